@@ -1,0 +1,2 @@
+/* Everything is in hallows.h. */
+#include "../hallows.h"

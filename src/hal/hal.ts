@@ -1,0 +1,183 @@
+/**
+ * What a kernel may touch of the machine, and nothing more.
+ *
+ * Two implementations: `machine` (machine-hal.ts) runs real code on the virtual processor; `model` (model-hal.ts) has
+ * threads that only consume cycles and make system calls from a list. The same kernel and policy objects run on both.
+ *
+ * The kernel never runs guest memory and never waits: the HAL calls it when a core leaves guest code, and the kernel
+ * answers with what the core does next ("scheduling is a return value"). All time that the kernel takes is what it
+ * charges. Kernel state is per core: while handling an exit of one core, the kernel reads and writes that core's
+ * objects only, and reaches others by `send`.
+ */
+import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../units.js";
+import type { Exit } from "../machine/trap.js";
+
+/** Opaque handles, small integers from 0. */
+export type ContextId = number;
+export type AddressSpaceId = number;
+
+/**
+ * The primitives that kernel paths are made of. No constant exists per path, only per primitive; the timing profile
+ * gives each its cycles.
+ */
+export const enum KernelStep {
+  /** SYSCALL entry, register save. */
+  SystemCallEntry = 0,
+  /** SYSRET and register restore. */
+  SystemCallReturn = 1,
+  /** Exception delivery. */
+  FaultEntry = 2,
+  /** Interrupt delivery: timer or message. */
+  InterruptEntry = 3,
+  /** IRET. */
+  InterruptReturn = 4,
+  /** CR3 write: the TLB of the core loses its non-global entries. */
+  AddressSpaceSwitch = 5,
+  /** One kernel instruction. */
+  Instruction = 6,
+  /** One cache line of a kernel object touched. */
+  ObjectLine = 7,
+  /** Sending one inter-processor interrupt. */
+  SendInterrupt = 8,
+  /** Programming the deadline timer. */
+  ArmTimer = 9,
+  /** One INVLPG. */
+  InvalidatePage = 10,
+  /** Copying or clearing one 64-byte line of memory. */
+  MemoryLine = 11,
+}
+export const KERNEL_STEP_COUNT = 12;
+export const KERNEL_STEP_NAMES: readonly string[] = [
+  "system call entry",
+  "system call return",
+  "fault entry",
+  "interrupt entry",
+  "interrupt return",
+  "address space switch",
+  "kernel instruction",
+  "kernel object line",
+  "send interrupt",
+  "arm timer",
+  "invalidate page",
+  "memory line",
+];
+
+/** What a core does next. */
+export type Dispatch =
+  /** Enter this context until it leaves by itself, a timer or a message. */
+  | { readonly kind: "run"; readonly context: ContextId }
+  /** Kernel work that can be interrupted (reloading a partition): consumes cycles, then `work-done`. */
+  | { readonly kind: "work"; readonly cycles: Cycles }
+  /** Nothing until the next timer or message. */
+  | { readonly kind: "idle" };
+
+/** `remainingCycles` of interrupted work is in `Hal.remainingWork`. */
+export type CoreExit = Exit | { readonly kind: "work-done" } | { readonly kind: "start" };
+
+/** The kernel, seen from the HAL. */
+export interface Supervisor {
+  /**
+   * A core left guest code (or starts, or finished its work, or was idle and is interrupted). `context` is what ran,
+   * or -1. Called at the core's own time; `hal.now(core)` is the cycle of the exit.
+   */
+  handle(core: CoreId, exit: CoreExit, context: ContextId): Dispatch;
+}
+
+export interface PageRights {
+  readonly write: boolean;
+  readonly execute: boolean;
+}
+
+/** Registers of a context when it starts; all others are 0. */
+export interface ContextStart {
+  readonly rip: VirtualAddress;
+  readonly rsp: VirtualAddress;
+  readonly rdi: bigint;
+  readonly rsi: bigint;
+  readonly rdx: bigint;
+}
+
+/** Registers of a system call, by role. */
+export interface SystemCallRegisters {
+  readonly number: bigint;
+  readonly arguments: readonly [bigint, bigint, bigint, bigint];
+}
+
+export type RunEnd =
+  /** Every core reached the cycle asked for. */
+  | "until"
+  /** Nothing can happen any more: all cores idle without timer or message. */
+  | "quiet"
+  /** `maxInstructions` retired on the core that ran. */
+  | "instructions"
+  /** `hal.stop()` was called. */
+  | "stopped";
+
+export interface RunOptions {
+  /** Run until every core's clock has reached this cycle; Infinity for no end. */
+  readonly until: Cycles;
+  /** Stop after this many instructions in all (for single-stepping). */
+  readonly maxInstructions?: number;
+}
+
+export interface Hal {
+  readonly coreCount: number;
+  readonly frequencyHz: number;
+  /** Least cycles between a `send` and its arrival. */
+  readonly leastLatencyCycles: Cycles;
+
+  // ---- time ------------------------------------------------------------------------------------------------------
+  now(core: CoreId): Cycles;
+  /** Spends cycles of the core's time on a kernel step and records it (EventKind.Charge) at the cycle at which it begins. */
+  charge(core: CoreId, step: KernelStep, count?: number): void;
+  /** Cycles of one step in the timing profile, without spending them. */
+  costOf(step: KernelStep): Cycles;
+  /**
+   * Lets the core's clock reach `at` doing nothing (padding of a switch to a constant) and records EventKind.Pad;
+   * no-op when it is past.
+   */
+  padUntil(core: CoreId, at: Cycles): void;
+  /**
+   * One deadline a core: a `timer` exit at the first boundary at or after it, and before any message that is due at the
+   * same boundary. The exit disarms it, and so does null.
+   */
+  armTimer(core: CoreId, at: Cycles | null): void;
+  /** Cycles that interrupted `work` still needs; 0 when none. */
+  remainingWork(core: CoreId): Cycles;
+
+  // ---- other cores -----------------------------------------------------------------------------------------------
+  /**
+   * A message that arrives at `now + leastLatencyCycles`, or at `notBefore` when that is later (a doorbell for a window
+   * that is closed), as a `message` exit (also to the own core).
+   */
+  send(from: CoreId, to: CoreId, kind: number, argument: number, argument2: number, notBefore?: Cycles): void;
+
+  // ---- memory: at boot and when a partition restarts --------------------------------------------------------------
+  writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
+  readPhysical(at: PhysicalAddress, sizeBytes: number): Uint8Array;
+  clearPhysical(at: PhysicalAddress, sizeBytes: number): void;
+  /** `tablesAt` and `tablesBytes`: frames that hold this space's page tables. `owner` names the partition for traces and hashes. */
+  createAddressSpace(owner: number, tablesAt: PhysicalAddress, tablesBytes: number): AddressSpaceId;
+  /**
+   * Maps pages, user-accessible. Refuses (throws Bug) a page that is both writable and executable, or mapped already.
+   * `shared` pages are mapped into more than one partition and writable by one: accesses to them are synchronising.
+   */
+  map(space: AddressSpaceId, at: VirtualAddress, frames: PhysicalAddress, sizeBytes: number, rights: PageRights, shared: boolean): void;
+  /** Removes mappings; the caller charges InvalidatePage. TLB entries of this space on this core are dropped. */
+  unmap(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number): void;
+
+  // ---- contexts --------------------------------------------------------------------------------------------------
+  createContext(space: AddressSpaceId): ContextId;
+  /** Puts a context at its beginning: used at boot and at restart. */
+  startContext(context: ContextId, start: ContextStart): void;
+  systemCallRegisters(context: ContextId): SystemCallRegisters;
+  /** RAX and RDX of the context: status and value. They enter the partition's hash with the cycle. */
+  returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: bigint): void;
+  /** Named registers for dumps, in the order rax … r15, rip, rflags. */
+  registers(context: ContextId): readonly bigint[];
+
+  // ---- running ---------------------------------------------------------------------------------------------------
+  run(supervisor: Supervisor, options: RunOptions): RunEnd;
+  /** Ends `run` after the current exit. */
+  stop(): void;
+}

@@ -1,0 +1,238 @@
+/**
+ * The HAL over the virtual processor: contexts are register files in the machine's memory, address spaces are page
+ * tables in guest RAM, and a partition's hash takes in what enters it.
+ *
+ * Invariant: a context's registers are in the register file of the core that has it loaded, and in its own slot
+ * otherwise. What is kept here beside the machine (address spaces, owners) is fixed after boot.
+ */
+import { Bug } from "../errors.js";
+import type { CoreId, PhysicalAddress } from "../units.js";
+import {
+  CONTEXTS_BASE,
+  CONTEXT_STRIDE,
+  CORE_STRIDE,
+  HASH_BASE,
+  HASH_STRIDE,
+  MAX_CONTEXTS,
+  MAX_HASH_SLOTS,
+  REGISTER_FILE_BYTES,
+  RFLAGS_OFFSET,
+  RFlag,
+  RIP_OFFSET,
+  Register,
+  createTables,
+  mapPages,
+  unmapPages,
+  type CoreState,
+  type Machine,
+  type MachineExit,
+  type TableArena,
+} from "../machine/index.js";
+import { EventKind, hashText, mixBig, mixBytes, mixNumber, mixWord, type TraceStream } from "../trace/index.js";
+import type { ContextId, Dispatch, Hal, Supervisor } from "./hal.js";
+
+interface AddressSpace {
+  readonly owner: number;
+  readonly root: PhysicalAddress;
+  readonly arena: TableArena;
+}
+
+/** What the machine's HAL offers beyond `Hal`: to the session, not to the kernel. */
+export interface MachineHal extends Hal {
+  readonly machine: Machine;
+  /** The hash of a partition so far: 16 hexadecimal digits. */
+  hashOf(owner: number): string;
+  /** The same with the contents of memory ranges mixed in; the running hash is left alone. */
+  hashWithMemory(owner: number, ranges: readonly { readonly at: PhysicalAddress; readonly sizeBytes: number }[]): string;
+}
+
+export interface MachineHalOptions {
+  readonly machine: Machine;
+  readonly trace: TraceStream;
+  readonly frequencyHz: number;
+}
+
+/** RFLAGS of a fresh context: IF and the reserved bit. */
+const INITIAL_RFLAGS = BigInt(RFlag.Interrupt | RFlag.Reserved1);
+
+export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOptions): MachineHal {
+  const { state, profile } = machine;
+  const { view } = state;
+  const words = new Uint32Array(state.memory.buffer);
+  const spaces: AddressSpace[] = [];
+  const spaceOfContext: number[] = [];
+  const remaining: number[] = state.cores.map(() => 0);
+
+  function coreOf(core: CoreId): CoreState {
+    const found = state.cores[core];
+    if (found === undefined) throw new Bug(`no core ${core}`);
+    return found;
+  }
+
+  /** Byte offset of a context's registers, wherever they are now. */
+  function registersAt(context: ContextId): number {
+    const core = state.cores.find((candidate) => candidate.context === context);
+    return core === undefined ? CONTEXTS_BASE + context * CONTEXT_STRIDE : core.id * CORE_STRIDE;
+  }
+
+  function hashAt(owner: number): number {
+    return HASH_BASE + owner * HASH_STRIDE;
+  }
+
+  /** Everything the kernel could learn from an entry: kind, cycle and registers. */
+  function mixEntry(core: CoreState, exit: MachineExit): void {
+    const slot = hashAt(core.hashSlot);
+    mixWord(words, slot, exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8));
+    mixNumber(words, slot, core.now);
+    const base = (core.id * CORE_STRIDE) >>> 2;
+    for (let i = 0; i < REGISTER_FILE_BYTES / 4; i++) mixWord(words, slot, words[base + i]);
+  }
+
+  function enter(core: CoreState, context: ContextId): void {
+    const space = spaces[spaceOfContext[context]];
+    if (space === undefined) throw new Bug(`context ${context} does not exist`);
+    if (core.space !== spaceOfContext[context]) {
+      core.space = spaceOfContext[context];
+      machine.switchTables(core, space.root);
+    }
+    core.hashSlot = space.owner;
+    core.activity = "running";
+    if (core.context === context) {
+      machine.engine.load(core.id);
+      return;
+    }
+    machine.saveContext(core);
+    machine.loadContext(core, context);
+  }
+
+  function apply(core: CoreState, dispatch: Dispatch): void {
+    switch (dispatch.kind) {
+      case "run":
+        enter(core, dispatch.context);
+        return;
+      case "work":
+        core.activity = "work";
+        core.workEnd = core.now + dispatch.cycles;
+        return;
+      case "idle":
+        core.activity = "idle";
+    }
+  }
+
+  return {
+    machine,
+    coreCount: state.cores.length,
+    frequencyHz,
+    leastLatencyCycles: profile.leastLatencyCycles,
+
+    now: (core) => coreOf(core).now,
+    charge(core, step, count = 1) {
+      const cycles = profile.kernelStepCycles[step] * count;
+      const target = coreOf(core);
+      trace.record(EventKind.Charge, core, target.now, -1, -1, step, count, cycles);
+      target.now += cycles;
+    },
+    costOf: (step) => profile.kernelStepCycles[step],
+    padUntil(core, at) {
+      const target = coreOf(core);
+      if (at <= target.now) return;
+      trace.record(EventKind.Pad, core, target.now, -1, -1, at - target.now);
+      target.now = at;
+    },
+    armTimer(core, at) {
+      coreOf(core).timerAt = at ?? Infinity;
+    },
+    remainingWork: (core) => remaining[core],
+
+    send(from, to, kind, argument, argument2) {
+      const at = coreOf(from).now + profile.leastLatencyCycles;
+      machine.deliver(coreOf(to), { from, at, kind, argument, argument2 });
+    },
+
+    writePhysical: (at, bytes) => machine.writeRam(at, bytes),
+    readPhysical: (at, sizeBytes) => machine.readRam(at, sizeBytes),
+    clearPhysical: (at, sizeBytes) => machine.clearRam(at, sizeBytes),
+    createAddressSpace(owner, tablesAt, tablesBytes) {
+      if (owner < 0 || owner >= MAX_HASH_SLOTS) throw new Bug(`owner ${owner} has no hash slot`);
+      const arena: TableArena = { next: tablesAt, end: tablesAt + tablesBytes };
+      spaces.push({ owner, root: createTables(state, arena), arena });
+      return spaces.length - 1;
+    },
+    map(space, at, frames, sizeBytes, rights, shared) {
+      if (rights.write && rights.execute) throw new Bug(`0x${at.toString(16)} would be writable and executable`);
+      mapPages(state, spaces[space].root, spaces[space].arena, at, frames, sizeBytes, rights);
+      if (shared) machine.markSynchronising(frames, sizeBytes);
+    },
+    unmap(space, at, sizeBytes) {
+      unmapPages(state, spaces[space].root, at, sizeBytes);
+      for (const core of state.cores)
+        if (core.space === space)
+          for (let page = 0; page < sizeBytes; page += 4096) machine.invalidatePage(core, Number(at) + page);
+    },
+
+    createContext(space) {
+      if (spaceOfContext.length >= MAX_CONTEXTS) throw new Bug("too many contexts");
+      spaceOfContext.push(space);
+      return spaceOfContext.length - 1;
+    },
+    startContext(context, start) {
+      const base = registersAt(context);
+      state.bytes.fill(0, base, base + REGISTER_FILE_BYTES);
+      view.setBigUint64(base + 8 * Register.Rsp, start.rsp, true);
+      view.setBigUint64(base + 8 * Register.Rdi, start.rdi, true);
+      view.setBigUint64(base + 8 * Register.Rsi, start.rsi, true);
+      view.setBigUint64(base + 8 * Register.Rdx, start.rdx, true);
+      view.setBigUint64(base + RIP_OFFSET, start.rip, true);
+      view.setBigUint64(base + RFLAGS_OFFSET, INITIAL_RFLAGS, true);
+    },
+    systemCallRegisters(context) {
+      const base = registersAt(context);
+      const register = (index: number): bigint => view.getBigUint64(base + 8 * index, true);
+      return {
+        number: register(Register.Rax),
+        arguments: [register(Register.Rdi), register(Register.Rsi), register(Register.Rdx), register(Register.R10)],
+      };
+    },
+    returnFromSystemCall(core, context, status, value) {
+      const base = registersAt(context);
+      view.setBigUint64(base + 8 * Register.Rax, BigInt(status), true);
+      view.setBigUint64(base + 8 * Register.Rdx, BigInt.asUintN(64, value), true);
+      const slot = hashAt(spaces[spaceOfContext[context]].owner);
+      mixWord(words, slot, status);
+      mixBig(words, slot, value);
+      mixNumber(words, slot, coreOf(core).now);
+    },
+    registers(context) {
+      const base = registersAt(context);
+      return Array.from({ length: 18 }, (_, i) => view.getBigUint64(base + 8 * i, true));
+    },
+
+    run(supervisor: Supervisor, options) {
+      return machine.run(
+        (core, exit) => {
+          const context = core.activity === "running" ? core.context : -1;
+          if (context >= 0) mixEntry(core, exit);
+          remaining[core.id] = core.activity === "work" ? Math.max(0, core.workEnd - core.now) : 0;
+          apply(core, supervisor.handle(core.id, exit, context));
+        },
+        { until: options.until, maxInstructions: options.maxInstructions ?? Infinity },
+      );
+    },
+    stop: () => machine.stop(),
+
+    hashOf: (owner) => hashText(words, hashAt(owner)),
+    hashWithMemory(owner, ranges) {
+      const scratch = new Uint32Array(2);
+      scratch[0] = words[hashAt(owner) >>> 2];
+      scratch[1] = words[(hashAt(owner) >>> 2) + 1];
+      for (const { at, sizeBytes } of ranges)
+        for (let page = 0; page < sizeBytes; page += 4096) {
+          const bytes = machine.readRam(at + page, Math.min(4096, sizeBytes - page));
+          if (bytes.every((byte) => byte === 0)) continue;
+          mixNumber(scratch, 0, page);
+          mixBytes(scratch, 0, bytes);
+        }
+      return hashText(scratch, 0);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * Boot: makes address spaces, mappings, memory and contexts from the plan, and the initial state. Nothing is allocated
+ * afterwards. The order is fixed (partitions, then their threads by id), so that the same plan gives the same handles:
+ * a saved state fits any kernel booted from the same plan.
+ *
+ * Memory is zero when the machine is switched on, so only contents are written.
+ */
+import { ConfigError } from "../errors.js";
+import { PartitionMode } from "../abi.js";
+import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
+import type { PolicyTable } from "../scheduler/index.js";
+import type { PartitionPlan, SystemPlan } from "./plan.js";
+import { policyThreads } from "./ready-set.js";
+import { createCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
+
+function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpaceId {
+  const space = hal.createAddressSpace(id, tables.at, tables.sizeBytes);
+  for (const { at, frames, sizeBytes, rights, shared, contents } of regions) {
+    if (contents.length > 0) hal.writePhysical(frames, contents);
+    hal.map(space, at, frames, sizeBytes, rights, shared);
+  }
+  return space;
+}
+
+function admit(plan: SystemPlan, partition: PartitionPlan, policies: PolicyTable): void {
+  const refusal = policies[partition.class].admit(policyThreads(partition));
+  if (refusal !== null)
+    throw new ConfigError(
+      { file: plan.name, line: 0, column: 0 },
+      `partition "${partition.name}" can't be scheduled by "${policies[partition.class].name}": ${refusal}`,
+    );
+}
+
+function initialPartition(plan: SystemPlan, partition: PartitionPlan, space: AddressSpaceId, policies: PolicyTable): PartitionState {
+  return {
+    space,
+    life: "waiting to start",
+    mode: PartitionMode.ColdStart,
+    generation: 1,
+    startCondition: 0,
+    restarts: 0,
+    faults: 0,
+    lastFault: null,
+    exitCode: -1,
+    pending: 0,
+    ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: 0 })),
+    workLeft: 0,
+    policyReplaced: false,
+    policy: policies[partition.class].create(policyThreads(partition), plan.machine.frequencyHz),
+  };
+}
+
+/** Builds everything in the machine and returns the kernel's state before its first cycle. */
+export function bootSystem(plan: SystemPlan, hal: Hal, policies: PolicyTable): KernelState {
+  for (const partition of plan.partitions) admit(plan, partition, policies);
+  const spaces = plan.partitions.map((partition) => bootSpace(hal, partition));
+  const contexts: ContextId[] = [];
+  const threads = plan.partitions.flatMap((partition) => partition.threads.map(({ id }) => ({ id, partition: partition.id })));
+  for (const { id, partition } of threads.sort((a, b) => a.id - b.id)) contexts[id] = hal.createContext(spaces[partition]);
+  return {
+    version: 1,
+    cores: plan.cores.map(() => createCoreState()),
+    partitions: plan.partitions.map((partition, id) => initialPartition(plan, partition, spaces[id], policies)),
+    threads: contexts.map(createThreadState),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * What kernel paths are made of: lists of primitive steps with counts. No path has a constant of its own in cycles;
+ * the timing profile prices the primitives, and the bounds at the end of this file are sums over the same lists.
+ *
+ * The counts of instructions and lines are our estimate of a small C kernel doing the same (an object line is 64 bytes
+ * of a thread, partition or core object). Who pays: a call or fault is on its caller, a message on the partition whose
+ * time it is when it arrives, a timer likewise, and a window switch on the core: its length is the same constant for
+ * every window of every system.
+ */
+import type { CoreId, Cycles } from "../units.js";
+import { MAX_THREADS } from "../abi.js";
+import { KernelStep, type Hal } from "../hal/index.js";
+
+export type Path = readonly (readonly [step: KernelStep, count: number])[];
+
+/** Entry by SYSCALL: core object, thread object, look-up of the row. */
+export const SYSTEM_CALL_ENTRY: Path = [
+  [KernelStep.SystemCallEntry, 1],
+  [KernelStep.Instruction, 10],
+  [KernelStep.ObjectLine, 2],
+];
+export const FAULT_ENTRY: Path = [
+  [KernelStep.FaultEntry, 1],
+  [KernelStep.Instruction, 20],
+  [KernelStep.ObjectLine, 2],
+];
+export const INTERRUPT_ENTRY: Path = [
+  [KernelStep.InterruptEntry, 1],
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+];
+export const SYSTEM_CALL_RETURN: Path = [
+  [KernelStep.Instruction, 4],
+  [KernelStep.SystemCallReturn, 1],
+];
+export const INTERRUPT_RETURN: Path = [
+  [KernelStep.Instruction, 4],
+  [KernelStep.InterruptReturn, 1],
+];
+export const SPACE_SWITCH: Path = [
+  [KernelStep.Instruction, 2],
+  [KernelStep.AddressSpaceSwitch, 1],
+];
+export const ARM_TIMER: Path = [
+  [KernelStep.Instruction, 2],
+  [KernelStep.ArmTimer, 1],
+];
+/** The body of a call that touches the caller alone: yield, mode, report. */
+export const SMALL_CALL: Path = [[KernelStep.Instruction, 6]];
+/** The body of a wait: the partition's doorbells, the thread's deadline. */
+export const WAIT: Path = [
+  [KernelStep.Instruction, 10],
+  [KernelStep.ObjectLine, 1],
+];
+/** A doorbell on this core, or a message that brings one: the target partition's bits. */
+export const RING_HERE: Path = [
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+];
+export const RING_ELSEWHERE: Path = [
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+  [KernelStep.SendInterrupt, 1],
+];
+/** A doorbell that merges with one still on its way, or goes to a device. */
+export const RING_ONLY: Path = [
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+];
+/** One thread becomes ready, or its deadline or release is dealt with. */
+export const WAKE: Path = [
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+];
+/** The policy is asked. */
+export const PICK: Path = [
+  [KernelStep.Instruction, 8],
+  [KernelStep.ObjectLine, 1],
+];
+export const START_THREAD: Path = [
+  [KernelStep.Instruction, 10],
+  [KernelStep.ObjectLine, 2],
+];
+export const STOP_THREAD: Path = [
+  [KernelStep.Instruction, 4],
+  [KernelStep.ObjectLine, 1],
+];
+export const WINDOW_CLOSE: Path = [
+  [KernelStep.Instruction, 6],
+  [KernelStep.ObjectLine, 1],
+];
+export const WINDOW_OPEN: Path = [
+  [KernelStep.Instruction, 10],
+  [KernelStep.ObjectLine, 2],
+];
+
+/** Spends a path on a core, `times` over. */
+export function chargePath(hal: Hal, core: CoreId, path: Path, times = 1): void {
+  if (times <= 0) return;
+  for (const [step, count] of path) hal.charge(core, step, count * times);
+}
+
+type CostOf = (step: KernelStep) => Cycles;
+
+export function pathCycles(costOf: CostOf, path: Path): Cycles {
+  let cycles = 0;
+  for (const [step, count] of path) cycles += count * costOf(step);
+  return cycles;
+}
+
+export interface SwitchBounds {
+  /** No window opens before this many cycles after its start: everything that the window before had begun is over. */
+  readonly quietCycles: Cycles;
+  /** The thread of a window is entered exactly this many cycles after the window's start. */
+  readonly switchCycles: Cycles;
+}
+
+/**
+ * Bounds of a window switch, from the longest kernel path. They hold for every system, because they count with the
+ * limits of the ABI rather than with the threads that a neighbour happens to have.
+ *
+ * Longest from a window's start until its switch begins: a call or message handled just before the start (its entry,
+ * body and the way to the next entry of a thread), then the timer's or a message's own entry. Each thread of a
+ * partition is started, stopped or woken at most once on such a path.
+ */
+export function switchBounds(costOf: CostOf): SwitchBounds {
+  const cycles = (path: Path): Cycles => pathCycles(costOf, path);
+  const threads = MAX_THREADS * Math.max(cycles(WAKE), cycles(START_THREAD), cycles(STOP_THREAD));
+  const entry = Math.max(cycles(SYSTEM_CALL_ENTRY), cycles(FAULT_ENTRY), cycles(INTERRUPT_ENTRY));
+  const ring = Math.max(cycles(RING_HERE) + cycles(WAKE), cycles(RING_ELSEWHERE), cycles(RING_ONLY));
+  const body = Math.max(cycles(SMALL_CALL) + cycles(RING_ELSEWHERE), ring + cycles(WAIT));
+  const back =
+    cycles(PICK) +
+    cycles(SPACE_SWITCH) +
+    cycles(ARM_TIMER) +
+    Math.max(cycles(SYSTEM_CALL_RETURN), cycles(INTERRUPT_RETURN));
+  const quietCycles = entry + body + threads + back + cycles(INTERRUPT_ENTRY) + ring + cycles(WINDOW_CLOSE);
+  return { quietCycles, switchCycles: quietCycles + cycles(WINDOW_OPEN) + threads + back };
+}

@@ -1,0 +1,127 @@
+/**
+ * Faults: what a guest did that it may not, told in words, and what follows from it.
+ *
+ * A fault ends the whole partition's run and nothing else: the restart policy of the partition says whether it starts
+ * again. An application error that a program reports about itself is handled in the same way.
+ */
+import type { CoreId, PartitionId, ThreadId } from "../units.js";
+import { PartitionMode } from "../abi.js";
+import type { Fault } from "../hal/index.js";
+import { EventKind } from "../trace/index.js";
+import { dumpPartition } from "./dump.js";
+import { record, type Parts } from "./parts.js";
+import { beginRestart, StartCondition, stopPartition } from "./partition.js";
+import type { FaultRecord } from "./state.js";
+import type { PartitionPlan } from "./plan.js";
+
+/** Mnemonics and what they mean here; SDM volume 3, table 6-1. Indexed by vector. */
+const VECTORS: Readonly<Record<number, readonly [mnemonic: string, meaning: string]>> = {
+  0: ["#DE", "division by zero or quotient too large"],
+  1: ["#DB", "debug exception"],
+  3: ["#BP", "breakpoint"],
+  4: ["#OF", "overflow"],
+  5: ["#BR", "bound range exceeded"],
+  6: ["#UD", "undefined instruction"],
+  7: ["#NM", "no floating-point unit"],
+  8: ["#DF", "double fault"],
+  10: ["#TS", "invalid task segment"],
+  11: ["#NP", "segment not present"],
+  12: ["#SS", "stack address not canonical"],
+  13: ["#GP", "instruction or address not allowed"],
+  14: ["#PF", "page fault"],
+  17: ["#AC", "unaligned access"],
+};
+const PAGE_FAULT = 14;
+const UNDEFINED_INSTRUCTION = 6;
+
+/** Bits of a page fault's error code; SDM volume 3, 4.7. */
+const enum PageFaultBit {
+  Present = 1,
+  Write = 2,
+  ReservedBit = 8,
+  InstructionFetch = 16,
+}
+
+function hex(value: bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** " in function NAME+0x…", or "" where no symbol covers the address. Symbols are sorted by address. */
+export function functionAt(plan: PartitionPlan, address: bigint): string {
+  let low = 0;
+  let high = plan.symbols.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (plan.symbols[middle].at <= address) low = middle + 1;
+    else high = middle;
+  }
+  const symbol = plan.symbols[low - 1];
+  if (symbol === undefined || address >= symbol.at + BigInt(Math.max(1, symbol.sizeBytes))) return "";
+  const offset = address - symbol.at;
+  return ` in function ${symbol.name}${offset === 0n ? "" : `+${hex(offset)}`}`;
+}
+
+/** For example "#PF write to 0x10 not present, at rip 0x401000 in function main+0x4". */
+export function describeFault(plan: PartitionPlan, fault: Fault): string {
+  const [mnemonic, meaning] = VECTORS[fault.vector] ?? [`vector ${fault.vector}`, "unknown exception"];
+  const place = `at rip ${hex(fault.rip)}${functionAt(plan, fault.rip)}`;
+  const code = fault.errorCode ?? 0;
+  if (fault.vector === PAGE_FAULT) {
+    const access = code & PageFaultBit.InstructionFetch ? "fetch from" : code & PageFaultBit.Write ? "write to" : "read of";
+    const cause =
+      code & PageFaultBit.ReservedBit ? "reserved bit set" : code & PageFaultBit.Present ? "not allowed" : "not present";
+    return `${mnemonic} ${access} ${hex(fault.address)} ${cause}, ${place}`;
+  }
+  if (fault.vector === UNDEFINED_INSTRUCTION && fault.instruction !== "")
+    return `${mnemonic} instruction ${fault.instruction} is not available on this processor, ${place}`;
+  const selector = code === 0 ? "" : ` (error code ${hex(BigInt(code))})`;
+  return `${mnemonic} ${meaning}${selector}, ${place}`;
+}
+
+/** The running thread of the partition has faulted; the entry is charged already. */
+export function raiseFault(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId, fault: Fault): void {
+  endRun(parts, core, partition, {
+    cycle: parts.hal.now(core),
+    thread,
+    vector: fault.vector,
+    errorCode: fault.errorCode ?? -1,
+    address: fault.address,
+    rip: fault.rip,
+    text: describeFault(parts.plan.partitions[partition], fault),
+  });
+}
+
+export function raiseApplicationError(
+  parts: Parts,
+  core: CoreId,
+  partition: PartitionId,
+  thread: ThreadId,
+  code: bigint,
+  value: bigint,
+): void {
+  endRun(parts, core, partition, {
+    cycle: parts.hal.now(core),
+    thread,
+    vector: -1,
+    errorCode: -1,
+    address: 0n,
+    rip: 0n,
+    text: `application error ${BigInt.asIntN(64, code)}, value ${hex(value)}`,
+  });
+}
+
+function endRun(parts: Parts, core: CoreId, partition: PartitionId, fault: FaultRecord): void {
+  const state = parts.state.partitions[partition];
+  const { restart } = parts.plan.partitions[partition];
+  state.faults++;
+  state.lastFault = fault;
+  const address = Number(BigInt.asUintN(53, fault.address));
+  record(parts, EventKind.Fault, core, partition, fault.thread, fault.vector, fault.errorCode, address, fault.text);
+  parts.onDump(dumpPartition(parts, partition));
+  if (restart.action === "restart" && state.restarts < restart.limit) {
+    state.restarts++;
+    beginRestart(parts, core, partition, PartitionMode.ColdStart, StartCondition.ByHealthMonitoring);
+  } else {
+    stopPartition(parts, core, partition, -1);
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The kernel: partitions, time and messages on top of the HAL. See kernel.ts for the way in, state.ts for all that can
+ * change, plan.ts for what it boots from.
+ */
+export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
+export { switchBounds, type SwitchBounds } from "./cost.js";
+export { NO_DEVICES, type DevicePort } from "./devices.js";
+export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
+export { describeFault, functionAt } from "./fault.js";
+export type { FaultRecord, KernelState } from "./state.js";
+export type { ChannelView, CoreView, KernelView, PartitionView, ThreadView } from "./view.js";
+export { checkWindowLengths } from "./window.js";
+export type * from "./plan.js";

@@ -1,0 +1,159 @@
+/**
+ * The kernel, put together: boot, and the supervisor that the HAL calls whenever a core leaves guest code.
+ *
+ * `handle` is the whole kernel in one page: note who left and why, deal with the reason, dispatch. While it runs, it
+ * reads and writes the objects of its own core only.
+ */
+import type { CoreId, PartitionId } from "../units.js";
+import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
+import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
+import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
+import { bootSystem } from "./boot.js";
+import { chargePath, FAULT_ENTRY, INTERRUPT_ENTRY, SMALL_CALL, switchBounds, SYSTEM_CALL_ENTRY, type SwitchBounds } from "./cost.js";
+import type { DevicePort } from "./devices.js";
+import { dispatch } from "./dispatch.js";
+import { receiveMessage } from "./doorbell.js";
+import { dumpPartition, type PartitionDump } from "./dump.js";
+import { raiseFault } from "./fault.js";
+import { derive, kernelBug, record, type Parts } from "./parts.js";
+import { finishRestart, startPartition } from "./partition.js";
+import type { SystemPlan } from "./plan.js";
+import { chargeThread } from "./ready-set.js";
+import { NEVER, type KernelState } from "./state.js";
+import { handleSystemCall } from "./system-call.js";
+import { viewKernel, type KernelView } from "./view.js";
+import { checkWindowLengths, startWindows } from "./window.js";
+
+export interface KernelOptions {
+  readonly plan: SystemPlan;
+  readonly hal: Hal;
+  readonly trace: TraceStream;
+  readonly devices: DevicePort;
+  /** Policies in place of those that ship, by class. */
+  readonly policies?: Partial<PolicyTable>;
+  /** Called with a dump at each fault, and when a program asks for one. Taking it costs the system nothing. */
+  readonly onDump?: (dump: PartitionDump) => void;
+}
+
+export interface Kernel {
+  readonly supervisor: Supervisor;
+  /** The one root of all that can change. Owned by the kernel; replaced by `restore`. */
+  readonly state: KernelState;
+  /** Cycles of a window switch, the same for every system on this timing profile. */
+  readonly bounds: SwitchBounds;
+  /** Builds address spaces, memory and contexts in the machine. Once, before the first run. Throws ConfigError. */
+  boot(): void;
+  /** A copy of the state, between two runs of the machine. */
+  save(): KernelState;
+  /** Goes on from a state saved by a kernel that was booted from the same plan. */
+  restore(saved: KernelState): void;
+  view(): KernelView;
+  dump(partition: PartitionId): PartitionDump;
+}
+
+export function createKernel(options: KernelOptions): Kernel {
+  const { plan, hal, trace, devices } = options;
+  const parts: Parts = {
+    plan,
+    hal,
+    trace,
+    devices,
+    policies: { ...CLASS_POLICIES, ...options.policies },
+    onDump: options.onDump ?? (() => {}),
+    bounds: switchBounds((step: KernelStep) => hal.costOf(step)),
+    ...derive(plan),
+    state: { version: 1, cores: [], partitions: [], threads: [] },
+  };
+  return {
+    supervisor: { handle: (core, exit, context) => handle(parts, core, exit, context) },
+    get state() {
+      return parts.state;
+    },
+    bounds: parts.bounds,
+    boot() {
+      checkWindowLengths(plan, parts.bounds);
+      parts.state = bootSystem(plan, hal, parts.policies);
+      trace.record(EventKind.Boot, 0, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
+    },
+    save: () => structuredClone(parts.state),
+    restore(saved) {
+      parts.state = structuredClone(saved);
+    },
+    view: () => viewKernel(parts),
+    dump: (partition) => dumpPartition(parts, partition),
+  };
+}
+
+const REASONS: Readonly<Record<CoreExit["kind"], ExitReason>> = {
+  start: -1 as ExitReason,
+  syscall: ExitReason.SystemCall,
+  fault: ExitReason.Fault,
+  timer: ExitReason.Timer,
+  message: ExitReason.Message,
+  breakpoint: ExitReason.Breakpoint,
+  "work-done": ExitReason.WorkDone,
+};
+
+function handle(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): Dispatch {
+  leave(parts, core, exit, context);
+  deal(parts, core, exit);
+  return dispatch(parts, core);
+}
+
+/** The core has come into the kernel: settles what it did until now. */
+function leave(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): void {
+  const { hal } = parts;
+  const state = parts.state.cores[core];
+  const { partition, running: thread } = state;
+  const did = state.doing;
+  state.doing = "kernel";
+  if (exit.kind !== "start") record(parts, EventKind.Leave, core, partition, thread, REASONS[exit.kind]);
+  if (did === "work") parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
+  if (did !== "run") return;
+  const threadState = parts.state.threads[thread];
+  if (threadState === undefined || threadState.context !== context)
+    throw kernelBug(parts, core, `context ${context} left, and thread ${thread} was entered`);
+  threadState.entersBy = exit.kind === "syscall" ? "system call" : "interrupt";
+  chargeThread(parts, core, partition, thread, hal.now(core) - state.enteredAt);
+}
+
+/** Deals with the reason; what the core does next is left to `dispatch`. */
+function deal(parts: Parts, core: CoreId, exit: CoreExit): void {
+  const { hal } = parts;
+  const state = parts.state.cores[core];
+  const { partition, running: thread } = state;
+  switch (exit.kind) {
+    case "start":
+      return start(parts, core);
+    case "syscall": {
+      chargePath(hal, core, SYSTEM_CALL_ENTRY);
+      const outcome = handleSystemCall(parts, { core, partition, thread });
+      if (outcome.kind === "wait") state.preferred = outcome.preferred;
+      return;
+    }
+    case "fault":
+      chargePath(hal, core, FAULT_ENTRY);
+      return raiseFault(parts, core, partition, thread, exit);
+    case "breakpoint":
+      chargePath(hal, core, FAULT_ENTRY);
+      return record(parts, EventKind.Breakpoint, core, partition, thread, exit.vector);
+    case "timer":
+      state.armedAt = NEVER;
+      return chargePath(hal, core, INTERRUPT_ENTRY);
+    case "message":
+      chargePath(hal, core, INTERRUPT_ENTRY);
+      return receiveMessage(parts, core, exit.message);
+    case "work-done":
+      chargePath(hal, core, SMALL_CALL);
+      return finishRestart(parts, core, partition);
+  }
+}
+
+/** A core's first cycle. */
+function start(parts: Parts, core: CoreId): void {
+  const corePlan = parts.plan.cores[core];
+  if (corePlan.kind === "windows") return startWindows(parts, core);
+  if (corePlan.kind === "off") return;
+  parts.state.cores[core].partition = corePlan.partition;
+  startPartition(parts, core, corePlan.partition, parts.hal.now(core), WakeCause.Start);
+}

@@ -1,0 +1,122 @@
+/**
+ * What a kernel boots from: a system description after checking, with every default, address and right resolved.
+ *
+ * Made by src/system (from a description or an image), read by the kernel and by `hallows check`. Plain data: no
+ * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
+ */
+import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
+import type { FullPolicy } from "../abi.js";
+
+export type PartitionClass = "realtime" | "backend";
+
+/** A stretch of a partition's address space, with the frames behind it and what they hold at the start. */
+export interface RegionPlan {
+  readonly name: string;
+  readonly kind: "program" | "stack" | "heap" | "boot-info" | "channel";
+  readonly at: VirtualAddress;
+  readonly frames: PhysicalAddress;
+  /** A multiple of 4096. */
+  readonly sizeBytes: number;
+  readonly rights: { readonly write: boolean; readonly execute: boolean };
+  /** Mapped into another partition too, and writable by one of the two. Never cleared at a restart. */
+  readonly shared: boolean;
+  /** Initial bytes from the start of the region; the rest is zero. */
+  readonly contents: Uint8Array;
+}
+
+export interface ThreadPlan {
+  /** Index in the whole system. */
+  readonly id: ThreadId;
+  readonly name: string;
+  /** Where it starts (the program's entry point), and its arguments: see BOOT_INFO in abi.ts. */
+  readonly rip: VirtualAddress;
+  readonly rsp: VirtualAddress;
+  /** Address of the thread's function, or 0 for main. */
+  readonly entry: VirtualAddress;
+  /** Larger is more urgent; 0 to 255. Read by `realtime`. */
+  readonly priority: number;
+  /** Null for a thread without period. */
+  readonly periodCycles: Cycles | null;
+  /** Relative to the release; at most the period. Null without period. */
+  readonly deadlineCycles: Cycles | null;
+}
+
+/** One end of a channel as a partition numbers it; index 0 is always the console. */
+export interface ChannelEndPlan {
+  readonly channel: ChannelId;
+  readonly isProducer: boolean;
+}
+
+export interface RestartPlan {
+  readonly action: "stop" | "restart";
+  /** Restarts allowed in all; the fault after the last one stops the partition. Infinity for no limit. */
+  readonly limit: number;
+}
+
+export interface PartitionPlan {
+  readonly id: PartitionId;
+  readonly name: string;
+  readonly class: PartitionClass;
+  readonly core: CoreId;
+  /** The 2 MiB-aligned block of RAM that is this partition's alone, page tables included. */
+  readonly memory: { readonly at: PhysicalAddress; readonly sizeBytes: number };
+  /** Frames inside `memory` that hold its page tables. */
+  readonly tables: { readonly at: PhysicalAddress; readonly sizeBytes: number };
+  readonly regions: readonly RegionPlan[];
+  readonly threads: readonly ThreadPlan[];
+  readonly channelEnds: readonly ChannelEndPlan[];
+  readonly restart: RestartPlan;
+  /** Program file as the description names it, for reports. */
+  readonly program: string;
+  /** Function symbols of the program, sorted by address, for reports and profiles. */
+  readonly symbols: readonly { readonly name: string; readonly at: VirtualAddress; readonly sizeBytes: number }[];
+}
+
+export interface ChannelPlan {
+  readonly id: ChannelId;
+  readonly name: string;
+  /** "console": the consumer is the console device. */
+  readonly kind: "queue" | "console";
+  readonly slots: number;
+  readonly slotBytes: number;
+  readonly full: FullPolicy;
+  readonly producer: PartitionId;
+  /** -1 for a device. */
+  readonly consumer: PartitionId;
+  /** The whole ring, in the layout of abi.ts. */
+  readonly frames: PhysicalAddress;
+  readonly sizeBytes: number;
+}
+
+export interface WindowPlan {
+  readonly partition: PartitionId;
+  /** From the start of the major frame. */
+  readonly startCycles: Cycles;
+  readonly lengthCycles: Cycles;
+}
+
+export type CorePlan =
+  | { readonly kind: "dedicated"; readonly partition: PartitionId }
+  /** Sorted by start; never overlapping; gaps are idle. */
+  | { readonly kind: "windows"; readonly frameCycles: Cycles; readonly windows: readonly WindowPlan[] }
+  | { readonly kind: "off" };
+
+export interface MachinePlan {
+  readonly cores: number;
+  /** A multiple of 2 MiB, 2 MiB to 2 GiB. The first 2 MiB are the kernel's. */
+  readonly memoryBytes: number;
+  readonly frequencyHz: number;
+  readonly timing: "flat";
+  readonly seed: number;
+}
+
+export interface SystemPlan {
+  readonly name: string;
+  readonly machine: MachinePlan;
+  /** Indexed by core. */
+  readonly cores: readonly CorePlan[];
+  /** Indexed by PartitionId. */
+  readonly partitions: readonly PartitionPlan[];
+  /** Indexed by ChannelId. */
+  readonly channels: readonly ChannelPlan[];
+}

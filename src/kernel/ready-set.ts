@@ -1,0 +1,130 @@
+/**
+ * The kernel's side of a policy: each partition's ready set, guarded by a watchdog.
+ *
+ * A policy is code that may be wrong (a student's, or one from outside the project). When it throws, or picks a thread
+ * that is not ready, or nobody though someone is, round robin takes its place for the rest of the partition's life,
+ * and an event says so. A policy that never returns can't be caught here, and one that lets a thread wait for ever may
+ * mean it (fixed priority does), so neither is looked for.
+ */
+import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import { roundRobin, type Policy, type PolicyThread } from "../scheduler/index.js";
+import { EventKind } from "../trace/index.js";
+import { record, type Parts } from "./parts.js";
+import type { PartitionPlan } from "./plan.js";
+
+export function policyThreads(partition: PartitionPlan): PolicyThread[] {
+  return partition.threads.map(({ id, priority, periodCycles, deadlineCycles }) => ({
+    thread: id,
+    priority,
+    periodCycles,
+    deadlineCycles,
+  }));
+}
+
+export function policyOf(parts: Parts, partition: PartitionId): Policy {
+  return parts.state.partitions[partition].policyReplaced
+    ? roundRobin
+    : parts.policies[parts.plan.partitions[partition].class];
+}
+
+function isReady(parts: Parts, partition: PartitionId, thread: ThreadId): boolean {
+  const place = parts.threads[thread];
+  if (place === undefined || place.partition !== partition) return false;
+  const { life } = parts.state.threads[thread];
+  return life === "ready" || life === "running";
+}
+
+/** Begins with an empty ready set: at boot, and at each start of the partition. */
+export function resetReadySet(parts: Parts, core: CoreId, partition: PartitionId): void {
+  guard(parts, core, partition, "create", undefined, (policy) => {
+    const threads = policyThreads(parts.plan.partitions[partition]);
+    parts.state.partitions[partition].policy = policy.create(threads, parts.plan.machine.frequencyHz);
+  });
+}
+
+function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reason: string): void {
+  const state = parts.state.partitions[partition];
+  const plan = parts.plan.partitions[partition];
+  record(
+    parts,
+    EventKind.PolicyReplaced,
+    core,
+    partition,
+    -1,
+    -1,
+    -1,
+    -1,
+    `policy "${policyOf(parts, partition).name}" of partition ${plan.name} is replaced by round robin: ${reason}`,
+  );
+  state.policyReplaced = true;
+  const fresh = roundRobin.create(policyThreads(plan), parts.plan.machine.frequencyHz);
+  for (const { id } of plan.threads) if (isReady(parts, partition, id)) roundRobin.enqueue(fresh, id);
+  state.policy = fresh;
+  parts.state.cores[core].mustPick = true;
+}
+
+/** Calls the policy; when it throws, `fallback` is the answer and the replacement has the true ready set already. */
+function guard<T>(
+  parts: Parts,
+  core: CoreId,
+  partition: PartitionId,
+  what: string,
+  fallback: T,
+  call: (policy: Policy, state: object) => T,
+): T {
+  const state = parts.state.partitions[partition];
+  const policy = policyOf(parts, partition);
+  if (state.policyReplaced) return call(policy, state.policy);
+  try {
+    return call(policy, state.policy);
+  } catch (error) {
+    replacePolicy(parts, core, partition, `${what} threw "${error instanceof Error ? error.message : String(error)}"`);
+    return fallback;
+  }
+}
+
+/** The thread's `life` must be "ready" already. */
+export function enqueue(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+  guard(parts, core, partition, "enqueue", undefined, (policy, state) => policy.enqueue(state, thread));
+}
+
+/** The thread's `life` must be neither "ready" nor "running" any more. */
+export function leaveReadySet(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+  guard(parts, core, partition, "block", undefined, (policy, state) => policy.block(state, thread));
+}
+
+export function giveWay(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+  guard(parts, core, partition, "yield", undefined, (policy, state) => policy.yield(state, thread));
+}
+
+export function chargeThread(
+  parts: Parts,
+  core: CoreId,
+  partition: PartitionId,
+  thread: ThreadId,
+  cycles: Cycles,
+): void {
+  guard(parts, core, partition, "charge", undefined, (policy, state) => policy.charge(state, thread, cycles));
+}
+
+/** Cycles until the policy wants to be asked again; at least 1. */
+export function sliceOf(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): Cycles {
+  const cycles = guard(parts, core, partition, "slice", Infinity, (policy, state) => policy.slice(state, thread));
+  return cycles >= 1 ? cycles : 1;
+}
+
+/** A ready thread of the partition, or -1 when it has none. */
+export function pick(parts: Parts, core: CoreId, partition: PartitionId, preferred: ThreadId): ThreadId {
+  const hint = preferred >= 0 && isReady(parts, partition, preferred) ? preferred : -1;
+  const picked = guard<ThreadId>(parts, core, partition, "pick", -2, (policy, state) => policy.pick(state, hint));
+  const someoneReady = parts.plan.partitions[partition].threads.some(({ id }) => isReady(parts, partition, id));
+  if (picked === -1 ? !someoneReady : isReady(parts, partition, picked)) return picked;
+  if (!parts.state.partitions[partition].policyReplaced)
+    replacePolicy(
+      parts,
+      core,
+      partition,
+      picked === -1 ? "it picked nobody though a thread is ready" : `it picked thread ${picked}, which is not ready`,
+    );
+  return roundRobin.pick(parts.state.partitions[partition].policy as ReturnType<typeof roundRobin.create>, -1);
+}

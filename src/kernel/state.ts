@@ -1,0 +1,153 @@
+/**
+ * All that can change in the kernel, as plain data under one root: it can be cloned, saved and restored at any point
+ * between two runs of the machine.
+ *
+ * Ownership: a `CoreState` belongs to its core; partitions, threads and channel ends belong to the core on which their
+ * partition runs. While a core is in the kernel it touches its own objects only; the others are reached by messages.
+ * Everything that is fixed at boot (who is whose peer, priorities, windows) is in the plan, not here.
+ */
+import type { Cycles, PartitionId, ThreadId } from "../units.js";
+import type { PartitionMode, Status } from "../abi.js";
+import type { AddressSpaceId, ContextId } from "../hal/index.js";
+import type { PolicyState } from "../scheduler/index.js";
+
+/** A cycle that never comes (and, unlike Infinity, survives every serialisation). */
+export const NEVER: Cycles = Number.MAX_SAFE_INTEGER;
+
+export interface CoreState {
+  /** What the core does outside the kernel: see Dispatch in the HAL. */
+  doing: "kernel" | "run" | "work" | "idle";
+  /** Whose time it is; -1 in a gap between windows and on a core that is off. */
+  partition: PartitionId;
+  /** The thread entered, or -1. Kept while the kernel handles its exit. */
+  running: ThreadId;
+  /** Address space in CR3, or -1. */
+  space: AddressSpaceId;
+  /** When `running` was entered last. */
+  enteredAt: Cycles;
+  /** What the timer is armed for; NEVER when disarmed. */
+  armedAt: Cycles;
+  /** When the policy wants to be asked again about `running`. */
+  sliceEnd: Cycles;
+  /** The ready set changed: `pick` must be asked before the next entry. */
+  mustPick: boolean;
+  /** A thread that was handed the core, or -1. */
+  preferred: ThreadId;
+  /** Start of the current major frame, and index of the current slot in it; see window.ts. */
+  frameStart: Cycles;
+  slot: number;
+  /** End of the current slot; NEVER on a dedicated core. */
+  boundary: Cycles;
+  /** Counts waits, so that the longest waiting thread takes a doorbell. */
+  waits: number;
+}
+
+export interface FaultRecord {
+  readonly cycle: Cycles;
+  readonly thread: ThreadId;
+  /** -1 for an application error. */
+  readonly vector: number;
+  readonly errorCode: number;
+  readonly address: bigint;
+  readonly rip: bigint;
+  readonly text: string;
+}
+
+/** One end of a channel, in the order of PartitionPlan.channelEnds. */
+export interface EndState {
+  quarantined: boolean;
+  /** When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. */
+  doorbellArrival: Cycles;
+}
+
+export interface PartitionState {
+  readonly space: AddressSpaceId;
+  /** "waiting to start" until its first window; "restarting" while its memory is reloaded. */
+  life: "waiting to start" | "running" | "restarting" | "stopped";
+  mode: PartitionMode;
+  generation: number;
+  /** Start condition of the boot-information page: 0 normal, 1 by itself, 3 by health monitoring. */
+  startCondition: number;
+  /** Restarts after faults, counted against the limit of the plan. */
+  restarts: number;
+  faults: number;
+  lastFault: FaultRecord | null;
+  /** Of `exit`, or -1. */
+  exitCode: number;
+  /** Doorbells that rang and were not taken, one bit an end. */
+  pending: number;
+  readonly ends: EndState[];
+  /** Cycles of reloading that are still due while restarting. */
+  workLeft: Cycles;
+  /** The class's policy failed and round robin stands in. */
+  policyReplaced: boolean;
+  policy: PolicyState;
+}
+
+export type ThreadLife = "dormant" | "ready" | "running" | "waiting";
+
+export interface ThreadState {
+  readonly context: ContextId;
+  life: ThreadLife;
+  waitsFor: "nothing" | "channels" | "period";
+  /** Channel ends waited for. */
+  mask: number;
+  /** Deadline of a wait, or the next release; NEVER without. */
+  wakeAt: Cycles;
+  /** Order among the waiting threads of the core. */
+  waitOrder: number;
+  /** How it left guest code, and so how it goes back. */
+  entersBy: "system call" | "interrupt";
+  /** The system call that is to be answered at the next entry, or -1; with status and value. */
+  call: number;
+  status: Status;
+  value: number;
+  /** Release n of a periodic thread is at startedAt + n * period. */
+  startedAt: Cycles;
+  releases: number;
+  /** Absolute deadline of the current activation; NEVER when there is none, it is completed, or its miss was told. */
+  deadlineAt: Cycles;
+}
+
+export interface KernelState {
+  readonly version: 1;
+  readonly cores: CoreState[];
+  readonly partitions: PartitionState[];
+  readonly threads: ThreadState[];
+}
+
+export function createCoreState(): CoreState {
+  return {
+    doing: "kernel",
+    partition: -1,
+    running: -1,
+    space: -1,
+    enteredAt: 0,
+    armedAt: NEVER,
+    sliceEnd: NEVER,
+    mustPick: true,
+    preferred: -1,
+    frameStart: 0,
+    slot: -1,
+    boundary: NEVER,
+    waits: 0,
+  };
+}
+
+export function createThreadState(context: ContextId): ThreadState {
+  return {
+    context,
+    life: "dormant",
+    waitsFor: "nothing",
+    mask: 0,
+    wakeAt: NEVER,
+    waitOrder: 0,
+    entersBy: "interrupt",
+    call: -1,
+    status: 0,
+    value: 0,
+    startedAt: 0,
+    releases: 0,
+    deadlineAt: NEVER,
+  };
+}

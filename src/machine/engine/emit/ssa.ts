@@ -1,0 +1,193 @@
+/**
+ * The small typed SSA that the "emit" binding builds from a block of instructions.
+ *
+ * A block is a list of nodes in an order in which they can be run, then a terminator. Pure nodes depend on their
+ * arguments alone. `read` nodes take a part of the processor's state as it was at the last `write`s. Effects (memory,
+ * traps, time, writes of state) happen in the order of the list. Invariant: a node's arguments stand before it, or
+ * around it where it is in the body of a repetition; no node is listed that nothing needs.
+ *
+ * An effect that may leave the block names an exit: the instruction that is then as if it had not begun, and where the
+ * state before it is to be found. Registers are listed with the exit; flags are thunks still, and are built only by
+ * who asks (`buildExitFlags`), so that an exit costs the block itself nothing.
+ */
+import type { Instruction, Segment } from "../../isa/instruction.js";
+import type { FlagName, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
+
+/** Width of a node's value in bits; 0 for effects without a value. */
+export type SsaWidth = ValueWidth | 0;
+
+export type RegisterName =
+  | "rax"
+  | "rcx"
+  | "rdx"
+  | "rbx"
+  | "rsp"
+  | "rbp"
+  | "rsi"
+  | "rdi"
+  | "r8"
+  | "r9"
+  | "r10"
+  | "r11"
+  | "r12"
+  | "r13"
+  | "r14"
+  | "r15";
+
+/** Names in the order in which ModRM encodes the registers. */
+export const REGISTER_NAMES: readonly RegisterName[] = [
+  "rax",
+  "rcx",
+  "rdx",
+  "rbx",
+  "rsp",
+  "rbp",
+  "rsi",
+  "rdi",
+  "r8",
+  "r9",
+  "r10",
+  "r11",
+  "r12",
+  "r13",
+  "r14",
+  "r15",
+];
+
+/** Parts of the state that are not flags: 64 bits wide. `systemflags` is RFLAGS without the flags of FlagName. */
+export type WordName = RegisterName | "fsbase" | "gsbase" | "systemflags";
+
+/** What `read` and `write` nodes name. Words are 64 wide, flags 1. */
+export type StateName = WordName | FlagName;
+
+export type PureOp =
+  | "constant"
+  | "add"
+  | "sub"
+  | "mul"
+  | "mulHighUnsigned"
+  | "mulHighSigned"
+  | "and"
+  | "or"
+  | "xor"
+  | "not"
+  | "neg"
+  | "shl"
+  | "shr"
+  | "sar"
+  | "rotateLeft"
+  | "rotateRight"
+  | "equal"
+  | "lessUnsigned"
+  | "lessSigned"
+  | "isZero"
+  | "sign"
+  | "bit"
+  | "select"
+  | "zeroExtend"
+  | "signExtend"
+  | "truncate"
+  /** Arguments: a wide value and a narrow one that replaces its bits from `position`. */
+  | "insert"
+  | "populationCount"
+  | "countLeadingZeros"
+  | "countTrailingZeros"
+  | "byteSwap"
+  | "depositBits"
+  | "extractBits"
+  | "isCanonical"
+  /** The other value of a `divide`, and the upper half of a `loadPairForUpdate`. */
+  | "remainder"
+  | "upperHalf"
+  | "coreNumber"
+  /** `position` 0 to 3: EAX, EBX, ECX, EDX. */
+  | "cpuid"
+  | "selectorValid"
+  | "selectorValue";
+
+export type EffectOp =
+  | "load"
+  | "store"
+  /** The two halves of `modify` and `modifyPair`: nothing may come between them on a locked access. */
+  | "loadForUpdate"
+  | "storeUpdate"
+  | "loadPairForUpdate"
+  | "storePairUpdate"
+  | "trapIf"
+  /** Gives the quotient. Arguments: high, low, divisor. */
+  | "divideUnsigned"
+  | "divideSigned"
+  | "repeat"
+  | "fence"
+  | "readTimestamp"
+  | "getSelector"
+  | "setSelector"
+  | "write";
+
+export type SsaOp = PureOp | EffectOp | "read";
+
+/** What a node needs to know besides its arguments. */
+export type Detail =
+  | { readonly kind: "none" }
+  | { readonly kind: "constant"; readonly value: bigint }
+  | { readonly kind: "state"; readonly state: StateName }
+  | { readonly kind: "position"; readonly position: number }
+  | { readonly kind: "access"; readonly isStack: boolean; readonly isLocked: boolean }
+  | { readonly kind: "trap"; readonly cause: TrapCause }
+  | { readonly kind: "fence"; readonly fence: "load" | "store" | "full" }
+  | { readonly kind: "segment"; readonly segment: Segment }
+  | { readonly kind: "selector"; readonly question: "rights" | "limit" | "readable" | "writable" }
+  | {
+      readonly kind: "repeat";
+      readonly addressWidth: 32 | 64;
+      readonly until: RepeatUntil;
+      /** One iteration: state is read and written in it. */
+      readonly body: readonly SsaNode[];
+    };
+
+export interface SsaNode {
+  /** Ascending in the order of creation. */
+  readonly id: number;
+  readonly op: SsaOp;
+  readonly width: SsaWidth;
+  readonly args: readonly SsaNode[];
+  readonly detail: Detail;
+  /** Position in the block of the instruction that asked for it first. */
+  readonly step: number;
+  /** Index of the exit that it may take, or -1. */
+  readonly exit: number;
+}
+
+/** The state before an instruction, for who leaves the block there. What is not listed is in the state itself. */
+export interface SsaExit {
+  readonly step: number;
+  /** Address of the instruction. */
+  readonly address: bigint;
+  readonly words: ReadonlyMap<WordName, SsaNode>;
+  /** Not evaluated: see SsaBlock.buildExitFlags. */
+  readonly flags: ReadonlyMap<FlagName, () => SsaNode>;
+}
+
+export type Terminator =
+  | { readonly kind: "next"; readonly address: bigint }
+  | { readonly kind: "jump"; readonly target: SsaNode }
+  | { readonly kind: "branch"; readonly condition: SsaNode; readonly target: SsaNode; readonly next: bigint }
+  | { readonly kind: "trap"; readonly cause: TrapCause; readonly exit: number; readonly next: bigint }
+  | { readonly kind: "systemCall"; readonly next: bigint };
+
+export interface SsaStep {
+  readonly address: bigint;
+  readonly instruction: Instruction;
+}
+
+export interface SsaBlock {
+  readonly steps: readonly SsaStep[];
+  readonly nodes: readonly SsaNode[];
+  readonly exits: readonly SsaExit[];
+  readonly terminator: Terminator;
+  /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */
+  readonly buildExitFlags: (exit: number) => {
+    readonly flags: ReadonlyMap<FlagName, SsaNode>;
+    readonly nodes: readonly SsaNode[];
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * What the machine asks of an engine. The reference engine implements it by stepping; a translating engine implements
+ * the same interface, and both leave the same registers, memory, faults, cycles and hash after every slice.
+ */
+import type { CoreId, Cycles, PhysicalAddress } from "../../units.js";
+import type { Exit } from "../trap.js";
+
+/**
+ * How far a core may run in one slice. An instruction starts only while the core's clock is below `until`; a
+ * synchronising access happens only while (clock, core) is before (syncTime, syncCore), the next of the other cores.
+ */
+export interface Slice {
+  until: Cycles;
+  syncTime: Cycles;
+  syncCore: CoreId;
+  /** Instructions that may still retire; Infinity for no limit. */
+  instructions: number;
+}
+
+/** A polling loop that was seen to change nothing: whole passes may be charged without running them. */
+export interface Polling {
+  /** Clock at the start of a pass. */
+  readonly startedAt: Cycles;
+  readonly passCycles: Cycles;
+  readonly passInstructions: number;
+  /** The synchronising words that a pass reads. */
+  readonly words: readonly { readonly physical: PhysicalAddress; readonly sizeBytes: number }[];
+}
+
+export type SliceEnd =
+  | { readonly kind: "exit"; readonly exit: Exit }
+  /** `until` or the number of instructions is reached. */
+  | { readonly kind: "limit" }
+  /** The next instruction has a synchronising access and others come first. Nothing of it has happened. */
+  | { readonly kind: "defer" }
+  /** The core stands at the start of a pass of a polling loop. */
+  | { readonly kind: "poll"; readonly polling: Polling };
+
+export interface Engine {
+  /** Runs `core` (whose registers are loaded) until the slice ends. Advances the core's clock. */
+  run(core: CoreId, slice: Slice): SliceEnd;
+  /** Takes the registers of the core's register file, RFLAGS included, as they are in memory now. */
+  load(core: CoreId): void;
+  /** Puts them there: called before anyone else reads or changes them. */
+  store(core: CoreId): void;
+  /** Bytes of RAM changed behind the engine's back, or a mapping of code did: forget what was decoded there. */
+  invalidate(at: PhysicalAddress, sizeBytes: number): void;
+}
+
+/**
+ * Called by an engine before a store to a synchronising page reaches memory, while its core is first. False: a core that polls
+ * there must read the old value first; the store is deferred as if its core were not first.
+ */
+export type StoreObserver = (core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles) => boolean;

@@ -1,0 +1,157 @@
+/**
+ * Cost blocks and the cache of decoded ones.
+ *
+ * A cost block starts where control arrives other than by falling through, and runs to the first branch, REP, RDTSC,
+ * LOCK, fence, system instruction, page end, or 64 instructions. The cache is host state, keyed by the physical address
+ * of the first byte; a write to a frame that code was taken from drops that frame's blocks.
+ */
+import type { Cycles, PhysicalAddress } from "../../../units.js";
+import { decode, type DecodeResult } from "../../isa/decode.js";
+import type { Instruction } from "../../isa/instruction.js";
+import { Vector } from "../../isa/operations.js";
+import { FrameFlag, RAM_BASE, type MachineState } from "../../state.js";
+import type { TimingProfile } from "../../timing/profile.js";
+
+export const MAX_BLOCK_INSTRUCTIONS = 64;
+export const MAX_INSTRUCTION_BYTES = 15;
+
+/** An instruction that can't run: raises this instead. `name` is the lacking instruction, or "". */
+export interface Refusal {
+  readonly vector: Vector;
+  readonly errorCode: number | null;
+  readonly name: string;
+}
+
+export interface BlockEntry {
+  /** Null where `refusal` says why. */
+  readonly instruction: Instruction | null;
+  readonly refusal: Refusal | null;
+  readonly lengthBytes: bigint;
+  /** Own share of the block's cost. */
+  readonly cycles: Cycles;
+}
+
+export interface Block {
+  readonly entries: readonly BlockEntry[];
+  /** False once its bytes were written. */
+  isValid: boolean;
+}
+
+const GENERAL_PROTECTION: Refusal = { vector: Vector.GeneralProtection, errorCode: 0, name: "" };
+
+function refusalOf(result: DecodeResult): Refusal {
+  switch (result.kind) {
+    case "absent":
+      return { vector: Vector.InvalidOpcode, errorCode: null, name: result.mnemonic };
+    case "too-long":
+      return GENERAL_PROTECTION;
+    default:
+      return { vector: Vector.InvalidOpcode, errorCode: null, name: "" };
+  }
+}
+
+/** What an instruction of the table does instead of running, if anything. */
+function refusalOfRow(instruction: Instruction): Refusal | null {
+  const { row } = instruction;
+  if (row.ring3 === "#GP") return { ...GENERAL_PROTECTION, name: row.mnemonic };
+  if (row.ring3 === "#UD" || row.semantics === null)
+    return { vector: Vector.InvalidOpcode, errorCode: null, name: row.mnemonic };
+  return null;
+}
+
+function endsBlock(instruction: Instruction): boolean {
+  return (
+    instruction.row.boundary !== "none" || instruction.lock || instruction.repeat !== "none" || instruction.row.ring3 !== "runs"
+  );
+}
+
+/** Makes a block of decoded instructions, the last of which may be refused. */
+export function makeBlock(
+  instructions: readonly Instruction[],
+  refused: { readonly refusal: Refusal; readonly lengthBytes: number } | null,
+  profile: TimingProfile,
+): Block {
+  const prefix = profile.blockPrefixCycles(instructions);
+  const entries: BlockEntry[] = instructions.map((instruction, i) => ({
+    instruction,
+    refusal: refusalOfRow(instruction),
+    lengthBytes: BigInt(instruction.lengthBytes),
+    cycles: prefix[i + 1] - prefix[i],
+  }));
+  if (refused !== null)
+    entries.push({ instruction: null, refusal: refused.refusal, lengthBytes: BigInt(refused.lengthBytes), cycles: 0 });
+  return { entries, isValid: true };
+}
+
+export class CodeCache {
+  private readonly byAddress = new Map<PhysicalAddress, Block>();
+  private readonly byFrame = new Map<number, Block[]>();
+  private readonly addressesByFrame = new Map<number, PhysicalAddress[]>();
+
+  constructor(
+    private readonly state: MachineState,
+    private readonly profile: TimingProfile,
+  ) {}
+
+  find(physical: PhysicalAddress): Block | undefined {
+    return this.byAddress.get(physical);
+  }
+
+  /**
+   * Decodes a block that lies in one frame from `physical` on. Null when its very first instruction crosses the page
+   * end: the caller gathers its bytes and uses `decodeCrossing`.
+   */
+  decodeAt(physical: PhysicalAddress): Block | null {
+    const { bytes } = this.state;
+    const frameEnd = RAM_BASE + physical - (physical % 4096) + 4096;
+    const instructions: Instruction[] = [];
+    let refused: { refusal: Refusal; lengthBytes: number } | null = null;
+    for (let at = RAM_BASE + physical; at < frameEnd && instructions.length < MAX_BLOCK_INSTRUCTIONS; ) {
+      const result = decode(bytes, at, frameEnd - at);
+      if (result.kind === "incomplete") break;
+      if (result.kind !== "instruction") {
+        refused = { refusal: refusalOf(result), lengthBytes: 1 };
+        break;
+      }
+      instructions.push(result.instruction);
+      at += result.instruction.lengthBytes;
+      if (endsBlock(result.instruction)) break;
+    }
+    if (instructions.length === 0 && refused === null) return null;
+    const block = makeBlock(instructions, refused, this.profile);
+    this.keep(physical, block);
+    return block;
+  }
+
+  /** A block of one instruction whose bytes lie in two pages; not cached. */
+  decodeCrossing(bytes: Uint8Array): Block {
+    const result = decode(bytes, 0, bytes.length);
+    if (result.kind === "instruction") return makeBlock([result.instruction], null, this.profile);
+    return makeBlock([], { refusal: refusalOf(result), lengthBytes: 1 }, this.profile);
+  }
+
+  private keep(physical: PhysicalAddress, block: Block): void {
+    const frame = physical >>> 12;
+    this.state.frameFlags[frame] |= FrameFlag.Code;
+    this.byAddress.set(physical, block);
+    const blocks = this.byFrame.get(frame);
+    if (blocks === undefined) {
+      this.byFrame.set(frame, [block]);
+      this.addressesByFrame.set(frame, [physical]);
+    } else {
+      blocks.push(block);
+      this.addressesByFrame.get(frame)?.push(physical);
+    }
+  }
+
+  /** Drops every block of the frames that the bytes touch. */
+  invalidate(physical: PhysicalAddress, sizeBytes: number): void {
+    for (let frame = physical >>> 12; frame <= (physical + sizeBytes - 1) >>> 12; frame++) {
+      for (const block of this.byFrame.get(frame) ?? []) block.isValid = false;
+      for (const address of this.addressesByFrame.get(frame) ?? []) this.byAddress.delete(address);
+      this.byFrame.delete(frame);
+      this.addressesByFrame.delete(frame);
+      this.state.frameFlags[frame] &= ~FrameFlag.Code;
+    }
+  }
+}

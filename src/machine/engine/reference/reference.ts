@@ -1,0 +1,234 @@
+/**
+ * The reference engine: steps through cost blocks, one instruction's meaning at a time. Plain, and the judge of every
+ * other engine.
+ */
+import type { CoreId, PhysicalAddress } from "../../../units.js";
+import { Vector } from "../../isa/operations.js";
+import type { Exit, Fault } from "../../trap.js";
+import {
+  CORE_STRIDE,
+  FS_BASE_OFFSET,
+  GS_BASE_OFFSET,
+  HASH_BASE,
+  HASH_STRIDE,
+  RFLAGS_OFFSET,
+  RFlag,
+  RIP_OFFSET,
+  type CoreState,
+  type MachineState,
+} from "../../state.js";
+import type { TimingProfile } from "../../timing/profile.js";
+import type { Engine, Slice, SliceEnd, StoreObserver } from "../engine.js";
+import { readMemory, type AccessEnvironment } from "./access.js";
+import { Act, Leaving } from "./act.js";
+import { CodeCache, MAX_INSTRUCTION_BYTES, type Block, type BlockEntry } from "./block.js";
+import type { PollSnapshot } from "./poll.js";
+
+export interface ReferenceOptions {
+  readonly state: MachineState;
+  readonly profile: TimingProfile;
+  readonly observer: StoreObserver;
+  /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
+  readonly storeDelayCycles: number;
+  /** Report polling loops; off to check that skipping changes nothing. */
+  readonly findPolling: boolean;
+}
+
+const LIMIT: SliceEnd = { kind: "limit" };
+const DEFER: SliceEnd = { kind: "defer" };
+const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
+
+/** A core's position in its current block, and its binding. */
+interface CoreRun {
+  readonly act: Act;
+  readonly core: CoreState;
+  block: Block | null;
+}
+
+export function createReferenceEngine(options: ReferenceOptions): Engine {
+  const { state, profile } = options;
+  const code = new CodeCache(state, profile);
+  const environment: AccessEnvironment = {
+    state,
+    code,
+    observer: options.observer,
+    storeDelayCycles: options.storeDelayCycles,
+  };
+  const runs: CoreRun[] = state.cores.map((core) => ({
+    act: new Act(environment, core, profile.repeatIterationCycles),
+    core,
+    block: null,
+  }));
+  const current = (physical: PhysicalAddress, sizeBytes: number): bigint => readMemory(state.view, physical, sizeBytes);
+  const hashView = new BigUint64Array(state.memory.buffer);
+
+  function snapshotOf(run: CoreRun): PollSnapshot {
+    const { act, core } = run;
+    const lanes = core.hashSlot < 0 ? 0n : hashView[(HASH_BASE + core.hashSlot * HASH_STRIDE) >>> 3];
+    return {
+      values: [...act.registers, act.flagsWord(), act.fsBase, act.gsBase, lanes],
+      now: core.now,
+      retired: core.retired,
+    };
+  }
+
+  /** The block at RIP, or null with the fault noted. */
+  function findBlock(run: CoreRun): Block | null {
+    const { act } = run;
+    const physical = act.resolveCode(act.rip);
+    if (physical < 0) return null;
+    const known = code.find(physical) ?? code.decodeAt(physical);
+    return known ?? gatherCrossing(act, physical);
+  }
+
+  /** An instruction whose bytes go on in the next page. */
+  function gatherCrossing(act: Act, physical: PhysicalAddress): Block | null {
+    const here = 4096 - (physical % 4096);
+    const nextPage = act.resolveCode(BigInt.asUintN(64, act.rip + BigInt(here)));
+    if (nextPage < 0) return null;
+    const bytes = new Uint8Array(MAX_INSTRUCTION_BYTES);
+    for (let i = 0; i < MAX_INSTRUCTION_BYTES; i++)
+      bytes[i] = Number(current(i < here ? physical + i : nextPage + i - here, 1));
+    return code.decodeCrossing(bytes);
+  }
+
+  /** Takes up the block in which the core stopped, or starts a new one at RIP. */
+  function enterBlock(run: CoreRun): BlockEntry | null {
+    const { act, core } = run;
+    const { block } = run;
+    if (block !== null && block.isValid && core.blockIndex < block.entries.length) return block.entries[core.blockIndex];
+    act.begin(0n);
+    const fresh = findBlock(run);
+    if (fresh === null) return null;
+    run.block = fresh;
+    core.blockStart = act.rip;
+    core.blockIndex = 0;
+    return fresh.entries[0];
+  }
+
+  function leaveBlock(run: CoreRun): void {
+    run.block = null;
+    run.core.blockStart = 0n;
+    run.core.blockIndex = 0;
+  }
+
+  /** The exit for the noted fault. A fault waits, as a fence does, until buffered stores have drained. */
+  function faultEnd(run: CoreRun, entry: BlockEntry | null): SliceEnd {
+    const { act } = run;
+    const { fault } = act;
+    if (fault === null) return LIMIT;
+    if (!drained(run)) return DEFER;
+    leaveBlock(run);
+    run.core.repeatStarted = false;
+    const exit: Fault = {
+      kind: "fault",
+      vector: fault.vector,
+      errorCode: fault.errorCode,
+      address: fault.vector === Vector.PageFault ? fault.address : act.rip,
+      rip: act.rip,
+      instruction: entry?.refusal?.name ?? entry?.instruction?.row.mnemonic ?? "",
+    };
+    return { kind: "exit", exit };
+  }
+
+  function drained(run: CoreRun): boolean {
+    return run.act.drainAll();
+  }
+
+  function breakpoint(run: CoreRun, vector: Vector): SliceEnd {
+    leaveBlock(run);
+    const exit: Exit = { kind: "breakpoint", vector };
+    return { kind: "exit", exit };
+  }
+
+  function pollingAt(run: CoreRun, entry: BlockEntry, slice: Slice): SliceEnd | null {
+    if (run.act.poll.anchor !== entry || slice.instructions !== Infinity || run.core.storeBuffer.length > 0) return null;
+    const polling = run.act.poll.arrive(snapshotOf(run), current);
+    return polling === null ? null : { kind: "poll", polling };
+  }
+
+  /** Runs one entry of the block. Null: it retired and the slice goes on. */
+  function step(run: CoreRun, entry: BlockEntry, slice: Slice): SliceEnd | null {
+    const { act, core } = run;
+    const wasTracing = (act.systemFlags & BigInt(RFlag.Trap)) !== 0n;
+    act.begin(entry.lengthBytes);
+    const { instruction, refusal } = entry;
+    if (refusal !== null) {
+      act.raise(refusal.vector, refusal.errorCode);
+      return faultEnd(run, entry);
+    }
+    if (instruction === null || instruction.row.semantics === null) return LIMIT;
+    const startedAt = core.now;
+    if (instruction.repeat !== "none" && !core.repeatStarted) {
+      core.repeatStarted = true;
+      core.now += entry.cycles;
+    }
+    instruction.row.semantics(act, instruction);
+    if (act.fault !== null) return faultEnd(run, entry);
+    if (act.deferred) return DEFER;
+    if (act.leaving !== Leaving.No && !drained(run)) return DEFER;
+    act.commit();
+    if (act.unfinished) return LIMIT;
+    if (instruction.repeat === "none") core.now = startedAt + entry.cycles;
+    core.repeatStarted = false;
+    core.retired++;
+    slice.instructions--;
+    if (act.jumped) leaveBlock(run);
+    else core.blockIndex++;
+    if (act.readSynchronised && options.findPolling) act.poll.noteReader(entry);
+    if (act.leaving === Leaving.No) return wasTracing ? breakpoint(run, Vector.Debug) : null;
+    if (act.leaving === Leaving.SystemCall) {
+      leaveBlock(run);
+      return SYSTEM_CALL;
+    }
+    return breakpoint(run, act.leaving === Leaving.Breakpoint ? Vector.Breakpoint : Vector.Debug);
+  }
+
+  function run(id: CoreId, slice: Slice): SliceEnd {
+    const current = runs[id];
+    const { act, core } = current;
+    act.useSlice(slice);
+    for (;;) {
+      if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
+      if (core.storeBuffer.length > 0 && !act.drainDue()) return DEFER;
+      const entry = enterBlock(current);
+      if (entry === null) return faultEnd(current, null);
+      const end = pollingAt(current, entry, slice) ?? step(current, entry, slice);
+      if (end !== null) return end;
+    }
+  }
+
+  function load(id: CoreId): void {
+    const { act, core } = runs[id];
+    const base = id * CORE_STRIDE;
+    const { view } = state;
+    for (let i = 0; i < 16; i++) act.registers[i] = view.getBigUint64(base + 8 * i, true);
+    act.rip = view.getBigUint64(base + RIP_OFFSET, true);
+    act.loadFlagsWord(view.getBigUint64(base + RFLAGS_OFFSET, true));
+    act.fsBase = view.getBigUint64(base + FS_BASE_OFFSET, true);
+    act.gsBase = view.getBigUint64(base + GS_BASE_OFFSET, true);
+    act.poll.reset();
+    runs[id].block = null;
+    if (core.blockIndex === 0 || core.blockStart === 0n) return;
+    // Resumed from a saved state inside a block: find it again by its start.
+    const rip = act.rip;
+    act.begin(0n);
+    act.rip = core.blockStart;
+    runs[id].block = findBlock(runs[id]);
+    act.rip = rip;
+    act.begin(0n);
+  }
+
+  function store(id: CoreId): void {
+    const { act } = runs[id];
+    const base = id * CORE_STRIDE;
+    const { view } = state;
+    for (let i = 0; i < 16; i++) view.setBigUint64(base + 8 * i, act.registers[i], true);
+    view.setBigUint64(base + RIP_OFFSET, act.rip, true);
+    view.setBigUint64(base + RFLAGS_OFFSET, act.flagsWord(), true);
+    view.setBigUint64(base + FS_BASE_OFFSET, act.fsBase, true);
+    view.setBigUint64(base + GS_BASE_OFFSET, act.gsBase, true);
+  }
+
+  return { run, load, store, invalidate: (at, sizeBytes) => code.invalidate(at, sizeBytes) };
+}

@@ -1,0 +1,196 @@
+/**
+ * The machine as a whole: memory, cores, one engine, one order. What the HAL and the tests of the bare machine use.
+ */
+import type { Cycles, PhysicalAddress } from "../units.js";
+import { Bug } from "../errors.js";
+import type { Engine } from "./engine/engine.js";
+import { createReferenceEngine } from "./engine/reference/reference.js";
+import { flush, flushPage, tlbOf } from "./memory/tlb.js";
+import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
+import {
+  CONTEXTS_BASE,
+  CONTEXT_STRIDE,
+  CORE_STRIDE,
+  FrameFlag,
+  HASH_BASE,
+  RAM_BASE,
+  REGISTER_FILE_BYTES,
+  createMachineState,
+  type CoreState,
+  type MachineState,
+} from "./state.js";
+import { flatProfile } from "./timing/flat.js";
+import type { TimingProfile } from "./timing/profile.js";
+import type { Message } from "./trap.js";
+
+export interface MachineOptions {
+  readonly cores: number;
+  /** A multiple of 64 KiB, at most 2 GiB. */
+  readonly ramBytes: number;
+  readonly profile?: TimingProfile;
+  /** How far a core may run before the next is looked at: 1 to the profile's least latency (the default). Changes no result. */
+  readonly runAheadCycles?: Cycles;
+  /** Charge polling loops without running them (the default). Changes no result. */
+  readonly skipPolling?: boolean;
+  /** Delay stores to synchronising pages as x86 may, by a generator with this seed; null (the default) for sequential consistency. */
+  readonly tsoSeed?: number | null;
+}
+
+/** Longest stay of a store in the buffer under `--tso`, in cycles: a few dozen stores' worth, well under the least latency. */
+const STORE_DELAY_CYCLES = 200;
+
+/** Everything that can change, as plain data: resumes to the same hash. */
+export interface MachineSnapshot {
+  /** Memory below RAM: registers, TLBs, contexts, hashes. */
+  readonly low: Uint8Array;
+  /** RAM, as its non-zero 64 KiB chunks. */
+  readonly chunks: readonly { readonly at: PhysicalAddress; readonly bytes: Uint8Array }[];
+  readonly ramBytes: number;
+  readonly cores: readonly CoreState[];
+}
+
+export interface Machine {
+  readonly state: MachineState;
+  readonly profile: TimingProfile;
+  readonly engine: Engine;
+  run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd;
+  stop(): void;
+  /** Puts a message into a core's inbox in its place by (arrival, sender, order of sending). */
+  deliver(to: CoreState, message: Message): void;
+  /** Copies a context's registers into the core and makes the engine take them. Keeps what is loaded if it is the same. */
+  loadContext(core: CoreState, context: number): void;
+  /** Copies the core's registers to its context, so that the context is complete. The engine has stored them. */
+  saveContext(core: CoreState): void;
+  /** CR3 write. */
+  switchTables(core: CoreState, root: PhysicalAddress): void;
+  /** INVLPG for an address below 2^47. */
+  invalidatePage(core: CoreState, address: number): void;
+  markSynchronising(frames: PhysicalAddress, sizeBytes: number): void;
+  /** RAM from outside of guests: boot, restart, devices. Frames must not be synchronising while cores run. */
+  writeRam(at: PhysicalAddress, bytes: Uint8Array): void;
+  readRam(at: PhysicalAddress, sizeBytes: number): Uint8Array;
+  clearRam(at: PhysicalAddress, sizeBytes: number): void;
+  save(): MachineSnapshot;
+  restore(snapshot: MachineSnapshot): void;
+  /** Cycles of polling that were charged without being run, in all. */
+  skippedCycles(): Cycles;
+}
+
+const CHUNK_BYTES = 65536;
+
+export function createMachine(options: MachineOptions): Machine {
+  const profile = options.profile ?? flatProfile;
+  const state = createMachineState(options.cores, options.ramBytes);
+  const runAheadCycles = options.runAheadCycles ?? profile.leastLatencyCycles;
+  if (!(runAheadCycles >= 1 && runAheadCycles <= profile.leastLatencyCycles))
+    throw new Bug(`run-ahead of ${runAheadCycles} cycles; at most ${profile.leastLatencyCycles} is exact`);
+  const tsoSeed = options.tsoSeed ?? null;
+  const engine = createReferenceEngine({
+    state,
+    profile,
+    observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
+    storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
+    findPolling: options.skipPolling ?? true,
+  });
+  const order = createOrder({ state, engine, runAheadCycles });
+  const tlbs = state.cores.map((core) => tlbOf(state, core.id));
+  if (tsoSeed !== null) for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
+
+  function deliver(to: CoreState, message: Message): void {
+    const { inbox } = to;
+    let place = inbox.length;
+    while (place > 0) {
+      const before = inbox[place - 1];
+      if (before.at < message.at || (before.at === message.at && before.from <= message.from)) break;
+      place--;
+    }
+    inbox.splice(place, 0, message);
+  }
+
+  function saveContext(core: CoreState): void {
+    if (core.context < 0) return;
+    const from = core.id * CORE_STRIDE;
+    state.bytes.copyWithin(CONTEXTS_BASE + core.context * CONTEXT_STRIDE, from, from + REGISTER_FILE_BYTES);
+  }
+
+  function loadContext(core: CoreState, context: number): void {
+    const from = CONTEXTS_BASE + context * CONTEXT_STRIDE;
+    state.bytes.copyWithin(core.id * CORE_STRIDE, from, from + REGISTER_FILE_BYTES);
+    core.context = context;
+    engine.load(core.id);
+  }
+
+  function touch(at: PhysicalAddress, sizeBytes: number): void {
+    if (sizeBytes > 0) engine.invalidate(at, sizeBytes);
+  }
+
+  function save(): MachineSnapshot {
+    order.settleAll();
+    for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
+    const low = state.bytes.slice(0, RAM_BASE);
+    const flags = low.subarray(0x100000, 0x100000 + state.frameFlags.length);
+    for (let i = 0; i < flags.length; i++) flags[i] &= ~FrameFlag.Code;
+    const chunks: { at: PhysicalAddress; bytes: Uint8Array }[] = [];
+    const words = new BigUint64Array(state.memory.buffer, RAM_BASE, state.ramBytes / 8);
+    for (let at = 0; at < state.ramBytes; at += CHUNK_BYTES) {
+      const chunk = words.subarray(at / 8, (at + CHUNK_BYTES) / 8);
+      if (chunk.some((word) => word !== 0n))
+        chunks.push({ at, bytes: state.bytes.slice(RAM_BASE + at, RAM_BASE + at + CHUNK_BYTES) });
+    }
+    return { low, chunks, ramBytes: state.ramBytes, cores: structuredClone(state.cores) };
+  }
+
+  function restore(snapshot: MachineSnapshot): void {
+    if (snapshot.ramBytes !== state.ramBytes || snapshot.cores.length !== state.cores.length)
+      throw new Bug("the saved state belongs to a machine of another size");
+    engine.invalidate(0, state.ramBytes);
+    order.settleAll();
+    state.bytes.set(snapshot.low, 0);
+    state.bytes.fill(0, RAM_BASE);
+    for (const { at, bytes } of snapshot.chunks) state.bytes.set(bytes, RAM_BASE + at);
+    for (const [i, core] of structuredClone(snapshot.cores).entries()) Object.assign(state.cores[i], core);
+    for (const core of state.cores) if (core.activity === "running") engine.load(core.id);
+  }
+
+  return {
+    state,
+    profile,
+    engine,
+    run: order.run,
+    stop: order.stop,
+    deliver,
+    loadContext,
+    saveContext,
+    switchTables(core, root) {
+      core.tableRoot = root;
+      flush(tlbs[core.id]);
+    },
+    invalidatePage: (core, address) => flushPage(tlbs[core.id], address),
+    markSynchronising(frames, sizeBytes) {
+      for (let at = frames; at < frames + sizeBytes; at += 4096)
+        state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
+    },
+    writeRam(at, bytes) {
+      if (at < 0 || at + bytes.length > state.ramBytes) throw new Bug(`write outside RAM at ${at}`);
+      touch(at, bytes.length);
+      state.bytes.set(bytes, RAM_BASE + at);
+    },
+    readRam(at, sizeBytes) {
+      if (at < 0 || at + sizeBytes > state.ramBytes) throw new Bug(`read outside RAM at ${at}`);
+      return state.bytes.slice(RAM_BASE + at, RAM_BASE + at + sizeBytes);
+    },
+    clearRam(at, sizeBytes) {
+      if (at < 0 || at + sizeBytes > state.ramBytes) throw new Bug(`clearing outside RAM at ${at}`);
+      touch(at, sizeBytes);
+      state.bytes.fill(0, RAM_BASE + at, RAM_BASE + at + sizeBytes);
+    },
+    save,
+    restore,
+    skippedCycles: () => order.skipped.cycles,
+  };
+}
+
+/** Byte offset of a hash slot, for `trace/hash`. */
+export function hashSlotAt(slot: number): number {
+  return HASH_BASE + slot * 512;
+}

@@ -1,0 +1,209 @@
+/**
+ * Many cores, one exact order: which core runs next, how far, and what it may see.
+ *
+ * Cores interact by synchronising accesses and by messages, and by nothing else. A synchronising access happens only
+ * while its core is first by (cycle, core number); a message arrives no sooner than the profile's least latency, which bounds how
+ * far a core may run ahead. The core that is first can always proceed, so the loop always picks it, and how far it
+ * runs before the next pick (`runAheadCycles`) changes no result.
+ *
+ * Idle cores, and cores in a polling loop that was found to change nothing (`polls`), stand in the order at their
+ * next event. Before a store to a word that a poller reads, the poller is charged the whole passes that come before it and runs
+ * the rest: only then does the store happen.
+ */
+import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
+import type { Engine, Polling, Slice } from "./engine/engine.js";
+import type { CoreState, MachineState } from "./state.js";
+import type { Exit } from "./trap.js";
+
+/** Why the supervisor is called. */
+export type MachineExit = Exit | { readonly kind: "work-done" } | { readonly kind: "start" };
+
+/** Decides what a core does next: sets `activity` and what belongs to it. Called with the core's registers in memory. */
+export type MachineSupervisor = (core: CoreState, exit: MachineExit) => void;
+
+export interface RunLimits {
+  readonly until: Cycles;
+  readonly maxInstructions: number;
+}
+
+export type MachineRunEnd = "until" | "quiet" | "instructions" | "stopped";
+
+export interface OrderOptions {
+  readonly state: MachineState;
+  readonly engine: Engine;
+  /** At most the least cross-core latency. */
+  readonly runAheadCycles: Cycles;
+}
+
+export interface Order {
+  run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd;
+  /** Ends `run` after the current exit. */
+  stop(): void;
+  /** For engines: see StoreObserver. */
+  observeStore(core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean;
+  /** Forgets polling loops: a poller simply stands where it last was. Before saving, and after memory changed from outside. */
+  settleAll(): void;
+  /** Cycles and instructions that were charged without being run. */
+  readonly skipped: { cycles: number };
+}
+
+/** The next cycle at which something happens to a core by itself. */
+export function nextEventOf(core: CoreState): Cycles {
+  const message = core.inbox.length > 0 ? core.inbox[0].at : Infinity;
+  const work = core.activity === "work" ? core.workEnd : Infinity;
+  return Math.min(message, core.timerAt, work);
+}
+
+export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Order {
+  const { cores } = state;
+  const polls: (Polling | null)[] = cores.map(() => null);
+  const skipped = { cycles: 0 };
+  const slice: Slice = { until: 0, syncTime: Infinity, syncCore: 0, instructions: Infinity };
+  let stopping = false;
+
+  /** Where a core stands in the order. */
+  function placeOf(core: CoreState): Cycles {
+    if (core.activity === "off") return Infinity;
+    if (core.activity === "running" && polls[core.id] === null) return core.now;
+    if (core.activity === "reset") return core.now;
+    return Math.max(core.now, nextEventOf(core));
+  }
+
+  /** Charges a poller the whole passes that end at or before `at`, and lets it run again. */
+  function settle(core: CoreState, at: Cycles): void {
+    const polling = polls[core.id];
+    if (polling === null) return;
+    polls[core.id] = null;
+    const passes = Math.max(0, Math.floor((at - core.now) / polling.passCycles));
+    core.now += passes * polling.passCycles;
+    core.retired += passes * polling.passInstructions;
+    skipped.cycles += passes * polling.passCycles;
+  }
+
+  function observeStore(by: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean {
+    let isClear = true;
+    for (const core of cores) {
+      const polling = polls[core.id];
+      if (polling === null || core.id === by) continue;
+      const touched = polling.words.some(
+        (word) => physical < word.physical + word.sizeBytes && word.physical < physical + sizeBytes,
+      );
+      if (!touched) continue;
+      settle(core, at);
+      if (core.now < at || (core.now === at && core.id < by)) isClear = false;
+      // The poller stands in the order again: the running core's limits no longer hold after this instruction.
+      slice.until = Math.min(slice.until, at);
+    }
+    return isClear;
+  }
+
+  /** The first core in the order, and the place of the one after it. */
+  function pick(): { first: CoreState | null; firstAt: Cycles; secondAt: Cycles; second: CoreId } {
+    let first: CoreState | null = null;
+    let firstAt = Infinity;
+    let secondAt = Infinity;
+    let second = 0;
+    for (const core of cores) {
+      const place = placeOf(core);
+      if (first === null || place < firstAt) {
+        if (first !== null) {
+          secondAt = firstAt;
+          second = first.id;
+        }
+        first = core;
+        firstAt = place;
+      } else if (place < secondAt) {
+        secondAt = place;
+        second = core.id;
+      }
+    }
+    return { first, firstAt, secondAt, second };
+  }
+
+  /** The exit for the event that is due, taken off the core. Messages come before the timer in the same cycle. */
+  function takeEvent(core: CoreState): MachineExit {
+    const message = core.inbox.length > 0 ? core.inbox[0].at : Infinity;
+    const workEnd = core.activity === "work" ? core.workEnd : Infinity;
+    if (workEnd <= message && workEnd <= core.timerAt) return { kind: "work-done" };
+    if (message <= core.timerAt) {
+      const taken = core.inbox.shift();
+      if (taken !== undefined) return { kind: "message", message: taken };
+    }
+    core.timerAt = Infinity;
+    return { kind: "timer" };
+  }
+
+  function leave(core: CoreState, exit: MachineExit, supervisor: MachineSupervisor): void {
+    if (core.activity === "running") {
+      core.blockStart = 0n;
+      core.blockIndex = 0;
+      core.repeatStarted = false;
+      engine.store(core.id);
+    }
+    supervisor(core, exit);
+  }
+
+  /** Runs the first core for one slice or delivers its event. Returns instructions retired. */
+  function advance(
+    core: CoreState,
+    limits: RunLimits,
+    secondAt: Cycles,
+    second: CoreId,
+    budget: number,
+    supervisor: MachineSupervisor,
+  ): number {
+    if (core.activity === "reset") {
+      leave(core, { kind: "start" }, supervisor);
+      return 0;
+    }
+    const event = nextEventOf(core);
+    if (polls[core.id] !== null) settle(core, Math.min(event, limits.until));
+    if (core.activity !== "running") core.now = Math.max(core.now, event);
+    if (event <= core.now) {
+      leave(core, takeEvent(core), supervisor);
+      return 0;
+    }
+    slice.until = Math.min(event, limits.until, secondAt + runAheadCycles);
+    slice.syncTime = secondAt;
+    slice.syncCore = second;
+    slice.instructions = budget;
+    const before = core.retired;
+    const end = engine.run(core.id, slice);
+    if (end.kind === "exit") leave(core, end.exit, supervisor);
+    else if (end.kind === "poll") polls[core.id] = end.polling;
+    return core.retired - before;
+  }
+
+  function run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd {
+    stopping = false;
+    let budget = limits.maxInstructions;
+    for (;;) {
+      const { first, firstAt, secondAt, second } = pick();
+      if (first === null) return "quiet";
+      if (firstAt >= limits.until) {
+        if (limits.until === Infinity) return "quiet";
+        const poller = cores.find((core) => polls[core.id] !== null);
+        if (poller === undefined) break;
+        // Pollers come up to the end by whole passes, and run the rest.
+        settle(poller, limits.until);
+        continue;
+      }
+      if (budget <= 0) return "instructions";
+      budget -= advance(first, limits, secondAt, second, budget, supervisor);
+      if (stopping) return "stopped";
+    }
+    if (cores.every((core) => placeOf(core) === Infinity)) return "quiet";
+    for (const core of cores) if (core.activity !== "off") core.now = Math.max(core.now, limits.until);
+    return "until";
+  }
+
+  return {
+    run,
+    stop: () => {
+      stopping = true;
+    },
+    observeStore,
+    settleAll: () => polls.fill(null),
+    skipped,
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Fixed priority, preemptive: the class `realtime`.
+ *
+ * The ready thread with the largest priority runs; equals run first in, first out, and a preempted thread keeps its
+ * place at the head (as SCHED_FIFO of POSIX). A lower thread can wait for ever: that is the policy's meaning, so the
+ * kernel's watchdog does not look for starvation.
+ */
+import type { ThreadId } from "../units.js";
+import type { Policy } from "./policy.js";
+
+export interface FixedPriorityState {
+  /** Priority of each thread of the partition; parallel to `threads`. */
+  readonly threads: ThreadId[];
+  readonly priorities: number[];
+  /** Ready threads, most urgent first, equals in order of arrival. */
+  readonly ready: ThreadId[];
+}
+
+function priorityOf(state: FixedPriorityState, thread: ThreadId): number {
+  return state.priorities[state.threads.indexOf(thread)];
+}
+
+function remove(state: FixedPriorityState, thread: ThreadId): void {
+  const index = state.ready.indexOf(thread);
+  if (index >= 0) state.ready.splice(index, 1);
+}
+
+function insertBehindEquals(state: FixedPriorityState, thread: ThreadId): void {
+  const priority = priorityOf(state, thread);
+  const index = state.ready.findIndex((other) => priorityOf(state, other) < priority);
+  state.ready.splice(index < 0 ? state.ready.length : index, 0, thread);
+}
+
+export const fixedPriority: Policy<FixedPriorityState> = {
+  name: "fixed priority",
+  admit(threads) {
+    const wrong = threads.find(({ priority }) => !(Number.isInteger(priority) && priority >= 0 && priority <= 255));
+    return wrong === undefined ? null : `thread ${wrong.thread} has priority ${wrong.priority}; priorities are 0 to 255`;
+  },
+  create: (threads) => ({
+    threads: threads.map(({ thread }) => thread),
+    priorities: threads.map(({ priority }) => priority),
+    ready: [],
+  }),
+  enqueue: insertBehindEquals,
+  block: remove,
+  yield(state, thread) {
+    remove(state, thread);
+    insertBehindEquals(state, thread);
+  },
+  charge: () => {},
+  pick(state, preferred) {
+    if (state.ready.length === 0) return -1;
+    // A handover passes over equals, never over someone more urgent.
+    if (preferred >= 0 && priorityOf(state, preferred) >= priorityOf(state, state.ready[0])) {
+      remove(state, preferred);
+      state.ready.unshift(preferred);
+    }
+    return state.ready[0];
+  },
+  slice: () => Infinity,
+};

@@ -1,0 +1,85 @@
+/**
+ * Which instructions of a program Hallows does not have: a linear sweep over its functions with the machine's decoder.
+ *
+ * A sweep sees code only where the file says that code is: functions with sizes, or else executable sections; a file
+ * stripped of both is not looked through, and raises #UD when it gets there. A byte sequence that is no instruction of
+ * any processor ends the sweep of its function, since data may lie there. So a finding is an instruction that stands in
+ * the code, though perhaps on a path that is never taken.
+ */
+import { decode } from "../machine/isa/index.js";
+import { findSegment, type CodeRange, type Program } from "../partitions/elf-types.js";
+import type { VirtualAddress } from "../units.js";
+
+export interface MissingInstruction {
+  readonly at: VirtualAddress;
+  /** Mnemonic, such as "MULSD". */
+  readonly name: string;
+  /** CPUID feature or family, such as "SSE2". */
+  readonly feature: string;
+  /** The function that it is in, or "". */
+  readonly function: string;
+}
+
+/** How a program is built without a family of instructions; the default is at the end. */
+const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
+  [/^x87$/, "Compile it with -mgeneral-regs-only, or without long double (-mlong-double-64) and floating point."],
+  [/^(SSE|SSSE|MMX|3DNow)/, "Compile all of it, libraries too, with -mgeneral-regs-only."],
+  [/^(AVX|FMA|F16C|XOP)/, "Compile all of it with -march=x86-64 -mgeneral-regs-only."],
+];
+const OTHER_WAY_OUT = "Compile it with -march=x86-64 -mgeneral-regs-only.";
+
+/** Bytes of code that are looked at in all: the sweep takes about 2 µs an instruction. */
+const MAX_SWEPT_BYTES = 16 * 1024 * 1024;
+const MAX_FINDINGS = 1000;
+
+export function wayOut(missing: MissingInstruction): string {
+  return WAYS_OUT.find(([feature]) => feature.test(missing.feature))?.[1] ?? OTHER_WAY_OUT;
+}
+
+/** Sorted by address; at most 1000. */
+export function findMissingInstructions(program: Program): MissingInstruction[] {
+  const found: MissingInstruction[] = [];
+  let sweptBytes = 0;
+  let sweptTo = 0n;
+  for (const { at, sizeBytes, name } of codeRanges(program)) {
+    // Functions may share code under two names, or overlap in a hostile file: no byte is looked at twice.
+    const start = at < sweptTo ? sweptTo : at;
+    const end = at + BigInt(sizeBytes);
+    if (start >= end) continue;
+    sweptTo = end;
+    sweptBytes += Number(end - start);
+    if (sweptBytes > MAX_SWEPT_BYTES || found.length >= MAX_FINDINGS) break;
+    sweep(program, start, Number(end - start), name, found);
+  }
+  return found;
+}
+
+function codeRanges(program: Program): readonly (CodeRange & { readonly name: string })[] {
+  const functions = program.symbols.filter(({ sizeBytes }) => sizeBytes > 0);
+  return functions.length > 0 ? functions : program.codeSections.map((range) => ({ ...range, name: "" }));
+}
+
+function sweep(
+  program: Program,
+  at: VirtualAddress,
+  sizeBytes: number,
+  name: string,
+  found: MissingInstruction[],
+): void {
+  const segment = findSegment(program.segments, at);
+  if (segment === undefined || !segment.execute) return;
+  const start = Number(at - segment.at);
+  const end = Math.min(start + sizeBytes, segment.contents.length);
+  let offset = start;
+  while (offset < end && found.length < MAX_FINDINGS) {
+    const result = decode(segment.contents, offset, end - offset);
+    if (result.kind === "instruction") {
+      offset += result.instruction.lengthBytes;
+    } else if (result.kind === "absent" && result.feature !== "64-bit" && result.lengthBytes > 0) {
+      found.push({ at: segment.at + BigInt(offset), name: result.mnemonic, feature: result.feature, function: name });
+      offset += result.lengthBytes;
+    } else {
+      return;
+    }
+  }
+}

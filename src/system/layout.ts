@@ -1,0 +1,209 @@
+/**
+ * Where things lie: the block of RAM of each partition, its regions, and the frames of its page tables.
+ *
+ *   RAM     0        2 MiB          each block starts at a multiple of 2 MiB           end
+ *           kernel   partition 0    partition 1    …    channel 0    channel 1    …    (free)
+ *
+ *   block   page tables | boot information | console ring | program | stacks | heap: the rest
+ *
+ * Invariant: a block's inside depends on its own partition's description and program alone, never on its neighbours.
+ * The address space is drawn in abi.ts. Pure.
+ */
+import {
+  BOOT_INFO_BASE,
+  CHANNEL_BASE,
+  CHANNEL_STRIDE,
+  CONSOLE_SLOT_BYTES,
+  CONSOLE_SLOTS,
+  FullPolicy,
+  HEAP_BASE,
+  STACK_BASE,
+  STACK_STRIDE,
+} from "../abi.js";
+import type { RegionPlan } from "../kernel/plan.js";
+import type { ProgramRegion } from "../partitions/program.js";
+import { ringGeometry } from "../ipc/index.js";
+import { ringParts } from "../partitions/ring-pages.js";
+import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../units.js";
+
+/** The kernel's own RAM, from address 0. */
+export const KERNEL_BYTES = LARGE_PAGE_SIZE_BYTES;
+
+/** One end of a channel, for mapping: the console is the first of its partition, and has frames in its block. */
+export interface EndLayout {
+  readonly name: string;
+  readonly slots: number;
+  readonly slotBytes: number;
+  readonly full: FullPolicy;
+  readonly isProducer: boolean;
+  /** Null for the console: its frames are in the partition's block. */
+  readonly frames: PhysicalAddress | null;
+}
+
+export interface BlockRequest {
+  readonly at: PhysicalAddress;
+  readonly sizeBytes: number;
+  readonly program: readonly ProgramRegion[];
+  /** Size of each thread's stack and its name, in thread order. */
+  readonly stacks: readonly { readonly name: string; readonly sizeBytes: number }[];
+  readonly ends: readonly EndLayout[];
+}
+
+export interface BlockLayout {
+  readonly tables: { readonly at: PhysicalAddress; readonly sizeBytes: number };
+  /** In the order of frames in the block, then the channels outside of it. The boot-information page is still empty. */
+  readonly regions: readonly RegionPlan[];
+  readonly consoleFrames: PhysicalAddress;
+  readonly heapBytes: number;
+}
+
+/** A block that is too small. */
+export interface BlockOverflow {
+  /** The least multiple of 4096 that would do. */
+  readonly neededBytes: number;
+  readonly programBytes: number;
+  readonly stackBytes: number;
+}
+
+export const CONSOLE_END: Omit<EndLayout, "name"> = {
+  slots: CONSOLE_SLOTS,
+  slotBytes: CONSOLE_SLOT_BYTES,
+  full: FullPolicy.Block,
+  isProducer: true,
+  frames: null,
+};
+
+/** First address above the stack of a partition's thread number `index`. */
+export function stackTop(index: number): VirtualAddress {
+  return STACK_BASE + BigInt(index + 1) * STACK_STRIDE - BigInt(PAGE_SIZE_BYTES);
+}
+
+/** RSP of a thread at its start: as after a CALL, with a return address of zero, so that RSP + 8 is a multiple of 16. */
+export function initialStackPointer(index: number): VirtualAddress {
+  return stackTop(index) - 8n;
+}
+
+export function channelAddress(end: number): VirtualAddress {
+  return CHANNEL_BASE + BigInt(end) * CHANNEL_STRIDE;
+}
+
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+export function layoutBlock(request: BlockRequest): BlockLayout | BlockOverflow {
+  const programBytes = sum(request.program.map(({ sizeBytes }) => sizeBytes));
+  const stackBytes = sum(request.stacks.map(({ sizeBytes }) => sizeBytes));
+  const fixed = fixedRegions(request);
+  const fixedBytes = sum(fixed.filter(({ isOwn }) => isOwn).map(({ region }) => region.sizeBytes));
+  const leastTables = tableBytes(fixed.map(({ region }) => region));
+  const neededBytes = leastTables + fixedBytes;
+  if (neededBytes > request.sizeBytes) return { neededBytes, programBytes, stackBytes };
+
+  // The tables must hold the heap, and the heap is what the tables leave: asking for the whole rest is at most two
+  // pages too many, and needs no iteration.
+  const rest = request.sizeBytes - neededBytes;
+  const regionsWithRest = [...fixed.map(({ region }) => region), { at: HEAP_BASE, sizeBytes: rest }];
+  const withHeap = rest === 0 ? leastTables : tableBytes(regionsWithRest);
+  const heapBytes = Math.max(0, request.sizeBytes - fixedBytes - withHeap);
+  const tables = { at: request.at, sizeBytes: heapBytes === 0 ? leastTables : withHeap };
+  let next = tables.at + tables.sizeBytes;
+  let consoleFrames = 0;
+  const own = fixed
+    .filter(({ isOwn }) => isOwn)
+    .map(({ region }): RegionPlan => {
+      const frames = next;
+      next += region.sizeBytes;
+      if (region.at === channelAddress(0)) consoleFrames = frames;
+      return { ...region, frames };
+    });
+  if (heapBytes > 0) own.push(heapRegion(next, heapBytes));
+  const foreign = fixed.filter(({ isOwn }) => !isOwn).map(({ region }) => region);
+  return { tables, regions: [...own, ...foreign], consoleFrames, heapBytes };
+}
+
+/** Bytes of the page tables that map these ranges with 4 KiB pages: four levels, each table one page. */
+export function tableBytes(ranges: readonly { readonly at: VirtualAddress; readonly sizeBytes: number }[]): number {
+  let tables = 1;
+  for (const bits of [39n, 30n, 21n]) {
+    const used = new Set<bigint>();
+    for (const { at, sizeBytes } of ranges) {
+      if (sizeBytes === 0) continue;
+      const last = (at + BigInt(sizeBytes) - 1n) >> bits;
+      for (let index = at >> bits; index <= last; index++) used.add(index);
+    }
+    tables += used.size;
+  }
+  return tables * PAGE_SIZE_BYTES;
+}
+
+/** The regions through which one end of a channel is seen. `firstFrame` is where the ring lies. */
+export function channelRegions(end: EndLayout, index: number, firstFrame: PhysicalAddress): RegionPlan[] {
+  return ringParts(end.slots, end.slotBytes, end.full, end.isProducer).map((part) => ({
+    name: `${end.name} ${part.name}`,
+    kind: "channel",
+    at: channelAddress(index) + BigInt(part.offset),
+    frames: firstFrame + part.offset,
+    sizeBytes: part.sizeBytes,
+    rights: { write: part.write, execute: false },
+    shared: end.frames !== null,
+    contents: part.contents,
+  }));
+}
+
+export function ringBytes(end: EndLayout): number {
+  return ringGeometry(end.slots, end.slotBytes).sizeBytes;
+}
+
+interface FixedRegion {
+  readonly region: RegionPlan;
+  /** Whether its frames are in the partition's block; they are assigned later. */
+  readonly isOwn: boolean;
+}
+
+function fixedRegions({ program, stacks, ends }: BlockRequest): FixedRegion[] {
+  const own = (region: Omit<RegionPlan, "frames" | "shared">): FixedRegion => ({
+    region: { ...region, frames: 0, shared: false },
+    isOwn: true,
+  });
+  const empty = new Uint8Array(0);
+  const readOnly = { write: false, execute: false };
+  const writable = { write: true, execute: false };
+  const bootInfo = { name: "boot information", at: BOOT_INFO_BASE, sizeBytes: PAGE_SIZE_BYTES, rights: readOnly };
+  const channels = ends.flatMap((end, index) =>
+    channelRegions(end, index, end.frames ?? 0).map((region) => ({ region, isOwn: end.frames === null })),
+  );
+  return [
+    own({ kind: "boot-info", contents: empty, ...bootInfo }),
+    ...channels.filter(({ isOwn }) => isOwn),
+    ...program.map((region) => own({ kind: "program", ...region })),
+    ...stacks.map(({ name, sizeBytes }, index) =>
+      own({
+        name: `stack of ${name}`,
+        kind: "stack",
+        at: stackTop(index) - BigInt(sizeBytes),
+        sizeBytes,
+        rights: writable,
+        contents: empty,
+      }),
+    ),
+    ...channels.filter(({ isOwn }) => !isOwn),
+  ];
+}
+
+function heapRegion(frames: PhysicalAddress, sizeBytes: number): RegionPlan {
+  return {
+    name: "heap",
+    kind: "heap",
+    at: HEAP_BASE,
+    frames,
+    sizeBytes,
+    rights: { write: true, execute: false },
+    shared: false,
+    contents: new Uint8Array(0),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,72 @@
+/** Names in system descriptions: what is allowed, and what was probably meant by one that is unknown. Pure. */
+import { MAX_NAME_BYTES } from "../abi.js";
+
+/** Bounds of the search for a similar name: programs may have many symbols. */
+const MAX_COMPARED_LENGTH = 64;
+const MAX_COMPARED_NAMES = 4096;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+/** Why a name of a partition, thread or channel can't be, or null. Names are ASCII, so characters are bytes. */
+export function nameProblem(name: string): { readonly problem: string; readonly hint: string } | null {
+  if (!NAME.test(name)) {
+    return {
+      problem: `"${printable(name)}" can't be a name`,
+      hint: "A name begins with a letter and goes on with letters, digits, - and _.",
+    };
+  }
+  if (name.length > MAX_NAME_BYTES) {
+    return {
+      problem: `the name "${printable(name)}" has ${name.length} characters`,
+      hint: `Names have at most ${MAX_NAME_BYTES}.`,
+    };
+  }
+  return null;
+}
+
+/** "Did you mean "sensor"?" or "Known are: a, b." or, when there are none, "". */
+export function suggestName(wanted: string, known: readonly string[], what = "Known"): string {
+  const nearest = nearestName(wanted, known);
+  if (nearest !== null) return `Did you mean "${nearest}"?`;
+  if (known.length === 0) return "";
+  const shown = known.slice(0, 12).map(printable).join(", ");
+  return `${what} are: ${shown}${known.length > 12 ? ", and more" : ""}.`;
+}
+
+/** The known name within a third of the wanted one's length in edits, or null. */
+export function nearestName(wanted: string, known: readonly string[]): string | null {
+  if (wanted.length > MAX_COMPARED_LENGTH) return null;
+  const most = Math.max(1, Math.floor(wanted.length / 3));
+  let best: string | null = null;
+  let bestDistance = most + 1;
+  for (const name of known.slice(0, MAX_COMPARED_NAMES)) {
+    if (Math.abs(name.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Text of a file that is to be shown: control characters would reach the terminal. At most 60 characters. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, "?");
+  return clean.length <= 60 ? clean : `${clean.slice(0, 57)}...`;
+}
+
+/** Levenshtein distance, one row at a time; the caller bounds the lengths. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,106 @@
+/**
+ * The shape of a plan inside an image: what each field may be, before verify.ts looks at what they mean together.
+ *
+ * Differences to SystemPlan: addresses are numbers (they are below 2^47), a limit of null stands for none, and
+ * `contents` is the number of a section of the image, or -1 for none.
+ */
+import { z } from "zod";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../abi.js";
+import { MAX_DURATION_CYCLES } from "./units.js";
+
+const MAX_MEMORY_BYTES = 2 ** 31;
+const whole = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
+const virtualAddress = whole(0, 2 ** 47 - 1);
+const physicalAddress = whole(0, MAX_MEMORY_BYTES - 1);
+const memorySize = whole(0, MAX_MEMORY_BYTES);
+const cycles = whole(0, MAX_DURATION_CYCLES);
+const partitionId = whole(0, MAX_PARTITIONS - 1);
+/** Printable, so that it may be shown as it is. */
+const label = z.string().regex(/^[\x20-\x7e]{1,128}$/);
+const extent = z.strictObject({ at: physicalAddress, sizeBytes: memorySize });
+
+const region = z.strictObject({
+  name: label,
+  kind: z.enum(["program", "stack", "heap", "boot-info", "channel"]),
+  at: virtualAddress,
+  frames: physicalAddress,
+  sizeBytes: memorySize,
+  rights: z.strictObject({ write: z.boolean(), execute: z.boolean() }),
+  shared: z.boolean(),
+  contents: whole(-1, 65535),
+});
+
+const thread = z.strictObject({
+  id: whole(0, MAX_PARTITIONS * MAX_THREADS - 1),
+  name: label,
+  rip: virtualAddress,
+  rsp: virtualAddress,
+  entry: virtualAddress,
+  priority: whole(0, 255),
+  periodCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
+  deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
+});
+
+const partition = z.strictObject({
+  id: partitionId,
+  name: label,
+  class: z.enum(["realtime", "backend"]),
+  core: whole(0, 15),
+  memory: extent,
+  tables: extent,
+  regions: z.array(region).max(1024),
+  threads: z.array(thread).max(MAX_THREADS),
+  channelEnds: z.array(z.strictObject({ channel: whole(0, 65535), isProducer: z.boolean() })).max(MAX_CHANNEL_ENDS),
+  restart: z.strictObject({ action: z.enum(["stop", "restart"]), limit: whole(0, 1_000_000).nullable() }),
+  // As a person wrote it, in any script; made printable where it is shown.
+  program: z.string().min(1).max(4096),
+  symbols: z
+    .array(
+      z.strictObject({ name: z.string().regex(/^[\x21-\x7e]{1,255}$/), at: virtualAddress, sizeBytes: memorySize }),
+    )
+    .max(65536),
+});
+
+const channel = z.strictObject({
+  id: whole(0, 65535),
+  name: label,
+  kind: z.enum(["queue", "console"]),
+  slots: whole(2, MAX_RING_SLOTS),
+  slotBytes: whole(1, MAX_SLOT_BYTES),
+  full: whole(0, 1),
+  producer: partitionId,
+  consumer: whole(-1, MAX_PARTITIONS - 1),
+  frames: physicalAddress,
+  sizeBytes: memorySize,
+});
+
+const core = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("dedicated"), partition: partitionId }),
+  z.strictObject({
+    kind: z.literal("windows"),
+    frameCycles: whole(1, MAX_DURATION_CYCLES),
+    windows: z
+      .array(
+        z.strictObject({ partition: partitionId, startCycles: cycles, lengthCycles: whole(1, MAX_DURATION_CYCLES) }),
+      )
+      .min(1)
+      .max(65536),
+  }),
+  z.strictObject({ kind: z.literal("off") }),
+]);
+
+export const packedPlanSchema = z.strictObject({
+  name: label,
+  machine: z.strictObject({
+    cores: whole(1, 16),
+    memoryBytes: memorySize,
+    frequencyHz: whole(1000, 100_000_000_000),
+    timing: z.literal("flat"),
+    seed: whole(0, Number.MAX_SAFE_INTEGER),
+  }),
+  cores: z.array(core).max(16),
+  partitions: z.array(partition).max(MAX_PARTITIONS),
+  channels: z.array(channel).max(MAX_PARTITIONS * MAX_CHANNEL_ENDS),
+});
+
+export type PackedPlan = z.infer<typeof packedPlanSchema>;

@@ -1,0 +1,144 @@
+/**
+ * A plan as text for people: every default, address and right, one fact a line. What `hallows check` prints.
+ *
+ * Deterministic, so that two versions of a system can be compared with diff. Pure.
+ */
+import { FullPolicy } from "../abi.js";
+import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../kernel/plan.js";
+import type { Cycles } from "../units.js";
+import { KERNEL_BYTES, roundUp } from "./layout.js";
+import { printable } from "./names.js";
+import { formatCycles, formatFrequency, formatSize } from "./units.js";
+
+export function printPlan(plan: SystemPlan): string {
+  const lines = [
+    `system ${plan.name}`,
+    "",
+    ...printMachine(plan),
+    "",
+    ...printCores(plan),
+    ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
+    ...plan.channels.filter(({ kind }) => kind === "queue").flatMap((channel) => ["", ...printChannel(plan, channel)]),
+    "",
+    ...printMemoryMap(plan),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function printMachine({ machine }: SystemPlan): string[] {
+  return [
+    "machine",
+    `  cores      ${machine.cores}`,
+    `  memory     ${formatSize(machine.memoryBytes)}`,
+    `  frequency  ${formatFrequency(machine.frequencyHz)}`,
+    `  timing     ${machine.timing}`,
+    `  seed       ${machine.seed}`,
+  ];
+}
+
+function printCores(plan: SystemPlan): string[] {
+  const nameOf = (id: number): string => plan.partitions[id].name;
+  return plan.cores.flatMap((core, index) => {
+    if (core.kind === "off") return [`core ${index}  off`];
+    if (core.kind === "dedicated") return [`core ${index}  dedicated to ${nameOf(core.partition)}`];
+    const used = core.windows.reduce((total, { lengthCycles }) => total + lengthCycles, 0);
+    const share = ((100 * used) / core.frameCycles).toFixed(1);
+    return [
+      `core ${index}  windows in a frame of ${time(plan, core.frameCycles)}, ${share} % used`,
+      ...core.windows.map(
+        ({ partition, startCycles, lengthCycles }) =>
+          `  from ${time(plan, startCycles)} for ${time(plan, lengthCycles)}: ${nameOf(partition)}`,
+      ),
+    ];
+  });
+}
+
+function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
+  const { memory, tables, restart } = partition;
+  const limit = restart.limit === Number.POSITIVE_INFINITY ? "without limit" : `at most ${restart.limit} times`;
+  return [
+    `partition ${partition.name} (${partition.id})`,
+    `  class      ${partition.class}`,
+    `  program    ${printable(partition.program)}`,
+    `  core       ${partition.core}`,
+    `  memory     ${formatSize(memory.sizeBytes)} at ${physical(memory.at)}, page tables ${formatSize(tables.sizeBytes)}`,
+    `  on fault   ${restart.action === "stop" ? "stop" : `restart, ${limit}`}`,
+    "  threads",
+    ...partition.threads.map((thread) => `    ${printThread(plan, partition, thread)}`),
+    "  channels",
+    ...partition.channelEnds.map(({ channel, isProducer }, index) => {
+      const { name, kind } = plan.channels[channel];
+      return `    ${index}  ${isProducer ? "sends to" : "receives from"} ${kind === "console" ? "console" : name}`;
+    }),
+    "  address space",
+    ...[...partition.regions].sort(byAddress).map((region) => `    ${printRegion(region)}`),
+  ];
+}
+
+function printThread(plan: SystemPlan, partition: PartitionPlan, thread: ThreadPlan): string {
+  const symbol = partition.symbols.find(({ at }) => at === thread.entry)?.name;
+  const starts = thread.entry === 0n ? "main" : (symbol ?? virtual(thread.entry));
+  const parts = [
+    `${thread.name} (${thread.id})`,
+    `runs ${starts}`,
+    `starts at ${virtual(thread.rip)}`,
+    `stack ${virtual(thread.rsp)}`,
+  ];
+  if (partition.class === "realtime") parts.push(`priority ${thread.priority}`);
+  if (thread.periodCycles !== null) parts.push(`period ${time(plan, thread.periodCycles)}`);
+  if (thread.deadlineCycles !== null) parts.push(`deadline ${time(plan, thread.deadlineCycles)}`);
+  return parts.join(", ");
+}
+
+function printRegion({ name, at, frames, sizeBytes, rights, shared }: RegionPlan): string {
+  const letters = `r${rights.write ? "w" : "-"}${rights.execute ? "x" : "-"}`;
+  const size = formatSize(sizeBytes).padStart(9);
+  return `${virtual(at)}  ${size}  ${letters}  frames ${physical(frames)}  ${printable(name)}${shared ? ", shared" : ""}`;
+}
+
+function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
+  return [
+    `channel ${channel.name} (${channel.id})`,
+    `  from ${plan.partitions[channel.producer].name} to ${plan.partitions[channel.consumer].name}`,
+    `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
+    `  when full  ${channel.full === FullPolicy.Block ? "block" : "refuse"}`,
+    `  memory     ${formatSize(channel.sizeBytes)} at ${physical(channel.frames)}`,
+  ];
+}
+
+/** RAM from 0 to its end, gaps included. */
+function printMemoryMap(plan: SystemPlan): string[] {
+  const blocks = [
+    { at: 0, sizeBytes: KERNEL_BYTES, owner: "kernel" },
+    ...plan.partitions.map(({ name, memory }) => ({ ...memory, owner: `partition ${name}` })),
+    ...plan.channels
+      .filter(({ kind }) => kind === "queue")
+      .map(({ name, frames, sizeBytes }) => ({ at: frames, sizeBytes, owner: `channel ${name}` })),
+  ].sort((a, b) => a.at - b.at);
+  const lines = ["memory map"];
+  let next = 0;
+  for (const { at, sizeBytes, owner } of blocks) {
+    lines.push(`  ${physical(at)}  ${formatSize(sizeBytes).padStart(9)}  ${owner}`);
+    next = at + roundUp(sizeBytes, KERNEL_BYTES);
+  }
+  const freeBytes = plan.machine.memoryBytes - next;
+  if (freeBytes > 0) lines.push(`  ${physical(next)}  ${formatSize(freeBytes).padStart(9)}  free`);
+  return lines;
+}
+
+function byAddress(a: RegionPlan, b: RegionPlan): number {
+  return a.at < b.at ? -1 : 1;
+}
+
+function virtual(at: bigint): string {
+  return `0x${at.toString(16).padStart(12, "0")}`;
+}
+
+function physical(at: number): string {
+  return `0x${at.toString(16).padStart(8, "0")}`;
+}
+
+function time(plan: SystemPlan, cycles: Cycles): string {
+  const exact = formatCycles(cycles, plan.machine.frequencyHz);
+  return exact.endsWith("cycles") ? exact : `${exact} (${cycles} cycles)`;
+}

@@ -1,0 +1,132 @@
+/**
+ * The shape of a system description, as data: which keys exist, which types they take, and how each is explained.
+ *
+ * Shape only. What values mean together is checked in check.ts. Texts given to `describe` complete the sentence
+ * "... must be": they are the hints of errors, and the help of editors that read the JSON schema of it.
+ * Units are parsed in description.ts, because an error there needs the place of the value.
+ */
+import { z } from "zod";
+
+const size = (example: string) => z.string().describe(`a size in quotes, such as "${example}"`);
+const time = (example: string) => z.string().describe(`a time in quotes, such as "${example}" or "5000 cycles"`);
+const word = (example: string) => z.string().describe(`a word in quotes, such as "${example}"`);
+const whole = (minimum: number, maximum: number) =>
+  z.number().int().min(minimum).max(maximum).describe(`a whole number from ${minimum} to ${maximum}`);
+
+const threadKeys = {
+  priority: whole(0, 255).optional(),
+  period: time("10 ms").optional(),
+  deadline: time("8 ms").optional(),
+};
+
+export const threadSchema = z.strictObject({
+  entry: word("control_loop")
+    .describe('the name of a function in the program, in quotes, such as "control_loop"')
+    .optional(),
+  ...threadKeys,
+  stack: size("64 KiB").optional(),
+});
+
+const restartAction = word("restart").describe('"stop" or "restart"');
+export const restartSchema = z.strictObject({
+  action: restartAction,
+  limit: whole(0, 1_000_000).optional(),
+});
+
+export const partitionSchema = z.strictObject({
+  class: word("realtime").describe('"realtime" or "backend"'),
+  program: word("sensor.elf").describe('the path of an ELF file, in quotes, such as "sensor.elf"'),
+  core: whole(0, 15).describe("a core number, 0 to 15"),
+  memory: size("2 MiB").optional(),
+  stack: size("64 KiB").optional(),
+  restart: z
+    .union([restartAction, restartSchema])
+    .describe('"stop", "restart" or { action = "restart", limit = 3 }')
+    .optional(),
+  ...threadKeys,
+  thread: z.record(z.string(), threadSchema).describe("tables such as [partition.NAME.thread.THREAD]").optional(),
+});
+
+export const windowSchema = z.strictObject({
+  partition: word("sensor").describe("the name of a partition, in quotes"),
+  start: time("0 ms"),
+  length: time("5 ms"),
+});
+
+export const coreSchema = z.strictObject({
+  frame: time("10 ms"),
+  windows: z
+    .array(windowSchema)
+    .min(1)
+    .describe('a list such as [{ partition = "sensor", start = "0 ms", length = "5 ms" }]'),
+});
+
+export const channelSchema = z.strictObject({
+  name: word("orders"),
+  from: word("api").describe("the name of the partition that sends, in quotes"),
+  to: word("store").describe("the name of the partition that receives, in quotes"),
+  kind: word("queue").describe('"queue"').optional(),
+  slots: z.number().int().describe("a power of two from 2 to 4096").optional(),
+  slot_size: size("64 B").optional(),
+  full: word("block").describe('"block" or "refuse"').optional(),
+});
+
+export const machineSchema = z.strictObject({
+  cores: whole(1, 16).optional(),
+  memory: size("64 MiB").optional(),
+  frequency: z.string().describe('a frequency in quotes, such as "1 MHz" or "3 GHz"').optional(),
+  timing: word("flat").describe('"flat"').optional(),
+  seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+});
+
+export const systemSchema = z.strictObject({
+  name: word("tour").optional(),
+  machine: machineSchema.describe("a table [machine]").optional(),
+  partition: z.record(z.string(), partitionSchema).describe("tables such as [partition.NAME]"),
+  core: z.record(z.string(), coreSchema).describe("tables such as [core.0]").optional(),
+  channel: z.array(channelSchema).describe("tables headed [[channel]]").optional(),
+});
+
+export type SystemDocument = z.infer<typeof systemSchema>;
+
+/** Keys and class names of the design that are not built yet: named as such, rather than as unknown. */
+export const KEYS_NOT_BUILT: ReadonlyMap<string, string> = new Map([
+  ["reserve", "Reservations of a budget in a period are not built yet: use windows in [core.N], or a core of its own."],
+  ["plans", "Several plans of windows are not built yet: give one frame and its windows."],
+  ["slack", "Slack for background partitions is not built yet: give the partition a window."],
+]);
+
+/** The part of the schema at a path, as data: what it must be, and its keys where it is a table. */
+export interface SchemaNode {
+  readonly description: string;
+  readonly keys: readonly string[];
+}
+
+/** Follows a path through tables, records, lists and unions; null where it leaves the schema. */
+export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
+  let type: unknown = systemSchema;
+  let description = "";
+  for (let index = 0; ; index++) {
+    const unwrapped = unwrap(type);
+    description = unwrapped.description;
+    type = unwrapped.type;
+    if (index === path.length) break;
+    if (type instanceof z.ZodUnion) type = type.options.find((option) => option instanceof z.ZodObject);
+    if (type instanceof z.ZodObject) type = (type.shape as Record<string, unknown>)[String(path[index])];
+    else if (type instanceof z.ZodRecord) type = type.valueType;
+    else if (type instanceof z.ZodArray) type = type.element;
+    else return null;
+    if (type === undefined) return null;
+  }
+  return { description, keys: type instanceof z.ZodObject ? Object.keys(type.shape) : [] };
+}
+
+function unwrap(type: unknown): { readonly type: unknown; readonly description: string } {
+  let description = "";
+  while (type instanceof z.ZodOptional) {
+    description ||= type.description ?? "";
+    type = type.unwrap();
+  }
+  if (type instanceof z.ZodType) description ||= type.description ?? "";
+  return { type, description };
+}

@@ -1,0 +1,143 @@
+/**
+ * A booted system: plan, machine, kernel, devices and trace put together, ready to run. The library's main object,
+ * and what command line, terminal UI and tests drive.
+ *
+ * Invariant: a session is a pure function of plan and options. `save` and `restore` carry the whole state; sessions of
+ * the same plan and options are interchangeable.
+ */
+import type { Cycles, PartitionId } from "../units.js";
+import { createMachineHal, KERNEL_STEP_COUNT, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
+import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
+import { createMachine, flatProfile, type MachineSnapshot, type TimingProfile } from "../machine/index.js";
+import { createConsole, type ConsoleListener } from "../partitions/index.js";
+import {
+  createLedger,
+  EventKind,
+  hashText,
+  mixWord,
+  TraceStream,
+  type Ledger,
+  type LedgerSnapshot,
+  type LedgerState,
+} from "../trace/index.js";
+import { readIndices, type RingIndices } from "../ipc/index.js";
+
+export interface SessionOptions {
+  /** 1 to the profile's least cross-core latency. Changes no result. */
+  readonly runAheadCycles?: Cycles;
+  /** Changes no result. */
+  readonly skipPolling?: boolean;
+  /** Delays stores to shared pages by a generator with this seed. */
+  readonly tsoSeed?: number | null;
+  readonly onConsole?: ConsoleListener;
+  readonly onDump?: (dump: PartitionDump) => void;
+}
+
+export interface SystemHashes {
+  /** Indexed by PartitionId: 16 hexadecimal digits each. */
+  readonly partitions: readonly string[];
+  /** All of them and the clocks. */
+  readonly system: string;
+}
+
+export interface SessionSnapshot {
+  readonly machine: MachineSnapshot;
+  readonly kernel: KernelState;
+  readonly ledger: LedgerState;
+}
+
+export interface Session {
+  readonly plan: SystemPlan;
+  readonly trace: TraceStream;
+  readonly hal: MachineHal;
+  readonly kernel: Kernel;
+  readonly ledger: Ledger;
+  run(options: RunOptions): RunEnd;
+  stop(): void;
+  /** The cycle that every core has reached. */
+  now(): Cycles;
+  /** Instructions retired by each core. */
+  retired(): readonly number[];
+  /** Account of every cycle so far. */
+  account(): LedgerSnapshot;
+  ringIndices(channel: number): RingIndices;
+  /** Hashes with the partitions' memory as it is now. */
+  hashes(): SystemHashes;
+  save(): SessionSnapshot;
+  restore(snapshot: SessionSnapshot): void;
+}
+
+const PROFILES: Record<SystemPlan["machine"]["timing"], TimingProfile> = { flat: flatProfile };
+
+/** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
+export function createSession(plan: SystemPlan, options: SessionOptions = {}): Session {
+  const trace = new TraceStream(plan.machine.cores);
+  const machine = createMachine({
+    cores: plan.machine.cores,
+    ramBytes: plan.machine.memoryBytes,
+    profile: PROFILES[plan.machine.timing],
+    runAheadCycles: options.runAheadCycles,
+    skipPolling: options.skipPolling,
+    tsoSeed: options.tsoSeed,
+  });
+  const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
+  const devices = createConsole({ plan, hal, trace, onOutput: options.onConsole ?? (() => undefined) });
+  const ledger = createLedger(trace, {
+    cores: plan.machine.cores,
+    partitions: plan.partitions.length,
+    threads: plan.partitions.reduce((count, partition) => count + partition.threads.length, 0),
+    steps: KERNEL_STEP_COUNT,
+  });
+  const kernel = createKernel({ plan, hal, trace, devices, onDump: options.onDump });
+  kernel.boot();
+
+  function now(): Cycles {
+    const clocks = machine.state.cores.filter((core) => core.activity !== "off").map((core) => core.now);
+    return clocks.length === 0 ? 0 : Math.min(...clocks);
+  }
+
+  function partitionHash(partition: PartitionId): string {
+    return hal.hashWithMemory(partition, [plan.partitions[partition].memory]);
+  }
+
+  return {
+    plan,
+    trace,
+    hal,
+    kernel,
+    ledger,
+    run: (runOptions) => hal.run(kernel.supervisor, runOptions),
+    stop: () => hal.stop(),
+    now,
+    retired: () => machine.state.cores.map((core) => core.retired),
+    account: () => ledger.snapshot(machine.state.cores.map((core) => core.now)),
+    ringIndices: (channel) => readIndices(hal, plan.channels[channel]),
+    hashes() {
+      const partitions = plan.partitions.map(({ id }) => partitionHash(id));
+      const words = new Uint32Array(2);
+      for (const text of partitions) {
+        mixWord(words, 0, parseInt(text.slice(0, 8), 16));
+        mixWord(words, 0, parseInt(text.slice(8), 16));
+      }
+      for (const core of machine.state.cores) mixWord(words, 0, core.now);
+      return { partitions, system: hashText(words, 0) };
+    },
+    save: () => ({ machine: machine.save(), kernel: kernel.save(), ledger: ledger.save() }),
+    restore(snapshot) {
+      machine.restore(snapshot.machine);
+      kernel.restore(snapshot.kernel);
+      ledger.restore(snapshot.ledger);
+    },
+  };
+}
+
+/** Events that a person following a system wants to read; the rest is for tools. */
+export const NOTABLE_EVENTS: readonly EventKind[] = [
+  EventKind.Boot,
+  EventKind.DeadlineMissed,
+  EventKind.Fault,
+  EventKind.Restart,
+  EventKind.Violation,
+  EventKind.PartitionStop,
+  EventKind.PolicyReplaced,
+];

@@ -1,0 +1,78 @@
+/**
+ * The hash of a partition: two 32-bit lanes that every value entering the partition is mixed into, with its cycle.
+ *
+ * A slot of 512 bytes: lane 0, lane 1 (u32 each), then at +64 the values last read from 16 synchronising words
+ * (address u32, size u32, value u64). A word read again with the value of the last read adds nothing, so that a
+ * polling loop leaves the hash alone while nothing changes.
+ *
+ * Not cryptographic: it tells runs apart (a flipped bit or a shifted cycle changes it), it does not resist an author.
+ * The mixing is that of MurmurHash3 (Austin Appleby, public domain) with two sets of constants.
+ */
+export const HASH_WORDS_OFFSET = 64;
+export const HASH_WORDS = 16;
+
+/** Mixes one 32-bit word into the lanes at `base` (byte offset, a multiple of 4). */
+export function mixWord(words: Uint32Array, base: number, word: number): void {
+  const at = base >>> 2;
+  let k = Math.imul(word, 0xcc9e2d51);
+  k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  let h = words[at] ^ k;
+  h = (h << 13) | (h >>> 19);
+  words[at] = (Math.imul(h, 5) + 0xe6546b64) | 0;
+  let j = Math.imul(word, 0x239b961b);
+  j = Math.imul((j << 16) | (j >>> 16), 0xab0e9789);
+  let g = words[at + 1] ^ j;
+  g = (g << 17) | (g >>> 15);
+  words[at + 1] = (Math.imul(g, 9) + 0x561ccd1b) | 0;
+}
+
+/** A number of up to 53 bits. */
+export function mixNumber(words: Uint32Array, base: number, value: number): void {
+  mixWord(words, base, value | 0);
+  mixWord(words, base, Math.floor(value / 4294967296) | 0);
+}
+
+export function mixBig(words: Uint32Array, base: number, value: bigint): void {
+  mixWord(words, base, Number(value & 0xffff_ffffn) | 0);
+  mixWord(words, base, Number((value >> 32n) & 0xffff_ffffn) | 0);
+}
+
+/** Mixes a run of bytes, as little-endian words; the tail is padded with zeros and the length follows. */
+export function mixBytes(words: Uint32Array, base: number, bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = bytes.byteLength & ~3;
+  for (let i = 0; i < whole; i += 4) mixWord(words, base, view.getInt32(i, true));
+  let tail = 0;
+  for (let i = whole; i < bytes.byteLength; i++) tail |= bytes[i] << (8 * (i - whole));
+  mixWord(words, base, tail);
+  mixWord(words, base, bytes.byteLength);
+}
+
+/**
+ * A synchronising read of `sizeBytes` at physical address `address`: mixes value and cycle unless the slot's table of
+ * last values holds the same value for this word.
+ */
+export function mixRead(words: Uint32Array, base: number, address: number, sizeBytes: number, low: number, high: number, cycle: number): void {
+  const entry = (base + HASH_WORDS_OFFSET + (((address >>> 2) ^ (address >>> 6)) % HASH_WORDS) * 16) >>> 2;
+  if (
+    words[entry] === address >>> 0 &&
+    words[entry + 1] === sizeBytes &&
+    words[entry + 2] === low >>> 0 &&
+    words[entry + 3] === high >>> 0
+  )
+    return;
+  words[entry] = address;
+  words[entry + 1] = sizeBytes;
+  words[entry + 2] = low;
+  words[entry + 3] = high;
+  mixWord(words, base, address);
+  mixWord(words, base, low);
+  mixWord(words, base, high);
+  mixNumber(words, base, cycle);
+}
+
+/** The lanes as 16 hexadecimal digits. */
+export function hashText(words: Uint32Array, base: number): string {
+  const at = base >>> 2;
+  return (words[at] >>> 0).toString(16).padStart(8, "0") + (words[at + 1] >>> 0).toString(16).padStart(8, "0");
+}

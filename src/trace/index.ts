@@ -1,0 +1,4 @@
+export * from "./schema.js";
+export * from "./stream.js";
+export * from "./hash.js";
+export * from "./ledger.js";

@@ -1,0 +1,308 @@
+/**
+ * The ledger: every cycle of every core has an owner (DESIGN, principle 3).
+ *
+ * It reads the event stream and nothing else. Between Dispatch and Leave a core's cycles are its thread's; between Work
+ * and Leave, its partition's reloading; between Idle and Leave, idle. Everything else is the kernel's, and there each
+ * cycle is in a Charge or a Pad: `unaccountedCycles` is what is missing from that sum, and must be 0.
+ *
+ * Kernel time has a payer too: a call or fault is on the partition that made it, a timer or message on the partition
+ * whose time it is when it arrives, and a window switch on no partition, because its length is nobody's doing.
+ *
+ * State is plain data, so that a view that runs backwards can save and restore it with the machine.
+ */
+import { EventKind } from "./schema.js";
+import type { TraceEvent, TraceStream } from "./stream.js";
+import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+
+export interface CoreAccount {
+  threadCycles: Cycles;
+  kernelCycles: Cycles;
+  padCycles: Cycles;
+  workCycles: Cycles;
+  idleCycles: Cycles;
+  /** Kernel time that no step explains; 0. */
+  unaccountedCycles: Cycles;
+  /** Counts and cycles, indexed by KernelStep. */
+  readonly stepCounts: number[];
+  readonly stepCycles: Cycles[];
+}
+
+export interface ThreadAccount {
+  cycles: Cycles;
+  dispatches: number;
+  systemCalls: number;
+  releases: number;
+  deadlinesMissed: number;
+}
+
+export interface PartitionAccount {
+  /** Of its threads. */
+  threadCycles: Cycles;
+  /** Kernel time that it pays for. */
+  kernelCycles: Cycles;
+  /** Reloading after restarts. */
+  workCycles: Cycles;
+  /** Idle time of its core while it was its time. */
+  idleCycles: Cycles;
+  dispatches: number;
+  systemCalls: number;
+  faults: number;
+  restarts: number;
+  /** Doorbells that it sent, and that reached it. */
+  notifications: number;
+  doorbells: number;
+  /** Doorbells that woke a thread. */
+  doorbellsAwaited: number;
+  releases: number;
+  deadlinesMissed: number;
+  violations: number;
+  windows: number;
+  consoleBytes: number;
+}
+
+/** What a core is doing, since when, and who has it. */
+interface CorePhase {
+  doing: "kernel" | "thread" | "work" | "idle";
+  since: Cycles;
+  partition: PartitionId;
+  thread: ThreadId;
+  /** Charges and pads since `since`, while in the kernel. */
+  explained: Cycles;
+  /** Of `explained`, what `partition` pays. */
+  owed: Cycles;
+}
+
+export interface LedgerState {
+  readonly phases: CorePhase[];
+  readonly cores: CoreAccount[];
+  readonly partitions: PartitionAccount[];
+  readonly threads: ThreadAccount[];
+}
+
+export interface LedgerSnapshot {
+  readonly cores: readonly (CoreAccount & { readonly elapsedCycles: Cycles })[];
+  readonly partitions: readonly PartitionAccount[];
+  readonly threads: readonly ThreadAccount[];
+}
+
+export interface LedgerOptions {
+  readonly cores: number;
+  readonly partitions: number;
+  readonly threads: number;
+  /** Number of kinds of kernel step. */
+  readonly steps: number;
+}
+
+export interface Ledger {
+  /** Accounts up to each core's present cycle. Between two runs of the machine, when no core is in the kernel. */
+  snapshot(now: readonly Cycles[]): LedgerSnapshot;
+  save(): LedgerState;
+  restore(saved: LedgerState): void;
+  /** Ends the subscription. */
+  close(): void;
+}
+
+function createState({ cores, partitions, threads, steps }: LedgerOptions): LedgerState {
+  const zeros = (): number[] => Array.from({ length: steps }, () => 0);
+  return {
+    phases: Array.from({ length: cores }, () => ({
+      doing: "kernel",
+      since: 0,
+      partition: -1,
+      thread: -1,
+      explained: 0,
+      owed: 0,
+    })),
+    cores: Array.from({ length: cores }, () => ({
+      threadCycles: 0,
+      kernelCycles: 0,
+      padCycles: 0,
+      workCycles: 0,
+      idleCycles: 0,
+      unaccountedCycles: 0,
+      stepCounts: zeros(),
+      stepCycles: zeros(),
+    })),
+    partitions: Array.from({ length: partitions }, () => ({
+      threadCycles: 0,
+      kernelCycles: 0,
+      workCycles: 0,
+      idleCycles: 0,
+      dispatches: 0,
+      systemCalls: 0,
+      faults: 0,
+      restarts: 0,
+      notifications: 0,
+      doorbells: 0,
+      doorbellsAwaited: 0,
+      releases: 0,
+      deadlinesMissed: 0,
+      violations: 0,
+      windows: 0,
+      consoleBytes: 0,
+    })),
+    threads: Array.from({ length: threads }, () => ({
+      cycles: 0,
+      dispatches: 0,
+      systemCalls: 0,
+      releases: 0,
+      deadlinesMissed: 0,
+    })),
+  };
+}
+
+/** Settles the phase of a core up to `cycle` and begins the next one. */
+function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: CorePhase["doing"]): CorePhase {
+  const phase = state.phases[core];
+  const account = state.cores[core];
+  const partition = state.partitions[phase.partition];
+  const cycles = cycle - phase.since;
+  switch (phase.doing) {
+    case "thread":
+      account.threadCycles += cycles;
+      partition.threadCycles += cycles;
+      state.threads[phase.thread].cycles += cycles;
+      break;
+    case "work":
+      account.workCycles += cycles;
+      partition.workCycles += cycles;
+      break;
+    case "idle":
+      account.idleCycles += cycles;
+      if (partition !== undefined) partition.idleCycles += cycles;
+      break;
+    case "kernel":
+      account.unaccountedCycles += cycles - phase.explained;
+      if (partition !== undefined) partition.kernelCycles += phase.owed;
+      break;
+  }
+  phase.doing = doing;
+  phase.since = cycle;
+  phase.explained = 0;
+  phase.owed = 0;
+  return phase;
+}
+
+function charge(state: LedgerState, core: CoreId, step: number, count: number, cycles: Cycles): void {
+  const account = state.cores[core];
+  account.kernelCycles += cycles;
+  account.stepCounts[step] += count;
+  account.stepCycles[step] += cycles;
+  state.phases[core].explained += cycles;
+  state.phases[core].owed += cycles;
+}
+
+function post(state: LedgerState, event: TraceEvent): void {
+  const { kind, core, cycle, partition, thread, a, b, c } = event;
+  const partitionAccount = state.partitions[partition];
+  const threadAccount = state.threads[thread];
+  switch (kind) {
+    case EventKind.Dispatch: {
+      const phase = changePhase(state, core, cycle, "thread");
+      phase.partition = partition;
+      phase.thread = thread;
+      partitionAccount.dispatches++;
+      threadAccount.dispatches++;
+      return;
+    }
+    case EventKind.Work:
+      changePhase(state, core, cycle, "work").partition = partition;
+      return;
+    case EventKind.Idle:
+      changePhase(state, core, cycle, "idle").partition = partition;
+      return;
+    case EventKind.Leave:
+      changePhase(state, core, cycle, "kernel").partition = partition;
+      return;
+    case EventKind.Charge:
+      return charge(state, core, a, b, c);
+    case EventKind.Pad:
+      state.cores[core].padCycles += a;
+      state.phases[core].explained += a;
+      return;
+    case EventKind.WindowClose: {
+      // From here until the next entry the time is the switch's.
+      const phase = state.phases[core];
+      if (state.partitions[phase.partition] !== undefined) state.partitions[phase.partition].kernelCycles += phase.owed;
+      phase.owed = 0;
+      phase.partition = -1;
+      return;
+    }
+    case EventKind.WindowOpen:
+      partitionAccount.windows++;
+      return;
+    case EventKind.SystemCall:
+      partitionAccount.systemCalls++;
+      threadAccount.systemCalls++;
+      return;
+    case EventKind.Notify:
+      partitionAccount.notifications++;
+      return;
+    case EventKind.Doorbell:
+      partitionAccount.doorbells++;
+      partitionAccount.doorbellsAwaited += b;
+      return;
+    case EventKind.Release:
+      partitionAccount.releases++;
+      threadAccount.releases++;
+      return;
+    case EventKind.DeadlineMissed:
+      partitionAccount.deadlinesMissed++;
+      threadAccount.deadlinesMissed++;
+      return;
+    case EventKind.Fault:
+      partitionAccount.faults++;
+      return;
+    case EventKind.Restart:
+      partitionAccount.restarts++;
+      return;
+    case EventKind.Violation:
+      partitionAccount.violations++;
+      return;
+    case EventKind.Console:
+      if (partitionAccount !== undefined) partitionAccount.consoleBytes += a;
+      return;
+    default:
+      return;
+  }
+}
+
+/** Subscribe before the first run: events that went by are lost to it. */
+export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger {
+  let state = createState(options);
+  const close = trace.subscribe((event) => post(state, event));
+  return {
+    snapshot(now) {
+      const copy = structuredClone(state);
+      copy.phases.forEach((phase, core) => changePhase(copy, core, now[core], phase.doing));
+      return {
+        cores: copy.cores.map((account, core) => ({ ...account, elapsedCycles: now[core] })),
+        partitions: copy.partitions,
+        threads: copy.threads,
+      };
+    },
+    save: () => structuredClone(state),
+    restore(saved) {
+      state = structuredClone(saved);
+    },
+    close,
+  };
+}
+
+/** One line a core with its shares, then its kernel steps, for people. */
+export function formatLedger(snapshot: LedgerSnapshot, stepNames: readonly string[]): string {
+  const lines: string[] = [];
+  snapshot.cores.forEach((core, id) => {
+    const share = (cycles: Cycles): string =>
+      core.elapsedCycles === 0 ? "-" : `${((100 * cycles) / core.elapsedCycles).toFixed(2)} %`;
+    lines.push(
+      `core ${id}: ${core.elapsedCycles} cycles: threads ${core.threadCycles} (${share(core.threadCycles)}), ` +
+        `kernel ${core.kernelCycles} (${share(core.kernelCycles)}), padding ${core.padCycles} (${share(core.padCycles)}), ` +
+        `work ${core.workCycles} (${share(core.workCycles)}), idle ${core.idleCycles} (${share(core.idleCycles)})`,
+    );
+    core.stepCounts.forEach((count, step) => {
+      if (count > 0) lines.push(`  ${stepNames[step] ?? `step ${step}`}: ${count} for ${core.stepCycles[step]} cycles`);
+    });
+  });
+  return lines.join("\n");
+}

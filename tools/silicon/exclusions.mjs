@@ -1,0 +1,52 @@
+/**
+ * What is not compared with silicon although ring 3 runs it, each with its reason; and the operand restrictions where
+ * the architecture leaves a *result* (not a flag: those are masked by the table) undefined.
+ */
+
+/** Mnemonic to reason. */
+export const EXCLUDED = {
+  CPUID: "describes the host's processor, not ours",
+  RDTSC: "time of the host",
+  RDTSCP: "time of the host",
+  RDPID: "number of the host's processor",
+  VERR: "reads the host's descriptor tables",
+  VERW: "reads the host's descriptor tables",
+  LAR: "reads the host's descriptor tables",
+  LSL: "reads the host's descriptor tables",
+};
+
+/** Row name to reason. */
+export const EXCLUDED_ROWS = {
+  "MOV RMw,Sw": "selectors of the host",
+  "MOV Sw,Ew": "selectors of the host",
+  "PUSH FS": "selectors of the host",
+  "PUSH GS": "selectors of the host",
+  "POP FS": "selectors of the host",
+  "POP GS": "selectors of the host",
+};
+
+/**
+ * Row name and width to reason. Widths that have no defined result.
+ */
+export function excludedWidth(row, width) {
+  if (row.mnemonic === "BSWAP" && width === 16) return "the result of the 16-bit form is undefined";
+  return null;
+}
+
+/**
+ * Restrictions of operands, for documents and reports. Enforced in operands.mjs, each by the name given here.
+ */
+export const RESTRICTED = {
+  "SHLD, SHRD, 16 bits": "count modulo 32 is 0 to 16: beyond, result and flags are undefined",
+  "BSF, BSR": "of 0: the destination is compared only on AMD processors, which leave it alone",
+  "POPF": "TF is clear: it would trap after the next instruction, which is the harness",
+  "LOCK, XCHG": "the operand lies within a cache line: split locks are slow or refused on some hosts",
+  "near branches": "without 66h, which AMD and Intel read differently",
+  "addresses": "none in the upper canonical half: kernels disguise the error code",
+};
+
+/** Why a row is not compared, or null when it is. */
+export function exclusionOf(row) {
+  if (row.ring3 !== "runs") return `${row.ring3} in ring 3: see the tests of outcomes`;
+  return EXCLUDED[row.mnemonic] ?? EXCLUDED_ROWS[row.name] ?? null;
+}
