@@ -1,10 +1,14 @@
 /* The C library functions that the SDK has, used so that a difference from the host's library shows. Exit code 26. */
 #include <assert.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Arguments too wide for their conversions are meant: they must be cut. */
+#pragma GCC diagnostic ignored "-Wformat"
 
 static void conversions(void) {
   printf("[%d] [%5d] [%-5d] [%05d] [%+d] [% d] [%.3d] [%8.3d] [%-8.3d] [%.0d]\n", 42, 42, 42, -42, 42, 42, 7, 7, -7, 0);

@@ -593,38 +593,6 @@ HALLOWS_NORETURN void hallows_assert_failed(const char *condition, const char *f
   exit(134);
 }
 
-#ifdef __PIE__
-/*
- * A position-independent program holds addresses as if it were loaded at 0, and a list of where they are. The result
- * doesn't depend on what stands there, so it is no harm if every thread does it, or a loader has done it before.
- * Nothing that needs it may be touched before.
- */
-struct dynamic_entry {
-  int64_t tag;
-  uint64_t value;
-};
-struct relocation {
-  uint64_t offset, type, addend;
-};
-extern const struct dynamic_entry _DYNAMIC[] __attribute__((visibility("hidden")));
-extern const char __executable_start[] __attribute__((visibility("hidden")));
-
-static inline __attribute__((always_inline)) void relocate(void) {
-  enum { DYNAMIC_END = 0, DYNAMIC_RELA = 7, DYNAMIC_RELA_BYTES = 8, RELATIVE = 8 };
-  uint64_t base = (uint64_t)__executable_start, list = 0, bytes = 0;
-  for (const struct dynamic_entry *entry = _DYNAMIC; entry->tag != DYNAMIC_END; entry++) {
-    if (entry->tag == DYNAMIC_RELA) list = base + entry->value;
-    if (entry->tag == DYNAMIC_RELA_BYTES) bytes = entry->value;
-  }
-  const struct relocation *end = (const struct relocation *)(list + bytes);
-  for (const struct relocation *at = (const struct relocation *)list; at < end; at++) {
-    if ((uint32_t)at->type == RELATIVE) *(volatile uint64_t *)(base + at->offset) = base + at->addend;
-  }
-}
-#else
-static inline void relocate(void) {}
-#endif
-
 /* A program whose threads all have entry functions needs no main. */
 extern int main(int, char **) __attribute__((weak));
 
@@ -634,7 +602,6 @@ extern int main(int, char **) __attribute__((weak));
  */
 __attribute__((used)) HALLOWS_NORETURN void _start(const struct hallows_boot_info *boot, uint64_t thread,
                                                    int (*entry)(uint64_t thread)) {
-  relocate();
   if (boot->magic != HALLOWS_BOOT_INFO_MAGIC || boot->abi_version != HALLOWS_ABI_VERSION) {
     hallows_call(HALLOWS_CALL_EXIT, 125, HALLOWS_EXIT_PARTITION, 0);
   }

@@ -138,8 +138,8 @@ export interface Hal {
    */
   padUntil(core: CoreId, at: Cycles): void;
   /**
-   * One deadline a core: a `timer` exit at the first boundary at or after it, and before any message that is due at the
-   * same boundary. The exit disarms it, and so does null.
+   * One deadline a core: a `timer` exit at the first boundary at or after it. The exit disarms it, and so does null.
+   * What is due at the same boundary is taken in the order of its cycles, messages before the timer at a tie.
    */
   armTimer(core: CoreId, at: Cycles | null): void;
   /** Cycles that interrupted `work` still needs; 0 when none. */
@@ -162,7 +162,14 @@ export interface Hal {
    * Maps pages, user-accessible. Refuses (throws Bug) a page that is both writable and executable, or mapped already.
    * `shared` pages are mapped into more than one partition and writable by one: accesses to them are synchronising.
    */
-  map(space: AddressSpaceId, at: VirtualAddress, frames: PhysicalAddress, sizeBytes: number, rights: PageRights, shared: boolean): void;
+  map(
+    space: AddressSpaceId,
+    at: VirtualAddress,
+    frames: PhysicalAddress,
+    sizeBytes: number,
+    rights: PageRights,
+    shared: boolean,
+  ): void;
   /** Removes mappings; the caller charges InvalidatePage. TLB entries of this space on this core are dropped. */
   unmap(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number): void;
 

@@ -43,7 +43,10 @@ export interface MachineHal extends Hal {
   /** The hash of a partition so far: 16 hexadecimal digits. */
   hashOf(owner: number): string;
   /** The same with the contents of memory ranges mixed in; the running hash is left alone. */
-  hashWithMemory(owner: number, ranges: readonly { readonly at: PhysicalAddress; readonly sizeBytes: number }[]): string;
+  hashWithMemory(
+    owner: number,
+    ranges: readonly { readonly at: PhysicalAddress; readonly sizeBytes: number }[],
+  ): string;
 }
 
 export interface MachineHalOptions {
@@ -144,8 +147,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     },
     remainingWork: (core) => remaining[core],
 
-    send(from, to, kind, argument, argument2) {
-      const at = coreOf(from).now + profile.leastLatencyCycles;
+    send(from, to, kind, argument, argument2, notBefore = 0) {
+      const at = Math.max(coreOf(from).now + profile.leastLatencyCycles, notBefore);
       machine.deliver(coreOf(to), { from, at, kind, argument, argument2 });
     },
 

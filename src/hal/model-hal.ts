@@ -75,19 +75,20 @@ interface NextEvent {
 
 const NOTHING: NextEvent = { at: NEVER, what: "never" };
 
-/** The timer or message that is due first at or after the core's present; the timer at a tie. */
+/** The timer or message that is due first; the message at a tie. Never before the core's present. */
 function nextInterrupt(core: ModelCore): NextEvent {
-  const timerAt = core.timerAt === NEVER ? NEVER : Math.max(core.now, core.timerAt);
-  const messageAt = core.inbox.length === 0 ? NEVER : Math.max(core.now, core.inbox[0].at);
-  if (timerAt === NEVER && messageAt === NEVER) return NOTHING;
-  return timerAt <= messageAt ? { at: timerAt, what: "timer" } : { at: messageAt, what: "message" };
+  const messageAt = core.inbox.length === 0 ? NEVER : core.inbox[0].at;
+  const at = Math.max(core.now, Math.min(messageAt, core.timerAt));
+  if (at === NEVER) return NOTHING;
+  return { at, what: messageAt <= core.timerAt ? "message" : "timer" };
 }
 
 function nextEvent(core: ModelCore, contexts: readonly ModelContext[], programs: ModelOptions["programs"]): NextEvent {
   if (core.activity === "reset") return { at: core.now, what: "start" };
   const interrupt = nextInterrupt(core);
   if (core.activity === "idle") return interrupt;
-  if (core.activity === "work") return interrupt.at < core.workEnd ? interrupt : { at: core.workEnd, what: "work-done" };
+  if (core.activity === "work")
+    return interrupt.at < core.workEnd ? interrupt : { at: core.workEnd, what: "work-done" };
   // Interrupts are taken between instructions: before the next one begins, or inside a stretch of them.
   if (interrupt.at <= core.now) return interrupt;
   const context = contexts[core.context];

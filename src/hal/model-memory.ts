@@ -24,7 +24,7 @@ export class ModelMemory {
   state: ModelMemoryState = { pages: {}, spaces: [] };
 
   write(at: PhysicalAddress, bytes: Uint8Array): void {
-    for (let index = 0; index < bytes.length; ) {
+    for (let index = 0; index < bytes.length;) {
       const page = Math.floor((at + index) / PAGE_SIZE_BYTES);
       const offset = (at + index) % PAGE_SIZE_BYTES;
       const part = bytes.subarray(index, index + PAGE_SIZE_BYTES - offset);
@@ -35,7 +35,7 @@ export class ModelMemory {
 
   read(at: PhysicalAddress, sizeBytes: number): Uint8Array {
     const bytes = new Uint8Array(sizeBytes);
-    for (let index = 0; index < sizeBytes; ) {
+    for (let index = 0; index < sizeBytes;) {
       const offset = (at + index) % PAGE_SIZE_BYTES;
       const length = Math.min(sizeBytes - index, PAGE_SIZE_BYTES - offset);
       const page = this.state.pages[Math.floor((at + index) / PAGE_SIZE_BYTES)];
@@ -46,7 +46,7 @@ export class ModelMemory {
   }
 
   clear(at: PhysicalAddress, sizeBytes: number): void {
-    for (let index = 0; index < sizeBytes; ) {
+    for (let index = 0; index < sizeBytes;) {
       const offset = (at + index) % PAGE_SIZE_BYTES;
       const length = Math.min(sizeBytes - index, PAGE_SIZE_BYTES - offset);
       this.state.pages[Math.floor((at + index) / PAGE_SIZE_BYTES)]?.fill(0, offset, offset + length);

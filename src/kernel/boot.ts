@@ -11,7 +11,7 @@ import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { PolicyTable } from "../scheduler/index.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
 import { policyThreads } from "./ready-set.js";
-import { createCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
+import { createCoreState, createThreadState, NEVER, type KernelState, type PartitionState } from "./state.js";
 
 function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpaceId {
   const space = hal.createAddressSpace(id, tables.at, tables.sizeBytes);
@@ -31,7 +31,12 @@ function admit(plan: SystemPlan, partition: PartitionPlan, policies: PolicyTable
     );
 }
 
-function initialPartition(plan: SystemPlan, partition: PartitionPlan, space: AddressSpaceId, policies: PolicyTable): PartitionState {
+function initialPartition(
+  plan: SystemPlan,
+  partition: PartitionPlan,
+  space: AddressSpaceId,
+  policies: PolicyTable,
+): PartitionState {
   return {
     space,
     life: "waiting to start",
@@ -43,7 +48,7 @@ function initialPartition(plan: SystemPlan, partition: PartitionPlan, space: Add
     lastFault: null,
     exitCode: -1,
     pending: 0,
-    ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: 0 })),
+    ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
     workLeft: 0,
     policyReplaced: false,
     policy: policies[partition.class].create(policyThreads(partition), plan.machine.frequencyHz),
@@ -55,8 +60,11 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: PolicyTable): K
   for (const partition of plan.partitions) admit(plan, partition, policies);
   const spaces = plan.partitions.map((partition) => bootSpace(hal, partition));
   const contexts: ContextId[] = [];
-  const threads = plan.partitions.flatMap((partition) => partition.threads.map(({ id }) => ({ id, partition: partition.id })));
-  for (const { id, partition } of threads.sort((a, b) => a.id - b.id)) contexts[id] = hal.createContext(spaces[partition]);
+  const threads = plan.partitions.flatMap((partition) =>
+    partition.threads.map(({ id }) => ({ id, partition: partition.id })),
+  );
+  for (const { id, partition } of threads.sort((a, b) => a.id - b.id))
+    contexts[id] = hal.createContext(spaces[partition]);
   return {
     version: 1,
     cores: plan.cores.map(() => createCoreState()),

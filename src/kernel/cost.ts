@@ -113,6 +113,8 @@ export interface SwitchBounds {
   readonly quietCycles: Cycles;
   /** The thread of a window is entered exactly this many cycles after the window's start. */
   readonly switchCycles: Cycles;
+  /** Longest path of one message that interrupts a thread, threads that become due meanwhile left aside. */
+  readonly messageCycles: Cycles;
 }
 
 /**
@@ -135,5 +137,9 @@ export function switchBounds(costOf: CostOf): SwitchBounds {
     cycles(ARM_TIMER) +
     Math.max(cycles(SYSTEM_CALL_RETURN), cycles(INTERRUPT_RETURN));
   const quietCycles = entry + body + threads + back + cycles(INTERRUPT_ENTRY) + ring + cycles(WINDOW_CLOSE);
-  return { quietCycles, switchCycles: quietCycles + cycles(WINDOW_OPEN) + threads + back };
+  return {
+    quietCycles,
+    switchCycles: quietCycles + cycles(WINDOW_OPEN) + threads + back,
+    messageCycles: cycles(INTERRUPT_ENTRY) + ring + back,
+  };
 }

@@ -8,15 +8,7 @@
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
-import {
-  ARM_TIMER,
-  chargePath,
-  INTERRUPT_RETURN,
-  pathCycles,
-  PICK,
-  SPACE_SWITCH,
-  SYSTEM_CALL_RETURN,
-} from "./cost.js";
+import { ARM_TIMER, chargePath, INTERRUPT_RETURN, pathCycles, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
 import { kernelBug, record, type Parts } from "./parts.js";
 import { isCoreFinished } from "./partition.js";
 import { pick, sliceOf } from "./ready-set.js";
@@ -92,7 +84,16 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
   if (threadState.call >= 0) {
     hal.returnFromSystemCall(core, threadState.context, threadState.status, BigInt(threadState.value));
-    record(parts, EventKind.SystemReturn, core, partition, thread, threadState.call, threadState.status, threadState.value);
+    record(
+      parts,
+      EventKind.SystemReturn,
+      core,
+      partition,
+      thread,
+      threadState.call,
+      threadState.status,
+      threadState.value,
+    );
     threadState.call = -1;
   }
   chargePath(hal, core, way);

@@ -3,8 +3,8 @@
  *
  * A doorbell wakes the thread that has waited longest for its end; with nobody waiting it sets the bit and interrupts
  * no thread. On the same core it is rung directly, otherwise by a message. While one doorbell of an end is on its way,
- * further ones merge with it: what was published before them is visible when it arrives. So a peer can cost another
- * core at most one interrupt per channel in the least latency, however often it rings.
+ * further ones merge with it: what was published before them is visible when it arrives. So however often a peer rings,
+ * another core is interrupted at most once per channel in the least latency (or in `doorbellSpacing`, if that is more).
  */
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Status } from "../abi.js";
@@ -13,7 +13,7 @@ import { EventKind, WakeCause } from "../trace/index.js";
 import { chargePath, RING_ELSEWHERE, RING_HERE, RING_ONLY } from "./cost.js";
 import { kernelBug, record, type Parts } from "./parts.js";
 import { wake } from "./thread.js";
-import { admissionCycle } from "./window.js";
+import { admissionCycle, doorbellSpacing } from "./window.js";
 
 /** Kinds of messages between the kernels of two cores; argument: partition, argument2: channel end. */
 export const enum KernelMessage {
@@ -50,15 +50,16 @@ export function notify(
   if (parts.plan.partitions[peer.partition].core === core)
     return { status: Status.NoError, woken: ring(parts, core, peer.partition, peer.end, cause) };
   if (parts.hal.now(core) < state.doorbellArrival) chargePath(parts.hal, core, RING_ONLY);
-  else state.doorbellArrival = sendDoorbell(parts, core, peer.partition, peer.end);
+  else state.doorbellArrival = sendDoorbell(parts, core, peer.partition, peer.end, state.doorbellArrival);
   return { status: Status.NoError, woken: -1 };
 }
 
-function sendDoorbell(parts: Parts, core: CoreId, partition: PartitionId, end: number): Cycles {
+/** `before`: arrival of the last doorbell of the same end. Returns the arrival of this one. */
+function sendDoorbell(parts: Parts, core: CoreId, partition: PartitionId, end: number, before: Cycles): Cycles {
   const { hal } = parts;
   chargePath(hal, core, RING_ELSEWHERE);
   const soonest = hal.now(core) + hal.leastLatencyCycles;
-  const arrival = admissionCycle(parts, partition, soonest);
+  const arrival = admissionCycle(parts, partition, Math.max(soonest, before + doorbellSpacing(parts, partition)));
   const to = parts.plan.partitions[partition].core;
   hal.send(core, to, KernelMessage.Doorbell, partition, end, arrival > soonest ? arrival : undefined);
   return arrival;
@@ -80,7 +81,15 @@ function ring(parts: Parts, core: CoreId, partition: PartitionId, end: number, c
   }
   record(parts, EventKind.Doorbell, core, partition, waiter, channel, waiter < 0 ? 0 : 1);
   if (waiter >= 0)
-    wake(parts, core, waiter, cause, Status.NoError, takeDoorbells(parts, partition, parts.state.threads[waiter].mask), channel);
+    wake(
+      parts,
+      core,
+      waiter,
+      cause,
+      Status.NoError,
+      takeDoorbells(parts, partition, parts.state.threads[waiter].mask),
+      channel,
+    );
   return waiter;
 }
 

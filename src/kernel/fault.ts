@@ -67,9 +67,14 @@ export function describeFault(plan: PartitionPlan, fault: Fault): string {
   const place = `at rip ${hex(fault.rip)}${functionAt(plan, fault.rip)}`;
   const code = fault.errorCode ?? 0;
   if (fault.vector === PAGE_FAULT) {
-    const access = code & PageFaultBit.InstructionFetch ? "fetch from" : code & PageFaultBit.Write ? "write to" : "read of";
+    const access =
+      code & PageFaultBit.InstructionFetch ? "fetch from" : code & PageFaultBit.Write ? "write to" : "read of";
     const cause =
-      code & PageFaultBit.ReservedBit ? "reserved bit set" : code & PageFaultBit.Present ? "not allowed" : "not present";
+      code & PageFaultBit.ReservedBit
+        ? "reserved bit set"
+        : code & PageFaultBit.Present
+          ? "not allowed"
+          : "not present";
     return `${mnemonic} ${access} ${hex(fault.address)} ${cause}, ${place}`;
   }
   if (fault.vector === UNDEFINED_INSTRUCTION && fault.instruction !== "")

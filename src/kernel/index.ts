@@ -9,5 +9,4 @@ export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";
 export type { FaultRecord, KernelState } from "./state.js";
 export type { ChannelView, CoreView, KernelView, PartitionView, ThreadView } from "./view.js";
-export { checkWindowLengths } from "./window.js";
 export type * from "./plan.js";

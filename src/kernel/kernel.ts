@@ -9,7 +9,15 @@ import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/ind
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
-import { chargePath, FAULT_ENTRY, INTERRUPT_ENTRY, SMALL_CALL, switchBounds, SYSTEM_CALL_ENTRY, type SwitchBounds } from "./cost.js";
+import {
+  chargePath,
+  FAULT_ENTRY,
+  INTERRUPT_ENTRY,
+  SMALL_CALL,
+  switchBounds,
+  SYSTEM_CALL_ENTRY,
+  type SwitchBounds,
+} from "./cost.js";
 import type { DevicePort } from "./devices.js";
 import { dispatch } from "./dispatch.js";
 import { receiveMessage } from "./doorbell.js";
@@ -71,7 +79,7 @@ export function createKernel(options: KernelOptions): Kernel {
     },
     bounds: parts.bounds,
     boot() {
-      checkWindowLengths(plan, parts.bounds);
+      checkWindowLengths(parts);
       parts.state = bootSystem(plan, hal, parts.policies);
       trace.record(EventKind.Boot, 0, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },
@@ -108,7 +116,8 @@ function leave(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): 
   const did = state.doing;
   state.doing = "kernel";
   if (exit.kind !== "start") record(parts, EventKind.Leave, core, partition, thread, REASONS[exit.kind]);
-  if (did === "work") parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
+  if (did === "work")
+    parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
   if (did !== "run") return;
   const threadState = parts.state.threads[thread];
   if (threadState === undefined || threadState.context !== context)

@@ -25,13 +25,7 @@ export const enum StartCondition {
 const LINE_BYTES = 64;
 
 /** All threads begin, main first; first releases are at `at`. */
-export function startPartition(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  at: Cycles,
-  cause: WakeCause,
-): void {
+export function startPartition(parts: Parts, core: CoreId, partition: PartitionId, at: Cycles, cause: WakeCause): void {
   const state = parts.state.partitions[partition];
   state.life = "running";
   resetReadySet(parts, core, partition);

@@ -49,6 +49,8 @@ export interface Parts {
   readonly slots: readonly (readonly Slot[])[];
   /** Indexed by partition and end. */
   readonly peers: readonly (readonly Peer[])[];
+  /** Channel ends of each partition whose peer is on another core: as many can interrupt it. */
+  readonly remoteEnds: readonly number[];
   /** Indexed by ThreadId. */
   readonly threads: readonly ThreadPlace[];
   state: KernelState;
@@ -102,15 +104,20 @@ function findPeer(plan: SystemPlan, { id }: PartitionPlan, end: number): Peer {
 }
 
 /** What follows from a plan and is needed at run time. */
-export function derive(plan: SystemPlan): Pick<Parts, "slots" | "peers" | "threads"> {
+export function derive(plan: SystemPlan): Pick<Parts, "slots" | "peers" | "remoteEnds" | "threads"> {
   const threads: ThreadPlace[] = [];
   for (const partition of plan.partitions)
     partition.threads.forEach((thread, index) => {
       threads[thread.id] = { plan: thread, partition: partition.id, index };
     });
+  const peers = plan.partitions.map((row) => row.channelEnds.map((_, end) => findPeer(plan, row, end)));
   return {
     slots: plan.cores.map((_, core) => buildSlots(plan, core)),
-    peers: plan.partitions.map((partition) => partition.channelEnds.map((_, end) => findPeer(plan, partition, end))),
+    peers,
+    remoteEnds: plan.partitions.map(
+      ({ core }, id) =>
+        peers[id].filter(({ partition }) => partition >= 0 && plan.partitions[partition].core !== core).length,
+    ),
     threads,
   };
 }

@@ -6,15 +6,7 @@
  * argument is a status, never an error of ours.
  */
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
-import {
-  ExitScope,
-  ModeOperation,
-  PartitionMode,
-  ReportKind,
-  Status,
-  SYSTEM_CALLS,
-  SystemCallNumber,
-} from "../abi.js";
+import { ExitScope, ModeOperation, PartitionMode, ReportKind, Status, SYSTEM_CALLS, SystemCallNumber } from "../abi.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { chargePath, SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";

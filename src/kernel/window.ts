@@ -14,23 +14,38 @@
 import type { CoreId, Cycles, PartitionId } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN, type SwitchBounds } from "./cost.js";
+import { chargePath, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
 import { kernelBug, record, type Parts, type Slot } from "./parts.js";
 import { startPartition } from "./partition.js";
-import type { SystemPlan } from "./plan.js";
 
-/** Refuses windows that are no longer than the switch into them. */
-export function checkWindowLengths(plan: SystemPlan, bounds: SwitchBounds): void {
+/**
+ * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
+ * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
+ */
+function lastDoorbellCycles(parts: Parts, partition: PartitionId): Cycles {
+  return parts.bounds.quietCycles + 3 * parts.remoteEnds[partition] * parts.bounds.messageCycles;
+}
+
+/** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
+export function doorbellSpacing(parts: Parts, partition: PartitionId): Cycles {
+  return 2 * parts.remoteEnds[partition] * parts.bounds.messageCycles;
+}
+
+/** Refuses windows that are too short for the switch into them and for the doorbells that can wait for it. */
+export function checkWindowLengths(parts: Parts): void {
+  const { plan, bounds } = parts;
   plan.cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
-    for (const { partition, lengthCycles } of core.windows)
-      if (lengthCycles <= bounds.switchCycles)
-        throw new ConfigError(
-          { file: plan.name, line: 0, column: 0 },
-          `a window of partition "${plan.partitions[partition].name}" on core ${index} has ${lengthCycles} cycles, ` +
-            `and switching to it takes ${bounds.switchCycles}`,
-          "Give the window more time, or the machine a higher frequency.",
-        );
+    for (const { partition, lengthCycles } of core.windows) {
+      const least = bounds.switchCycles + (parts.remoteEnds[partition] > 0 ? lastDoorbellCycles(parts, partition) : 0);
+      if (lengthCycles > least) continue;
+      throw new ConfigError(
+        { file: plan.name, line: 0, column: 0 },
+        `a window of partition "${plan.partitions[partition].name}" on core ${index} has ${lengthCycles} cycles, ` +
+          `and switching to it and dealing with its doorbells can take ${least}`,
+        "Give the window more time, or the machine a higher frequency.",
+      );
+    }
   });
 }
 
@@ -98,18 +113,17 @@ export function switchWindow(parts: Parts, core: CoreId): Cycles {
 
 /**
  * When a doorbell that reaches a partition's core at `at` may interrupt it: at once on a dedicated core or in its open
- * window, otherwise when its next window opens. A function of the plan alone, so that a sender on any core can ask.
+ * window, otherwise (or when that window is about to end) when its next window opens. A function of the plan alone, so
+ * that a sender on any core can ask.
  */
 export function admissionCycle(parts: Parts, partition: PartitionId, at: Cycles): Cycles {
-  const { core } = parts.plan.partitions[partition];
-  const corePlan = parts.plan.cores[core];
+  const corePlan = parts.plan.cores[parts.plan.partitions[partition].core];
   if (corePlan.kind !== "windows") return at;
-  const { frameCycles } = corePlan;
   const windows = corePlan.windows.filter((window) => window.partition === partition);
   if (windows.length === 0) return at;
-  for (let frame = Math.floor(at / frameCycles) * frameCycles; ; frame += frameCycles)
-    for (const { startCycles, lengthCycles } of windows) {
-      const opens = frame + startCycles + parts.bounds.switchCycles;
-      if (at < frame + startCycles + lengthCycles) return Math.max(at, opens);
-    }
+  const lastCycles = lastDoorbellCycles(parts, partition);
+  for (let frame = Math.floor(at / corePlan.frameCycles) * corePlan.frameCycles; ; frame += corePlan.frameCycles)
+    for (const { startCycles, lengthCycles } of windows)
+      if (at < frame + startCycles + lengthCycles - lastCycles)
+        return Math.max(at, frame + startCycles + parts.bounds.switchCycles);
 }

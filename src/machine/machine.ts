@@ -11,8 +11,8 @@ import {
   CONTEXTS_BASE,
   CONTEXT_STRIDE,
   CORE_STRIDE,
+  FRAME_FLAGS_BASE,
   FrameFlag,
-  HASH_BASE,
   RAM_BASE,
   REGISTER_FILE_BYTES,
   createMachineState,
@@ -41,10 +41,8 @@ const STORE_DELAY_CYCLES = 200;
 
 /** Everything that can change, as plain data: resumes to the same hash. */
 export interface MachineSnapshot {
-  /** Memory below RAM: registers, TLBs, contexts, hashes. */
-  readonly low: Uint8Array;
-  /** RAM, as its non-zero 64 KiB chunks. */
-  readonly chunks: readonly { readonly at: PhysicalAddress; readonly bytes: Uint8Array }[];
+  /** The machine's memory (registers, TLBs, contexts, hashes and RAM) as its non-zero 64 KiB chunks. */
+  readonly chunks: readonly { readonly at: number; readonly bytes: Uint8Array }[];
   readonly ramBytes: number;
   readonly cores: readonly CoreState[];
 }
@@ -77,6 +75,11 @@ export interface Machine {
 }
 
 const CHUNK_BYTES = 65536;
+
+function isZero(words: Int32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (words[i] !== 0) return false;
+  return true;
+}
 
 export function createMachine(options: MachineOptions): Machine {
   const profile = options.profile ?? flatProfile;
@@ -127,17 +130,15 @@ export function createMachine(options: MachineOptions): Machine {
   function save(): MachineSnapshot {
     order.settleAll();
     for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
-    const low = state.bytes.slice(0, RAM_BASE);
-    const flags = low.subarray(0x100000, 0x100000 + state.frameFlags.length);
-    for (let i = 0; i < flags.length; i++) flags[i] &= ~FrameFlag.Code;
-    const chunks: { at: PhysicalAddress; bytes: Uint8Array }[] = [];
-    const words = new BigUint64Array(state.memory.buffer, RAM_BASE, state.ramBytes / 8);
-    for (let at = 0; at < state.ramBytes; at += CHUNK_BYTES) {
-      const chunk = words.subarray(at / 8, (at + CHUNK_BYTES) / 8);
-      if (chunk.some((word) => word !== 0n))
-        chunks.push({ at, bytes: state.bytes.slice(RAM_BASE + at, RAM_BASE + at + CHUNK_BYTES) });
-    }
-    return { low, chunks, ramBytes: state.ramBytes, cores: structuredClone(state.cores) };
+    const words = new Int32Array(state.memory.buffer);
+    const chunks: { at: number; bytes: Uint8Array }[] = [];
+    for (let at = 0; at < words.length * 4; at += CHUNK_BYTES)
+      if (!isZero(words, at / 4, (at + CHUNK_BYTES) / 4)) chunks.push({ at, bytes: state.bytes.slice(at, at + CHUNK_BYTES) });
+    // What was decoded is host state.
+    for (const { at, bytes } of chunks)
+      if (at >= FRAME_FLAGS_BASE && at < FRAME_FLAGS_BASE + state.frameFlags.length)
+        for (let i = 0; i < bytes.length; i++) bytes[i] &= ~FrameFlag.Code;
+    return { chunks, ramBytes: state.ramBytes, cores: structuredClone(state.cores) };
   }
 
   function restore(snapshot: MachineSnapshot): void {
@@ -145,9 +146,8 @@ export function createMachine(options: MachineOptions): Machine {
       throw new Bug("the saved state belongs to a machine of another size");
     engine.invalidate(0, state.ramBytes);
     order.settleAll();
-    state.bytes.set(snapshot.low, 0);
-    state.bytes.fill(0, RAM_BASE);
-    for (const { at, bytes } of snapshot.chunks) state.bytes.set(bytes, RAM_BASE + at);
+    state.bytes.fill(0);
+    for (const { at, bytes } of snapshot.chunks) state.bytes.set(bytes, at);
     for (const [i, core] of structuredClone(snapshot.cores).entries()) Object.assign(state.cores[i], core);
     for (const core of state.cores) if (core.activity === "running") engine.load(core.id);
   }
@@ -188,9 +188,4 @@ export function createMachine(options: MachineOptions): Machine {
     restore,
     skippedCycles: () => order.skipped.cycles,
   };
-}
-
-/** Byte offset of a hash slot, for `trace/hash`. */
-export function hashSlotAt(slot: number): number {
-  return HASH_BASE + slot * 512;
 }

@@ -66,7 +66,9 @@ const MACHINE_NAMES: ReadonlyMap<number, string> = new Map([
 const STATIC_HINT = "Link it with -static or -static-pie, and without shared libraries.";
 
 /** Throws ConfigError, and nothing else, when the bytes are not a program that a partition can run. */
-export function readElf(bytes: Uint8Array, file: string): Program {
+export function readElf(fileBytes: Uint8Array, file: string): Program {
+  // Subclasses of Uint8Array may slice without copying.
+  const bytes = new Uint8Array(fileBytes.buffer, fileBytes.byteOffset, fileBytes.byteLength);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { type, entry } = readHeader(view, bytes, file);
   const headers = readProgramHeaders(view, file);

@@ -35,7 +35,9 @@ export const fixedPriority: Policy<FixedPriorityState> = {
   name: "fixed priority",
   admit(threads) {
     const wrong = threads.find(({ priority }) => !(Number.isInteger(priority) && priority >= 0 && priority <= 255));
-    return wrong === undefined ? null : `thread ${wrong.thread} has priority ${wrong.priority}; priorities are 0 to 255`;
+    return wrong === undefined
+      ? null
+      : `thread ${wrong.thread} has priority ${wrong.priority}; priorities are 0 to 255`;
   },
   create: (threads) => ({
     threads: threads.map(({ thread }) => thread),

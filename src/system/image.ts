@@ -65,7 +65,8 @@ export function packImage({ plan, description }: Image): Uint8Array {
     const same = sections.findIndex((section) => isSameBytes(section, contents));
     return same === -1 ? sections.push(contents) - 1 : same;
   });
-  const head = new Packr(FORMAT).pack({ description, plan: packed });
+  // The schema brings the fields into one order, whoever made the plan.
+  const head = new Packr(FORMAT).pack(headSchema.parse({ description, plan: packed }));
   let next = HEADER_BYTES + sections.length * SECTION_ENTRY_BYTES + head.length;
   const offsets = sections.map((section) => {
     const offset = Math.ceil(next / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
@@ -90,8 +91,9 @@ export function packImage({ plan, description }: Image): Uint8Array {
   return bytes;
 }
 
-/** Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Region contents are views of `bytes`. */
-export function unpackImage(bytes: Uint8Array, file: string): Image {
+/** Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Region contents are views of the bytes. */
+export function unpackImage(fileBytes: Uint8Array, file: string): Image {
+  const bytes = new Uint8Array(fileBytes.buffer, fileBytes.byteOffset, fileBytes.byteLength);
   const refuse: Refuse = (problem, hint) => {
     throw new ConfigError({ file, line: 0, column: 0 }, problem, hint);
   };

@@ -118,6 +118,7 @@ export function schemaAt(path: readonly (string | number)[]): SchemaNode | null 
     else return null;
     if (type === undefined) return null;
   }
+  if (type instanceof z.ZodUnion) type = type.options.find((option) => option instanceof z.ZodObject);
   return { description, keys: type instanceof z.ZodObject ? Object.keys(type.shape) : [] };
 }
 

@@ -2,3 +2,5 @@ export * from "./schema.js";
 export * from "./stream.js";
 export * from "./hash.js";
 export * from "./ledger.js";
+export * from "./chrome.js";
+export * from "./doorbell-count.js";

@@ -10,7 +10,15 @@ export type { ModelAction };
 
 // Values of const enums, which exist only at compile time: see abi.ts, schema.ts and hal.ts.
 export const CALL = { exit: 0, yield: 1, wait: 2, notify: 3, handoff: 4, periodicWait: 5, mode: 6, report: 7 } as const;
-export const STATUS = { ok: 0, noAction: 1, notAvailable: 2, invalidParam: 3, invalidConfig: 4, invalidMode: 5, timedOut: 6 };
+export const STATUS = {
+  ok: 0,
+  noAction: 1,
+  notAvailable: 2,
+  invalidParam: 3,
+  invalidConfig: 4,
+  invalidMode: 5,
+  timedOut: 6,
+};
 export const EVENT = {
   dispatch: 1, leave: 2, charge: 3, idle: 4, windowOpen: 5, windowClose: 6, call: 7, return: 8, block: 9, wake: 10,
   notify: 11, doorbell: 12, release: 13, missed: 14, fault: 15, restart: 16, mode: 17, report: 18, violation: 19,
@@ -20,13 +28,25 @@ export const STEP_COUNT = 12;
 export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
 
 export const run = (cycles: number): ModelAction => ({ kind: "run", cycles });
-export const call = (number: number | bigint, ...values: NonNullable<(ModelAction & { kind: "call" })["arguments"]>): ModelAction => ({
+export const call = (
+  number: number | bigint,
+  ...values: NonNullable<(ModelAction & { kind: "call" })["arguments"]>
+): ModelAction => ({
   kind: "call",
   number,
   arguments: values,
 });
-export const loop = (to = 0, times?: number): ModelAction => ({ kind: "loop", to, ...(times === undefined ? {} : { times }) });
-export const pageFault = (address = 0x10n, errorCode = 4): ModelAction => ({ kind: "fault", vector: 14, errorCode, address });
+export const loop = (to = 0, times?: number): ModelAction => ({
+  kind: "loop",
+  to,
+  ...(times === undefined ? {} : { times }),
+});
+export const pageFault = (address = 0x10n, errorCode = 4): ModelAction => ({
+  kind: "fault",
+  vector: 14,
+  errorCode,
+  address,
+});
 export const periodicWait = call(CALL.periodicWait);
 
 export interface ThreadSketch {
@@ -109,7 +129,13 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
   });
   const plan: SystemPlan = {
     name: "test",
-    machine: { cores: coreCount, memoryBytes: 64 * 1024 * 1024, frequencyHz: sketch.frequencyHz ?? 1e9, timing: "flat", seed: 1 },
+    machine: {
+      cores: coreCount,
+      memoryBytes: 64 * 1024 * 1024,
+      frequencyHz: sketch.frequencyHz ?? 1e9,
+      timing: "flat",
+      seed: 1,
+    },
     cores,
     partitions,
     channels: channels.map(({ from, to }, id) => ({
@@ -175,7 +201,10 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     of,
     partition,
     runUntil: (until) => hal.run(kernel.supervisor, { until }),
-    answers: (number, name) => of(EVENT.return, name).filter(({ a }) => a === number).map(({ b, c }) => [b, c] as const),
+    answers: (number, name) =>
+      of(EVENT.return, name)
+        .filter(({ a }) => a === number)
+        .map(({ b, c }) => [b, c] as const),
   };
 }
 

@@ -7,10 +7,8 @@
  *   0x600000  one page that all cores share (synchronising)
  *   stack pointer at 0x508000
  */
+import * as built from "../../dist/machine/index.js";
 import {
-  createMachine,
-  createTables,
-  mapPages,
   type Machine,
   type MachineExit,
   type MachineOptions,
@@ -47,7 +45,9 @@ export interface BareOptions extends Partial<MachineOptions> {
   readonly onEvent?: (core: number, exit: MachineExit, bare: Bare) => void;
 }
 
-export function bareMachine({ programs, onEvent, ...options }: BareOptions): Bare {
+/** `library`: another build of the machine, such as a mutant. */
+export function bareMachine({ programs, onEvent, ...options }: BareOptions, library: typeof built = built): Bare {
+  const { createMachine, createTables, mapPages } = library;
   const machine = createMachine({ ramBytes: RAM_BYTES, cores: programs.length, ...options });
   const exits: (MachineExit | null)[] = programs.map(() => null);
   const roots: number[] = [];

@@ -72,7 +72,7 @@ export function runNatively(path, programs, vendor) {
     chunks.push(Buffer.from(program.inputs.words.buffer));
     outcomeCount += program.inputs.count;
   }
-  const result = spawnSync(path, { input: Buffer.concat(chunks), maxBuffer: 2 ** 30, timeout: 120_000 });
+  const result = spawnSync(path, { input: Buffer.concat(chunks), maxBuffer: 2 ** 30, timeout: 20_000 });
   if (result.status !== 0) {
     const names = programs.map((program) => program.name).join(", ");
     throw new Error(`harness: ${result.error ?? result.signal ?? result.status} ${result.stderr} while running ${names}`);

@@ -19,7 +19,13 @@ import { Segment } from "./instruction.js";
 import type { Instruction, Operand, RepeatPrefix, Width } from "./instruction.js";
 import { type Candidate, candidates, matches } from "./lookup.js";
 import type { OperandSize, Row } from "./row.js";
-import { absentHasModrm, absentImmediateBytes, absentInstructions, findAbsent, hasImmediateIn0F } from "./table/absent.js";
+import {
+  absentHasModrm,
+  absentImmediateBytes,
+  absentInstructions,
+  findAbsent,
+  hasImmediateIn0F,
+} from "./table/absent.js";
 
 /** An instruction that exists elsewhere: #UD here. `lengthBytes` is 0 when the bytes ended before the instruction did. */
 export interface AbsentInstruction {

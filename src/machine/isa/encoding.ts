@@ -196,5 +196,14 @@ export function memoryOperand(encoding: Encoding, width: Width): MemoryOperand {
   const { base, index, scale, addressWidth } = encoding;
   const isStack = base === 4 || base === 5;
   const segment = encoding.segment !== -1 ? encoding.segment : isStack ? Segment.Ss : Segment.Ds;
-  return { kind: "memory", width, base, index, scale, displacement: BigInt(encoding.displacement), segment, addressWidth };
+  return {
+    kind: "memory",
+    width,
+    base,
+    index,
+    scale,
+    displacement: BigInt(encoding.displacement),
+    segment,
+    addressWidth,
+  };
 }

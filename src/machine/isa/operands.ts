@@ -114,7 +114,8 @@ export function compileOperand(notation: string): OperandReader {
   const parts = /^(RM|[A-Z])([a-z]*)$/.exec(notation);
   const widthOf = parts === null ? undefined : WIDTHS[parts[2]];
   if (parts === null || widthOf === undefined) throw new Error(`instruction table: no operand "${notation}"`);
-  const rm: OperandReader = (encoding) => generalRegister(encoding, widthOf(encoding), (encoding.modrm & 7) | encoding.b);
+  const rm: OperandReader = (encoding) =>
+    generalRegister(encoding, widthOf(encoding), (encoding.modrm & 7) | encoding.b);
   const memory: OperandReader = (encoding) => memoryOperand(encoding, widthOf(encoding));
   switch (parts[1]) {
     case "E":

@@ -1,6 +1,6 @@
 /**
  * The reference engine's binding over a memory without page tables, for tests of meaning and of the emitter: every
- * canonical address lies somewhere in 4 KiB that repeat, except those whose bits 14 to 12 are all set, which fault.
+ * canonical address lies somewhere in 4 KiB that repeat, except those whose bits 15 to 12 are 7, which fault.
  */
 import { Act } from "../../../dist/machine/engine/reference/act.js";
 import type { Address, Width } from "../../../dist/machine/isa/index.js";
@@ -14,15 +14,15 @@ const PAGE_FAULT = 14;
 const state = createMachineState(1, 65536);
 
 function isMapped(linear: bigint): boolean {
-  return ((linear >> 12n) & 7n) !== 7n;
+  return ((linear >> 12n) & 15n) !== 7n;
 }
 
 export class FlatAct extends Act {
   readonly memory = new Uint8Array(MEMORY_BYTES);
 
   constructor() {
-    // No access of this class reaches the code cache or the observer.
-    super({ state, code: {} as never, observer: () => {}, storeDelayCycles: 0 }, state.cores[0], 1);
+    // No access of this class reaches the code cache or the observer; no time passes in a repetition.
+    super({ state, code: {} as never, observer: () => {}, storeDelayCycles: 0 }, state.cores[0], 0);
     this.useSlice({ until: Infinity, syncTime: Infinity, syncCore: 0, instructions: Infinity });
   }
 

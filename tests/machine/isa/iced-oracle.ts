@@ -4,7 +4,12 @@
  * Source of the differences that are let through: each stands in `MNEMONICS` or `isKnownDifference` with its reason.
  */
 import * as iced from "iced-x86";
-import { type DecodeResult, formatInstruction, type Instruction, type Operand } from "../../../dist/machine/isa/index.js";
+import {
+  type DecodeResult,
+  formatInstruction,
+  type Instruction,
+  type Operand,
+} from "../../../dist/machine/isa/index.js";
 
 /** Names of an iced enumeration by number. */
 function namesOf(enumeration: object): readonly string[] {
@@ -74,16 +79,22 @@ function compareRegister(theirs: iced.Register, ours: Operand, row: Instruction[
   return ours.width === width ? null : `register width ${ours.width}, iced ${width}`;
 }
 
-function compareMemory(theirs: iced.Instruction, ours: Operand, instruction: Instruction, notation: string): string | null {
+const number = (register: iced.Register): number =>
+  register === iced.Register.None ? -1 : iced.RegisterExt.number(register);
+const addressWidth = (register: iced.Register): number => iced.RegisterExt.size(register) * 8;
+
+function compareMemory(
+  theirs: iced.Instruction,
+  ours: Operand,
+  instruction: Instruction,
+  notation: string,
+): string | null {
   if (ours.kind !== "memory") return `memory expected, not ${ours.kind}`;
   const { memoryBase: base, memoryIndex: index } = theirs;
   const isRip = base === iced.Register.RIP || base === iced.Register.EIP;
-  const number = (register: iced.Register): number =>
-    register === iced.Register.None ? -1 : iced.RegisterExt.number(register);
   if (ours.base !== (isRip ? 16 : number(base))) return "base";
   if (ours.index !== number(index)) return "index";
   if (ours.index >= 0 && ours.scale !== theirs.memoryIndexScale) return "scale";
-  const addressWidth = (register: iced.Register): number => iced.RegisterExt.size(register) * 8;
   if (base !== iced.Register.None && addressWidth(base) !== ours.addressWidth) return "address width of the base";
   if (index !== iced.Register.None && addressWidth(index) !== ours.addressWidth) return "address width of the index";
   const displacement = isRip ? ours.displacement + BigInt(instruction.lengthBytes) : ours.displacement;
@@ -154,7 +165,13 @@ export function compareInstruction(theirs: iced.Instruction, instruction: Instru
   }
   if (theirs.hasLockPrefix !== instruction.lock) return "lock";
   if (row.boundary === "repeat") {
-    const repeat = theirs.hasRepPrefix ? "rep" : theirs.hasRepnePrefix ? (row.flagsWritten === "" ? "rep" : "repne") : "none";
+    const repeat = theirs.hasRepPrefix
+      ? "rep"
+      : theirs.hasRepnePrefix
+        ? row.flagsWritten === ""
+          ? "rep"
+          : "repne"
+        : "none";
     if (repeat !== instruction.repeat) return `repeat ${instruction.repeat}, iced ${repeat}`;
     const segment = [FS, GS].find((each) => theirs.segmentPrefix === SEGMENTS[each]) ?? DS;
     if (instruction.segment !== segment) return "segment";
@@ -163,7 +180,12 @@ export function compareInstruction(theirs: iced.Instruction, instruction: Instru
     return "condition";
   const { operandSize } = iced.CodeExt.opCode(theirs.code);
   // Port I/O is never 64 bits wide; it never runs either, so its width doesn't matter.
-  if (operandSize !== 0 && row.ring3 !== "#GP" && (row.size === "default" || row.size === "stack") && operandSize !== instruction.width)
+  if (
+    operandSize !== 0 &&
+    row.ring3 !== "#GP" &&
+    (row.size === "default" || row.size === "stack") &&
+    operandSize !== instruction.width
+  )
     return `width ${instruction.width}, iced ${operandSize}`;
   return null;
 }
@@ -172,20 +194,28 @@ export function compareInstruction(theirs: iced.Instruction, instruction: Instru
 export type Agreement = "instruction" | "absent" | "invalid" | "coarse" | "known";
 
 /** Compares both decoders on the same bytes; a string in words is a difference. */
-export function compareDecoders(theirs: iced.Instruction, ours: DecodeResult): Agreement | { readonly difference: string } {
+export function compareDecoders(
+  theirs: iced.Instruction,
+  ours: DecodeResult,
+): Agreement | { readonly difference: string } {
   const code = codeNames[theirs.code];
   if (isKnownDifference(theirs.code, ours)) return "known";
   if (theirs.code === iced.Code.INVALID || code.startsWith("Via_undoc")) {
     if (ours.kind === "invalid" || ours.kind === "too-long") return "invalid";
     if (ours.kind === "absent") return "coarse";
-    return { difference: `iced: invalid, ours: ${ours.kind === "instruction" ? ours.instruction.row.name : ours.kind}` };
+    return {
+      difference: `iced: invalid, ours: ${ours.kind === "instruction" ? ours.instruction.row.name : ours.kind}`,
+    };
   }
   if (ours.kind === "instruction") {
     const difference = compareInstruction(theirs, ours.instruction);
-    return difference === null ? "instruction" : { difference: `${ours.instruction.row.name} and ${code}: ${difference}` };
+    return difference === null
+      ? "instruction"
+      : { difference: `${ours.instruction.row.name} and ${code}: ${difference}` };
   }
   if (ours.kind !== "absent") return { difference: `iced: ${code}, ours: ${ours.kind}` };
-  if (ours.lengthBytes !== theirs.length) return { difference: `${ours.mnemonic} and ${code}: length ${ours.lengthBytes}` };
+  if (ours.lengthBytes !== theirs.length)
+    return { difference: `${ours.mnemonic} and ${code}: length ${ours.lengthBytes}` };
   const isFamily = /^(EVEX\.|XOP\.|0F 0F)/.test(ours.mnemonic);
   const name = ourNameOf(mnemonicNames[theirs.mnemonic].toLowerCase());
   if (!isFamily && ours.mnemonic.toLowerCase() !== name) return { difference: `${ours.mnemonic} and ${code}: name` };

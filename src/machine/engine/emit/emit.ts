@@ -72,8 +72,17 @@ export function emitBlock(steps: readonly SsaStep[]): SsaBlock {
     return { kind: "access", isStack: address.isStack, isLocked: lock || row.mnemonic === "XCHG" };
   }
 
+  /** How many nodes there were when the block was found to end with a trap: later effects don't happen. */
+  let trappedAt = Infinity;
+
   function trap(cause: TrapCause): void {
     terminator ??= { kind: "trap", cause, exit: exit(), next: nextAddress() };
+    trappedAt = Math.min(trappedAt, builder.nodes.length);
+  }
+
+  function dropEffectsAfterTrap(): void {
+    const after = builder.nodes.splice(trappedAt);
+    builder.nodes.push(...after.filter((node) => !isEffect(node)));
   }
 
   function trapIf(condition: SsaNode, cause: TrapCause): void {
@@ -211,8 +220,12 @@ export function emitBlock(steps: readonly SsaStep[]): SsaBlock {
     const { row } = steps[index].instruction;
     if (row.semantics === null) trap(REFUSED[row.ring3]);
     else row.semantics(operations, steps[index].instruction);
-    if (ended()?.kind === "trap") state.discard();
-    else state.commit();
+    if (ended()?.kind === "trap") {
+      dropEffectsAfterTrap();
+      state.discard();
+    } else {
+      state.commit();
+    }
   }
   const end: Terminator = ended() ?? { kind: "next", address: nextAddress() };
   state.flush();

@@ -6,7 +6,7 @@
  * of the first byte; a write to a frame that code was taken from drops that frame's blocks.
  */
 import type { Cycles, PhysicalAddress } from "../../../units.js";
-import { decode, type DecodeResult } from "../../isa/decode.js";
+import { boundaryOf, decode, type DecodeResult } from "../../isa/index.js";
 import type { Instruction } from "../../isa/instruction.js";
 import { Vector } from "../../isa/operations.js";
 import { FrameFlag, RAM_BASE, type MachineState } from "../../state.js";
@@ -29,6 +29,8 @@ export interface BlockEntry {
   readonly lengthBytes: bigint;
   /** Own share of the block's cost. */
   readonly cycles: Cycles;
+  /** LOCK, or XCHG with memory: waits until the store buffer is empty. */
+  readonly locks: boolean;
 }
 
 export interface Block {
@@ -60,9 +62,7 @@ function refusalOfRow(instruction: Instruction): Refusal | null {
 }
 
 function endsBlock(instruction: Instruction): boolean {
-  return (
-    instruction.row.boundary !== "none" || instruction.lock || instruction.repeat !== "none" || instruction.row.ring3 !== "runs"
-  );
+  return boundaryOf(instruction) !== "none" || instruction.row.ring3 !== "runs";
 }
 
 /** Makes a block of decoded instructions, the last of which may be refused. */
@@ -77,9 +77,16 @@ export function makeBlock(
     refusal: refusalOfRow(instruction),
     lengthBytes: BigInt(instruction.lengthBytes),
     cycles: prefix[i + 1] - prefix[i],
+    locks: boundaryOf(instruction) === "lock",
   }));
   if (refused !== null)
-    entries.push({ instruction: null, refusal: refused.refusal, lengthBytes: BigInt(refused.lengthBytes), cycles: 0 });
+    entries.push({
+      instruction: null,
+      refusal: refused.refusal,
+      lengthBytes: BigInt(refused.lengthBytes),
+      cycles: 0,
+      locks: false,
+    });
   return { entries, isValid: true };
 }
 

@@ -158,6 +158,7 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
       return faultEnd(run, entry);
     }
     if (instruction === null || instruction.row.semantics === null) return LIMIT;
+    if (entry.locks && !drained(run)) return DEFER;
     const startedAt = core.now;
     if (instruction.repeat !== "none" && !core.repeatStarted) {
       core.repeatStarted = true;

@@ -84,11 +84,13 @@ function readRow(encoding: string, form: string, key: string, attributes: string
   const tokens = attributes === "" ? [] : attributes.split(/\s+/);
   const flags = (letter: string): string => tokens.find((token) => token.startsWith(`${letter}:`))?.slice(2) ?? "";
   const known = (list: readonly string[]): string | undefined => tokens.find((token) => list.includes(token));
-  const bit = (letter: string): 0 | 1 | null => (tokens.includes(`${letter}0`) ? 0 : tokens.includes(`${letter}1`) ? 1 : null);
+  const bit = (letter: string): 0 | 1 | null =>
+    tokens.includes(`${letter}0`) ? 0 : tokens.includes(`${letter}1`) ? 1 : null;
   const place = readEncoding(encoding);
   const isVex = place.map.startsWith("vex");
   const lockable = tokens.includes("lock");
-  if (key !== "" && semantics[key] === undefined) throw new Error(`instruction table: no semantics "${key}" for ${form}`);
+  if (key !== "" && semantics[key] === undefined)
+    throw new Error(`instruction table: no semantics "${key}" for ${form}`);
   return {
     name: form,
     encoding,

@@ -54,18 +54,18 @@ export const ONE_BYTE_ROWS = `
   AF    | SCAS         | scas   | r:d w:oszapc default repeat
 
   // ---- branches ----
-  70    | Jcc Jb       | jcc    | r:cc 64 branch | 66h is ignored (AMD: 16-bit target)
-  C2    | RET Iw       | ret    | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  C3    | RET          | ret    | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  E0    | LOOPNE Jb    | loopne | r:z 64 branch  | 66h is ignored (AMD: 16-bit target)
-  E1    | LOOPE Jb     | loope  | r:z 64 branch  | 66h is ignored (AMD: 16-bit target)
-  E2    | LOOP Jb      | loop   | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  E3    | JRCXZ Jb     | jrcxz  | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  E8    | CALL Jz      | call   | 64 branch      | 66h is ignored (AMD: 16-bit displacement)
-  E9    | JMP Jz       | jmp    | 64 branch      | 66h is ignored (AMD: 16-bit displacement)
-  EB    | JMP Jb       | jmp    | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  FF /2 | CALL Ev      | call   | 64 branch      | 66h is ignored (AMD: 16-bit target)
-  FF /4 | JMP Ev       | jmp    | 64 branch      | 66h is ignored (AMD: 16-bit target)
+  70    | Jcc Jb       | jcc    | r:cc 64 branch | 66h is ignored (AMD: 16 bits)
+  C2    | RET Iw       | ret    | 64 branch      | 66h is ignored (AMD: 16 bits)
+  C3    | RET          | ret    | 64 branch      | 66h is ignored (AMD: 16 bits)
+  E0    | LOOPNE Jb    | loopne | r:z 64 branch  | 66h is ignored (AMD: 16 bits)
+  E1    | LOOPE Jb     | loope  | r:z 64 branch  | 66h is ignored (AMD: 16 bits)
+  E2    | LOOP Jb      | loop   | 64 branch      | 66h is ignored (AMD: 16 bits)
+  E3    | JRCXZ Jb     | jrcxz  | 64 branch      | 66h is ignored (AMD: 16 bits)
+  E8    | CALL Jz      | call   | 64 branch      | 66h is ignored (AMD: 16 bits)
+  E9    | JMP Jz       | jmp    | 64 branch      | 66h is ignored (AMD: 16 bits)
+  EB    | JMP Jb       | jmp    | 64 branch      | 66h is ignored (AMD: 16 bits)
+  FF /2 | CALL Ev      | call   | 64 branch      | 66h is ignored (AMD: 16 bits)
+  FF /4 | JMP Ev       | jmp    | 64 branch      | 66h is ignored (AMD: 16 bits)
 
   // ---- traps on purpose ----
   CC    | INT3         | int3   | trap system | #BP

@@ -8,7 +8,7 @@
 export const TWO_BYTE_ROWS = `
   // ---- conditions ----
   0F 40    | CMOVcc Gv,Ev   | cmovcc | r:cc
-  0F 80    | Jcc Jz         | jcc    | r:cc 64 branch | 66h is ignored (AMD: 16-bit displacement)
+  0F 80    | Jcc Jz         | jcc    | r:cc 64 branch | 66h is ignored (AMD: 16 bits)
   0F 90    | SETcc Eb       | setcc  | r:cc
 
   // ---- moves ----
@@ -16,7 +16,7 @@ export const TWO_BYTE_ROWS = `
   0F B7    | MOVZX Gv,Ew    | movzx  |
   0F BE    | MOVSX Gv,Eb    | movsx  |
   0F BF    | MOVSX Gv,Ew    | movsx  |
-  NP 0F C3 | MOVNTI My,Gy   | mov    |                 | a store like another: there are no caches to pass by in its meaning
+  NP 0F C3 | MOVNTI My,Gy   | mov    |                 | an ordinary store
   0F C8    | BSWAP Zv       | bswap  |                 | the result of the 16-bit form is undefined
   NP 0F 38 F0 | MOVBE Gv,Mv | movbe  | feature=MOVBE
   NP 0F 38 F1 | MOVBE Mv,Gv | movbe  | feature=MOVBE
@@ -69,8 +69,8 @@ export const TWO_BYTE_ROWS = `
   0F 18 /7 | PREFETCHIT0 Mb | nop |
   0F 18    | NOP Ev         | nop |
   0F 19    | NOP Ev         | nop |
-  0F 1A    | NOP Ev         | nop |        | MPX, where it exists
-  0F 1B    | NOP Ev         | nop |        | MPX, where it exists
+  0F 1A    | NOP Ev         | nop |        | hints that mean something elsewhere (MPX in 0F 1A and 0F 1B) are NOPs
+  0F 1B    | NOP Ev         | nop |        | hints that mean something elsewhere (MPX in 0F 1A and 0F 1B) are NOPs
   NP 0F 1C /0 | CLDEMOTE Mb | nop |        | a hint
   0F 1C    | NOP Ev         | nop |
   0F 1D    | NOP Ev         | nop |

@@ -1,0 +1,109 @@
+/**
+ * `hallows boot`: a system in the terminal UI, or headless with its consoles as lines and a summary at the end.
+ */
+import { fileURLToPath } from "node:url";
+import { hostMilliseconds } from "../host/clock.js";
+import { loadSystemFile } from "../host/system-file.js";
+import type { SystemPlan } from "../kernel/index.js";
+import { createSession, type Session } from "../system/session.js";
+import { countDoorbells } from "../trace/index.js";
+import type { Cycles } from "../units.js";
+import type { Environment } from "./environment.js";
+import { runHeadless, orderConsoles } from "./headless.js";
+import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
+import { formatTime, hasFailed, printSummary, summarise } from "./summary.js";
+import { openTraceFile } from "./trace-file.js";
+
+/** What `npm start` boots, beside the built files. */
+export const TOUR = fileURLToPath(new URL("../../images/tour/system.toml", import.meta.url));
+
+/** Without a terminal and without `--for`: as long as this, */
+const DEFAULT_SECONDS = 2;
+/** and no more cycles than these, so that a system with a high frequency ends too. */
+const DEFAULT_MOST_CYCLES = 10_000_000;
+
+/** Returns the exit code. */
+export async function boot(path: string | undefined, options: RunOptions, environment: Environment): Promise<number> {
+  const { plan } = loadSystemFile(path ?? TOUR, { seed: options.seed });
+  const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;
+  const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
+  const session = createSession(plan, sessionOptions(options));
+  const trace = options.trace === undefined ? null : openTraceFile(session, options.trace, options.traceLimit);
+  try {
+    return isHeadless
+      ? await bootHeadless(session, limit ?? defaultLimit(plan), options, environment)
+      : await bootInTerminal(session, limit ?? Infinity, options, environment);
+  } finally {
+    if (trace !== null) environment.output.say(trace.close());
+  }
+}
+
+function defaultLimit({ machine }: SystemPlan): Cycles {
+  return Math.min(DEFAULT_SECONDS * machine.frequencyHz, DEFAULT_MOST_CYCLES);
+}
+
+async function bootHeadless(
+  session: Session,
+  untilCycles: Cycles,
+  options: RunOptions,
+  { output, interrupts }: Environment,
+): Promise<number> {
+  const { plan } = session;
+  const { style, sayStyle } = output;
+  const doorbells = countDoorbells(session.trace, plan.channels.length);
+  const nameColumns = Math.max(...plan.partitions.map(({ name }) => name.length));
+  const consoles = orderConsoles(session, (partition, line) => {
+    const prefix = plan.partitions[partition].name.padEnd(nameColumns);
+    if (options.json === true) output.say(`${sayStyle.partition(partition, prefix)} ${sayStyle.dim("|")} ${line}`);
+    else output.result(`${style.partition(partition, prefix)} ${style.dim("|")} ${line}\n`);
+  });
+  const started = hostMilliseconds();
+  const end = await runHeadless(session, {
+    untilCycles,
+    shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    onSlice: () => consoles.flush(session.now()),
+  });
+  consoles.end();
+  const summary = summarise(session, END_TEXTS[end], doorbells);
+  if (options.json === true) output.result(`${JSON.stringify(summary, null, 2)}\n`);
+  else output.result(`\n${printSummary(summary, style)}`);
+  output.say(sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
+  return summary.failed ? 1 : 0;
+}
+
+const END_TEXTS = {
+  "time is up": "the time was up",
+  quiet: "nothing is left that could happen",
+  interrupted: "interrupted",
+} as const;
+
+/** Speed of the host: never part of the results. */
+export function hostReport(session: Session, milliseconds: number): string {
+  const instructions = session.retired().reduce((total, count) => total + count, 0);
+  const seconds = Math.max(1e-3, milliseconds / 1000);
+  const { frequencyHz } = session.plan.machine;
+  const factor = session.now() / frequencyHz / seconds;
+  return (
+    `host: ${seconds.toFixed(2)} s for ${formatTime(session.now(), frequencyHz)} of virtual time ` +
+    `(${factor.toFixed(2)} of real time), ${(instructions / seconds / 1e6).toFixed(2)} MIPS`
+  );
+}
+
+async function bootInTerminal(
+  session: Session,
+  untilCycles: Cycles,
+  { speed }: RunOptions,
+  { output, interrupts }: Environment,
+): Promise<number> {
+  const { openTerminal } = await import("../tui/index.js");
+  const started = hostMilliseconds();
+  await openTerminal(session, { untilCycles, speed, shouldStop: interrupts.isInterrupted });
+  const { name, machine } = session.plan;
+  const faults = session.kernel.view().partitions.reduce((total, row) => total + row.faults, 0);
+  output.result(
+    `${name}: ${formatTime(session.now(), machine.frequencyHz)} of virtual time, ` +
+      `${faults} fault${faults === 1 ? "" : "s"}, hash ${session.hashes().system}\n`,
+  );
+  output.say(output.sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
+  return hasFailed(session.kernel.view()) ? 1 : 0;
+}

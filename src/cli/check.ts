@@ -1,0 +1,78 @@
+/**
+ * `hallows check`: of a system, whether it is admitted, and what it is when everything is resolved; of a program, which
+ * of its instructions the machine lacks.
+ */
+import { ConfigError } from "../errors.js";
+import { readWholeFile } from "../host/files.js";
+import { isElf, loadSystemBytes } from "../host/system-file.js";
+import { hex, readElf } from "../partitions/index.js";
+import { findMissingInstructions, printPlan, wayOut } from "../system/index.js";
+import { createSession } from "../system/session.js";
+import type { Environment } from "./environment.js";
+
+export interface CheckOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Returns the exit code: 0 admitted or nothing lacking, 2 otherwise. */
+export function check(path: string, options: CheckOptions, environment: Environment): number {
+  const bytes = readWholeFile(path);
+  return isElf(bytes) ? checkProgram(bytes, path, options, environment) : checkSystem(bytes, path, options, environment);
+}
+
+function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { output }: Environment): number {
+  const { style } = output;
+  try {
+    const { plan } = loadSystemBytes(bytes, path);
+    // What only shows when memory is laid out and windows meet the kernel's own times.
+    createSession(plan);
+    if (options.json === true) output.result(`${toJson({ admitted: true, plan })}\n`);
+    else {
+      if (options.quiet !== true) output.result(`${printPlan(plan)}\n`);
+      output.result(`${style.good("admitted")}: ${plan.name}\n`);
+    }
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { place, problem, hint } = error;
+    if (options.json === true) output.result(`${toJson({ admitted: false, place, problem, hint })}\n`);
+    else output.result(`${style.bad("refused")}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { output }: Environment): number {
+  const { style } = output;
+  const program = readElf(bytes, path);
+  const missing = findMissingInstructions(program);
+  if (options.json === true) {
+    output.result(`${toJson({ program: path, missing: missing.map((row) => ({ ...row, wayOut: wayOut(row) })) })}\n`);
+    return missing.length === 0 ? 0 : 2;
+  }
+  if (missing.length === 0) {
+    const seen = program.symbols.length === 0 && program.codeSections.length === 0;
+    output.result(
+      seen
+        ? `${style.warn("not looked at")}: ${path} is stripped of symbols and sections, so its code can't be told from its data\n`
+        : `${style.good("complete")}: ${path} uses no instruction that the machine lacks\n`,
+    );
+    return 0;
+  }
+  output.result(`${style.bad("lacking")}: ${path} uses ${missing.length} instruction${missing.length === 1 ? "" : "s"} that the machine lacks\n`);
+  for (const { at, name, feature, function: symbol } of missing) {
+    output.result(`  ${hex(at)}  ${name.padEnd(12)} ${feature.padEnd(8)} ${symbol === "" ? "" : `in ${symbol}`}\n`);
+  }
+  for (const way of new Set(missing.map(wayOut))) output.result(`  ${way}\n`);
+  return 2;
+}
+
+/** 64-bit values become hexadecimal strings; bytes become their number. */
+function toJson(value: unknown): string {
+  const replace = (_: string, inner: unknown): unknown => {
+    if (typeof inner === "bigint") return hex(inner);
+    if (inner instanceof Uint8Array) return { bytes: inner.length };
+    return inner === Infinity ? null : inner;
+  };
+  return JSON.stringify(value, replace, 2);
+}

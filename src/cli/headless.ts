@@ -1,0 +1,86 @@
+/**
+ * Running a session without a terminal UI: in slices, so that signals get through, with the consoles' lines in the
+ * order of virtual time.
+ *
+ * Invariant: what is handed to `onLine` and the end that is returned do not depend on how long the slices are.
+ */
+import { breathe, hostMilliseconds } from "../host/clock.js";
+import { createLineSplitter } from "../host/safe-text.js";
+import type { Session } from "../system/session.js";
+import { EventKind, type TraceEvent } from "../trace/index.js";
+import type { Cycles, PartitionId } from "../units.js";
+
+export type HeadlessEnd =
+  /** The time asked for is over. */
+  | "time is up"
+  /** Nothing can happen any more. */
+  | "quiet"
+  /** `shouldStop` said so. */
+  | "interrupted";
+
+export interface HeadlessOptions {
+  readonly untilCycles: Cycles;
+  readonly shouldStop: () => boolean;
+  /** After each slice. */
+  readonly onSlice?: () => void;
+}
+
+/** Host time between two looks at signals. */
+const SLICE_MILLISECONDS = 30;
+const FIRST_SLICE_CYCLES = 2000;
+const MOST_GROWTH = 4;
+
+export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
+  let sliceCycles = FIRST_SLICE_CYCLES;
+  for (;;) {
+    if (options.shouldStop()) return "interrupted";
+    const from = session.now();
+    if (from >= options.untilCycles) return "time is up";
+    const started = hostMilliseconds();
+    const end = session.run({ until: Math.min(options.untilCycles, from + sliceCycles) });
+    options.onSlice?.();
+    if (end === "quiet") return "quiet";
+    const took = Math.max(0.05, hostMilliseconds() - started);
+    sliceCycles = Math.ceil(sliceCycles * Math.min(MOST_GROWTH, Math.max(0.25, SLICE_MILLISECONDS / took)));
+    await breathe();
+  }
+}
+
+export interface ConsoleOrder {
+  /** Hands over all output before `cycle`, which every core has reached. */
+  flush(cycle: Cycles): void;
+  /** Hands over everything, lines without an end too. */
+  end(): void;
+}
+
+/**
+ * Lines of all consoles, by (cycle, core): cores are simulated one after the other, so output comes out of order. Lines
+ * are safe for a terminal.
+ */
+export function orderConsoles(session: Session, onLine: (partition: PartitionId, line: string) => void): ConsoleOrder {
+  let waiting: TraceEvent[] = [];
+  const splitters = session.plan.partitions.map(({ id }) => createLineSplitter((line) => onLine(id, line)));
+  session.trace.subscribe((event) => {
+    if (event.kind === EventKind.Console) waiting.push(event);
+  });
+  function flush(cycle: Cycles): void {
+    const due = waiting.filter((event) => event.cycle < cycle);
+    if (due.length === 0) return;
+    waiting = waiting.filter((event) => event.cycle >= cycle);
+    // Sorting is stable: output of one system call keeps its order.
+    due.sort((a, b) => a.cycle - b.cycle || a.core - b.core);
+    for (const { partition, text } of due) splitters[partition].push(bytesOf(text));
+  }
+  return {
+    flush,
+    end() {
+      flush(Infinity);
+      for (const splitter of splitters) splitter.end();
+    },
+  };
+}
+
+/** A console event's text has one character a byte. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,124 @@
+/**
+ * Options that all commands share which run a system, from text to what the session takes.
+ *
+ * Invariant: whatever the text, the result is a value in range or a ConfigError that names the option.
+ */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { ConfigError } from "../errors.js";
+import { flatProfile } from "../machine/index.js";
+import type { SessionOptions } from "../system/session.js";
+import { isUnitProblem, parseDuration, parseSize, toCycles, type Duration } from "../system/index.js";
+import type { Cycles } from "../units.js";
+
+export interface RunOptions {
+  /** Virtual time to run; undefined where the command decides. */
+  readonly for?: Duration;
+  readonly headless?: boolean;
+  readonly json?: boolean;
+  readonly seed?: number;
+  readonly trace?: string;
+  readonly traceLimit: number;
+  readonly runAhead?: number;
+  /** False after --no-skip. */
+  readonly skip: boolean;
+  readonly tso?: number;
+  /** Host speed in the terminal UI: cycles of real time, 1 for as on the real machine; Infinity for `max`. */
+  readonly speed: number;
+}
+
+const ENGINES = ["reference"];
+const TIMINGS = ["flat"];
+const ENGINES_NOT_BUILT = ["wasm"];
+const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
+
+export const DEFAULT_TRACE_LIMIT = "64 MiB";
+/** A trace with less than this has no room for its own names. */
+const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
+
+/** Adds the options of boot and run; `ui` those that only a system with a terminal UI has. */
+export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
+  const forHelp =
+    kind === "boot" ? "stop after this much virtual time (without a terminal: 2 s if not given)" : "stop after this much virtual time";
+  command.option("--for <time>", `${forHelp}, such as 50ms or "5000 cycles"`, parseTime);
+  if (kind === "boot") {
+    command.option("--headless", "no terminal UI: consoles as they come, then a summary");
+    command.addOption(
+      new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1").argParser(parseSpeed).default(1, "real"),
+    );
+  }
+  return command
+    .option("--json", "the summary as JSON; consoles go to stderr")
+    .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .option("--trace <file>", "write a trace that ui.perfetto.dev opens (Chrome trace JSON)")
+    .addOption(
+      new Option("--trace-limit <size>", "largest size of the trace").argParser(parseTraceLimit).default(parseTraceLimit(DEFAULT_TRACE_LIMIT), DEFAULT_TRACE_LIMIT),
+    )
+    .addOption(new Option("--engine <name>", "what executes instructions").argParser(parseChoice("engine", ENGINES, ENGINES_NOT_BUILT)).default("reference"))
+    .addOption(new Option("--timing <name>", "what instructions cost").argParser(parseChoice("timing", TIMINGS, TIMINGS_NOT_BUILT)).default("flat"))
+    .option(
+      "--run-ahead <cycles>",
+      "how far a core may run before the next is looked at; changes no result",
+      parseWhole("--run-ahead", 1, flatProfile.leastLatencyCycles),
+    )
+    .option("--no-skip", "run polling loops in full instead of charging them; changes no result")
+    .option("--tso <seed>", "delay stores to shared memory as x86 may, by this seed", parseWhole("--tso", 0, 0xffffffff));
+}
+
+export function sessionOptions(options: RunOptions): SessionOptions {
+  return { runAheadCycles: options.runAhead, skipPolling: options.skip, tsoSeed: options.tso ?? null };
+}
+
+/** Cycles of `--for` at the system's frequency. Throws ConfigError. */
+export function limitCycles(duration: Duration, frequencyHz: number): Cycles {
+  const cycles = toCycles(duration, frequencyHz);
+  if (isUnitProblem(cycles)) throw optionError("--for", cycles.problem, cycles.hint);
+  return cycles;
+}
+
+export function optionError(option: string, problem: string, hint: string): ConfigError {
+  return new ConfigError({ file: option, line: 0, column: 0 }, problem, hint);
+}
+
+export function parseTime(text: string): Duration {
+  const duration = parseDuration(text);
+  if (isUnitProblem(duration)) throw new InvalidArgumentError(`${sentence(duration.problem)} ${duration.hint}`);
+  return duration;
+}
+
+export function parseSpeed(text: string): number {
+  if (text === "max") return Infinity;
+  if (text === "real") return 1;
+  const factor = /^[0-9]*\.?[0-9]+x?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (!(factor >= 0.0001 && factor <= 1000)) {
+    throw new InvalidArgumentError('Write "max", "real" or a factor from 0.0001 to 1000, such as 0.1.');
+  }
+  return factor;
+}
+
+function parseTraceLimit(text: string): number {
+  const sizeBytes = parseSize(text);
+  if (isUnitProblem(sizeBytes)) throw new InvalidArgumentError(`${sentence(sizeBytes.problem)} ${sizeBytes.hint}`);
+  if (sizeBytes < LEAST_TRACE_LIMIT_BYTES) throw new InvalidArgumentError("At least 64 KiB.");
+  return sizeBytes;
+}
+
+export function parseWhole(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`${option} takes a whole number from ${least} to ${most}.`);
+  };
+}
+
+export function parseChoice(what: string, built: readonly string[], notBuilt: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (built.includes(text)) return text;
+    const choice = built.map((name) => `"${name}"`).join(", ");
+    if (notBuilt.includes(text)) throw new InvalidArgumentError(`The ${what} "${text}" is not built yet; there is ${choice}.`);
+    throw new InvalidArgumentError(`There is no such ${what}; there is ${choice}.`);
+  };
+}
+
+function sentence(problem: string): string {
+  return `${problem.charAt(0).toUpperCase()}${problem.slice(1)}.`;
+}

@@ -1,0 +1,91 @@
+/**
+ * `hallows run`: one program in one partition on one core. Its console is stdout, byte for byte, and its exit code ours.
+ */
+import { hostMilliseconds } from "../host/clock.js";
+import { readWholeFile } from "../host/files.js";
+import { isElf } from "../host/system-file.js";
+import { ConfigError } from "../errors.js";
+import type { PartitionDump } from "../kernel/index.js";
+import { planForProgram } from "../system/index.js";
+import { createSession, type Session } from "../system/session.js";
+import { countDoorbells } from "../trace/index.js";
+import { hostReport } from "./boot.js";
+import type { Environment } from "./environment.js";
+import { faultExitCode, printFault } from "./fault-report.js";
+import { runHeadless, type HeadlessEnd } from "./headless.js";
+import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
+import { formatTime, summarise } from "./summary.js";
+import { openTraceFile } from "./trace-file.js";
+
+/** Of programs that neither ended nor faulted: time was up, or nothing can wake them. */
+const UNFINISHED_EXIT_CODE = 1;
+
+export interface ProgramRunOptions extends RunOptions {
+  readonly memory?: number;
+  readonly stack?: number;
+  readonly stats?: boolean;
+}
+
+/** Returns the exit code. */
+export async function run(path: string, options: ProgramRunOptions, environment: Environment): Promise<number> {
+  const { output, interrupts } = environment;
+  const bytes = readWholeFile(path);
+  if (!isElf(bytes)) {
+    const hint = `"hallows boot ${path}" boots a description or an image.`;
+    throw new ConfigError({ file: path, line: 0, column: 0 }, "is not an ELF program", hint);
+  }
+  const plan = planForProgram(bytes, path, { seed: options.seed, memoryBytes: options.memory, stackBytes: options.stack });
+  const limit = options.for === undefined ? Infinity : limitCycles(options.for, plan.machine.frequencyHz);
+  let dump: PartitionDump | null = null;
+  const session = createSession(plan, {
+    ...sessionOptions(options),
+    onConsole: (_, text) => (options.json === true ? process.stderr.write(text) : output.result(text)),
+    onDump: (latest) => {
+      dump = latest;
+    },
+  });
+  const doorbells = countDoorbells(session.trace, plan.channels.length);
+  const trace = options.trace === undefined ? null : openTraceFile(session, options.trace, options.traceLimit);
+  const started = hostMilliseconds();
+  let end: HeadlessEnd;
+  try {
+    end = await runHeadless(session, {
+      untilCycles: limit,
+      shouldStop: () => interrupts.isInterrupted() || output.isClosed() || hasEnded(session),
+    });
+  } finally {
+    if (trace !== null) output.say(trace.close());
+  }
+  const code = report(session, dump, end, environment);
+  if (options.json === true) output.result(`${JSON.stringify({ ...summarise(session, end, doorbells), exitCode: code }, null, 2)}\n`);
+  if (options.stats === true) output.say(hostReport(session, hostMilliseconds() - started));
+  return code;
+}
+
+function hasEnded(session: Session): boolean {
+  return session.kernel.view().partitions[0].state === "stopped";
+}
+
+/** Says on stderr why a program did not end by itself, and returns the exit code. */
+function report(session: Session, dump: PartitionDump | null, end: HeadlessEnd, { output, interrupts }: Environment): number {
+  const [partition] = session.kernel.view().partitions;
+  const [plan] = session.plan.partitions;
+  const style = output.sayStyle;
+  if (partition.state === "stopped" && partition.lastFault !== null && partition.exitCode < 0) {
+    if (dump !== null) for (const line of printFault(plan, dump, style)) output.say(line);
+    return faultExitCode(partition.lastFault);
+  }
+  if (partition.state === "stopped") return partition.exitCode & 0xff;
+  const at = formatTime(session.now(), session.plan.machine.frequencyHz);
+  if (end === "quiet") {
+    output.say(`${style.bad("stuck")}: ${plan.name} waits, and nothing is left that could wake it (after ${at} of virtual time)`);
+    for (const { name, state, partition: owner } of session.kernel.view().threads) {
+      if (owner === plan.id) output.say(`  thread ${name}: ${state}`);
+    }
+  } else if (end === "time is up") {
+    output.say(`${style.warn("not finished")}: the time given by --for is up (${at})`);
+  } else if (interrupts.isInterrupted()) {
+    output.say(`${style.warn("interrupted")} after ${at} of virtual time`);
+  }
+  return UNFINISHED_EXIT_CODE;
+}

@@ -1,0 +1,49 @@
+/** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
+import { SYSTEM_CALLS } from "../abi.js";
+import { createFileWriter } from "../host/files.js";
+import type { SystemPlan } from "../kernel/index.js";
+import type { Session } from "../system/session.js";
+import { formatSize } from "../system/index.js";
+import { createChromeTrace, type ChromeTraceNames } from "../trace/index.js";
+import { formatTime } from "./summary.js";
+
+/** What the trace's numbers are called. */
+export function traceNames(plan: SystemPlan): ChromeTraceNames {
+  const threads: string[] = [];
+  for (const partition of plan.partitions) for (const { id, name } of partition.threads) threads[id] = name;
+  const systemCalls: string[] = [];
+  for (const { number, name } of SYSTEM_CALLS) systemCalls[number] = name;
+  return {
+    system: plan.name,
+    cores: plan.cores.length,
+    partitions: plan.partitions.map(({ name }) => name),
+    threads,
+    channels: plan.channels.map(({ name }) => name),
+    systemCalls,
+  };
+}
+
+export interface TraceFile {
+  /** Ends the file; the line to tell the user, which says so when the trace was cut. */
+  close(): string;
+}
+
+/** Throws ConfigError when the file can't be written. */
+export function openTraceFile(session: Session, path: string, limitBytes: number): TraceFile {
+  const { plan, trace, hal } = session;
+  const file = createFileWriter(path);
+  const { frequencyHz } = plan.machine;
+  const chrome = createChromeTrace({ names: traceNames(plan), frequencyHz, limitBytes, write: file.write });
+  const unsubscribe = trace.subscribe(chrome.observe);
+  return {
+    close() {
+      unsubscribe();
+      const end = chrome.close(plan.cores.map((_, core) => hal.now(core)));
+      file.close();
+      const size = `${path}: ${end.events} events, ${(end.bytes / 1024).toFixed(0)} KiB`;
+      if (end.cutAt === null) return `trace in ${size}; open it with https://ui.perfetto.dev`;
+      const at = formatTime(end.cutAt, frequencyHz);
+      return `trace in ${size}: cut at ${at} of virtual time, because ${formatSize(limitBytes)} were full (--trace-limit)`;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * From a path to a plan: system descriptions with the programs beside them, images, and programs.
+ */
+import { dirname, resolve } from "node:path";
+import { ConfigError } from "../errors.js";
+import type { SystemPlan } from "../kernel/index.js";
+import { isImage, loadSystem, unpackImage, type ImageDescription } from "../system/index.js";
+import { readWholeFile } from "./files.js";
+
+export interface LoadedSystem {
+  readonly plan: SystemPlan;
+  /** The text that the plan was made of. */
+  readonly description: ImageDescription;
+  readonly from: "description" | "image";
+}
+
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+export function isElf(bytes: Uint8Array): boolean {
+  return ELF_MAGIC.every((byte, index) => bytes[index] === byte);
+}
+
+/** Throws ConfigError. */
+export function loadSystemFile(path: string, options: { readonly seed?: number } = {}): LoadedSystem {
+  return loadSystemBytes(readWholeFile(path), path, options);
+}
+
+/** `bytes` are what `path` holds. Programs are looked for relative to its folder. Throws ConfigError. */
+export function loadSystemBytes(bytes: Uint8Array, path: string, { seed }: { readonly seed?: number } = {}): LoadedSystem {
+  if (isElf(bytes)) {
+    throw problem(path, "is a program, not a system", `"hallows run ${path}" runs it; "hallows boot" takes a description or an image.`);
+  }
+  if (isImage(bytes)) {
+    const { plan, description } = unpackImage(bytes, path);
+    if (seed !== undefined && seed !== plan.machine.seed) {
+      throw problem(path, `is an image, made with seed ${plan.machine.seed}`, "Boot the description with --seed, or pack it again.");
+    }
+    return { plan, description, from: "image" };
+  }
+  const text = decodeText(bytes, path);
+  const folder = dirname(path);
+  const plan = loadSystem(text, path, { readFile: (name) => readProgram(resolve(folder, name)), seed });
+  return { plan, description: { file: path, text }, from: "description" };
+}
+
+/** The reason alone: the caller names the program and the place that names it. */
+function readProgram(path: string): Uint8Array {
+  try {
+    return readWholeFile(path);
+  } catch (error) {
+    throw error instanceof ConfigError ? new Error(error.problem) : error;
+  }
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw problem(path, "is neither a description (text), nor an image, nor a program", "Its bytes are no UTF-8 text.");
+  }
+}
+
+function problem(file: string, what: string, hint: string): ConfigError {
+  return new ConfigError({ file, line: 0, column: 0 }, what, hint);
+}

@@ -1,0 +1,20 @@
+/** Counts doorbells by channel, for summaries and views; the ledger has them by partition. */
+import { EventKind } from "./schema.js";
+import type { TraceStream } from "./stream.js";
+
+export interface DoorbellCount {
+  /** Indexed by ChannelId: doorbells rung by either end. */
+  readonly sent: readonly number[];
+  /** Doorbells that arrived: fewer, since those on their way merge. */
+  readonly arrived: readonly number[];
+}
+
+export function countDoorbells(trace: TraceStream, channels: number): DoorbellCount {
+  const sent = Array.from({ length: channels }, () => 0);
+  const arrived = Array.from({ length: channels }, () => 0);
+  trace.subscribe(({ kind, a }) => {
+    if (kind === EventKind.Notify && a >= 0) sent[a]++;
+    else if (kind === EventKind.Doorbell && a >= 0) arrived[a]++;
+  });
+  return { sent, arrived };
+}

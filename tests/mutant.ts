@@ -1,0 +1,31 @@
+/**
+ * Deliberately broken builds: a copy of dist/ with one piece of text replaced, to show that a test bites.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+export interface Mutant {
+  /** Imports a module of the broken build, by its path in dist/. */
+  load<T>(module: string): Promise<T>;
+  remove(): void;
+}
+
+/** Throws when `find` does not stand exactly once in the file: a mutant that changes nothing proves nothing. */
+export function createMutant(file: string, find: string, replacement: string): Mutant {
+  const folder = mkdtempSync(join(tmpdir(), "hallows-mutant-"));
+  cpSync(join(root, "dist"), join(folder, "dist"), { recursive: true, filter: (path) => !path.endsWith(".map") });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "dir");
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  const path = join(folder, "dist", file);
+  const text = readFileSync(path, "utf8");
+  if (text.split(find).length !== 2) throw new Error(`"${find}" stands ${text.split(find).length - 1} times in ${file}`);
+  writeFileSync(path, text.replace(find, replacement));
+  return {
+    load: (module) => import(/* @vite-ignore */ pathToFileURL(join(folder, "dist", module)).href),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

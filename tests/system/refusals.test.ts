@@ -1,0 +1,614 @@
+import { describe, expect, it } from "vitest";
+import { buildElf, SIMPLE } from "../partitions/elf-builder.js";
+import { change, GOOD, load, PROGRAMS, refusalOf } from "./fixture.js";
+
+/** What changes in GOOD, the text that the error points at, the problem, and words of the hint. */
+type Case = readonly [what: string, text: string, pointsAt: string, problem: string, hint: string];
+
+const check = (_: string, text: string, pointsAt: string, problem: string, hint: string): void => {
+  const refusal = refusalOf(text);
+  expect(refusal).toMatchObject({ pointsAt, problem });
+  expect(refusal.hint).toContain(hint);
+};
+
+const WINDOWS = `
+[partition.logger]
+class = "backend"
+program = "a.elf"
+core = 0
+
+[core.0]
+frame = "10 ms"
+windows = [
+  { partition = "sensor", start = "0 ms", length = "4 ms" },
+  { partition = "logger", start = "4 ms", length = "2 ms" },
+]
+`;
+const windows = (from: string, to: string): string => GOOD + WINDOWS.replace(from, to);
+const threads = (count: number): string =>
+  Array.from({ length: count }, (_, index) => `[partition.api.thread.t${index}]\nentry = "_start"\n`).join("");
+
+describe("an error of form points at its place:", () => {
+  it.each<Case>([
+    ["text that is not TOML", change("seed = 7", "seed = = 7"), "= 7", "not valid TOML: invalid value", "TOML 1.0"],
+    [
+      "a table that is there twice",
+      `${GOOD}[partition.api]\n`,
+      "partition.api]",
+      "this table or key is there already",
+      "Names are unique",
+    ],
+    [
+      "a key that is there twice",
+      change("seed = 7", "seed = 7\nseed = 8"),
+      "seed = 8",
+      "this table or key is there already",
+      "unique",
+    ],
+    [
+      "an unknown key",
+      change("memory =", "memroy ="),
+      'memroy = "4 MiB"',
+      'unknown key "memroy" in [partition.sensor]',
+      'Did you mean "memory"? Keys here are: class, program',
+    ],
+    [
+      "an unknown table",
+      `${GOOD}[kernel]\n`,
+      "kernel]",
+      'unknown key "kernel" in the description',
+      "Keys here are: name, machine, partition, core, channel.",
+    ],
+    [
+      "a reservation",
+      change("core = 1", 'core = 1\nreserve = { budget = "1 ms" }'),
+      'reserve = { budget = "1 ms" }',
+      '"reserve" is not built yet',
+      "use windows in [core.N]",
+    ],
+    [
+      "a missing key",
+      change('class = "backend"\n', ""),
+      "partition.api]",
+      '[partition.api] has no "class"',
+      'Add class: "realtime" or "backend".',
+    ],
+    [
+      "a missing key of a channel",
+      change('from = "sensor"\n', ""),
+      "channel]]",
+      '[[channel]] has no "from"',
+      "Add from: the name of the partition that sends",
+    ],
+    [
+      "no partitions",
+      "[machine]\n",
+      "[machine]",
+      'the description has no "partition"',
+      "tables such as [partition.NAME]",
+    ],
+    [
+      "a number for a size",
+      change('"4 MiB"', "4096"),
+      "4096",
+      '"memory" can\'t be 4096',
+      'It must be a size in quotes, such as "2 MiB".',
+    ],
+    ["text for a number", change("core = 1", 'core = "1"'), '"1"', '"core" can\'t be "1"', "a core number, 0 to 15"],
+    [
+      "a number that is too large",
+      change("priority = 9", "priority = 256"),
+      "256",
+      '"priority" can\'t be 256',
+      "a whole number from 0 to 255",
+    ],
+    [
+      "a number beyond 2^63",
+      change("seed = 7", "seed = 99999999999999999999"),
+      "99999999999999999999",
+      '"seed" can\'t be 99999999999999999999',
+      "",
+    ],
+    ["a fraction", change("core = 1", "core = 1.5"), "1.5", '"core" can\'t be 1.5', "a core number"],
+    [
+      "a restart with a wrong key",
+      change("limit = 3", "limits = 3"),
+      "limits = 3 }",
+      'unknown key "limits" in [partition.sensor.restart]',
+      'Did you mean "limit"?',
+    ],
+    [
+      "a restart of a wrong type",
+      change('{ action = "restart", limit = 3 }', "3"),
+      "3",
+      '"restart" can\'t be 3',
+      '"stop", "restart" or { action = "restart", limit = 3 }',
+    ],
+    [
+      "a window with a wrong key",
+      windows("start =", "begin ="),
+      'begin = "0 ms", length = "4 ms" },',
+      'unknown key "begin" in [core.0.windows]',
+      "partition, start, length",
+    ],
+    [
+      "a size without unit",
+      change('"4 MiB"', '"4"'),
+      '"4"',
+      '"4" is not a size',
+      'Write a size, such as "64 KiB" or "2 MiB"; units are B, KiB, MiB, GiB.',
+    ],
+    [
+      "a decimal unit",
+      change('"4 MiB"', '"4 MB"'),
+      '"4 MB"',
+      '"4 MB" has no unit of size that Hallows takes',
+      'Write "4 MiB"',
+    ],
+    [
+      "a time that is no time",
+      change('"10 ms"', '"10 min"'),
+      '"10 min"',
+      '"10 min" is not a time',
+      'such as "10 ms", "250 us" or "5000 cycles"',
+    ],
+    [
+      "a time between cycles",
+      change('"10 ms"', '"1.0005 ms"'),
+      '"1.0005 ms"',
+      '"1.0005 ms" is not a whole number of cycles at 1 MHz',
+      '"1000 cycles" and "1001 cycles"',
+    ],
+    [
+      "a frequency of nothing",
+      change('"1 MHz"', '"0 Hz"'),
+      '"0 Hz"',
+      'frequency can\'t be "0 Hz"',
+      '"1 kHz" to "100 GHz"',
+    ],
+    [
+      "a memory between pages",
+      change('"4 MiB"', '"4097 B"'),
+      '"4097 B"',
+      'memory "4097 B" is not a multiple of 4096 bytes',
+      "4 KiB",
+    ],
+    [
+      "a machine's memory between blocks",
+      change("seed = 7", 'seed = 7\nmemory = "5 MiB"'),
+      '"5 MiB"',
+      'memory "5 MiB" is not a multiple of 2097152 bytes',
+      "2 MiB",
+    ],
+    ["no memory at all", change('"4 MiB"', '"0 B"'), '"0 B"', 'memory can\'t be "0 B"', "4 KiB"],
+    [
+      "a stack that is too large",
+      change('"16 KiB"', '"16 MiB"'),
+      '"16 MiB"',
+      'stack can\'t be "16 MiB"',
+      '"4 KiB" to "8 MiB"',
+    ],
+    [
+      "slots that are no power of two",
+      change("slots = 16", "slots = 12"),
+      "12",
+      "slots can't be 12",
+      "a power of two from 2 to 4096, such as 16",
+    ],
+    [
+      "slots beyond all bounds",
+      change("slots = 16", "slots = 1000000000000"),
+      "1000000000000",
+      "slots can't be 1000000000000",
+      "such as 4096",
+    ],
+    ["a slot of nothing", change('"100 B"', '"0 B"'), '"0 B"', 'slot_size can\'t be "0 B"', '"1 B" to "64 KiB"'],
+  ])("%s", check);
+
+  it("of several the first in the file, and line and column are right", () => {
+    const text = change("seed = 7", "sed = 7").replace("core = 1", "corr = 1");
+    expect(refusalOf(text)).toMatchObject({ at: "3:1", problem: 'unknown key "sed" in [machine]' });
+    expect(refusalOf(change('"4 MiB"', "4096")).at).toBe("14:10");
+  });
+});
+
+describe("names that are not built yet are told from unknown ones:", () => {
+  it.each<Case>([
+    [
+      "a class",
+      change('"backend"', '"oltp"'),
+      '"oltp"',
+      'class "oltp" is not built yet',
+      'Use "realtime" or "backend".',
+    ],
+    [
+      "an unknown class",
+      change('"backend"', '"bakend"'),
+      '"bakend"',
+      'unknown class "bakend"',
+      'Did you mean "backend"?',
+    ],
+    [
+      "a timing profile",
+      change("seed = 7", 'timing = "skylake"'),
+      '"skylake"',
+      'timing profile "skylake" is not built yet',
+      'Use "flat".',
+    ],
+    [
+      "an unknown timing profile",
+      change("seed = 7", 'timing = "pentium"'),
+      '"pentium"',
+      'unknown timing profile "pentium"',
+      'Use "flat".',
+    ],
+    [
+      "a channel kind",
+      change("slots = 16", 'kind = "broadcast"'),
+      '"broadcast"',
+      'channel kind "broadcast" is not built yet',
+      'Use "queue".',
+    ],
+    [
+      "a full policy",
+      change('"refuse"', '"drop-oldest"'),
+      '"drop-oldest"',
+      'full policy "drop-oldest" is not built yet',
+      'Use "block" or "refuse".',
+    ],
+    [
+      "an unknown restart action",
+      change('{ action = "restart", limit = 3 }', '"reboot"'),
+      '"reboot"',
+      'unknown restart action "reboot"',
+      'Use "stop" or "restart".',
+    ],
+    [
+      "the same in a table",
+      change('"restart", limit', '"halt", limit'),
+      '"halt", limit = 3 }',
+      'unknown restart action "halt"',
+      'Use "stop"',
+    ],
+  ])("%s", check);
+});
+
+describe("threads are refused, with what would be right:", () => {
+  it.each<Case>([
+    [
+      "a deadline without period",
+      change('period = "10 ms"', 'deadline = "5 ms"'),
+      'deadline = "5 ms"',
+      'thread "main" has a deadline and no period',
+      'period = "10 ms"',
+    ],
+    [
+      "a deadline beyond the period",
+      change("priority = 9", 'deadline = "11 ms"'),
+      '"11 ms"',
+      'the deadline "11 ms" is longer than the period "10 ms"',
+      'deadline = "10 ms"',
+    ],
+    ["a period of nothing", change('"10 ms"', '"0 ms"'), '"0 ms"', 'period can\'t be "0 ms"', "longer than nothing"],
+    [
+      "a priority in a class without",
+      change("core = 1", "core = 1\npriority = 3"),
+      "priority = 3",
+      'class "backend" has no priorities: its threads run first come, first served',
+      'class = "realtime"',
+    ],
+    [
+      "a period beside thread tables",
+      `${GOOD}[partition.sensor.thread.main]\n`,
+      'period = "10 ms"',
+      'period belongs to a thread, and partition "sensor" has thread tables',
+      "Move it to [partition.sensor.thread.main]",
+    ],
+    [
+      "two that would run main",
+      `${GOOD}[partition.api.thread.one]\n[partition.api.thread.two]\n`,
+      "partition.api.thread.two]",
+      'threads "one" and "two" of partition "api" have no entry, so both would run main',
+      'Add entry = "FUNCTION" to [partition.api.thread.two].',
+    ],
+    [
+      "an entry that is not there",
+      `${GOOD}[partition.api.thread.one]\nentry = "control_lop"\n`,
+      '"control_lop"',
+      'program "a.elf" has no function "control_lop"',
+      'Did you mean "control_loop"?',
+    ],
+    ["17 of them", GOOD + threads(17), "partition.api.thread.t16]", 'partition "api" has 17 threads', "At most 16."],
+    [
+      "a name that can't be",
+      `${GOOD}[partition.api.thread."a b"]\n`,
+      'partition.api.thread."a b"]',
+      '"a b" can\'t be a name',
+      "begins with a letter",
+    ],
+    [
+      "a limit of stopping",
+      change('"restart", limit', '"stop", limit'),
+      "limit = 3 }",
+      'restart action "stop" takes no limit',
+      'restart = "stop"',
+    ],
+  ])("%s", check);
+});
+
+describe("partitions and cores are refused, with what would be right:", () => {
+  it.each<Case>([
+    [
+      "a core that is not there",
+      change("seed = 7", "cores = 1"),
+      "1",
+      'partition "api" is on core 1, and the machine has 1, numbered from 0',
+      "Write core = 0, or cores = 2 in [machine].",
+    ],
+    [
+      "a name that is too long",
+      change("partition.api]", `partition.${"a".repeat(32)}]`),
+      `partition.${"a".repeat(32)}]`,
+      `the name "${"a".repeat(32)}" has 32 characters`,
+      "at most 31",
+    ],
+    [
+      "a name that begins with a digit",
+      change("partition.api]", "partition.4]"),
+      "partition.4]",
+      '"4" can\'t be a name',
+      "begins with a letter",
+    ],
+    [
+      "a program that is not there",
+      change('"a.elf"', '"c.elf"'),
+      '"c.elf"',
+      'cannot read program "c.elf": no such file',
+      "relative to the description's folder",
+    ],
+    [
+      "a program that is none",
+      change('"a.elf"', '"text.elf"'),
+      '"text.elf"',
+      'program "text.elf" can\'t be loaded: it is not an ELF file',
+      "built by gcc or clang",
+    ],
+    [
+      "a program that does not fit",
+      change('"a.elf"', '"large.elf"'),
+      "partition.api]",
+      'partition "api" has 2 MiB of memory, and its program does not fit: it needs 3236 KiB (program 3076 KiB, stacks 64 KiB, console, boot information and page tables 96 KiB)',
+      'memory = "4 MiB"',
+    ],
+    [
+      "more memory than there is",
+      change("seed = 7", 'memory = "8 MiB"'),
+      '"8 MiB"',
+      "the machine has 8 MiB of memory, and 10 MiB are needed: kernel 2 MiB, partitions 6 MiB, channels 2 MiB",
+      'Write memory = "10 MiB"',
+    ],
+    [
+      "more memory than can be",
+      change('"4 MiB"', '"2 GiB"'),
+      "machine]",
+      "the machine has 64 MiB of memory, and 2054 MiB are needed: kernel 2 MiB, partitions 2050 MiB, channels 2 MiB",
+      "at most 2 GiB",
+    ],
+    [
+      "a core that does not exist",
+      `${GOOD}[core.16]\nframe = "1 ms"\nwindows = [{ partition = "api", start = "0 ms", length = "1 ms" }]\n`,
+      "core.16]",
+      'there is no core "16"',
+      "0 to 15",
+    ],
+    [
+      "windows on a core without partitions",
+      `${GOOD}[core.5]\nframe = "1 ms"\nwindows = [{ partition = "api", start = "0 ms", length = "1 ms" }]\n`,
+      "core.5]",
+      "[core.5] has windows, and no partition is on it",
+      "put partitions there",
+    ],
+  ])("%s", check);
+
+  it("33 partitions", () => {
+    const text = Array.from(
+      { length: 33 },
+      (_, i) => `[partition.p${i}]\nclass = "backend"\nprogram = "a.elf"\ncore = 0\n`,
+    ).join("");
+    expect(refusalOf(text)).toMatchObject({
+      pointsAt: "partition.p32]",
+      problem: 'partition "p32" is one too many: there are 33',
+    });
+  });
+
+  it("two on one core without windows, with a table that can be pasted", () => {
+    const text = change("core = 1", "core = 0");
+    const refusal = refusalOf(text);
+    expect(refusal).toMatchObject({ pointsAt: "0", problem: 'core 0 is used twice: by partitions "api" and "sensor"' });
+    const table = refusal.hint.slice(refusal.hint.indexOf("[core.0]"));
+    expect(load(text + table).cores[0]).toEqual({
+      kind: "windows",
+      frameCycles: 10_000,
+      windows: [
+        { partition: 0, startCycles: 0, lengthCycles: 5000 },
+        { partition: 1, startCycles: 5000, lengthCycles: 5000 },
+      ],
+    });
+  });
+
+  it("the table can be pasted whatever the frequency and number", () => {
+    for (const frequency of ["1 kHz", "44.1 kHz", "1 MHz", "2.445 GHz"]) {
+      for (const count of [2, 3, 7]) {
+        const partitions = Array.from(
+          { length: count },
+          (_, i) => `[partition.p${i}]\nclass = "backend"\nprogram = "a.elf"\ncore = 0\n`,
+        ).join("");
+        const text = `[machine]\nfrequency = "${frequency}"\n${partitions}`;
+        const { hint } = refusalOf(text);
+        expect(load(text + hint.slice(hint.indexOf("[core.0]"))).cores[0].kind).toBe("windows");
+      }
+    }
+  });
+});
+
+describe("windows are refused, with what would be right:", () => {
+  it("but not when they are right", () => {
+    expect(load(GOOD + WINDOWS).cores[0].kind).toBe("windows");
+  });
+
+  it.each<Case>([
+    [
+      "one that overlaps another",
+      windows('"4 ms", length', '"3 ms", length'),
+      '"3 ms", length = "2 ms" },',
+      'the window of "logger" starts at "3 ms", inside the one of "sensor", which runs from "0 ms" to "4 ms"',
+      'Start it at "4 ms" or later.',
+    ],
+    [
+      "one that ends after the frame",
+      windows('length = "2 ms"', 'length = "7 ms"'),
+      '"7 ms" },',
+      'the window ends at "11 ms", after the end of the frame of "10 ms"',
+      'Write length = "6 ms" or less',
+    ],
+    [
+      "one that starts after the frame",
+      windows('start = "4 ms"', 'start = "10 ms"'),
+      '"10 ms", length = "2 ms" },',
+      'the window starts at or after the end of the frame of "10 ms"',
+      "before",
+    ],
+    [
+      "one of nothing",
+      windows('length = "2 ms"', 'length = "0 ms"'),
+      '"0 ms" },',
+      'length can\'t be "0 ms"',
+      "longer than nothing",
+    ],
+    [
+      "a frame of nothing",
+      windows('frame = "10 ms"', 'frame = "0 ms"'),
+      '"0 ms"',
+      'frame can\'t be "0 ms"',
+      "longer than nothing",
+    ],
+    [
+      "one of a partition that is not there",
+      windows('partition = "logger"', 'partition = "loger"'),
+      '"loger", start = "4 ms", length = "2 ms" },',
+      'there is no partition "loger"',
+      'Did you mean "logger"?',
+    ],
+    [
+      "one of a partition on another core",
+      windows('partition = "logger"', 'partition = "api"'),
+      '"api", start = "4 ms", length = "2 ms" },',
+      'partition "api" is on core 1, not on core 0',
+      "Write core = 0 in [partition.api]",
+    ],
+    [
+      "none for a partition of the core",
+      windows('{ partition = "logger", start = "4 ms", length = "2 ms" },', ""),
+      "0",
+      'core 0 runs windows, and partition "logger" has none there: the core would be used twice',
+      'Add { partition = "logger"',
+    ],
+    [
+      "no windows at all",
+      `${GOOD}[core.0]\nframe = "1 ms"\nwindows = []\n`,
+      "[]",
+      '"windows" can\'t be an empty list',
+      "a list such as",
+    ],
+  ])("%s", check);
+});
+
+describe("channels are refused, with what would be right:", () => {
+  it.each<Case>([
+    [
+      "one from nowhere",
+      change('from = "sensor"', 'from = "senso"'),
+      '"senso"',
+      'channel "orders" has no end: there is no partition "senso"',
+      'Did you mean "sensor"?',
+    ],
+    [
+      "one to nowhere",
+      change('to = "api"', 'to = "warehouse"'),
+      '"warehouse"',
+      'channel "orders" has no end: there is no partition "warehouse"',
+      "Partitions are: api, sensor.",
+    ],
+    [
+      "one to itself",
+      change('to = "api"', 'to = "sensor"'),
+      '"sensor"',
+      'channel "orders" goes from "sensor" to itself',
+      "joins two partitions",
+    ],
+    [
+      "one called console",
+      change('"orders"', '"console"'),
+      '"console"',
+      'a channel can\'t be called "console"',
+      "already",
+    ],
+    [
+      "two of one name",
+      `${GOOD}[[channel]]\nname = "orders"\nfrom = "api"\nto = "sensor"\n`,
+      '"orders"',
+      'there are two channels "orders"',
+      "rename one",
+    ],
+    [
+      "one that is too large",
+      change("slots = 16", "slots = 4096").replace('"100 B"', '"64 KiB"'),
+      "4096",
+      'channel "orders" takes 262172 KiB',
+      "at most 16 MiB",
+    ],
+  ])("%s", check);
+
+  it("32 of one partition", () => {
+    const channels = Array.from({ length: 32 }, (_, i) => `[[channel]]\nname = "c${i}"\nfrom = "api"\nto = "sensor"\n`);
+    const text = change(
+      '[[channel]]\nname = "orders"\nfrom = "sensor"\nto = "api"\nslots = 16\nslot_size = "100 B"\nfull = "refuse"\n',
+      "",
+    ).replace("seed = 7", 'memory = "256 MiB"');
+    expect(refusalOf(text + channels.join(""))).toMatchObject({
+      pointsAt: "partition.api]",
+      problem: 'partition "api" has 32 channels',
+    });
+    expect(load(text + channels.slice(1).join("")).partitions[0].channelEnds).toHaveLength(32);
+  });
+});
+
+describe("instructions that the machine lacks", () => {
+  // mulsd xmm0, xmm1; ret
+  const FLOATING = buildElf({
+    ...SIMPLE,
+    segments: [
+      { ...SIMPLE.segments[0], contents: Uint8Array.of(0xf2, 0x0f, 0x59, 0xc1, 0xc3, 0x90, 0x90, 0x90) },
+      SIMPLE.segments[1],
+    ],
+  });
+
+  it("are told with instruction, address, function and a way out", () => {
+    const readFile = (path: string): Uint8Array => (path === "a.elf" ? FLOATING : PROGRAMS[path]);
+    expect(refusalOf(GOOD, { readFile })).toEqual({
+      at: "7:11",
+      pointsAt: '"a.elf"',
+      problem: 'program "a.elf" uses MULSD (SSE2) at 0x401000 in _start: the machine has no such instruction',
+      hint: "Compile all of it, libraries too, with -mgeneral-regs-only.",
+    });
+  });
+
+  it("are looked for by a function that can be replaced", () => {
+    const missing = { at: 0x401000n, name: "FADD", feature: "x87", function: "" };
+    const refusal = refusalOf(GOOD, { findMissingInstructions: () => [missing, missing, missing] });
+    expect(refusal.problem).toBe(
+      'program "a.elf" uses FADD (x87) at 0x401000, and 2 more such instructions: the machine has no such instruction',
+    );
+    expect(refusal.hint).toContain("-mlong-double-64");
+  });
+});
