@@ -95,9 +95,14 @@ export function parseSpeed(text: string): number {
   return factor;
 }
 
-function parseTraceLimit(text: string): number {
+export function parseBytes(text: string): number {
   const sizeBytes = parseSize(text);
   if (isUnitProblem(sizeBytes)) throw new InvalidArgumentError(`${sentence(sizeBytes.problem)} ${sizeBytes.hint}`);
+  return sizeBytes;
+}
+
+function parseTraceLimit(text: string): number {
+  const sizeBytes = parseBytes(text);
   if (sizeBytes < LEAST_TRACE_LIMIT_BYTES) throw new InvalidArgumentError("At least 64 KiB.");
   return sizeBytes;
 }

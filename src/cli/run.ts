@@ -14,7 +14,7 @@ import type { Environment } from "./environment.js";
 import { faultExitCode, printFault } from "./fault-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
-import { formatTime, summarise } from "./summary.js";
+import { formatTime, isStoppedByFault, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
 
 /** Of programs that neither ended nor faulted: time was up, or nothing can wake them. */
@@ -71,7 +71,7 @@ function report(session: Session, dump: PartitionDump | null, end: HeadlessEnd, 
   const [partition] = session.kernel.view().partitions;
   const [plan] = session.plan.partitions;
   const style = output.sayStyle;
-  if (partition.state === "stopped" && partition.lastFault !== null && partition.exitCode < 0) {
+  if (isStoppedByFault(partition) && partition.lastFault !== null) {
     if (dump !== null) for (const line of printFault(plan, dump, style)) output.say(line);
     return faultExitCode(partition.lastFault);
   }

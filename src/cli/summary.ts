@@ -4,13 +4,13 @@
  * Invariant: nothing of the host is in it (no times, no paths that the user did not type), so equal runs have equal
  * summaries, byte for byte.
  */
-import type { KernelView } from "../kernel/index.js";
+import type { KernelView, PartitionView } from "../kernel/index.js";
 import type { Session } from "../system/session.js";
 import { formatFrequency } from "../system/index.js";
 import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
-import { printTable } from "./table.js";
 import type { Style } from "./output.js";
+import { printTable } from "./table.js";
 
 export interface PartitionSummary {
   readonly name: string;
@@ -109,7 +109,7 @@ export function summarise(session: Session, end: string, doorbells: DoorbellCoun
         restarts: row.restarts,
         faults: row.faults,
         lastFault: row.lastFault?.text ?? null,
-        exitCode: row.exitCode < 0 ? null : row.exitCode,
+        exitCode: row.state !== "stopped" || isStoppedByFault(row) ? null : row.exitCode,
         threadCycles,
         kernelCycles,
         share: elapsed === 0 ? 0 : threadCycles / elapsed,
@@ -156,9 +156,13 @@ function coreSummaries(session: Session, account: LedgerSnapshot, retired: reado
   }));
 }
 
-/** A partition was stopped by a fault that it may not restart from. */
+/** Stopped by a fault that it may not restart from. */
+export function isStoppedByFault({ state, lastFault, exitCode }: PartitionView): boolean {
+  return state === "stopped" && lastFault !== null && exitCode === -1;
+}
+
 export function hasFailed(view: KernelView): boolean {
-  return view.partitions.some(({ state, lastFault, exitCode }) => state === "stopped" && lastFault !== null && exitCode < 0);
+  return view.partitions.some(isStoppedByFault);
 }
 
 /** Three significant decimals in the largest unit that fits: "12.345 ms". */

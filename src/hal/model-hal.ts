@@ -200,10 +200,14 @@ export function createModelHal(options: ModelOptions): ModelHal {
         }
       }
       if (first < 0) return "quiet";
-      // An instruction that began before `until` completes; nothing else happens at `until` or later.
-      if (event.what === "syscall" ? event.at > until : event.at >= until) {
-        for (const core of cores) advanceTo(core, until);
-        return "until";
+      if (event.at >= until) {
+        // A system call that began before `until` completes; nothing else happens at `until` or later.
+        first = cores.findIndex((core) => core.now < until && nextEvent(core, contexts, programs).what === "syscall");
+        if (first < 0) {
+          for (const core of cores) advanceTo(core, until);
+          return "until";
+        }
+        event = nextEvent(cores[first], contexts, programs);
       }
       const core = cores[first];
       const instructions = core.activity === "running" ? event.at - core.now : 0;

@@ -13,16 +13,16 @@ import { KEYS_NOT_BUILT, schemaAt } from "./schema.js";
 type Issue = z.core.$ZodIssue;
 
 export function shapeError(issues: readonly Issue[], document: unknown, places: Places): ConfigError {
-  const told = issues.filter((issue) => !isExplained(issue, issues));
+  const told = issues.filter((issue) => !isExplained(issue, issues, document));
   const errors = told.map((issue) => toError(issue, [], document, places));
   return errors.reduce((first, error) => (isBefore(error.place, first.place) ? error : first));
 }
 
 /** A key is often missing because it is misspelt: then the unknown key is what to tell. */
-function isExplained(issue: Issue, issues: readonly Issue[]): boolean {
+function isExplained(issue: Issue, issues: readonly Issue[], document: unknown): boolean {
   const table = issue.path.slice(0, -1).join();
   return (
-    issue.code === "invalid_type" &&
+    valueAt(document, issue.path.map(String)) === undefined &&
     issues.some(
       (other) =>
         other.code === "unrecognized_keys" &&

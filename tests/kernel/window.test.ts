@@ -166,7 +166,7 @@ describe("windows", () => {
         },
       },
     };
-    expect(() => rig(short)).toThrow(/switching to it takes/);
+    expect(() => rig(short)).toThrow(/switching to it/);
   });
 
   it("leave gaps idle", () => {
@@ -247,7 +247,7 @@ describe("windows", () => {
             windows: [
               ["a", 0, 3_000],
               ["b", 3_000, 2_500],
-              ["a", 6_000, 1_500],
+              ["a", 6_000, 2_000],
             ],
           },
         },

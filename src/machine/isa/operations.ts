@@ -22,13 +22,15 @@ export type ValueWidth = 1 | Width;
 /** The arithmetic flags and DF, each a separate value of width 1. */
 export type FlagName = "cf" | "pf" | "af" | "zf" | "sf" | "of" | "df";
 
-/** What setFlags takes: flags left out keep their value. Each thunk yields a value of width 1. */
+/**
+ * What setFlags takes: flags left out keep their value. Each thunk yields a value of width 1 and is called as a method
+ * of the object.
+ */
 export type FlagThunks<V> = { readonly [F in FlagName]?: () => V } & {
-  /**
-   * Direct forms of condition codes (0 to 15, as in Jcc) that are cheaper than their flags, for cmp, sub and test.
-   * Must equal what the flags say.
-   */
-  readonly conditions?: { readonly [code: number]: () => V };
+  /** Condition codes (bit i for code i of Jcc) that `condition` gives in a form cheaper than their flags. */
+  readonly directConditions?: number;
+  /** Must equal what the flags say. */
+  readonly condition?: (code: number) => V;
 };
 
 /** An architectural exception. `errorCode` is null for vectors that push none. */

@@ -12,6 +12,7 @@ export interface Values<V> {
 }
 
 const LABELS = "abcdefg";
+const FLAG_NAMES = ["cf", "pf", "af", "zf", "sf", "of", "df"] as const;
 
 /** Objects that fail whatever is done to them, but for passing them on. */
 export function createUntouchables(): Values<object> {
@@ -186,10 +187,12 @@ export function traceSemantics<V>(instruction: Instruction, values: Values<V>, k
       return value(1);
     },
     setFlags(flags: FlagThunks<V>) {
-      const { conditions = {}, ...byName } = flags;
-      note("setFlags", Object.keys(byName).toSorted());
-      for (const [name, run] of Object.entries(byName)) thunks.push({ name, width: 1, run: run as () => V });
-      for (const [code, run] of Object.entries(conditions)) thunks.push({ name: `condition ${code}`, width: 1, run });
+      const names = FLAG_NAMES.filter((name) => flags[name] !== undefined);
+      note("setFlags", names.toSorted());
+      for (const name of names) thunks.push({ name, width: 1, run: () => (flags[name] as () => V).call(flags) });
+      for (let code = 0; code < 16; code++)
+        if ((((flags.directConditions ?? 0) >> code) & 1) === 1)
+          thunks.push({ name: `condition ${code}`, width: 1, run: () => flags.condition?.(code) as V });
     },
     getFlagsWord: reader("getFlagsWord", 64),
     setFlagsWord(written, mask) {

@@ -20,6 +20,7 @@ import {
   type SsaNode,
   type SsaStep,
   type Terminator,
+  type WordName,
 } from "./ssa.js";
 import { createState } from "./state.js";
 
@@ -39,6 +40,10 @@ const REFUSED: { readonly [outcome: string]: TrapCause } = {
   "#GP": { vector: Vector.GeneralProtection, errorCode: 0 },
   "#UD": { vector: Vector.InvalidOpcode, errorCode: null },
 };
+
+function wordOfBase(segment: Segment): WordName {
+  return segment === Segment.Fs ? "fsbase" : "gsbase";
+}
 
 /**
  * Builds the SSA of instructions that lie in the order given, each at the address where the one before ends. The block
@@ -107,19 +112,17 @@ export function emitBlock(steps: readonly SsaStep[]): SsaBlock {
   }
 
   const notCanonical = (target: SsaNode): SsaNode => pure.not(1, pure.isCanonical(target));
-  const wordOfRegister = (register: number) => REGISTER_NAMES[register];
-  const wordOfBase = (segment: Segment) => (segment === Segment.Fs ? "fsbase" : "gsbase");
 
   const operations: Operations<SsaNode> = {
     ...pure,
 
     getRegister(width, register, high) {
-      const word = state.word(wordOfRegister(register));
+      const word = state.word(REGISTER_NAMES[register]);
       if (high !== true) return pure.truncate(64, width, word);
       return pure.truncate(64, 8, pure.shr(64, word, pure.constant(64, 8n)));
     },
     setRegister(width, register, value, high) {
-      const name = wordOfRegister(register);
+      const name = REGISTER_NAMES[register];
       if (width === 64) return state.setWord(name, value);
       if (width === 32) return state.setWord(name, pure.zeroExtend(32, 64, value));
       const position = high === true ? 8 : 0;

@@ -11,7 +11,6 @@ import type { Builder } from "./builder.js";
 import type { SsaNode, StateName, WordName } from "./ssa.js";
 
 type Thunk = () => SsaNode;
-type Conditions = NonNullable<FlagThunks<SsaNode>["conditions"]>;
 
 const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
 
@@ -45,7 +44,8 @@ export function createState(builder: Builder): EmitState {
   const words = new Map<WordName, SsaNode>();
   const dirty = new Map<WordName, SsaNode>();
   const flags = new Map<FlagName, Flag>();
-  let conditions: Conditions | null = null;
+  // The object that set the arithmetic flags last, for its direct condition codes.
+  let conditions: FlagThunks<SsaNode> | null = null;
   const pendingWords = new Map<WordName, SsaNode>();
   const pendingFlags: FlagThunks<SsaNode>[] = [];
 
@@ -78,16 +78,14 @@ export function createState(builder: Builder): EmitState {
     const changesArithmetic = FLAG_NAMES.some((name) => name !== "df" && written[name] !== undefined);
     for (const name of FLAG_NAMES) {
       const make = written[name];
-      if (make !== undefined) flags.set(name, { make, node: null, isDirty: true });
+      if (make !== undefined) flags.set(name, { make: () => make.call(written), node: null, isDirty: true });
     }
-    if (changesArithmetic) conditions = written.conditions ?? null;
+    if (changesArithmetic) conditions = written;
   }
 
   function condition(operations: Operations<SsaNode>, code: number): SsaNode {
-    const direct = conditions?.[code];
-    if (direct !== undefined) return direct();
-    const inverse = conditions?.[code ^ 1];
-    if (inverse !== undefined) return operations.not(1, inverse());
+    if (conditions?.condition !== undefined && (((conditions.directConditions ?? 0) >> code) & 1) === 1)
+      return conditions.condition(code);
     return conditionFromFlags(operations, code, flag);
   }
 

@@ -4,6 +4,7 @@
  * Invariant: registers, flags and RIP change only in `commit`; an instruction that faulted or was deferred is dropped
  * by `begin` of the next one. Flags are kept as the thunks that instructions gave, and computed when asked for.
  */
+import { Bug } from "../../../errors.js";
 import { mixNumber } from "../../../trace/hash.js";
 import { cpuidLeaf } from "../../cpuid.js";
 import { RIP_BASE, Segment, type MemoryOperand, type Width } from "../../isa/instruction.js";
@@ -17,17 +18,13 @@ import {
   type TrapCause,
   type ValueWidth,
 } from "../../isa/operations.js";
+import { conditionFromFlags } from "../../isa/semantics/flags.js";
 import { HASH_BASE, HASH_STRIDE, RFlag, type CoreState } from "../../state.js";
 import { CoreAccess, isCanonical, type AccessEnvironment } from "./access.js";
 import { readSelectorTable } from "./selector.js";
 
-type FlagSlot = bigint | (() => bigint);
-interface RegisterWrite {
-  register: number;
-  width: Width;
-  high: boolean;
-  value: bigint;
-}
+/** A flag's value, or the object that makes it. */
+type FlagSlot = bigint | FlagThunks<bigint>;
 
 const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
 const FLAG_BITS: readonly bigint[] = [0x1n, 0x4n, 0x10n, 0x40n, 0x80n, 0x800n, 0x400n];
@@ -59,10 +56,16 @@ export class Act extends CoreAccess implements Operations<bigint> {
   unfinished = false;
 
   private readonly flagSlots: FlagSlot[] = [0n, 0n, 0n, 0n, 0n, 0n, 0n];
-  private conditions: { readonly [code: number]: () => bigint } | undefined = undefined;
+  /** What set flags last, for its direct condition codes. */
+  private conditions: FlagThunks<bigint> | null = null;
   private next = 0n;
   private target = 0n;
-  private writes: RegisterWrite[] = [];
+  // Buffered register writes, in order: the first `writeCount` places of each.
+  private writeCount = 0;
+  private readonly writeRegisters: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
+  private readonly writeWidths: Width[] = [64, 64, 64, 64, 64, 64, 64, 64];
+  private readonly writeHighs: boolean[] = [false, false, false, false, false, false, false, false];
+  private readonly writeValues: bigint[] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
   private flagWrites: FlagThunks<bigint> | null = null;
   private systemFlagsWrite = -1n;
   private baseWrite: { segment: Segment; value: bigint } | null = null;
@@ -86,7 +89,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
     this.leaving = Leaving.No;
     this.jumped = false;
     this.unfinished = false;
-    if (this.writes.length > 0) this.writes = [];
+    this.writeCount = 0;
     this.flagWrites = null;
     this.systemFlagsWrite = -1n;
     this.baseWrite = null;
@@ -100,19 +103,19 @@ export class Act extends CoreAccess implements Operations<bigint> {
   }
 
   private commitWrites(): void {
-    for (const write of this.writes) this.mergeRegister(write);
-    if (this.writes.length > 0) this.writes = [];
+    for (let i = 0; i < this.writeCount; i++) this.mergeRegister(i);
+    this.writeCount = 0;
     const flags = this.flagWrites;
     if (flags !== null) {
       const slots = this.flagSlots;
-      if (flags.cf !== undefined) slots[0] = flags.cf;
-      if (flags.pf !== undefined) slots[1] = flags.pf;
-      if (flags.af !== undefined) slots[2] = flags.af;
-      if (flags.zf !== undefined) slots[3] = flags.zf;
-      if (flags.sf !== undefined) slots[4] = flags.sf;
-      if (flags.of !== undefined) slots[5] = flags.of;
-      if (flags.df !== undefined) slots[6] = flags.df;
-      this.conditions = flags.conditions;
+      if (flags.cf !== undefined) slots[0] = flags;
+      if (flags.pf !== undefined) slots[1] = flags;
+      if (flags.af !== undefined) slots[2] = flags;
+      if (flags.zf !== undefined) slots[3] = flags;
+      if (flags.sf !== undefined) slots[4] = flags;
+      if (flags.of !== undefined) slots[5] = flags;
+      if (flags.df !== undefined) slots[6] = flags;
+      this.conditions = flags;
       this.flagWrites = null;
     }
     if (this.systemFlagsWrite >= 0n) this.systemFlags = this.systemFlagsWrite;
@@ -122,13 +125,16 @@ export class Act extends CoreAccess implements Operations<bigint> {
     }
   }
 
-  private mergeRegister({ register, width, high, value }: RegisterWrite): void {
+  private mergeRegister(i: number): void {
+    const register = this.writeRegisters[i];
+    const width = this.writeWidths[i];
+    const value = this.writeValues[i];
+    if (width >= 32) {
+      this.registers[register] = value;
+      return;
+    }
     const old = this.registers[register];
-    let merged: bigint;
-    if (width >= 32) merged = value;
-    else if (high) merged = (old & ~0xff00n) | (value << 8n);
-    else merged = (old & ~MASK[width]) | value;
-    this.registers[register] = merged;
+    this.registers[register] = this.writeHighs[i] ? (old & ~0xff00n) | (value << 8n) : (old & ~MASK[width]) | value;
   }
 
   // ---- flags as a whole --------------------------------------------------------------------------------------------
@@ -136,7 +142,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
   private flagAt(index: number): bigint {
     const slot = this.flagSlots[index];
     if (typeof slot === "bigint") return slot;
-    const value = slot();
+    const value = slot[FLAG_NAMES[index]]?.() ?? 0n;
     this.flagSlots[index] = value;
     return value;
   }
@@ -151,7 +157,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
   loadFlagsWord(word: bigint): void {
     for (let i = 0; i < FLAG_BITS.length; i++) this.flagSlots[i] = (word & FLAG_BITS[i]) === 0n ? 0n : 1n;
     this.systemFlags = word & ~THUNK_BITS;
-    this.conditions = undefined;
+    this.conditions = null;
   }
 
   // ---- pure --------------------------------------------------------------------------------------------------------
@@ -275,39 +281,24 @@ export class Act extends CoreAccess implements Operations<bigint> {
     return high ? (value >> 8n) & 0xffn : value & MASK[width];
   }
   setRegister(width: Width, register: number, value: bigint, high = false): void {
-    this.writes.push({ register, width, high, value });
+    const place = this.writeCount++;
+    this.writeRegisters[place] = register;
+    this.writeWidths[place] = width;
+    this.writeHighs[place] = high;
+    this.writeValues[place] = value;
   }
   getFlag(flag: FlagName): bigint {
     return this.flagAt(FLAG_INDEX[flag]);
   }
   getCondition(code: number): bigint {
-    const direct = this.conditions?.[code];
-    if (direct !== undefined) return direct();
-    const value = this.conditionFromFlags(code >> 1);
-    return (code & 1) === 0 ? value : value ^ 1n;
-  }
-  private conditionFromFlags(kind: number): bigint {
-    switch (kind) {
-      case 0:
-        return this.getFlag("of");
-      case 1:
-        return this.getFlag("cf");
-      case 2:
-        return this.getFlag("zf");
-      case 3:
-        return this.getFlag("cf") | this.getFlag("zf");
-      case 4:
-        return this.getFlag("sf");
-      case 5:
-        return this.getFlag("pf");
-      case 6:
-        return this.getFlag("sf") ^ this.getFlag("of");
-      default:
-        return this.getFlag("zf") | (this.getFlag("sf") ^ this.getFlag("of"));
-    }
+    const { conditions } = this;
+    if (conditions?.condition !== undefined && (((conditions.directConditions ?? 0) >> code) & 1) === 1)
+      return conditions.condition(code);
+    return conditionFromFlags(this, code, (flag) => this.getFlag(flag));
   }
   setFlags(flags: FlagThunks<bigint>): void {
-    this.flagWrites = this.flagWrites === null ? flags : { ...this.flagWrites, ...flags };
+    if (this.flagWrites === null) this.flagWrites = flags;
+    else throw new Bug("an instruction sets flags once");
   }
   getFlagsWord(): bigint {
     return this.flagsWord();

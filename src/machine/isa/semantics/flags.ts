@@ -30,6 +30,15 @@ export const enum Condition {
   Greater = 15,
 }
 
+/** The codes that read two flags or more: what SUB and AND give directly. */
+const DIRECT_CONDITIONS =
+  (1 << Condition.BelowOrEqual) |
+  (1 << Condition.Above) |
+  (1 << Condition.Less) |
+  (1 << Condition.GreaterOrEqual) |
+  (1 << Condition.LessOrEqual) |
+  (1 << Condition.Greater);
+
 const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
 
 /** A flag with a fixed value. */
@@ -41,19 +50,6 @@ export function constantFlag<V>(operations: Operations<V>, value: 0n | 1n): () =
 export function parity<V>(operations: Operations<V>, width: Width, result: V): V {
   const low = width === 8 ? result : operations.truncate(width, 8, result);
   return operations.not(1, operations.bit(8, operations.populationCount(8, low), 0));
-}
-
-/** ZF, SF and PF of a result. */
-export function resultFlags<V>(
-  operations: Operations<V>,
-  width: Width,
-  result: V,
-): { readonly zf: () => V; readonly sf: () => V; readonly pf: () => V } {
-  return {
-    zf: () => operations.isZero(width, result),
-    sf: () => operations.sign(width, result),
-    pf: () => parity(operations, width, result),
-  };
 }
 
 /** Carry or borrow out of bit 3: all three of a, b and the result enter it alike. */
@@ -88,52 +84,169 @@ function borrowOut<V>(operations: Operations<V>, width: Width, a: V, b: V, resul
   return operations.sign(width, operations.or(width, generated, passed));
 }
 
-/** INC, and ADD and ADC without their CF: result = a + b, or one more. */
-function sumFlags<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): FlagThunks<V> {
-  return {
-    ...resultFlags(operations, width, result),
-    af: () => auxiliary(operations, width, a, b, result),
-    of: () => sumOverflow(operations, width, a, b, result),
-  };
+/**
+ * ZF, SF and PF of a result. Thunks are methods of one small object rather than closures: the reference engine makes one
+ * for each arithmetic instruction and asks few of them.
+ */
+class ResultFlags<V> {
+  constructor(
+    readonly operations: Operations<V>,
+    readonly width: Width,
+    readonly result: V,
+  ) {}
+  zf(): V {
+    return this.operations.isZero(this.width, this.result);
+  }
+  sf(): V {
+    return this.operations.sign(this.width, this.result);
+  }
+  pf(): V {
+    return parity(this.operations, this.width, this.result);
+  }
 }
 
-/** DEC, and SUB and SBB without their CF: result = a - b, or one less. */
-function differenceFlags<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): FlagThunks<V> {
-  return {
-    ...resultFlags(operations, width, result),
-    af: () => auxiliary(operations, width, a, b, result),
-    of: () => differenceOverflow(operations, width, a, b, result),
-  };
+/** INC: result = a + 1. ADD and ADC without their CF. */
+class SumFlags<V> extends ResultFlags<V> {
+  constructor(
+    operations: Operations<V>,
+    width: Width,
+    readonly a: V,
+    readonly b: V,
+    result: V,
+  ) {
+    super(operations, width, result);
+  }
+  af(): V {
+    return auxiliary(this.operations, this.width, this.a, this.b, this.result);
+  }
+  of(): V {
+    return sumOverflow(this.operations, this.width, this.a, this.b, this.result);
+  }
+}
+
+class AddFlags<V> extends SumFlags<V> {
+  cf(): V {
+    return this.operations.lessUnsigned(this.width, this.result, this.a);
+  }
+}
+
+class AddWithCarryFlags<V> extends SumFlags<V> {
+  cf(): V {
+    return carryOut(this.operations, this.width, this.a, this.b, this.result);
+  }
+}
+
+/** DEC: result = a - 1. SUB and SBB without their CF. */
+class DifferenceFlags<V> extends ResultFlags<V> {
+  constructor(
+    operations: Operations<V>,
+    width: Width,
+    readonly a: V,
+    readonly b: V,
+    result: V,
+  ) {
+    super(operations, width, result);
+  }
+  af(): V {
+    return auxiliary(this.operations, this.width, this.a, this.b, this.result);
+  }
+  of(): V {
+    return differenceOverflow(this.operations, this.width, this.a, this.b, this.result);
+  }
+}
+
+class SubtractWithBorrowFlags<V> extends DifferenceFlags<V> {
+  cf(): V {
+    return borrowOut(this.operations, this.width, this.a, this.b, this.result);
+  }
+}
+
+class SubtractFlags<V> extends DifferenceFlags<V> {
+  cf(): V {
+    return this.operations.lessUnsigned(this.width, this.a, this.b);
+  }
+  override zf(): V {
+    return this.operations.equal(this.width, this.a, this.b);
+  }
+  get directConditions(): number {
+    return DIRECT_CONDITIONS;
+  }
+  condition(code: number): V {
+    const { operations, width, a, b } = this;
+    switch (code) {
+      case Condition.BelowOrEqual:
+        return operations.not(1, operations.lessUnsigned(width, b, a));
+      case Condition.Above:
+        return operations.lessUnsigned(width, b, a);
+      case Condition.Less:
+        return operations.lessSigned(width, a, b);
+      case Condition.GreaterOrEqual:
+        return operations.not(1, operations.lessSigned(width, a, b));
+      case Condition.LessOrEqual:
+        return operations.not(1, operations.lessSigned(width, b, a));
+      default:
+        return operations.lessSigned(width, b, a);
+    }
+  }
+}
+
+/** AND, OR, XOR and TEST: CF, OF and (undefined by the architecture) AF are 0. */
+class LogicFlags<V> extends ResultFlags<V> {
+  cf(): V {
+    return this.operations.constant(1, 0n);
+  }
+  of(): V {
+    return this.operations.constant(1, 0n);
+  }
+  af(): V {
+    return this.operations.constant(1, 0n);
+  }
+  get directConditions(): number {
+    return DIRECT_CONDITIONS;
+  }
+  condition(code: number): V {
+    const { operations, width, result } = this;
+    const isPositive = (): V => operations.lessSigned(width, operations.constant(width, 0n), result);
+    switch (code) {
+      case Condition.BelowOrEqual:
+        return operations.isZero(width, result);
+      case Condition.Above:
+        return operations.not(1, operations.isZero(width, result));
+      case Condition.Less:
+        return operations.sign(width, result);
+      case Condition.GreaterOrEqual:
+        return operations.not(1, operations.sign(width, result));
+      case Condition.LessOrEqual:
+        return operations.not(1, isPositive());
+      default:
+        return isPositive();
+    }
+  }
+}
+
+/** ZF, SF and PF of a result, and nothing else. */
+export function resultFlags<V>(
+  operations: Operations<V>,
+  width: Width,
+  result: V,
+): { readonly zf: () => V; readonly sf: () => V; readonly pf: () => V } {
+  const flags = new ResultFlags(operations, width, result);
+  return { zf: () => flags.zf(), sf: () => flags.sf(), pf: () => flags.pf() };
 }
 
 /** ADD: result = a + b. */
 export function addFlags<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): FlagThunks<V> {
-  return { ...sumFlags(operations, width, a, b, result), cf: () => operations.lessUnsigned(width, result, a) };
+  return new AddFlags(operations, width, a, b, result);
 }
 
 /** ADC: result = a + b + carry. */
 export function addWithCarryFlags<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): FlagThunks<V> {
-  return { ...sumFlags(operations, width, a, b, result), cf: () => carryOut(operations, width, a, b, result) };
+  return new AddWithCarryFlags(operations, width, a, b, result);
 }
 
 /** SUB and CMP: result = a - b. */
 export function subtractFlags<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): FlagThunks<V> {
-  const above = (): V => operations.lessUnsigned(width, b, a);
-  const less = (): V => operations.lessSigned(width, a, b);
-  const greater = (): V => operations.lessSigned(width, b, a);
-  return {
-    ...differenceFlags(operations, width, a, b, result),
-    cf: () => operations.lessUnsigned(width, a, b),
-    zf: () => operations.equal(width, a, b),
-    conditions: {
-      [Condition.BelowOrEqual]: () => operations.not(1, above()),
-      [Condition.Above]: above,
-      [Condition.Less]: less,
-      [Condition.GreaterOrEqual]: () => operations.not(1, less()),
-      [Condition.LessOrEqual]: () => operations.not(1, greater()),
-      [Condition.Greater]: greater,
-    },
-  };
+  return new SubtractFlags(operations, width, a, b, result);
 }
 
 /** SBB: result = a - b - borrow. */
@@ -144,41 +257,22 @@ export function subtractWithBorrowFlags<V>(
   b: V,
   result: V,
 ): FlagThunks<V> {
-  return {
-    ...differenceFlags(operations, width, a, b, result),
-    cf: () => borrowOut(operations, width, a, b, result),
-  };
+  return new SubtractWithBorrowFlags(operations, width, a, b, result);
 }
 
 /** INC: everything of ADD 1 but CF. */
 export function incrementFlags<V>(operations: Operations<V>, width: Width, a: V, result: V): FlagThunks<V> {
-  return sumFlags(operations, width, a, operations.constant(width, 1n), result);
+  return new SumFlags(operations, width, a, operations.constant(width, 1n), result);
 }
 
 /** DEC: everything of SUB 1 but CF. */
 export function decrementFlags<V>(operations: Operations<V>, width: Width, a: V, result: V): FlagThunks<V> {
-  return differenceFlags(operations, width, a, operations.constant(width, 1n), result);
+  return new DifferenceFlags(operations, width, a, operations.constant(width, 1n), result);
 }
 
-/** AND, OR, XOR and TEST: CF, OF and (undefined by the architecture) AF are 0. */
+/** AND, OR, XOR and TEST. */
 export function logicFlags<V>(operations: Operations<V>, width: Width, result: V): FlagThunks<V> {
-  const zero = constantFlag(operations, 0n);
-  const negative = (): V => operations.sign(width, result);
-  const positive = (): V => operations.lessSigned(width, operations.constant(width, 0n), result);
-  return {
-    ...resultFlags(operations, width, result),
-    cf: zero,
-    of: zero,
-    af: zero,
-    conditions: {
-      [Condition.BelowOrEqual]: () => operations.isZero(width, result),
-      [Condition.Above]: () => operations.not(1, operations.isZero(width, result)),
-      [Condition.Less]: negative,
-      [Condition.GreaterOrEqual]: () => operations.not(1, negative()),
-      [Condition.LessOrEqual]: () => operations.not(1, positive()),
-      [Condition.Greater]: positive,
-    },
-  };
+  return new LogicFlags(operations, width, result);
 }
 
 /**
@@ -191,7 +285,7 @@ export function setFlagsUnless<V>(operations: Operations<V>, keep: V, flags: Fla
     const thunk = flags[name];
     if (thunk === undefined) continue;
     const old = operations.getFlag(name);
-    guarded[name] = () => operations.select(1, keep, old, thunk());
+    guarded[name] = () => operations.select(1, keep, old, thunk.call(flags));
   }
   operations.setFlags(guarded);
 }

@@ -1,0 +1,170 @@
+/**
+ * The commands with their options and help, and what becomes of errors.
+ *
+ * Exit codes: 0 done; 1 the system failed (a partition was stopped by a fault that it may not restart from) or Hallows
+ * did; 2 the command, description, image or program is wrong. `run` passes on the program's own, and 128 + signal, as a
+ * shell would, when a fault ended it.
+ */
+import { createRequire } from "node:module";
+import { Command, CommanderError } from "commander";
+import { Bug, ConfigError } from "../errors.js";
+import { boot } from "./boot.js";
+import { check } from "./check.js";
+import type { Environment } from "./environment.js";
+import { inspect } from "./inspect.js";
+import { addRunOptions, parseBytes, parseWhole } from "./options.js";
+import { pack } from "./pack.js";
+import { run } from "./run.js";
+
+const WRONG = 2;
+const FAILED = 1;
+
+const { version } = createRequire(import.meta.url)("../../package.json") as { readonly version: string };
+
+/** Runs a command line (without node and script) and returns the exit code. Never throws. */
+export async function runCommandLine(words: readonly string[], environment: Environment): Promise<number> {
+  let code = 0;
+  const finish = (result: number): void => {
+    code = result;
+  };
+  try {
+    await createProgram(environment, finish).parseAsync([...words], { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error, words, environment);
+  }
+}
+
+function createProgram(environment: Environment, finish: (code: number) => void): Command {
+  const program = new Command("hallows")
+    .description("Boots partitioned systems of x86-64 machine code, counted to the cycle.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help; after a command, that command's")
+    .helpCommand("help [command]", "print the help of a command")
+    .configureHelp({ showGlobalOptions: false })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText("after", GENERAL_HELP);
+
+  const bootCommand = addCommand(program, "boot", "boot a description or an image: terminal UI on a terminal, plain text otherwise", BOOT_HELP);
+  bootCommand.argument("[system]", "a description (.toml) or an image; the tour if not given");
+  addRunOptions(bootCommand, "boot").action(async (path: string | undefined, options) => {
+    finish(await boot(path, options, environment));
+  });
+
+  const runCommand = addCommand(program, "run", "run one program; its console is stdout, its exit code is ours", RUN_HELP);
+  runCommand.argument("<program>", "an ELF64 program for x86-64, static or static-PIE");
+  addRunOptions(runCommand, "run")
+    .option("--memory <size>", "memory of its partition (default: 16 MiB)", parseBytes)
+    .option("--stack <size>", "its stack (default: 256 KiB)", parseBytes)
+    .option("--stats", "say on stderr how fast the host was")
+    .action(async (path: string, options) => {
+      finish(await run(path, options, environment));
+    });
+
+  addCommand(program, "check", "a system: admitted or refused, and resolved; a program: instructions that we lack", CHECK_HELP)
+    .argument("<file>", "a description, an image or a program")
+    .option("-q, --quiet", "only the verdict")
+    .option("--json", "as JSON")
+    .action((path: string, options) => finish(check(path, options, environment)));
+
+  addCommand(program, "pack", "make one bootable image of a description and its programs", PACK_HELP)
+    .argument("<system>", "a description (.toml)")
+    .option("-o, --output <file>", "the image (default: NAME.hallows, after the system's name)")
+    .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .action((path: string, options) => finish(pack(path, options, environment)));
+
+  addCommand(program, "inspect", "what is in a program or an image", INSPECT_HELP)
+    .argument("<file>", "a program or an image")
+    .option("--symbols", "all functions")
+    .option("--disassemble <place>", "code of a function, or from an address")
+    .option("--block <place>", "the cost block that begins there: cycles, and its SSA")
+    .option("--text", "of an image: the description that it was made of")
+    .action(async (path: string, options) => {
+      finish(await inspect(path, options, environment));
+    });
+  return program;
+}
+
+function addCommand(program: Command, name: string, description: string, help: string): Command {
+  return program.command(name).description(description).addHelpText("after", help);
+}
+
+function report(error: unknown, words: readonly string[], { output }: Environment): number {
+  const { sayStyle: style } = output;
+  if (error instanceof CommanderError) {
+    // Commander has printed its message; help and version are no errors.
+    return error.exitCode === 0 ? 0 : WRONG;
+  }
+  if (error instanceof ConfigError) {
+    output.say(`${style.bad("hallows")}: ${error.message}`);
+    return WRONG;
+  }
+  const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  output.say(`${style.bad("hallows: a fault of Hallows itself")}${error instanceof Bug ? "" : ", not of your system"}`);
+  output.say(problem);
+  output.say("");
+  output.say("Please report this, with the files of your system and these lines:");
+  output.say(`  command   hallows ${words.join(" ")}`);
+  output.say(`  versions  hallows ${version}, node ${process.version}, ${process.platform} ${process.arch}`);
+  output.say("  A run is repeatable: with the same files, options and seed the fault comes again at the same cycle.");
+  return FAILED;
+}
+
+const GENERAL_HELP = `
+Results go to stdout, everything else to stderr.
+Exit codes: 0 done, 1 the system failed, 2 the command or description is wrong; "run" passes on the program's own.
+
+Examples:
+  hallows boot                        the tour: six partitions on four cores
+  hallows boot --for 500ms | less     the same without a terminal UI, and bounded
+  hallows run hello.elf               one program, as if it were native
+  hallows check system.toml           would it be admitted, and as what?`;
+
+const BOOT_HELP = `
+On a terminal the system runs until you quit ("?" shows the keys). Without one, or with --headless, each line of a
+console is printed after its partition's name, then a summary. Equal systems and seeds print equal text.
+
+Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or description.
+
+Examples:
+  hallows boot system.toml --for 50ms --headless
+  hallows boot system.toml --for 10ms --headless --trace trace.json
+  hallows boot --for 1s --json | jq .hash
+  hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
+
+const RUN_HELP = `
+The program has a core and a partition to itself. Whatever it writes to its console goes to stdout as it is. It runs
+until it exits, faults, or waits for something that can't come.
+
+Exit codes: the program's own (its low 8 bits, as natively); 128 + signal, as a shell shows it, when a fault ended it
+(139 page fault or #GP, 136 #DE, 132 #UD, 134 application error); 1 when it did not end; 2 wrong command or program.
+
+Examples:
+  hallows run hello.elf
+  hallows run sort.elf --for 2s --stats
+  hallows run sort.elf --trace trace.json`;
+
+const CHECK_HELP = `
+Exit codes: 0 admitted, or nothing lacking; 2 refused, or lacking.
+
+Examples:
+  hallows check system.toml
+  hallows check -q system.toml
+  hallows check program.elf`;
+
+const PACK_HELP = `
+The image holds the resolved plan, the programs and the description's text. "hallows boot" takes it, and checks it as
+strictly as a description.
+
+Example:
+  hallows pack system.toml -o system.hallows && hallows boot system.hallows`;
+
+const INSPECT_HELP = `
+A place is a function's name or an address, perhaps with an offset: main, 0x401000, main+0x1c.
+
+Examples:
+  hallows inspect program.elf
+  hallows inspect program.elf --disassemble main
+  hallows inspect program.elf --block main+0x1c
+  hallows inspect system.hallows --text`;

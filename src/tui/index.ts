@@ -1,0 +1,1 @@
+export async function openTerminal(..._: unknown[]): Promise<void> {}

@@ -1,0 +1,344 @@
+import { Packr } from "msgpackr/pack";
+import { describe, expect, it } from "vitest";
+import { ConfigError } from "../../dist/errors.js";
+import type { PartitionPlan, RegionPlan, SystemPlan } from "../../dist/kernel/plan.js";
+import { crc32 } from "../../dist/system/crc32.js";
+import { isImage, packImage, unpackImage, verifyPlan } from "../../dist/system/index.js";
+import { isPlainMessagePack } from "../../dist/system/plain-message-pack.js";
+import { GOOD, load } from "./fixture.js";
+
+const DESCRIPTION = { file: "system.toml", text: GOOD };
+const plan = load(`${GOOD}\n[partition.api.thread.main]\n[partition.api.thread.loop]\nentry = "control_loop"\n`);
+const image = packImage({ plan, description: DESCRIPTION });
+
+const refusal = (read: () => unknown): string => {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(error.place.file).toBe("x.img");
+    return error.problem;
+  }
+  throw new Error("it was accepted");
+};
+
+/** The image with bytes changed and its checksum right again. */
+function forged(change: (bytes: Uint8Array, view: DataView) => void): Uint8Array {
+  const bytes = image.slice();
+  const view = new DataView(bytes.buffer);
+  change(bytes, view);
+  view.setUint32(0x0c, crc32(bytes.subarray(0x10)), true);
+  return bytes;
+}
+
+describe("the checksum", () => {
+  it("is CRC-32", () => {
+    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+    expect(crc32(new Uint8Array(0))).toBe(0);
+  });
+});
+
+describe("an image", () => {
+  it("gives back plan and description as they were", () => {
+    const { plan: unpacked, description } = unpackImage(image, "x.img");
+    expect(unpacked).toEqual(plan);
+    expect(description).toEqual(DESCRIPTION);
+  });
+
+  it("keeps an unlimited restart and large numbers", () => {
+    const text = GOOD.replace("limit = 3", "")
+      .replace('"restart", ', '"restart"')
+      .replace("seed = 7", `seed = ${2 ** 53 - 1}`);
+    const large = load(text.replace('"1 MHz"', '"100 GHz"'));
+    expect(large.partitions[1].restart.limit).toBe(Number.POSITIVE_INFINITY);
+    expect(unpackImage(packImage({ plan: large, description: DESCRIPTION }), "x.img").plan).toEqual(large);
+  });
+
+  it("is the same bytes for the same plan, also for one that came out of an image", () => {
+    expect(packImage({ plan, description: DESCRIPTION })).toEqual(image);
+    expect(packImage(unpackImage(image, "x.img"))).toEqual(image);
+  });
+
+  it("stores equal contents once", () => {
+    const text = (cores: number): string =>
+      Array.from(
+        { length: cores },
+        (_, core) => `[partition.p${core}]\nclass = "backend"\nprogram = "a.elf"\ncore = ${core}\n`,
+      ).join("");
+    const size = (cores: number): number =>
+      packImage({ plan: load(text(cores)), description: { file: "", text: "" } }).length;
+    // A boot-information page and some plan each, but no second copy of the console's configuration and program.
+    expect(size(9) - size(8)).toBeLessThan(4096 + 2500);
+  });
+
+  it("is told from a description by its first bytes", () => {
+    expect(isImage(image)).toBe(true);
+    expect(isImage(new TextEncoder().encode(GOOD))).toBe(false);
+    expect(isImage(new Uint8Array(0))).toBe(false);
+  });
+});
+
+describe("an image is refused, with the reason,", () => {
+  it.each<[string, () => Uint8Array, string]>([
+    ["that is none", () => new TextEncoder().encode(GOOD), "it is not an image of Hallows"],
+    ["that is empty", () => new Uint8Array(0), "it is not an image of Hallows"],
+    ["that ends in its header", () => image.slice(0, 20), "it is cut off"],
+    ["that is cut off", () => image.slice(0, -1), `it should have ${image.length} bytes, and has ${image.length - 1}`],
+    ["that has more behind it", () => Uint8Array.from([...image, 0]), `and has ${image.length + 1}`],
+    ["with a changed bit", () => image.with(image.length - 5, image[image.length - 5] ^ 1), "its checksum is wrong"],
+    ["of another version", () => image.with(8, 2), "an image of version 2, and this Hallows reads version 1"],
+    [
+      "of another ABI",
+      () => forged((_, view) => view.setUint32(0x1c, 9, true)),
+      "ABI version 9, and this kernel speaks 1",
+    ],
+    [
+      "with too many sections",
+      () => forged((_, view) => view.setUint32(0x18, 0xffffffff, true)),
+      "its parts do not fit",
+    ],
+    ["with too long a plan", () => forged((_, view) => view.setUint32(0x14, 0xfffffff0, true)), "its parts do not fit"],
+    [
+      "with a section behind its end",
+      () => forged((_, view) => view.setUint32(0x24, 0xffffffff, true)),
+      "its section 0 does not fit",
+    ],
+    ["with no plan", () => forged((_, view) => view.setUint32(0x14, 0, true)), "not plain MessagePack"],
+  ])("%s", (_, bytes, expected) => {
+    expect(refusal(() => unpackImage(bytes(), "x.img"))).toContain(expected);
+  });
+});
+
+describe("MessagePack is plain", () => {
+  const packr = new Packr({ useRecords: false, variableMapSize: true });
+  it.each([
+    [null],
+    [[1, -1, 1.5, 2 ** 40, "x".repeat(300)]],
+    [{ a: { b: [true, false] } }],
+    [Array.from({ length: 70000 }, () => 0)],
+  ])("when it is made of %j", (value) => {
+    expect(isPlainMessagePack(packr.pack(value))).toBe(true);
+  });
+
+  const deep = (depth: number): unknown => (depth === 0 ? 0 : [deep(depth - 1)]);
+  it.each<[string, Uint8Array]>([
+    ["an extension", new Packr().pack(new Date(0))],
+    ["a record", new Packr({ useRecords: true }).pack({ a: 1 })],
+    ["bytes", packr.pack(new Uint8Array(3))],
+    ["a 64-bit integer", packr.pack(1n << 60n)],
+    ["too deep a nesting", packr.pack(deep(20))],
+    ["a key that is no text", Uint8Array.of(0x81, 0x01, 0x02)],
+    ["an array longer than the bytes", Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff)],
+    ["a map longer than the bytes", Uint8Array.of(0xdf, 0xff, 0xff, 0xff, 0xff, 0xa0)],
+    ["text longer than the bytes", Uint8Array.of(0xdb, 0xff, 0xff, 0xff, 0xff)],
+    ["a length that is cut off", Uint8Array.of(0xdc, 0x00)],
+    ["a value and a half", Uint8Array.of(0xc0, 0xc0)],
+    ["nothing", new Uint8Array(0)],
+  ])("but not with %s", (_, bytes) => {
+    expect(isPlainMessagePack(bytes)).toBe(false);
+  });
+});
+
+describe("a forged plan is refused when", () => {
+  type Change<T> = (value: T) => T;
+  const partition = (index: number, change: Change<PartitionPlan>): SystemPlan => ({
+    ...plan,
+    partitions: plan.partitions.map((old, i) => (i === index ? change(old) : old)),
+  });
+  const region = (isIt: (region: RegionPlan) => boolean, change: Partial<RegionPlan>): SystemPlan => {
+    if (!plan.partitions[0].regions.some(isIt)) throw new Error("no such region");
+    return partition(0, (old) => ({ ...old, regions: old.regions.map((r) => (isIt(r) ? { ...r, ...change } : r)) }));
+  };
+  const named = (name: string) => (candidate: RegionPlan) => candidate.name === name;
+  const addRegion = (added: Partial<RegionPlan>): SystemPlan =>
+    partition(0, (old) => ({
+      ...old,
+      regions: [
+        ...old.regions,
+        { ...old.regions[0], kind: "program", at: 0x50_0000n, contents: new Uint8Array(0), ...added },
+      ],
+    }));
+  const [api, sensor] = plan.partitions;
+  const rw = { write: true, execute: false };
+
+  it.each<[string, SystemPlan, string]>([
+    [
+      "code is writable",
+      region(named("code"), { rights: { write: true, execute: true } }),
+      '"code" of partition "api" is writable and executable',
+    ],
+    ["the heap is executable", region(named("heap"), { rights: { write: false, execute: true } }), "is executable"],
+    ["a stack is read-only", region(named("stack of main"), { rights: { write: false, execute: false } }), "stack 0"],
+    ["boot information is writable", region(named("boot information"), { rights: rw }), "boot information"],
+    [
+      "boot information lies",
+      region(named("boot information"), { contents: new Uint8Array(4096) }),
+      "boot information",
+    ],
+    ["private memory is marked shared", region(named("heap"), { shared: true }), '"heap" of partition "api" is shared'],
+    [
+      "a channel is not marked shared",
+      region(named("orders producer"), { shared: false }),
+      "not mapped as they must be",
+    ],
+    [
+      "the consumer may write the producer's page",
+      region(named("orders producer"), { rights: rw }),
+      "not mapped as they must be",
+    ],
+    ["the consumer may write the data", region(named("orders data"), { rights: rw }), "not mapped as they must be"],
+    [
+      "the ring's configuration is writable",
+      region(named("orders configuration"), { rights: rw }),
+      "not mapped as they must be",
+    ],
+    [
+      "the ring's configuration lies",
+      region(named("orders configuration"), { contents: new Uint8Array(64) }),
+      "not mapped as they must be",
+    ],
+    [
+      "a channel's frames are another's",
+      region(named("orders data"), { frames: sensor.memory.at }),
+      "not mapped as they must be",
+    ],
+    ["a region has the kernel's frames", region(named("heap"), { frames: 0 }), "outside of its memory"],
+    ["a region has a neighbour's frames", region(named("heap"), { frames: sensor.memory.at }), "outside of its memory"],
+    ["a region has its page tables' frames", addRegion({ frames: api.tables.at }), "overlap"],
+    ["two regions have the same frames", addRegion({ frames: api.regions[3].frames }), "overlap"],
+    [
+      "two regions have the same addresses",
+      addRegion({ at: 0x401000n, frames: api.memory.at + api.memory.sizeBytes - 4096 }),
+      "overlap",
+    ],
+    ["a region is in the guard page of a stack", addRegion({ at: 0x7f00_00ff_f000n }), "the program of partition"],
+    ["a region is no whole page", region(named("heap"), { sizeBytes: 100 }), "parts of pages"],
+    ["a region is not aligned", addRegion({ at: 0x50_0001n }), "not aligned"],
+    ["a region has more contents than room", addRegion({ contents: new Uint8Array(5000) }), "more contents than room"],
+    [
+      "page tables are too few",
+      partition(0, (old) => ({ ...old, tables: { ...old.tables, sizeBytes: 4096 } })),
+      "too few page tables",
+    ],
+    [
+      "page tables are elsewhere",
+      partition(0, (old) => ({ ...old, tables: { ...old.tables, at: 0 } })),
+      "outside of its memory",
+    ],
+    [
+      "blocks overlap",
+      partition(0, (old) => ({ ...old, memory: { at: old.memory.at, sizeBytes: 6 << 20 } })),
+      "overlap",
+    ],
+    [
+      "a block is not aligned",
+      partition(0, (old) => ({ ...old, memory: { at: old.memory.at - 4096, sizeBytes: old.memory.sizeBytes + 4096 } })),
+      "not aligned to 2 MiB",
+    ],
+    [
+      "the machine has too little memory",
+      { ...plan, machine: { ...plan.machine, memoryBytes: 4 << 20 } },
+      "outside of the machine's memory",
+    ],
+    [
+      "a thread starts in data",
+      partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, rip: 0x402000n })) })),
+      "starts outside of its program",
+    ],
+    [
+      "a thread's entry is nowhere",
+      partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, entry: 1n })) })),
+      "entry outside of its program",
+    ],
+    [
+      "a thread's stack pointer is wrong",
+      partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, rsp: 0n })) })),
+      "wrong stack pointer",
+    ],
+    [
+      "two threads have one number",
+      partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, id: 0 })) })),
+      "another number",
+    ],
+    [
+      "a deadline has no period",
+      partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, deadlineCycles: 5 })) })),
+      "a deadline that can't be",
+    ],
+    ["a partition has no threads", partition(0, (old) => ({ ...old, threads: [] })), "one stack a thread"],
+    [
+      "a partition has no console",
+      partition(0, (old) => ({ ...old, channelEnds: old.channelEnds.slice(1) })),
+      "is not its console",
+    ],
+    [
+      "a partition has another's console",
+      partition(0, (old) => ({ ...old, channelEnds: sensor.channelEnds })),
+      "not its own",
+    ],
+    [
+      "a partition takes the other end",
+      partition(0, (old) => ({ ...old, channelEnds: old.channelEnds.map((e) => ({ ...e, isProducer: true })) })),
+      "not its own",
+    ],
+    [
+      "a partition lacks an end",
+      partition(0, (old) => ({ ...old, channelEnds: old.channelEnds.slice(0, 1) })),
+      "lacks a channel end",
+    ],
+    ["a partition is on no core", { ...plan, cores: [{ kind: "off" }, plan.cores[1]] }, "no time on any core"],
+    [
+      "a partition is on two cores",
+      { ...plan, cores: [plan.cores[1], plan.cores[1]] },
+      "runs a partition of another core",
+    ],
+    ["cores are too few", { ...plan, cores: [plan.cores[0]] }, "not as many as the machine has"],
+    ["two partitions have one name", partition(0, (old) => ({ ...old, name: "sensor" })), "same name"],
+    ["a name is no name", partition(0, (old) => ({ ...old, name: "a b" })), "another console's name"],
+    [
+      "a channel is larger than it says",
+      { ...plan, channels: plan.channels.map((c) => ({ ...c, slots: 64 })) },
+      "wrong size",
+    ],
+    [
+      "a channel is in a partition",
+      { ...plan, channels: plan.channels.map((c) => (c.id === 0 ? { ...c, frames: api.memory.at } : c)) },
+      "not mapped as they must be",
+    ],
+    [
+      "windows overlap",
+      {
+        ...plan,
+        cores: [
+          {
+            kind: "windows",
+            frameCycles: 10,
+            windows: [
+              { partition: 1, startCycles: 0, lengthCycles: 6 },
+              { partition: 1, startCycles: 5, lengthCycles: 2 },
+            ],
+          },
+          plan.cores[1],
+        ],
+      },
+      "overlap",
+    ],
+    [
+      "a window leaves the frame",
+      {
+        ...plan,
+        cores: [
+          { kind: "windows", frameCycles: 10, windows: [{ partition: 1, startCycles: 5, lengthCycles: 6 }] },
+          plan.cores[1],
+        ],
+      },
+      "outside of the frame",
+    ],
+  ])("%s", (_, forgedPlan, expected) => {
+    expect(refusal(() => verifyPlan(forgedPlan, "x.img"))).toContain(expected);
+    // And the same through an image with a right checksum.
+    expect(refusal(() => unpackImage(packImage({ plan: forgedPlan, description: DESCRIPTION }), "x.img"))).toContain(
+      expected,
+    );
+  });
+});
