@@ -157,7 +157,7 @@ Not valid in 64-bit mode: ${lost}.
 | POPF that sets AC | AC is set and has no effect, since CR0.AM is clear |
 | POPF that changes IF or IOPL | they keep their value, nothing is raised |
 | division by 0, or a quotient that doesn't fit | #DE |
-| INT n | #GP(8n+2) for every n, 3 and 4 included: no gate is open to ring 3 |
+| INT n | #BP for n = 3; #GP(8n+2) for every other n, 4 included: no other gate is open to ring 3 |
 | opcode bytes that no processor knows | #UD |
 `;
 

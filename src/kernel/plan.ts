@@ -18,7 +18,7 @@ export interface RegionPlan {
   /** A multiple of 4096. */
   readonly sizeBytes: number;
   readonly rights: { readonly write: boolean; readonly execute: boolean };
-  /** Mapped into another partition too, and writable by one of the two. Never cleared at a restart. */
+  /** Frames of a channel between two partitions, its read-only configuration included. Never cleared at a restart. */
   readonly shared: boolean;
   /** Initial bytes from the start of the region; the rest is zero. */
   readonly contents: Uint8Array;
@@ -30,6 +30,7 @@ export interface ThreadPlan {
   readonly name: string;
   /** Where it starts (the program's entry point), and its arguments: see BOOT_INFO in abi.ts. */
   readonly rip: VirtualAddress;
+  /** 8 below the top of its stack, as after a CALL with return address 0: RSP + 8 is a multiple of 16. */
   readonly rsp: VirtualAddress;
   /** Address of the thread's function, or 0 for main. */
   readonly entry: VirtualAddress;

@@ -127,7 +127,7 @@ function endsOf(
   id: number,
   frames: readonly PhysicalAddress[],
 ): End[] {
-  const console: End = {
+  const consoleEnd: End = {
     plan: { channel: channels.length + id, isProducer: true },
     layout: { ...CONSOLE_END, name: CONSOLE_NAME },
     peer: CONSOLE_NAME,
@@ -145,7 +145,7 @@ function endsOf(
       },
     ];
   });
-  return [console, ...ends];
+  return [consoleEnd, ...ends];
 }
 
 function layoutPartition(

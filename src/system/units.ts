@@ -5,6 +5,7 @@
  * not a whole number of bytes, hertz or cycles is a problem that names its neighbours, not a silent change.
  */
 import type { Cycles } from "../units.js";
+import { printable } from "./names.js";
 
 /** Why a text is not a quantity; the caller knows where it stands. */
 export interface UnitProblem {
@@ -159,7 +160,7 @@ function toWhole(fraction: Fraction, text: string, base: string): number | UnitP
 function notAQuantity(text: string, units: readonly string[], example: string): UnitProblem {
   const listed = units.filter((unit) => !/[µμ]/.test(unit)).join(", ");
   return {
-    problem: `"${shorten(text)}" is not ${example.split(",")[0]}`,
+    problem: `"${printable(text)}" is not ${example.split(",")[0]}`,
     hint: `Write ${example}; units are ${listed}.`,
   };
 }
@@ -187,8 +188,4 @@ function decimal(numerator: bigint, denominator: bigint): string {
     .padStart(String(denominator).length - 1, "0")
     .replace(/0+$/, "");
   return `${whole}.${digits}`;
-}
-
-function shorten(text: string): string {
-  return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
 }

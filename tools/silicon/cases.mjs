@@ -17,7 +17,7 @@ const ALL_FLAGS = FLAG_BITS.c | FLAG_BITS.p | FLAG_BITS.a | FLAG_BITS.z | FLAG_B
 /** What POPF may meet: every flag but TF, and bits that ring 3 cannot change. */
 const POPPED_FLAGS = 0x003f7eff;
 const NOT_CANONICAL = [
-  0x0000800000000000n, 0x8000000000000000n, 0x1234567820001000n, 0xffff7ffffffffff8n, 0x0001000020001000n,
+  0x0000800000000000n, 0x8000000000000000n, 0x1234567820001000n, 0xffff7ffffffff000n, 0x0001000020001000n,
   0x7fffffff20001800n, 0xfffe000000000000n,
 ];
 
@@ -184,6 +184,19 @@ class CaseMaker {
   windowOffset(address, sizeBytes) {
     const offset = address - BigInt(WINDOW_BASE);
     return offset >= 0n && offset <= BigInt(WINDOW_BYTES - sizeBytes) ? Number(offset) : -1;
+  }
+
+  /** Somewhere in the window, a few hundred bytes from its edges. */
+  chooseInside() {
+    return BigInt(WINDOW_BASE + 512 + this.random.below(WINDOW_BYTES - 1024));
+  }
+
+  isInside(address) {
+    return address >= BigInt(WINDOW_BASE + 256) && address < BigInt(WINDOW_BASE + WINDOW_BYTES - 256);
+  }
+
+  isReadable(address) {
+    return address >= BigInt(WINDOW_BASE) && address < BigInt(WINDOW_BASE + WINDOW_BYTES + READ_ONLY_BYTES);
   }
 
   /** Writes `value` into the window for this case. A patch at the same place as an earlier one replaces it. */
@@ -361,7 +374,12 @@ function prepareMoves(maker, shape) {
 function prepareCompareStrings(maker, shape) {
   if (shape.form.kind !== "plain") maker.chooseCount();
   const source = maker.placeString(RSI, true);
-  const target = maker.placeString(RDI, false);
+  let target = maker.placeString(RDI, false);
+  if (!maker.isInside(source) && !maker.isInside(target)) {
+    // Which of two bad strings faults first depends on the processor and on REP.
+    target = maker.chooseInside();
+    maker.setAddressRegister(RDI, target);
+  }
   const element = maker.corner();
   maker.fillString(source, repeatElement(maker, element));
   // REPNE goes on while elements differ.
@@ -384,12 +402,19 @@ function prepareTranslate(maker) {
   maker.setAddressRegister(RBX, address - index - maker.segmentBase());
 }
 
-/** `near` targets: register or memory of ModRM, or on the stack. */
-function prepareIndirect(maker, shape) {
-  if (shape.memory !== null && !maker.isPlaced) maker.placeOperand();
-  if (!shape.form.row.operands.includes("Ev")) return;
-  if (shape.memory === null && shape.rm === RSP && shape.form.row.mnemonic === "CALL") return;
-  maker.setRm(maker.chooseTarget());
+/** Processors differ in which comes first, a bad stack or a target that is not canonical: never both. */
+function prepareCall(maker, shape) {
+  const { memory } = shape;
+  if (memory?.base === RSP) {
+    maker.placeOperand(8, maker.chooseInside());
+  } else {
+    maker.placeStack(8, true);
+    const isOurs = memory === null ? shape.rm !== RSP : maker.operandAt >= 0;
+    if (!isOurs) maker.set(RSP, maker.chooseInside());
+  }
+  if (!shape.form.row.operands.includes("Ev") || (memory === null && shape.rm === RSP)) return;
+  const hasStack = maker.windowOffset(maker.get(RSP) - 8n, 8) >= 0;
+  maker.setRm(hasStack ? maker.chooseTarget() : BigInt(LANDING_BASE + maker.random.below(LANDING_BYTES)));
 }
 
 function prepareMoffs(maker, shape) {
@@ -418,6 +443,8 @@ const PREPARATIONS = {
   pop: (maker) => maker.placeStack(maker.width / 8, false),
   popf(maker) {
     maker.placeStack(maker.width / 8, false);
+    // What isn't patched might have TF set.
+    if (maker.isReadable(maker.get(RSP)) && maker.windowOffset(maker.get(RSP), maker.width / 8) < 0) maker.set(RSP, maker.chooseInside());
     maker.patchAddress(maker.get(RSP), BigInt(maker.random.bits() & POPPED_FLAGS), maker.width / 8);
   },
   enter(maker) {
@@ -429,11 +456,11 @@ const PREPARATIONS = {
     maker.set(RBP, address);
     maker.patchAddress(address, maker.corner(), maker.width / 8);
   },
-  call(maker, shape) {
-    maker.placeStack(8, true);
-    prepareIndirect(maker, shape);
+  call: prepareCall,
+  jmp(maker, shape) {
+    if (shape.memory !== null) maker.placeOperand();
+    if (shape.form.row.operands.includes("Ev")) maker.setRm(maker.chooseTarget());
   },
-  jmp: prepareIndirect,
   ret(maker) {
     maker.placeStack(8, false);
     maker.patchAddress(maker.get(RSP), maker.chooseTarget(), 8);

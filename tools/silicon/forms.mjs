@@ -221,17 +221,18 @@ function chooseAddressing(shape, random, isPlain, accessBytes) {
     if (isLineBound(form)) memory.scaleLog2 = 0;
   } else {
     memory.base = register();
-    if (mode >= 5) {
+    // A segment base, or garbage above 32 bits, would take RSP out of the window, where the same row has its stack.
+    while (isStack && (shape.segment !== "none" || shape.address32) && memory.base === 4) memory.base = register();
+    // In the stack's own rows RSP must stay a stack pointer: no index beside it.
+    if (mode >= 5 && !(isStack && memory.base === 4)) {
       do memory.index = register();
-      while (memory.index === 4 || (accessBytes > 0 && memory.index === memory.base) || (isStack && memory.base === 4));
+      while (memory.index === 4 || (accessBytes > 0 && memory.index === memory.base));
     }
     memory.displacementBytes = [0, 1, 4][below(3)];
     if ((memory.base & 7) === 5 && memory.displacementBytes === 0) memory.displacementBytes = 1;
     if (isStack && memory.base === 4 && memory.displacementBytes === 4) memory.displacementBytes = 1;
     if (memory.displacementBytes === 1) memory.displacement = signedByte();
     if (memory.displacementBytes === 4) memory.displacement = chance(2) ? signedByte() : bits() | 0;
-    // In the stack's own rows RSP must stay a stack pointer.
-    if (isStack && memory.index >= 0 && memory.base === 4) memory.index = -1;
   }
   keepOperandsApart(shape, memory, random, isPlain);
   return memory;

@@ -82,11 +82,14 @@ export function int1<V>(operations: Operations<V>): void {
   operations.trap({ vector: Vector.Debug, errorCode: null });
 }
 
-/** INT n: every gate belongs to ring 0, so it is #GP with the gate as error code (bit 1: in the IDT). */
+/**
+ * INT n: the gate of vector 3 is open to ring 3 (INT3 needs it too); every other belongs to ring 0, so it is #GP with the
+ * gate as error code (bit 1: in the IDT).
+ */
 export function int<V>(operations: Operations<V>, instruction: Instruction): void {
   const vector = immediateNumber(instruction.operands[0]);
-  const cause: TrapCause = { vector: Vector.GeneralProtection, errorCode: vector * 8 + 2 };
-  operations.trap(cause);
+  const refused: TrapCause = { vector: Vector.GeneralProtection, errorCode: vector * 8 + 2 };
+  operations.trap(vector === Vector.Breakpoint ? { vector: Vector.Breakpoint, errorCode: null } : refused);
 }
 
 /** UD0, UD1 and UD2. */

@@ -69,6 +69,6 @@ export const ONE_BYTE_ROWS = `
 
   // ---- traps on purpose ----
   CC    | INT3         | int3   | trap system | #BP
-  CD    | INT Ib       | int    | trap system | #GP(8n+2): no gate is open to ring 3
+  CD    | INT Ib       | int    | trap system | #GP(8n+2), but #BP for n = 3: no other gate is open to ring 3
   F1    | INT1         | int1   | trap system | #DB
 `;

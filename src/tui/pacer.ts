@@ -1,0 +1,106 @@
+/**
+ * How fast virtual time passes: as much of it as the speed asks for, in slices of host time so short that keys stay
+ * responsive.
+ *
+ * Invariant: nothing here changes what a system does, only when the host lets it happen.
+ */
+import type { Session } from "../system/session.js";
+import { EventKind } from "../trace/index.js";
+import type { Cycles } from "../units.js";
+
+/** Factors of real time; the last is as fast as the host can. */
+export const SPEEDS: readonly number[] = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 100, Infinity];
+
+/** Host time of one call into the machine, to come back in time for keys. */
+const CHUNK_MILLISECONDS = 3;
+const FIRST_CHUNK_CYCLES = 500;
+/** What a slow host is behind is forgotten beyond this: the system then runs slower than asked. */
+const MOST_DEBT_MILLISECONDS = 100;
+
+export type PacerEnd = "quiet" | "time is up";
+
+export interface Pacer {
+  isRunning: boolean;
+  speed: number;
+  /** Why nothing can happen any more, or null. */
+  readonly end: PacerEnd | null;
+  /** Whether the host can't keep up with the speed. */
+  readonly isBehind: boolean;
+  /** Runs for at most `budgetMilliseconds`. Returns whether more is due at once. */
+  advance(hostMilliseconds: number, budgetMilliseconds: number): boolean;
+  /** One instruction of the core that is next. */
+  stepInstruction(): void;
+  /** Up to and including the next event that is not mere bookkeeping. */
+  stepEvent(): void;
+}
+
+/** Events at which `stepEvent` does not stop: they come by the dozen with each of the others. */
+const BOOKKEEPING: ReadonlySet<EventKind> = new Set([EventKind.Charge, EventKind.Pad, EventKind.Leave]);
+
+export function createPacer(session: Session, options: { readonly untilCycles: Cycles; readonly speed: number; readonly clock: () => number }): Pacer {
+  const { untilCycles, clock } = options;
+  const { frequencyHz } = session.plan.machine;
+  let chunkCycles = FIRST_CHUNK_CYCLES;
+  /** Virtual time that should have been reached; fractions of cycles count at slow speeds. */
+  let target = session.now();
+  let before = clock();
+  let end: PacerEnd | null = null;
+  let isBehind = false;
+
+  function chunk(until: Cycles): void {
+    const started = clock();
+    if (session.run({ until }) === "quiet") end = "quiet";
+    else if (session.now() >= untilCycles) end = "time is up";
+    const took = Math.max(0.02, clock() - started);
+    chunkCycles = Math.ceil(chunkCycles * Math.min(4, Math.max(0.25, CHUNK_MILLISECONDS / took)));
+  }
+
+  const pacer = {
+    isRunning: true,
+    speed: options.speed,
+    get end() {
+      return end;
+    },
+    get isBehind() {
+      return isBehind;
+    },
+    advance(hostMilliseconds: number, budgetMilliseconds: number) {
+      const elapsed = Math.max(0, hostMilliseconds - before);
+      before = hostMilliseconds;
+      if (!pacer.isRunning || end !== null) {
+        target = session.now();
+        return false;
+      }
+      const perMillisecond = (pacer.speed * frequencyHz) / 1000;
+      target = pacer.speed === Infinity ? Infinity : Math.min(target, session.now() + MOST_DEBT_MILLISECONDS * perMillisecond) + elapsed * perMillisecond;
+      const goal = Math.min(Math.floor(target), untilCycles);
+      const deadline = clock() + budgetMilliseconds;
+      while (end === null && session.now() < goal && clock() < deadline) chunk(Math.min(goal, session.now() + chunkCycles));
+      if (pacer.speed === Infinity) {
+        target = session.now();
+        isBehind = false;
+        return end === null;
+      }
+      const lag = goal - session.now();
+      isBehind = lag > (MOST_DEBT_MILLISECONDS / 2) * perMillisecond;
+      return end === null && lag > 0;
+    },
+    stepInstruction() {
+      if (end !== null) return;
+      if (session.run({ until: untilCycles, maxInstructions: 1 }) === "quiet") end = "quiet";
+    },
+    stepEvent() {
+      if (end !== null) return;
+      const unsubscribe = session.trace.subscribe((event) => {
+        if (!BOOKKEEPING.has(event.kind)) session.stop();
+      });
+      // A polling or computing system may have no event for long: the person gets the screen back.
+      const limit = Math.min(untilCycles, session.now() + Math.max(frequencyHz, chunkCycles * 100));
+      const result = session.run({ until: limit });
+      unsubscribe();
+      if (result === "quiet") end = "quiet";
+      else if (result === "until" && session.now() >= untilCycles) end = "time is up";
+    },
+  };
+  return pacer;
+}

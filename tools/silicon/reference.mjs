@@ -1,0 +1,136 @@
+/**
+ * The backend that is our own machine: one core, the same little address space, the reference engine, one instruction
+ * (or a few) a case. Outcomes have the form that native.mjs returns.
+ *
+ * Imports the built files, as tests and benches do: run the build first.
+ */
+import {
+  CHANGE_WORDS, CODE_BASE, CODE_BYTES, COMPLETED, INPUT_WORDS, IN_CODE_OFFSET, IN_FLAGS, IN_FS, IN_PATCHES, IN_PATCH_COUNT,
+  LANDING_BASE, LANDING_BYTES, OUTPUT_WORDS, OUT_CHANGE_COUNT, OUT_CR2, OUT_ERROR_CODE, OUT_FLAGS, OUT_FS, OUT_GS, OUT_RIP,
+  OUT_VECTOR, PATCH_WORDS, READ_ONLY_BYTES, WINDOW_BASE, WINDOW_BYTES,
+} from "./layout.mjs";
+import { normalise } from "./outcome.mjs";
+
+// Where things lie in the machine's RAM.
+const TABLES_AT = 0;
+const TABLES_END = 0x20000;
+const CODE_AT = 0x20000;
+const LANDING_AT = 0x30000;
+const WINDOW_AT = 0x40000;
+const RAM_BYTES = 0x100000;
+
+/** Loads the machine from a built tree, such as the URL of `dist/machine/`. */
+export async function loadMachineModules(base = new URL("../../dist/machine/", import.meta.url)) {
+  const [machine, paging, state] = await Promise.all(
+    ["machine.js", "memory/paging.js", "state.js"].map((file) => import(new URL(file, base).href)),
+  );
+  return { ...machine, ...paging, ...state };
+}
+
+/**
+ * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words)` with each normalised
+ * outcome; `words` is reused. Unless `visit` returns false it goes on.
+ */
+export function createReference(modules) {
+  const { createMachine, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } = modules;
+  const machine = createMachine({ cores: 1, ramBytes: RAM_BYTES });
+  const { state, engine } = machine;
+  const arena = { next: TABLES_AT, end: TABLES_END };
+  const root = createTables(state, arena);
+  const map = (address, at, sizeBytes, write, execute) =>
+    mapPages(state, root, arena, BigInt(address), at, sizeBytes, { write, execute });
+  map(CODE_BASE, CODE_AT, CODE_BYTES, false, true);
+  map(LANDING_BASE, LANDING_AT, LANDING_BYTES, false, true);
+  map(WINDOW_BASE, WINDOW_AT, WINDOW_BYTES, true, false);
+  map(WINDOW_BASE + WINDOW_BYTES, WINDOW_AT + WINDOW_BYTES, READ_ONLY_BYTES, false, false);
+  const core = state.cores[0];
+  machine.switchTables(core, root);
+  core.activity = "running";
+
+  const windowBytes = WINDOW_BYTES + READ_ONLY_BYTES;
+  const window = Buffer.from(state.memory.buffer, RAM_BASE + WINDOW_AT, windowBytes);
+  const windowWords = new Uint32Array(state.memory.buffer, RAM_BASE + WINDOW_AT, windowBytes / 4);
+  const before = Buffer.alloc(windowBytes);
+  const beforeWords = new Uint32Array(before.buffer, before.byteOffset, windowBytes / 4);
+  const registers = new Uint32Array(state.memory.buffer, 0, 64);
+  const rip = RIP_OFFSET / 4, flags = RFLAGS_OFFSET / 4, bases = FS_BASE_OFFSET / 4;
+  const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
+  const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8) * CHANGE_WORDS);
+
+  function begin(inputs, at, background, inputBytes) {
+    before.set(background);
+    for (let i = 0; i < inputs.words[at + IN_PATCH_COUNT]; i++) {
+      const patch = at + IN_PATCHES + i * PATCH_WORDS;
+      const from = (patch + 2) * 4;
+      before.set(inputBytes.subarray(from, from + inputs.words[patch + 1]), inputs.words[patch]);
+    }
+    window.set(before);
+    for (let i = 0; i < 32; i++) registers[i] = inputs.words[at + i];
+    registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET];
+    registers[rip + 1] = 0;
+    registers[flags] = inputs.words[at + IN_FLAGS] | 0x202;
+    registers[flags + 1] = 0;
+    for (let i = 0; i < 4; i++) registers[bases + i] = inputs.words[at + IN_FS + i];
+    core.blockStart = 0n;
+    core.blockIndex = 0;
+    core.repeatStarted = false;
+  }
+
+  function end(result) {
+    for (let i = 0; i < 32; i++) outcome[i] = registers[i];
+    for (let i = 0; i < 2; i++) {
+      outcome[OUT_FLAGS + i] = registers[flags + i];
+      outcome[OUT_FS + i] = registers[bases + i];
+      outcome[OUT_GS + i] = registers[bases + 2 + i];
+      outcome[OUT_RIP + i] = registers[rip + i];
+      outcome[OUT_CR2 + i] = 0;
+    }
+    outcome[OUT_VECTOR] = COMPLETED;
+    outcome[OUT_ERROR_CODE] = 0;
+    outcome[OUT_CHANGE_COUNT + 1] = 0;
+    if (result.kind === "exit" && result.exit.kind === "fault") {
+      const { vector, errorCode, address } = result.exit;
+      outcome[OUT_VECTOR] = vector;
+      outcome[OUT_ERROR_CODE] = errorCode ?? 0;
+      if (vector === 14) {
+        outcome[OUT_CR2] = Number(address & 0xffffffffn);
+        outcome[OUT_CR2 + 1] = Number(address >> 32n);
+      }
+    } else if (result.kind !== "limit") {
+      throw new Error(`the reference engine stopped with ${JSON.stringify(result)}`);
+    }
+    outcome[OUT_CHANGE_COUNT] = window.equals(before) ? 0 : collectChanges();
+  }
+
+  function collectChanges() {
+    let count = 0;
+    for (let i = 0; i < windowWords.length; i += 2) {
+      if (windowWords[i] === beforeWords[i] && windowWords[i + 1] === beforeWords[i + 1]) continue;
+      const at = OUTPUT_WORDS + CHANGE_WORDS * count++;
+      outcome[at] = i / 2;
+      outcome[at + 1] = 0;
+      outcome[at + 2] = windowWords[i];
+      outcome[at + 3] = windowWords[i + 1];
+    }
+    return count;
+  }
+
+  function run(program, visit, caseCount = program.inputs.count) {
+    machine.writeRam(CODE_AT, program.image);
+    const { inputs } = program;
+    for (let index = 0; index < caseCount; index++) {
+      const shape = program.shapes[program.slotOf[index]];
+      begin(inputs, index * INPUT_WORDS, program.background, inputs.bytes);
+      engine.load(0);
+      slice.instructions = shape.instructionCount ?? 1;
+      const result = engine.run(0, slice);
+      engine.store(0);
+      end(result);
+      normalise(outcome, 0, shape, inputs.words, index * INPUT_WORDS, "");
+      if (visit(index, outcome) === false) return;
+    }
+  }
+
+  machine.writeRam(LANDING_AT, new Uint8Array(LANDING_BYTES).fill(0xcc));
+  return { run };
+}
