@@ -4,7 +4,7 @@
  */
 #include "tour.h"
 
-enum { PERIODS_PER_LINE = 50, PERIODS_PER_STEP = 400 };
+enum { PERIODS_PER_LINE = 25, PERIODS_PER_STEP = 400 };
 static const struct {
   const char *name;
   int64_t millidegrees;

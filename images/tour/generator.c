@@ -4,7 +4,7 @@
  */
 #include "tour.h"
 
-enum { ANSWERS_PER_LINE = 50, IN_FLIGHT = 64, MEAN_MICROSECONDS = 25000 };
+enum { ANSWERS_PER_LINE = 100, IN_FLIGHT = 64, MEAN_MICROSECONDS = 12000 };
 static const char *const wishes[] = {"lumos",     "nox",       "accio",     "alohomora", "reparo", "wingardium",
                                      "muffliato", "obliviate", "riddikulus", "avada",     "expecto"};
 static uint64_t due[IN_FLIGHT]; /* by request number */

@@ -4,9 +4,9 @@
  */
 #include "tour.h"
 
-enum { SOURCES = 4, VANDAL = 3 };
-static const char *const names[SOURCES] = {"sensor", "controller", "server", "vandal"};
-static const char *const channels[SOURCES] = {"sensor-log", "controller-log", "server-log", "boasts"};
+enum { SOURCES = 4, VANDAL = 0 };
+static const char *const names[SOURCES] = {"vandal", "sensor", "controller", "server"};
+static const char *const channels[SOURCES] = {"boasts", "sensor-log", "controller-log", "server-log"};
 static const char *const obituaries[] = {
     "(life %u is over. The walls held.)",
     "(rest in pages, life %u.)",

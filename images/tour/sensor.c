@@ -4,7 +4,7 @@
  */
 #include "tour.h"
 
-enum { ROOM = 18000, PERIODS_PER_LINE = 50, PERIODS_PER_DRAUGHT = 230 };
+enum { ROOM = 18000, PERIODS_PER_LINE = 25, PERIODS_PER_DRAUGHT = 230 };
 
 int main(void) {
   struct hallows_channel readings, heat, log;

@@ -4,7 +4,7 @@
  */
 #include "tour.h"
 
-enum { ANSWERS_PER_NOTE = 100 };
+enum { ANSWERS_PER_NOTE = 200 };
 static const struct {
   const char *name, *effect;
 } spells[] = {

@@ -70,10 +70,10 @@ int main(void) {
   next_random(&random);
   unsigned crime = (life - 1) % CRIMES;
   printf("life %u: here I am\n", life);
-  hallows_sleep_until(hallows_now() + hallows_cycles(200000 + next_random(&random) % 400000));
+  hallows_sleep_until(hallows_now() + hallows_cycles(100000 + next_random(&random) % 300000));
   send_note(&boasts, "%s", crimes[crime].boast);
   if (life % 3 == 2) send_note(&pestering, "GET /controller/memory");
-  hallows_sleep_until(hallows_now() + hallows_cycles(200000 + next_random(&random) % 300000));
+  hallows_sleep_until(hallows_now() + hallows_cycles(100000 + next_random(&random) % 300000));
   crimes[crime].commit();
   printf("it worked?!\n");
   send_note(&boasts, "it worked?! (%lu)", loot);

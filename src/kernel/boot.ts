@@ -63,7 +63,7 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: PolicyTable): K
   const threads = plan.partitions.flatMap((partition) =>
     partition.threads.map(({ id }) => ({ id, partition: partition.id })),
   );
-  for (const { id, partition } of threads.sort((a, b) => a.id - b.id))
+  for (const { id, partition } of threads.toSorted((a, b) => a.id - b.id))
     contexts[id] = hal.createContext(spaces[partition]);
   return {
     version: 1,

@@ -6,8 +6,9 @@
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
 import type { FullPolicy } from "../abi.js";
+import type { PartitionClass } from "../scheduler/index.js";
 
-export type PartitionClass = "realtime" | "backend";
+export type { PartitionClass };
 
 /** A stretch of a partition's address space, with the frames behind it and what they hold at the start. */
 export interface RegionPlan {

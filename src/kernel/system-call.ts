@@ -6,7 +6,16 @@
  * argument is a status, never an error of ours.
  */
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
-import { ExitScope, ModeOperation, PartitionMode, ReportKind, Status, SYSTEM_CALLS, SystemCallNumber } from "../abi.js";
+import {
+  ExitScope,
+  ModeOperation,
+  NO_DEADLINE,
+  PartitionMode,
+  ReportKind,
+  Status,
+  SYSTEM_CALLS,
+  SystemCallNumber,
+} from "../abi.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { chargePath, SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";
@@ -106,7 +115,7 @@ function wait(parts: Parts, caller: Caller, { mask, deadline }: Arguments): Outc
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
   // Nothing could ever end a wait for no channel without a deadline.
-  if (ends < 0 || (ends === 0 && until === NEVER)) return answer(Status.InvalidParam);
+  if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(Status.InvalidParam);
   return waitOn(parts, caller, SystemCallNumber.Wait, ends, until, -1);
 }
 
@@ -120,7 +129,7 @@ function handoff(parts: Parts, caller: Caller, { end, mask, deadline }: Argument
   const index = toEnd(parts, caller, end);
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
-  if (index < 0 || ends < 0 || (ends === 0 && until === NEVER)) return answer(Status.InvalidParam);
+  if (index < 0 || ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(Status.InvalidParam);
   const { status, woken } = notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Handoff);
   if (status !== Status.NoError) return answer(status);
   const sameTime = woken >= 0 && parts.threads[woken].partition === caller.partition;

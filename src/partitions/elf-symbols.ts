@@ -38,7 +38,9 @@ export function readFunctionSymbols(elf: ElfFile, segments: readonly Segment[]):
     const symbol = readSymbol(elf, table.fileOffset + index * SYMBOL_BYTES, strings);
     if (symbol !== null && isExecutable(segments, symbol.at)) symbols.push(symbol);
   }
-  return symbols.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return symbols.toSorted((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
+  );
 }
 
 /** Sections that hold code, within executable segments; sorted by address. */
@@ -50,7 +52,7 @@ export function readCodeSections(elf: ElfFile, segments: readonly Segment[]): Co
       ({ at, sizeBytes }) =>
         sizeBytes > 0 && isExecutable(segments, at) && isExecutable(segments, at + BigInt(sizeBytes) - 1n),
     )
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    .toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
 /** All sections that lie in the file; one that does not stands as an empty one, so that indices stay right. */

@@ -30,7 +30,7 @@ export function programRegions(program: Program): ProgramRegion[] {
     // The pages at both ends may be shared with a neighbour.
     bounds.add(first + 1n).add(last);
   }
-  const cuts = [...bounds].sort((a, b) => (a < b ? -1 : 1));
+  const cuts = [...bounds].toSorted((a, b) => (a < b ? -1 : 1));
   const regions: ProgramRegion[] = [];
   cuts.slice(0, -1).forEach((firstPage, index) => {
     const endPage = cuts[index + 1];

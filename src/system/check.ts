@@ -137,7 +137,7 @@ function checkWindows(
       );
     }
   }
-  const sorted = [...windows].sort((a, b) => a.startCycles - b.startCycles);
+  const sorted = windows.toSorted((a, b) => a.startCycles - b.startCycles);
   sorted.slice(1).forEach((window, index) => {
     const before = sorted[index];
     const beforeEnd = before.startCycles + before.lengthCycles;

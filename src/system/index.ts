@@ -31,3 +31,11 @@ export {
   type UnitProblem,
 } from "./units.js";
 export { verifyPlan } from "./verify.js";
+export {
+  createSession,
+  NOTABLE_EVENTS,
+  type Session,
+  type SessionOptions,
+  type SessionSnapshot,
+  type SystemHashes,
+} from "./session.js";

@@ -186,7 +186,7 @@ function scanString(scanner: Scanner): void {
   }
   scanner.at += end.length;
   // Up to two quotes may stand directly before the closing three.
-  while (isLong && text[scanner.at] === quote) scanner.at++;
+  if (isLong) while (text[scanner.at] === quote) scanner.at++;
 }
 
 function unquote(quoted: string): string {

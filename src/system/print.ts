@@ -71,7 +71,7 @@ function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
       return `    ${index}  ${isProducer ? "sends to" : "receives from"} ${kind === "console" ? "console" : name}`;
     }),
     "  address space",
-    ...[...partition.regions].sort(byAddress).map((region) => `    ${printRegion(region)}`),
+    ...partition.regions.toSorted(byAddress).map((region) => `    ${printRegion(region)}`),
   ];
 }
 
@@ -114,7 +114,7 @@ function printMemoryMap(plan: SystemPlan): string[] {
     ...plan.channels
       .filter(({ kind }) => kind === "queue")
       .map(({ name, frames, sizeBytes }) => ({ at: frames, sizeBytes, owner: `channel ${name}` })),
-  ].sort((a, b) => a.at - b.at);
+  ].toSorted((a, b) => a.at - b.at);
   const lines = ["memory map"];
   let next = 0;
   for (const { at, sizeBytes, owner } of blocks) {

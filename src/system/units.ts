@@ -100,7 +100,7 @@ export function toCycles(duration: Duration, frequencyHz: number): Cycles | Unit
 
 /** Shortest exact form with a binary unit: 65536 is "64 KiB", 1000 is "1000 B". */
 export function formatSize(sizeBytes: number): string {
-  for (const [unit, factor] of [...SIZE_UNITS].reverse()) {
+  for (const [unit, factor] of [...SIZE_UNITS].toReversed()) {
     if (sizeBytes >= Number(factor) && sizeBytes % Number(factor) === 0) return `${sizeBytes / Number(factor)} ${unit}`;
   }
   return `${sizeBytes} B`;
@@ -108,7 +108,7 @@ export function formatSize(sizeBytes: number): string {
 
 /** Shortest exact form: 1500000 is "1.5 MHz". */
 export function formatFrequency(frequencyHz: number): string {
-  for (const [unit, factor] of [...FREQUENCY_UNITS].reverse()) {
+  for (const [unit, factor] of [...FREQUENCY_UNITS].toReversed()) {
     if (frequencyHz >= Number(factor)) return `${decimal(BigInt(frequencyHz), factor)} ${unit}`;
   }
   return `${frequencyHz} Hz`;

@@ -287,7 +287,7 @@ function verifyMemory({ machine, partitions, channels }: SystemPlan, insist: Ins
 }
 
 function insistApart(extents: readonly Extent[], insist: Insist): void {
-  const sorted = [...extents].sort((a, b) => a.at - b.at);
+  const sorted = extents.toSorted((a, b) => a.at - b.at);
   sorted.slice(1).forEach((extent, index) => {
     const before = sorted[index];
     insist(before.at + before.sizeBytes <= extent.at, `${before.owner} and ${extent.owner} overlap`);

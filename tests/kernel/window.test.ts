@@ -107,9 +107,7 @@ describe("windows", () => {
         run(1),
         loop(1),
       ];
-      expect(victimTrace(shared(program, 1 + (phase % 16)), 3 * FRAME)).toEqual(
-        before(3 * FRAME),
-      );
+      expect(victimTrace(shared(program, 1 + (phase % 16)), 3 * FRAME)).toEqual(before(3 * FRAME));
     }
   });
 

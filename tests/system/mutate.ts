@@ -28,7 +28,8 @@ const EXTREMES = [
 
 /** A damaged copy. Damage falls mostly into the first `headBytes`, where the structure is. */
 export function mutateBytes(original: Uint8Array, random: Random, headBytes: number): Uint8Array {
-  let bytes = original.slice();
+  // Not slice: that of a Buffer is a view, and would damage the original.
+  let bytes = new Uint8Array(original);
   for (let count = 1 + random(3); count > 0; count--) {
     const reach = random(4) === 0 ? bytes.length : Math.min(headBytes, bytes.length);
     const at = reach === 0 ? 0 : random(reach);

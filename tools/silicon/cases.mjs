@@ -73,7 +73,7 @@ class CaseMaker {
     words[at + where + 1] = 0;
     if (kind < 2 || shape.address32) return;
     words[at + where] = random.bits();
-    words[at + where + 1] = kind === 2 ? random.below(0x7fff) : 0xffff8000 + random.below(0x7fff);
+    words[at + where + 1] = kind === 2 ? random.below(0x7fff) : 0xffff8001 + random.below(0x7ffe);
   }
 
   finish() {

@@ -6,7 +6,7 @@
  * between the encodings of a form, its *shapes*, at random.
  */
 import { encode } from "./encode.mjs";
-import { exclusionOf, excludedWidth } from "./exclusions.mjs";
+import { excludedForm, exclusionOf } from "./exclusions.mjs";
 import { LANDING_BASE, LANDING_BYTES, WINDOW_BASE, WINDOW_BYTES } from "./layout.mjs";
 
 /**
@@ -43,8 +43,8 @@ export function enumerateForms(rows) {
   for (const row of rows) {
     if (exclusionOf(row) !== null) continue;
     for (const width of widthsOf(row)) {
-      if (excludedWidth(row, width) !== null) continue;
       for (const kind of kindsOf(row)) {
+        if (excludedForm(row, width, kind) !== null) continue;
         const suffix = kind === "plain" ? "" : ` ${kind}`;
         forms.push({ name: `${row.name} /${width}${suffix}`, row, width, kind, taken: takenExtensions(rows, row) });
       }

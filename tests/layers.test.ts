@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
+
+/** What each folder of src/ may import besides itself. Shared by all: the files at the root and trace. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  trace: [],
+  machine: [],
+  hal: ["machine"],
+  scheduler: ["hal"],
+  ipc: ["hal"],
+  kernel: ["hal", "scheduler", "ipc"],
+  partitions: ["kernel", "scheduler", "ipc", "hal", "machine"],
+  system: ["partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
+  host: ["system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
+  tui: ["host", "system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
+  cli: ["tui", "host", "system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
+};
+const HOST_FOLDERS = new Set(["host", "tui", "cli"]);
+/** The shared files at the root of src/: they import each other only. index.ts is the library's front door. */
+const ROOT_FILES = new Set(["units.ts", "errors.ts", "abi.ts"]);
+
+interface Import {
+  readonly file: string;
+  readonly folder: string;
+  readonly specifier: string;
+  /** Folder of src/ that it leads to; "" for a root file; null for a package. */
+  readonly target: string | null;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? filesBelow(path) : path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function folderOf(path: string): string {
+  const parts = relative(SOURCE, path).split("/");
+  return parts.length === 1 ? "" : parts[0];
+}
+
+const imports: Import[] = filesBelow(SOURCE).flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, specifier]) => ({
+    file: relative(SOURCE, file),
+    folder: folderOf(file),
+    specifier,
+    target: specifier.startsWith(".") ? folderOf(join(dirname(file), specifier)) : null,
+  })),
+);
+
+describe("the layers", () => {
+  it("are all known here", () => {
+    expect(new Set(filesBelow(SOURCE).map(folderOf))).toEqual(new Set(["", ...Object.keys(ALLOWED)]));
+    expect(imports.length).toBeGreaterThan(300);
+  });
+
+  it("import downward only", () => {
+    const upward = imports.filter(({ folder, target }) => {
+      if (folder === "" || target === null || target === "" || target === "trace" || target === folder) return false;
+      return !ALLOWED[folder].includes(target);
+    });
+    expect(upward.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("leave the shared files at the root importing nothing else", () => {
+    const wrong = imports.filter(({ file, folder, target }) => folder === "" && ROOT_FILES.has(file) && target !== "");
+    expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("let trace import nothing", () => {
+    const wrong = imports.filter(({ folder, target }) => folder === "trace" && target !== "trace" && target !== "");
+    expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("use Node only in host, tui and cli", () => {
+    const isNode = (specifier: string): boolean => specifier.startsWith("node:") || builtinModules.includes(specifier);
+    const wrong = imports.filter(({ folder, specifier }) => !HOST_FOLDERS.has(folder) && isNode(specifier));
+    expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("know neither the host's time nor its chance below host", () => {
+    const wrong = filesBelow(SOURCE)
+      .filter((file) => !HOST_FOLDERS.has(folderOf(file)))
+      .filter((file) => /\bDate\.now|\bperformance\.now|Math\.random|new Date|\bprocess\.|\bconsole\.(log|error|warn)|setTimeout|\bBuffer\b/.test(stripComments(readFileSync(file, "utf8"))))
+      .map((file) => relative(SOURCE, file));
+    expect(wrong).toEqual([]);
+  });
+});
+
+function stripComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+}
