@@ -137,7 +137,8 @@ export const SYSTEM_CALLS: readonly SystemCallRow[] = [
     name: "wait",
     arguments: ["mask", "deadline"],
     value: "mask of the channel ends whose doorbells rang; they are taken",
-    meaning: "Waits until a doorbell of a channel end in the mask has rung, or until the deadline (absolute TSC cycle).",
+    meaning:
+      "Waits until a doorbell of a channel end in the mask has rung, or until the deadline (absolute TSC cycle).",
     statuses: [Status.NoError, Status.TimedOut, Status.InvalidParam],
   },
   {
@@ -201,7 +202,8 @@ export interface Structure {
 export const BOOT_INFO: Structure = {
   name: "boot_info",
   sizeBytes: 4096,
-  meaning: "One read-only page; its address is in RDI when a thread starts (RSI: thread index, RDX: entry function or 0 for main).",
+  meaning:
+    "One read-only page; its address is in RDI when a thread starts (RSI: thread index, RDX: entry function or 0 for main).",
   fields: [
     { name: "magic", type: "u64", offset: 0x00, meaning: "BOOT_INFO_MAGIC" },
     { name: "abi_version", type: "u32", offset: 0x08, meaning: "ABI_VERSION" },
@@ -215,7 +217,12 @@ export const BOOT_INFO: Structure = {
     { name: "heap_bytes", type: "u64", offset: 0x30, meaning: "size of the heap" },
     { name: "seed", type: "u64", offset: 0x38, meaning: "this partition's own random seed, from the system's" },
     { name: "name", type: "name", offset: 0x40, meaning: "the partition's name, zero-terminated" },
-    { name: "start_condition", type: "u32", offset: 0x60, meaning: "0 normal start, 1 restarted by itself, 3 restarted by health monitoring" },
+    {
+      name: "start_condition",
+      type: "u32",
+      offset: 0x60,
+      meaning: "0 normal start, 1 restarted by itself, 3 restarted by health monitoring",
+    },
   ],
 };
 /** Offset in the boot-information page, and stride, of the channel entries. */

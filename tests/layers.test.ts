@@ -86,7 +86,11 @@ describe("the layers", () => {
   it("know neither the host's time nor its chance below host", () => {
     const wrong = filesBelow(SOURCE)
       .filter((file) => !HOST_FOLDERS.has(folderOf(file)))
-      .filter((file) => /\bDate\.now|\bperformance\.now|Math\.random|new Date|\bprocess\.|\bconsole\.(log|error|warn)|setTimeout|\bBuffer\b/.test(stripComments(readFileSync(file, "utf8"))))
+      .filter((file) =>
+        /\bDate\.now|\bperformance\.now|Math\.random|new Date|\bprocess\.|\bconsole\.(log|error|warn)|setTimeout|\bBuffer\b/.test(
+          stripComments(readFileSync(file, "utf8")),
+        ),
+      )
       .map((file) => relative(SOURCE, file));
     expect(wrong).toEqual([]);
   });

@@ -22,7 +22,8 @@ export function createMutant(file: string, find: string, replacement: string): M
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   const path = join(folder, "dist", file);
   const text = readFileSync(path, "utf8");
-  if (text.split(find).length !== 2) throw new Error(`"${find}" stands ${text.split(find).length - 1} times in ${file}`);
+  if (text.split(find).length !== 2)
+    throw new Error(`"${find}" stands ${text.split(find).length - 1} times in ${file}`);
   writeFileSync(path, text.replace(find, replacement));
   return {
     load: (module) => import(/* @vite-ignore */ pathToFileURL(join(folder, "dist", module)).href),

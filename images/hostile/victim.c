@@ -5,7 +5,7 @@
  */
 #include "hallows.h"
 
-enum { ROUNDS = 40 };
+enum { ROUNDS = 6 };
 
 static uint64_t work(uint64_t value) {
   for (int i = 0; i < 20 + (int)(value % 50); i++) value = value * 6364136223846793005ull + (value >> 17) + 1;

@@ -3,6 +3,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { hostMilliseconds } from "../host/clock.js";
+import { formatTime } from "../host/format.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { createSession, type Session } from "../system/session.js";
@@ -11,7 +12,7 @@ import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";
 import { runHeadless, orderConsoles } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
-import { formatTime, hasFailed, printSummary, summarise } from "./summary.js";
+import { hasFailed, printSummary, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
 
 /** What `npm start` boots, beside the built files. */

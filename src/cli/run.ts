@@ -3,6 +3,7 @@
  */
 import { hostMilliseconds } from "../host/clock.js";
 import { readWholeFile } from "../host/files.js";
+import { formatTime } from "../host/format.js";
 import { isElf } from "../host/system-file.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionDump } from "../kernel/index.js";
@@ -14,7 +15,7 @@ import type { Environment } from "./environment.js";
 import { faultExitCode, printFault } from "./fault-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
-import { formatTime, isStoppedByFault, summarise } from "./summary.js";
+import { isStoppedByFault, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
 
 /** Of programs that neither ended nor faulted: time was up, or nothing can wake them. */

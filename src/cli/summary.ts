@@ -4,6 +4,7 @@
  * Invariant: nothing of the host is in it (no times, no paths that the user did not type), so equal runs have equal
  * summaries, byte for byte.
  */
+import { formatTime } from "../host/format.js";
 import type { KernelView, PartitionView } from "../kernel/index.js";
 import type { Session } from "../system/session.js";
 import { formatFrequency } from "../system/index.js";
@@ -163,15 +164,6 @@ export function isStoppedByFault({ state, lastFault, exitCode }: PartitionView):
 
 export function hasFailed(view: KernelView): boolean {
   return view.partitions.some(isStoppedByFault);
-}
-
-/** Three significant decimals in the largest unit that fits: "12.345 ms". */
-export function formatTime(cycles: Cycles, frequencyHz: number): string {
-  const seconds = cycles / frequencyHz;
-  if (seconds >= 1 || seconds === 0) return `${seconds.toFixed(3)} s`;
-  if (seconds >= 1e-3) return `${(seconds * 1e3).toFixed(3)} ms`;
-  if (seconds >= 1e-6) return `${(seconds * 1e6).toFixed(3)} us`;
-  return `${(seconds * 1e9).toFixed(3)} ns`;
 }
 
 function percent(part: number, whole: number): string {

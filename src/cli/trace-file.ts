@@ -1,11 +1,11 @@
 /** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
 import { SYSTEM_CALLS } from "../abi.js";
 import { createFileWriter } from "../host/files.js";
+import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/session.js";
 import { formatSize } from "../system/index.js";
 import { createChromeTrace, type ChromeTraceNames } from "../trace/index.js";
-import { formatTime } from "./summary.js";
 
 /** What the trace's numbers are called. */
 export function traceNames(plan: SystemPlan): ChromeTraceNames {

@@ -72,7 +72,11 @@ export function readIndices(memory: RingMemory, shape: RingShape): RingIndices {
  * Takes every message, oldest first, and asks to be woken by the next one. "violation" when the indices or a length
  * can't be; messages before the bad one have been taken.
  */
-export function drainRing(memory: RingMemory, shape: RingShape, take: (message: Uint8Array) => void): "ok" | "violation" {
+export function drainRing(
+  memory: RingMemory,
+  shape: RingShape,
+  take: (message: Uint8Array) => void,
+): "ok" | "violation" {
   const { head, tail, fill } = readIndices(memory, shape);
   if (fill > shape.slots) return "violation";
   const { slotStrideBytes, slotsOffset } = ringGeometry(shape.slots, shape.slotBytes);

@@ -27,12 +27,13 @@ const VECTORS: Readonly<Record<number, readonly [mnemonic: string, meaning: stri
   10: ["#TS", "invalid task segment"],
   11: ["#NP", "segment not present"],
   12: ["#SS", "stack address not canonical"],
-  13: ["#GP", "instruction or address not allowed"],
+  13: ["#GP", "address not canonical, or not allowed"],
   14: ["#PF", "page fault"],
   17: ["#AC", "unaligned access"],
 };
 const PAGE_FAULT = 14;
 const UNDEFINED_INSTRUCTION = 6;
+const GENERAL_PROTECTION = 13;
 
 /** Bits of a page fault's error code; SDM volume 3, 4.7. */
 const enum PageFaultBit {
@@ -79,6 +80,8 @@ export function describeFault(plan: PartitionPlan, fault: Fault): string {
   }
   if (fault.vector === UNDEFINED_INSTRUCTION && fault.instruction !== "")
     return `${mnemonic} instruction ${fault.instruction} is not available on this processor, ${place}`;
+  if (fault.vector === GENERAL_PROTECTION && fault.instruction !== "")
+    return `${mnemonic} instruction ${fault.instruction} is not allowed in ring 3, ${place}`;
   const selector = code === 0 ? "" : ` (error code ${hex(BigInt(code))})`;
   return `${mnemonic} ${meaning}${selector}, ${place}`;
 }

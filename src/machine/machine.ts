@@ -97,7 +97,8 @@ export function createMachine(options: MachineOptions): Machine {
   });
   const order = createOrder({ state, engine, runAheadCycles });
   const tlbs = state.cores.map((core) => tlbOf(state, core.id));
-  if (tsoSeed !== null) for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
+  if (tsoSeed !== null)
+    for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
 
   function deliver(to: CoreState, message: Message): void {
     const { inbox } = to;
@@ -133,7 +134,8 @@ export function createMachine(options: MachineOptions): Machine {
     const words = new Int32Array(state.memory.buffer);
     const chunks: { at: number; bytes: Uint8Array }[] = [];
     for (let at = 0; at < words.length * 4; at += CHUNK_BYTES)
-      if (!isZero(words, at / 4, (at + CHUNK_BYTES) / 4)) chunks.push({ at, bytes: state.bytes.slice(at, at + CHUNK_BYTES) });
+      if (!isZero(words, at / 4, (at + CHUNK_BYTES) / 4))
+        chunks.push({ at, bytes: state.bytes.slice(at, at + CHUNK_BYTES) });
     // What was decoded is host state.
     for (const { at, bytes } of chunks)
       if (at >= FRAME_FLAGS_BASE && at < FRAME_FLAGS_BASE + state.frameFlags.length)
@@ -167,8 +169,7 @@ export function createMachine(options: MachineOptions): Machine {
     },
     invalidatePage: (core, address) => flushPage(tlbs[core.id], address),
     markSynchronising(frames, sizeBytes) {
-      for (let at = frames; at < frames + sizeBytes; at += 4096)
-        state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
+      for (let at = frames; at < frames + sizeBytes; at += 4096) state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
     },
     writeRam(at, bytes) {
       if (at < 0 || at + bytes.length > state.ramBytes) throw new Bug(`write outside RAM at ${at}`);

@@ -14,7 +14,7 @@ export interface Fault {
   readonly address: VirtualAddress;
   /** Address of the instruction. */
   readonly rip: VirtualAddress;
-  /** For #UD on an instruction that the table knows but this processor lacks: its name. Otherwise "". */
+  /** Name of an instruction that this processor lacks (#UD) or that ring 3 may not execute (#GP). Otherwise "". */
   readonly instruction: string;
 }
 

@@ -157,7 +157,8 @@ export function createChromeTrace(options: ChromeTraceOptions): ChromeTrace {
       case EventKind.SystemCall: {
         const slot = open[core];
         const call = names.systemCalls[a] ?? `call ${a}`;
-        if (slot?.category === "kernel") open[core] = { ...slot, name: `kernel: ${call}`, args: { argument1: b, argument2: c } };
+        if (slot?.category === "kernel")
+          open[core] = { ...slot, name: `kernel: ${call}`, args: { argument1: b, argument2: c } };
         return;
       }
       case EventKind.WindowOpen:
@@ -188,7 +189,12 @@ export function createChromeTrace(options: ChromeTraceOptions): ChromeTrace {
       case EventKind.DeadlineMissed:
         return instant(event, `deadline missed by ${threadName(event)}`, "deadline", { release: a, deadline: b });
       case EventKind.Fault:
-        return instant(event, `fault in ${partitionName(partition)}`, "fault", { vector: a, errorCode: b, address: c, text });
+        return instant(event, `fault in ${partitionName(partition)}`, "fault", {
+          vector: a,
+          errorCode: b,
+          address: c,
+          text,
+        });
       case EventKind.Restart:
         return instant(event, `restart of ${partitionName(partition)}`, "restart", { generation: a, restarts: b });
       case EventKind.PartitionStop:

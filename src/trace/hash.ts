@@ -52,7 +52,15 @@ export function mixBytes(words: Uint32Array, base: number, bytes: Uint8Array): v
  * A synchronising read of `sizeBytes` at physical address `address`: mixes value and cycle unless the slot's table of
  * last values holds the same value for this word.
  */
-export function mixRead(words: Uint32Array, base: number, address: number, sizeBytes: number, low: number, high: number, cycle: number): void {
+export function mixRead(
+  words: Uint32Array,
+  base: number,
+  address: number,
+  sizeBytes: number,
+  low: number,
+  high: number,
+  cycle: number,
+): void {
   const entry = (base + HASH_WORDS_OFFSET + (((address >>> 2) ^ (address >>> 6)) % HASH_WORDS) * 16) >>> 2;
   if (
     words[entry] === address >>> 0 &&

@@ -78,7 +78,8 @@ export function formatEvent(event: TraceEvent): string {
   if (row.a !== "") fields.push(`${row.a}=${event.a}`);
   if (row.b !== "") fields.push(`${row.b}=${event.b}`);
   if (row.c !== "") fields.push(`${row.c}=${event.c}`);
-  const who = event.partition < 0 ? "" : ` partition ${event.partition}${event.thread < 0 ? "" : ` thread ${event.thread}`}`;
+  const who =
+    event.partition < 0 ? "" : ` partition ${event.partition}${event.thread < 0 ? "" : ` thread ${event.thread}`}`;
   const text = event.text === "" ? "" : ` ${JSON.stringify(event.text)}`;
   return `${event.cycle} core ${event.core}${who} ${row.name} ${fields.join(" ")}${text}`.trimEnd();
 }

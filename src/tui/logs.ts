@@ -3,7 +3,6 @@
  *
  * Invariant: every text here is safe for a terminal, whatever guests wrote.
  */
-import { PARTITION_MODE_NAMES } from "../abi.js";
 import { createLineSplitter, safeText } from "../host/safe-text.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
@@ -64,7 +63,7 @@ export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | 
     case EventKind.Fault:
       return line("bad", shortFault(text));
     case EventKind.Restart:
-      return line("good", `restarted: generation ${a}`);
+      return line("good", `restart ${b}, generation ${a}`);
     case EventKind.PartitionStop:
       return line(a === -1 ? "bad" : "plain", a === -1 ? "stopped for good" : `ended with ${a}`);
     case EventKind.DeadlineMissed:
@@ -73,8 +72,6 @@ export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | 
       return line("bad", `ring violation on ${plan.channels[a]?.name ?? a}: quarantined`);
     case EventKind.PolicyReplaced:
       return line("warn", `policy replaced: ${text}`);
-    case EventKind.Mode:
-      return line("plain", `mode ${PARTITION_MODE_NAMES[a] ?? a}`);
     case EventKind.Report:
       return line("plain", `report ${a}, value ${b}`);
     default:
@@ -82,7 +79,7 @@ export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | 
   }
 }
 
-/** "#PF read of 0x… not present, at rip 0x… in function main+0x4" without the address of the instruction. */
+/** "#PF read of 0x… not present, at rip 0x… in function main+0x4" in few words, without the instruction's address. */
 export function shortFault(text: string): string {
-  return text.replace(/, at rip 0x[0-9a-f]+( in function ([^ ]+))?/, (_, _in, name?: string) => (name === undefined ? "" : ` in ${name}`));
+  return text.replace(/ (read|write|fetch) (of|to|from) /, " $1 ").replace(/, at rip 0x[0-9a-f]+( in function ([^ ]+))?/, (_, _in, name?: string) => (name === undefined ? "" : ` in ${name}`));
 }

@@ -5,7 +5,7 @@
  * Invariant: nothing here changes what a system does, only when the host lets it happen.
  */
 import type { Session } from "../system/session.js";
-import { EventKind } from "../trace/index.js";
+import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 
 /** Factors of real time; the last is as fast as the host can. */
@@ -26,6 +26,8 @@ export interface Pacer {
   readonly end: PacerEnd | null;
   /** Whether the host can't keep up with the speed. */
   readonly isBehind: boolean;
+  /** The event that the last step ended at, or null after anything else. */
+  readonly steppedTo: TraceEvent | null;
   /** Runs for at most `budgetMilliseconds`. Returns whether more is due at once. */
   advance(hostMilliseconds: number, budgetMilliseconds: number): boolean;
   /** One instruction of the core that is next. */
@@ -46,6 +48,7 @@ export function createPacer(session: Session, options: { readonly untilCycles: C
   let before = clock();
   let end: PacerEnd | null = null;
   let isBehind = false;
+  let steppedTo: TraceEvent | null = null;
 
   function chunk(until: Cycles): void {
     const started = clock();
@@ -61,6 +64,9 @@ export function createPacer(session: Session, options: { readonly untilCycles: C
     get end() {
       return end;
     },
+    get steppedTo() {
+      return steppedTo;
+    },
     get isBehind() {
       return isBehind;
     },
@@ -71,6 +77,7 @@ export function createPacer(session: Session, options: { readonly untilCycles: C
         target = session.now();
         return false;
       }
+      steppedTo = null;
       const perMillisecond = (pacer.speed * frequencyHz) / 1000;
       target = pacer.speed === Infinity ? Infinity : Math.min(target, session.now() + MOST_DEBT_MILLISECONDS * perMillisecond) + elapsed * perMillisecond;
       const goal = Math.min(Math.floor(target), untilCycles);
@@ -87,12 +94,18 @@ export function createPacer(session: Session, options: { readonly untilCycles: C
     },
     stepInstruction() {
       if (end !== null) return;
+      steppedTo = null;
       if (session.run({ until: untilCycles, maxInstructions: 1 }) === "quiet") end = "quiet";
     },
     stepEvent() {
       if (end !== null) return;
+      steppedTo = null;
+      let isFound = false;
       const unsubscribe = session.trace.subscribe((event) => {
-        if (!BOOKKEEPING.has(event.kind)) session.stop();
+        if (BOOKKEEPING.has(event.kind) || isFound) return;
+        isFound = true;
+        steppedTo = event;
+        session.stop();
       });
       // A polling or computing system may have no event for long: the person gets the screen back.
       const limit = Math.min(untilCycles, session.now() + Math.max(frequencyHz, chunkCycles * 100));

@@ -3,9 +3,10 @@ import { attribute, type Attribute } from "./canvas.js";
 
 /** Partitions take these in turn; they are told apart on dark and on light grounds. */
 const PARTITION_COLOURS: readonly number[] = [39, 208, 77, 205, 220, 141, 44, 203, 113, 69, 179, 170];
-const CUBE_FIRST = 16;
+/** Parallel to PARTITION_COLOURS. */
+const WINDOW_COLOURS: readonly number[] = [17, 52, 22, 53, 58, 54, 23, 88, 28, 18, 94, 89];
 
-export const KERNEL_COLOUR = 254;
+export const KERNEL_COLOUR = 247;
 export const RELOAD_COLOUR = 160;
 export const IDLE_COLOUR = 234;
 
@@ -15,9 +16,7 @@ export function partitionColour(id: number): number {
 
 /** A dark shade of the same hue: the ground of a partition's windows. */
 export function windowColour(id: number): number {
-  const cube = partitionColour(id) - CUBE_FIRST;
-  const darken = (level: number): number => (level >= 3 ? 1 : 0);
-  return CUBE_FIRST + 36 * darken(Math.floor(cube / 36)) + 6 * darken(Math.floor(cube / 6) % 6) + darken(cube % 6);
+  return WINDOW_COLOURS[id % WINDOW_COLOURS.length];
 }
 
 export const LOOKS = {

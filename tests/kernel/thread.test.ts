@@ -158,4 +158,14 @@ describe("dispatching", () => {
     expect(system.of(EVENT.breakpoint)).toMatchObject([{ a: 3, partition: 0, thread: 0 }]);
     expect(system.answers(CALL.report)).toEqual([[STATUS.ok, 0]]);
   });
+
+  it("costs what its steps cost, to the cycle", () => {
+    const system = rig({ partitions: { me: { threads: [{ program: [run(100), call(CALL.mode, 0), run(1_000)] }] } } });
+    system.runUntil(1_000);
+    const [first, second] = system.of(EVENT.dispatch);
+    // Start (10 + 2), policy (8 + 1), CR3 (2 + 10), return by IRET (4 + 20); no timer is armed.
+    expect(first.cycle).toBe(12 + 9 + 12 + 24);
+    // 100 cycles and SYSCALL; then entry (8 + 10 + 2), the call (6), SYSRET (4 + 8): nobody asks the policy.
+    expect(second.cycle - first.cycle).toBe(101 + 20 + 6 + 12);
+  });
 });

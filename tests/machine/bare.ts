@@ -8,12 +8,7 @@
  *   stack pointer at 0x508000
  */
 import * as built from "../../dist/machine/index.js";
-import {
-  type Machine,
-  type MachineExit,
-  type MachineOptions,
-  type MachineRunEnd,
-} from "../../dist/machine/index.js";
+import { type Machine, type MachineExit, type MachineOptions, type MachineRunEnd } from "../../dist/machine/index.js";
 
 export const CODE = 0x400000n;
 export const DATA = 0x500000n;

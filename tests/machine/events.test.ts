@@ -70,7 +70,8 @@ describe("messages", () => {
     const seen: string[] = [];
     const bare = bareMachine({
       programs: [PROGRAM],
-      onEvent: (_core, exit) => seen.push(exit.kind === "message" ? `${exit.message.from}:${exit.message.kind}` : exit.kind),
+      onEvent: (_core, exit) =>
+        seen.push(exit.kind === "message" ? `${exit.message.from}:${exit.message.kind}` : exit.kind),
     });
     const [core] = bare.machine.state.cores;
     core.timerAt = 40;

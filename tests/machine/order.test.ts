@@ -44,28 +44,68 @@ function expectedClocks(): readonly [number, number] {
     if (zero) {
       at0++;
       switch (step0) {
-        case "start1": step0 = "start2"; break;
-        case "start2": step0 = "write"; break;
-        case "write": word.ping = i; step0 = "poll"; break;
-        case "poll": hit0 = word.pong === i; step0 = "branch"; break;
-        case "branch": step0 = hit0 ? "tail1" : "poll"; break;
-        case "tail1": i++; step0 = "tail2"; break;
-        case "tail2": step0 = "tail3"; break;
-        case "tail3": step0 = i === ROUNDS + 1 ? "end" : "write"; break;
-        default: step0 = "off";
+        case "start1":
+          step0 = "start2";
+          break;
+        case "start2":
+          step0 = "write";
+          break;
+        case "write":
+          word.ping = i;
+          step0 = "poll";
+          break;
+        case "poll":
+          hit0 = word.pong === i;
+          step0 = "branch";
+          break;
+        case "branch":
+          step0 = hit0 ? "tail1" : "poll";
+          break;
+        case "tail1":
+          i++;
+          step0 = "tail2";
+          break;
+        case "tail2":
+          step0 = "tail3";
+          break;
+        case "tail3":
+          step0 = i === ROUNDS + 1 ? "end" : "write";
+          break;
+        default:
+          step0 = "off";
       }
     } else {
       at1++;
       switch (step1) {
-        case "start1": step1 = "start2"; break;
-        case "start2": step1 = "poll"; break;
-        case "poll": hit1 = word.ping === j; step1 = "branch"; break;
-        case "branch": step1 = hit1 ? "write" : "poll"; break;
-        case "write": word.pong = j; step1 = "tail1"; break;
-        case "tail1": j++; step1 = "tail2"; break;
-        case "tail2": step1 = "tail3"; break;
-        case "tail3": step1 = j === ROUNDS + 1 ? "end" : "poll"; break;
-        default: step1 = "off";
+        case "start1":
+          step1 = "start2";
+          break;
+        case "start2":
+          step1 = "poll";
+          break;
+        case "poll":
+          hit1 = word.ping === j;
+          step1 = "branch";
+          break;
+        case "branch":
+          step1 = hit1 ? "write" : "poll";
+          break;
+        case "write":
+          word.pong = j;
+          step1 = "tail1";
+          break;
+        case "tail1":
+          j++;
+          step1 = "tail2";
+          break;
+        case "tail2":
+          step1 = "tail3";
+          break;
+        case "tail3":
+          step1 = j === ROUNDS + 1 ? "end" : "poll";
+          break;
+        default:
+          step1 = "off";
       }
     }
   }
@@ -189,12 +229,7 @@ describe("skipping", () => {
   });
 
   it("brings a poller to the end of a bounded run, to the cycle", () => {
-    const idle = [
-      ...[0xbf, ...imm32(Number(SHARED))],
-      ...[0x83, 0x3f, 0x00],
-      ...[0x74, 0xfb],
-      ...[0x0f, 0x05],
-    ];
+    const idle = [...[0xbf, ...imm32(Number(SHARED))], ...[0x83, 0x3f, 0x00], ...[0x74, 0xfb], ...[0x0f, 0x05]];
     for (const until of [100, 101, 12_345, 1_000_000_007]) {
       const bare = bareMachine({ programs: [idle] });
       expect(bare.run(until)).toBe("until");

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { createTables, mapPages, unmapPages, RAM_BASE, Vector, type Fault, type MapRights } from "../../dist/machine/index.js";
+import {
+  createTables,
+  mapPages,
+  unmapPages,
+  RAM_BASE,
+  Vector,
+  type Fault,
+  type MapRights,
+} from "../../dist/machine/index.js";
 import { bareMachine, DATA, imm32, RAM_BYTES, type Bare } from "./bare.js";
 
 const PAGE = 0x800000;
@@ -72,7 +80,8 @@ describe("a page fault", () => {
       const { view } = bare.machine.state;
       let table = 0x10000;
       for (let level = 3; level > 0; level--)
-        table = view.getUint32(RAM_BASE + table + (Math.floor(PAGE / 2 ** (12 + 9 * level)) % 512) * 8, true) & 0xfffff000;
+        table =
+          view.getUint32(RAM_BASE + table + (Math.floor(PAGE / 2 ** (12 + 9 * level)) % 512) * 8, true) & 0xfffff000;
       return RAM_BASE + table + ((PAGE >>> 12) % 512) * 8;
     };
     const outside = withPage(READ, { write: true, execute: false });
@@ -115,7 +124,10 @@ describe("an access across two pages", () => {
   it("puts the bytes into both frames", () => {
     const bare = bareMachine({ programs: [STORE] });
     addPage(bare, BigInt(PAGE - 4096), { write: true, execute: false }, FRAME);
-    mapPages(bare.machine.state, 0x10000, { next: 0xb0000, end: 0xc0000 }, BigInt(PAGE), FRAME + 0x4000, 4096, { write: true, execute: false });
+    mapPages(bare.machine.state, 0x10000, { next: 0xb0000, end: 0xc0000 }, BigInt(PAGE), FRAME + 0x4000, 4096, {
+      write: true,
+      execute: false,
+    });
     bare.setRegister(0, 0, 0x1122334455667788n);
     bare.run();
     expect(bare.machine.readRam(FRAME + 4093, 3)).toEqual(Uint8Array.of(0x88, 0x77, 0x66));
@@ -161,7 +173,24 @@ describe("a 2 MiB page", () => {
 
 describe("the TLB", () => {
   // mov eax, [DATA]; syscall: run twice with the mapping removed in between.
-  const program = [0xa1, ...imm32(Number(DATA)), 0, 0, 0, 0, 0x0f, 0x05, 0xa1, ...imm32(Number(DATA)), 0, 0, 0, 0, 0x0f, 0x05];
+  const program = [
+    0xa1,
+    ...imm32(Number(DATA)),
+    0,
+    0,
+    0,
+    0,
+    0x0f,
+    0x05,
+    0xa1,
+    ...imm32(Number(DATA)),
+    0,
+    0,
+    0,
+    0,
+    0x0f,
+    0x05,
+  ];
 
   function remapped(flush: "none" | "page" | "all"): string | undefined {
     const bare = bareMachine({ programs: [program] });
@@ -218,6 +247,8 @@ it("a table entry never lets a guest reach the processor's own memory", () => {
   // Frames are offsets in RAM; the state lies below it and no frame number can name it.
   const bare = bareMachine({ programs: [READ] });
   const arena = { next: 0xa0000, end: 0xb0000 };
-  expect(() => mapPages(bare.machine.state, 0x10000, arena, BigInt(PAGE), RAM_BYTES, 4096, { write: true, execute: false })).toThrow(/outside RAM/);
+  expect(() =>
+    mapPages(bare.machine.state, 0x10000, arena, BigInt(PAGE), RAM_BYTES, 4096, { write: true, execute: false }),
+  ).toThrow(/outside RAM/);
   expect(createTables(bare.machine.state, { next: 0xc0000, end: 0xd0000 })).toBe(0xc0000);
 });

@@ -103,11 +103,11 @@ export function formatInput(shape, words, index) {
   return lines.join("\n");
 }
 
-/** What differs between two outcomes, one line each. `ours` and `theirs` name them. */
-export function formatDifference(ours, oursAt, theirs, theirsAt) {
+/** What differs between two outcomes, one line each. `name` says whose the second is. */
+export function formatDifference(ours, oursAt, theirs, theirsAt, name = "silicon") {
   const lines = [];
-  const show = (name, a, b) => {
-    if (a !== b) lines.push(`${name.padEnd(6)} ours ${a}  silicon ${b}`);
+  const show = (part, a, b) => {
+    if (a !== b) lines.push(`${part.padEnd(6)} ours ${a}  ${name} ${b}`);
   };
   for (let i = 0; i < 16; i++) show(REGISTER_NAMES[i], hex64(ours, oursAt + 2 * i), hex64(theirs, theirsAt + 2 * i));
   show("flags", formatFlags(ours[oursAt + OUT_FLAGS]), formatFlags(theirs[theirsAt + OUT_FLAGS]));

@@ -29,9 +29,10 @@ export async function loadMachineModules(base = new URL("../../dist/machine/", i
 
 /**
  * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words)` with each normalised
- * outcome; `words` is reused. Unless `visit` returns false it goes on.
+ * outcome; `words` is reused. Unless `visit` returns false it goes on. `vendor` (as CPUID spells it) is that of the
+ * processor it is compared with.
  */
-export function createReference(modules) {
+export function createReference(modules, vendor) {
   const { createMachine, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } = modules;
   const machine = createMachine({ cores: 1, ramBytes: RAM_BYTES });
   const { state, engine } = machine;
@@ -57,14 +58,19 @@ export function createReference(modules) {
   const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
   const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8) * CHANGE_WORDS);
 
-  function begin(inputs, at, background, inputBytes) {
-    before.set(background);
+  /** Puts the patches of a case into the window and into what it is compared with, or the background back. */
+  function patch(inputs, at, background) {
     for (let i = 0; i < inputs.words[at + IN_PATCH_COUNT]; i++) {
-      const patch = at + IN_PATCHES + i * PATCH_WORDS;
-      const from = (patch + 2) * 4;
-      before.set(inputBytes.subarray(from, from + inputs.words[patch + 1]), inputs.words[patch]);
+      const record = at + IN_PATCHES + i * PATCH_WORDS;
+      const offset = inputs.words[record];
+      const source = background ?? inputs.bytes;
+      const from = background === null ? (record + 2) * 4 : offset;
+      for (let j = 0; j < inputs.words[record + 1]; j++) window[offset + j] = before[offset + j] = source[from + j];
     }
-    window.set(before);
+  }
+
+  function begin(inputs, at) {
+    patch(inputs, at, null);
     for (let i = 0; i < 32; i++) registers[i] = inputs.words[at + i];
     registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET];
     registers[rip + 1] = 0;
@@ -76,7 +82,7 @@ export function createReference(modules) {
     core.repeatStarted = false;
   }
 
-  function end(result) {
+  function end(result, inputs, at, background) {
     for (let i = 0; i < 32; i++) outcome[i] = registers[i];
     for (let i = 0; i < 2; i++) {
       outcome[OUT_FLAGS + i] = registers[flags + i];
@@ -99,7 +105,12 @@ export function createReference(modules) {
     } else if (result.kind !== "limit") {
       throw new Error(`the reference engine stopped with ${JSON.stringify(result)}`);
     }
-    outcome[OUT_CHANGE_COUNT] = window.equals(before) ? 0 : collectChanges();
+    outcome[OUT_CHANGE_COUNT] = 0;
+    if (!window.equals(before)) {
+      outcome[OUT_CHANGE_COUNT] = collectChanges();
+      window.set(background);
+    }
+    patch(inputs, at, background);
   }
 
   function collectChanges() {
@@ -117,16 +128,18 @@ export function createReference(modules) {
 
   function run(program, visit, caseCount = program.inputs.count) {
     machine.writeRam(CODE_AT, program.image);
-    const { inputs } = program;
+    const { inputs, background } = program;
+    window.set(background);
+    before.set(background);
     for (let index = 0; index < caseCount; index++) {
       const shape = program.shapes[program.slotOf[index]];
-      begin(inputs, index * INPUT_WORDS, program.background, inputs.bytes);
+      begin(inputs, index * INPUT_WORDS);
       engine.load(0);
       slice.instructions = shape.instructionCount ?? 1;
       const result = engine.run(0, slice);
       engine.store(0);
-      end(result);
-      normalise(outcome, 0, shape, inputs.words, index * INPUT_WORDS, "");
+      end(result, inputs, index * INPUT_WORDS, background);
+      normalise(outcome, 0, shape, inputs.words, index * INPUT_WORDS, vendor);
       if (visit(index, outcome) === false) return;
     }
   }

@@ -87,7 +87,9 @@ export function walk(state: MachineState, root: PhysicalAddress, address: number
     if (kind === "write" && !writeAllowed) return refuse(PageFaultBit.Protection, kind);
     if (kind === "execute" && !executeAllowed) return refuse(PageFaultBit.Protection, kind);
     markAccessed(state, root, address, level, kind === "write");
-    walked.frame = isLarge ? frameAddress + (Math.floor(address / PAGE_SIZE_BYTES) % 512) * PAGE_SIZE_BYTES : frameAddress;
+    walked.frame = isLarge
+      ? frameAddress + (Math.floor(address / PAGE_SIZE_BYTES) % 512) * PAGE_SIZE_BYTES
+      : frameAddress;
     walked.error = 0;
     walked.global = (low & PageBit.Global) !== 0;
     return walked;
@@ -135,7 +137,13 @@ export function createTables(state: MachineState, arena: TableArena): PhysicalAd
 }
 
 /** Offset in RAM of the entry for `address` on `level` (0 page table, 1 directory), making tables on the way if asked. */
-function entryFor(state: MachineState, root: PhysicalAddress, arena: TableArena | null, address: number, leaf: number): number {
+function entryFor(
+  state: MachineState,
+  root: PhysicalAddress,
+  arena: TableArena | null,
+  address: number,
+  leaf: number,
+): number {
   const { view } = state;
   let table = root;
   for (let level = 3; level > leaf; level--) {
@@ -168,7 +176,8 @@ export function mapPages(
 ): void {
   const leaf = pageBytes === LARGE_PAGE_SIZE_BYTES ? 1 : 0;
   const start = Number(BigInt.asUintN(48, address));
-  if (start % pageBytes !== 0 || frames % pageBytes !== 0 || sizeBytes % pageBytes !== 0) throw new Bug("unaligned mapping");
+  if (start % pageBytes !== 0 || frames % pageBytes !== 0 || sizeBytes % pageBytes !== 0)
+    throw new Bug("unaligned mapping");
   if (frames + sizeBytes > state.ramBytes) throw new Bug("mapping outside RAM");
   for (let done = 0; done < sizeBytes; done += pageBytes) {
     const entryAt = entryFor(state, root, arena, start + done, leaf);
@@ -186,7 +195,12 @@ export function mapPages(
 }
 
 /** Removes 4 KiB mappings; pages that aren't mapped are passed over. The caller flushes TLBs. */
-export function unmapPages(state: MachineState, root: PhysicalAddress, address: VirtualAddress, sizeBytes: number): void {
+export function unmapPages(
+  state: MachineState,
+  root: PhysicalAddress,
+  address: VirtualAddress,
+  sizeBytes: number,
+): void {
   const start = Number(BigInt.asUintN(48, address));
   for (let done = 0; done < sizeBytes; done += PAGE_SIZE_BYTES) {
     const entryAt = entryFor(state, root, null, start + done, 0);

@@ -370,7 +370,13 @@ export class Act extends CoreAccess implements Operations<bigint> {
   trapIf(condition: bigint, cause: TrapCause): void {
     if (condition !== 0n) this.trap(cause);
   }
-  divide(width: Width, signed: boolean, high: bigint, low: bigint, divisor: bigint): { quotient: bigint; remainder: bigint } {
+  divide(
+    width: Width,
+    signed: boolean,
+    high: bigint,
+    low: bigint,
+    divisor: bigint,
+  ): { quotient: bigint; remainder: bigint } {
     if (this.fault !== null || this.deferred) return { quotient: 0n, remainder: 0n };
     let dividend = (high << BigInt(width)) | low;
     let by = divisor;
@@ -381,8 +387,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
     if (by !== 0n) {
       const quotient = dividend / by;
       const fits = signed ? BigInt.asIntN(width, quotient) === quotient : quotient <= MASK[width];
-      if (fits)
-        return { quotient: BigInt.asUintN(width, quotient), remainder: BigInt.asUintN(width, dividend % by) };
+      if (fits) return { quotient: BigInt.asUintN(width, quotient), remainder: BigInt.asUintN(width, dividend % by) };
     }
     this.raise(Vector.DivideError, null);
     return { quotient: 0n, remainder: 0n };

@@ -113,7 +113,7 @@ export class CodeCache {
     const frameEnd = RAM_BASE + physical - (physical % 4096) + 4096;
     const instructions: Instruction[] = [];
     let refused: { refusal: Refusal; lengthBytes: number } | null = null;
-    for (let at = RAM_BASE + physical; at < frameEnd && instructions.length < MAX_BLOCK_INSTRUCTIONS; ) {
+    for (let at = RAM_BASE + physical; at < frameEnd && instructions.length < MAX_BLOCK_INSTRUCTIONS;) {
       const result = decode(bytes, at, frameEnd - at);
       if (result.kind === "incomplete") break;
       if (result.kind !== "instruction") {

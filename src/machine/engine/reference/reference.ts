@@ -96,7 +96,8 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
   function enterBlock(run: CoreRun): BlockEntry | null {
     const { act, core } = run;
     const { block } = run;
-    if (block !== null && block.isValid && core.blockIndex < block.entries.length) return block.entries[core.blockIndex];
+    if (block !== null && block.isValid && core.blockIndex < block.entries.length)
+      return block.entries[core.blockIndex];
     act.begin(0n);
     const fresh = findBlock(run);
     if (fresh === null) return null;
@@ -126,7 +127,7 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
       errorCode: fault.errorCode,
       address: fault.vector === Vector.PageFault ? fault.address : act.rip,
       rip: act.rip,
-      instruction: entry?.refusal?.name ?? entry?.instruction?.row.mnemonic ?? "",
+      instruction: entry?.refusal?.name ?? "",
     };
     return { kind: "exit", exit };
   }
@@ -142,7 +143,8 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
   }
 
   function pollingAt(run: CoreRun, entry: BlockEntry, slice: Slice): SliceEnd | null {
-    if (run.act.poll.anchor !== entry || slice.instructions !== Infinity || run.core.storeBuffer.length > 0) return null;
+    if (run.act.poll.anchor !== entry || slice.instructions !== Infinity || run.core.storeBuffer.length > 0)
+      return null;
     const polling = run.act.poll.arrive(snapshotOf(run), current);
     return polling === null ? null : { kind: "poll", polling };
   }

@@ -1,0 +1,75 @@
+/**
+ * The terminal UI's main loop: lets virtual time pass in short slices, paints about 25 pictures a second, and reacts
+ * to keys in between.
+ *
+ * Invariant: whatever happens, the terminal is left before an error reaches the caller.
+ */
+import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
+import type { Session } from "../system/session.js";
+import type { Cycles } from "../units.js";
+import { createCanvas } from "./canvas.js";
+import { pressKey } from "./controls.js";
+import { createModel } from "./model.js";
+import { createPacer } from "./pacer.js";
+import { paintPicture } from "./picture.js";
+import { openScreen, type TerminalStreams } from "./screen.js";
+import { createUiState, ZOOMS } from "./state.js";
+
+export interface TerminalOptions {
+  readonly untilCycles: Cycles;
+  /** Factor of real time at the start; Infinity for as fast as the host can. */
+  readonly speed: number;
+  /** Looked at between slices: a signal has come. */
+  readonly shouldStop?: () => boolean;
+  /** The process's own terminal if not given. */
+  readonly streams?: TerminalStreams;
+}
+
+const PICTURE_MILLISECONDS = 40;
+const SLICE_MILLISECONDS = 12;
+const NAP_MILLISECONDS = 8;
+
+/** Returns when the person quits. */
+export async function openTerminal(session: Session, options: TerminalOptions): Promise<void> {
+  const state = createUiState(session.plan);
+  const pacer = createPacer(session, { untilCycles: options.untilCycles, speed: options.speed, clock: hostMilliseconds });
+  const model = createModel(session, pacer, ZOOMS[state.zoom]);
+  let isDirty = true;
+  let isResized = false;
+  const screen = openScreen(options.streams ?? { input: process.stdin, output: process.stdout }, {
+    onKey: (key) => {
+      if (pressKey(key, model, state)) isDirty = true;
+    },
+    onResize: () => {
+      isResized = true;
+      isDirty = true;
+    },
+  });
+  try {
+    let canvas = createCanvas(screen.width, screen.height);
+    let paintedAt = -Infinity;
+    while (!state.quitting && options.shouldStop?.() !== true) {
+      const now = hostMilliseconds();
+      if (now - paintedAt >= PICTURE_MILLISECONDS && (isDirty || pacer.isRunning)) {
+        if (isResized || canvas.width !== screen.width || canvas.height !== screen.height) {
+          canvas = createCanvas(screen.width, screen.height);
+          isResized = false;
+        }
+        const wasMoving = pacer.isRunning && pacer.end === null;
+        model.refresh(now);
+        paintPicture(canvas, model, state);
+        screen.draw(canvas);
+        paintedAt = now;
+        isDirty = false;
+        // A system that has ended, or stands, needs no more pictures.
+        if (!wasMoving) await sleep(NAP_MILLISECONDS);
+      }
+      const wasOver = pacer.end !== null;
+      const isMoreDue = pacer.advance(now, SLICE_MILLISECONDS);
+      if (!wasOver && pacer.end !== null) isDirty = true;
+      await (isMoreDue ? breathe() : sleep(NAP_MILLISECONDS));
+    }
+  } finally {
+    screen.close();
+  }
+}

@@ -1,0 +1,46 @@
+/** The first row: which system, running or not, how fast, how far; and the last row: the keys. */
+import { formatTime } from "../../host/format.js";
+import type { Area, Canvas } from "../canvas.js";
+import { FOOTER_KEYS } from "../controls.js";
+import type { Model } from "../model.js";
+import { LOOKS } from "../palette.js";
+
+export function speedName(speed: number): string {
+  if (speed === Infinity) return "max";
+  return speed === 1 ? "real time" : `${speed}×`;
+}
+
+function decimals(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
+}
+
+export function paintHeader(canvas: Canvas, { x, y, width }: Area, model: Model): void {
+  const { plan, sample, pacer } = model;
+  let at = canvas.text(x, y, " HALLOWS ", LOOKS.badge);
+  at = canvas.text(at + 1, y, plan.name, LOOKS.strong, 20);
+  const [badge, look] =
+    pacer.end !== null ? ([" ENDED ", LOOKS.ended] as const) : pacer.isRunning ? ([" RUNNING ", LOOKS.running] as const) : ([" PAUSED ", LOOKS.paused] as const);
+  at = canvas.text(at + 1, y, badge, look);
+  at = canvas.text(at + 1, y, formatTime(sample.cycle, plan.machine.frequencyHz), LOOKS.strong);
+  const isMoving = pacer.isRunning && pacer.end === null;
+  const parts: string[] = isMoving ? [`speed ${speedName(pacer.speed)}`] : [];
+  if (isMoving && (pacer.speed === Infinity || pacer.isBehind)) parts.push(`runs at ${decimals(sample.factor)}×`);
+  if (isMoving) parts.push(`${decimals(sample.mips)} MIPS`);
+  else parts.push(`cycle ${sample.cycle}`, `hash ${model.hash()}`);
+  if (pacer.end === "quiet") parts.push("nothing is left that could happen");
+  else if (pacer.end === "time is up") parts.push("the time was up");
+  canvas.text(at + 2, y, parts.join("  "), LOOKS.dim, x + width - at - 2);
+}
+
+export function paintFooter(canvas: Canvas, { x, y, width }: Area, note: string): void {
+  if (note !== "") {
+    canvas.text(x, y, note, LOOKS.strong, width);
+    return;
+  }
+  let at = x;
+  for (const [key, what] of FOOTER_KEYS) {
+    if (at + key.length + what.length + 4 > x + width) break;
+    at = canvas.text(at, y, ` ${key} `, LOOKS.key);
+    at = canvas.text(at + 1, y, what, LOOKS.dim) + 1;
+  }
+}

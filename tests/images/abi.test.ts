@@ -1,0 +1,47 @@
+/** The ABI's C header and document are what src/abi.ts says, and C agrees about every offset. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const has = (compiler: string): boolean => spawnSync(compiler, ["--version"]).status === 0;
+
+describe("the binary interface", () => {
+  it("has a header and a document that are current", () => {
+    const { status, stderr } = spawnSync("node", ["tools/gen-abi.mjs", "--check"], { cwd: ROOT });
+    expect(stderr.toString()).toBe("");
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    ["gcc", "c", "c11"],
+    ["clang", "c", "c11"],
+    ["g++", "c++", "c++17"],
+  ])("compiles, and has the offsets it says, with %s", (compiler, language, standard) => {
+    if (!has(compiler)) return expect.soft(has(compiler)).toBe(false);
+    const { status, stderr } = spawnSync(
+      compiler,
+      ["-x", language, `-std=${standard}`, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-ffreestanding", "-fsyntax-only"].concat(
+        "images/sdk/hallows.h",
+      ),
+      { cwd: ROOT },
+    );
+    expect(stderr.toString()).toBe("");
+    expect(status).toBe(0);
+  });
+});
+
+describe("committed programs", () => {
+  const files = ["programs", "hostile", "tour"].flatMap((folder) =>
+    readdirSync(`${ROOT}images/${folder}`)
+      .filter((name) => name.endsWith(".elf"))
+      .map((name) => `images/${folder}/${name}`),
+  );
+
+  it.each(files)("hold no path of the machine that built them: %s", (file) => {
+    const text = readFileSync(ROOT + file, "latin1");
+    expect(text).not.toMatch(/\/(?:home|root|tmp|work|usr)\//);
+    expect(text).not.toContain("GNU C");
+  });
+});
