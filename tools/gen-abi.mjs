@@ -11,6 +11,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as abi from "../dist/abi.js";
 
+const values = new Map(Object.entries(abi));
+function valueOf(name) {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`dist/abi.js has no ${name}`);
+  return value;
+}
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const HEADER = "images/sdk/hallows_abi.h";
 const DOCUMENT = "docs/abi.md";
@@ -116,7 +123,7 @@ function makeHeader() {
   const define = (name, value, meaning = "") =>
     `#define HALLOWS_${name} ${value}${meaning === "" ? "" : ` /* ${meaning} */`}`;
   const number = (value) => (typeof value === "bigint" ? `${hex(value)}ull` : `${value}u`);
-  const constants = (rows) => rows.map(([name, meaning]) => define(name, number(abi[name]), meaning));
+  const constants = (rows) => rows.map(([name, meaning]) => define(name, number(valueOf(name)), meaning));
   return [
     "/*",
     " * The binary interface between Hallows and its guests. Generated from src/abi.ts by tools/gen-abi.mjs: do not edit.",
@@ -178,8 +185,8 @@ function table(head, rows) {
 }
 
 function makeDocument() {
-  const addressRows = ADDRESSES.map(([name, meaning]) => [`\`${name}\``, grouped(abi[name]), meaning]);
-  const constantRows = (rows) => rows.map(([name, meaning]) => [`\`${name}\``, abi[name], meaning]);
+  const addressRows = ADDRESSES.map(([name, meaning]) => [`\`${name}\``, grouped(valueOf(name)), meaning]);
+  const constantRows = (rows) => rows.map(([name, meaning]) => [`\`${name}\``, valueOf(name), meaning]);
   return [
     "# The binary interface of guests",
     "",
@@ -272,7 +279,7 @@ function makeDocument() {
     ...table(
       ["offset", "name", "what"],
       RING.filter(([name]) => name.endsWith("_OFFSET")).map(([name, meaning]) => [
-        `0x${abi[name].toString(16).padStart(4, "0")}`,
+        `0x${valueOf(name).toString(16).padStart(4, "0")}`,
         `\`${name}\``,
         meaning,
       ]),

@@ -208,7 +208,7 @@ ATTACK(run_off_the_end) { return run_at(((uint64_t)constant & ~4095ull) + 0x1000
 
 /* Random numbers and arguments, small and huge; only what would end or restart us is left out. */
 ATTACK(call_anything) {
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 60; i++) {
     uint64_t values[4];
     for (int j = 0; j < 4; j++) {
       uint64_t value = next_random();

@@ -66,7 +66,9 @@ static void heap(void) {
   }
   int *zeros = calloc(25, sizeof *zeros), sum = 0;
   for (int i = 0; i < 25; i++) sum += zeros[i];
-  printf("zeros %d, too much %d\n", sum, malloc((size_t)1 << 60) == NULL);
+  volatile size_t too_much = (size_t)1 << 60; /* volatile: compilers may take a malloc without use for done */
+  void *volatile none = malloc(too_much);
+  printf("zeros %d, too much %d\n", sum, none == NULL);
   free(zeros);
 }
 

@@ -6,7 +6,7 @@ import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
-import { createSession, type Session } from "../system/session.js";
+import { createSession, type Session } from "../system/index.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";

@@ -6,8 +6,7 @@ import { ConfigError } from "../errors.js";
 import { readWholeFile } from "../host/files.js";
 import { isElf, loadSystemBytes } from "../host/system-file.js";
 import { hex, readElf } from "../partitions/index.js";
-import { findMissingInstructions, printPlan, wayOut } from "../system/index.js";
-import { createSession } from "../system/session.js";
+import { createSession, findMissingInstructions, printPlan, wayOut } from "../system/index.js";
 import type { Environment } from "./environment.js";
 
 export interface CheckOptions {
@@ -18,7 +17,9 @@ export interface CheckOptions {
 /** Returns the exit code: 0 admitted or nothing lacking, 2 otherwise. */
 export function check(path: string, options: CheckOptions, environment: Environment): number {
   const bytes = readWholeFile(path);
-  return isElf(bytes) ? checkProgram(bytes, path, options, environment) : checkSystem(bytes, path, options, environment);
+  return isElf(bytes)
+    ? checkProgram(bytes, path, options, environment)
+    : checkSystem(bytes, path, options, environment);
 }
 
 function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { output }: Environment): number {
@@ -59,7 +60,9 @@ function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { 
     );
     return 0;
   }
-  output.result(`${style.bad("lacking")}: ${path} uses ${missing.length} instruction${missing.length === 1 ? "" : "s"} that the machine lacks\n`);
+  output.result(
+    `${style.bad("lacking")}: ${path} uses ${missing.length} instruction${missing.length === 1 ? "" : "s"} that the machine lacks\n`,
+  );
   for (const { at, name, feature, function: symbol } of missing) {
     output.result(`  ${hex(at)}  ${name.padEnd(12)} ${feature.padEnd(8)} ${symbol === "" ? "" : `in ${symbol}`}\n`);
   }

@@ -46,13 +46,23 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .exitOverride()
     .addHelpText("after", GENERAL_HELP);
 
-  const bootCommand = addCommand(program, "boot", "boot a description or an image: terminal UI on a terminal, plain text otherwise", BOOT_HELP);
+  const bootCommand = addCommand(
+    program,
+    "boot",
+    "boot a description or an image: terminal UI on a terminal, plain text otherwise",
+    BOOT_HELP,
+  );
   bootCommand.argument("[system]", "a description (.toml) or an image; the tour if not given");
   addRunOptions(bootCommand, "boot").action(async (path: string | undefined, options) => {
     finish(await boot(path, options, environment));
   });
 
-  const runCommand = addCommand(program, "run", "run one program; its console is stdout, its exit code is ours", RUN_HELP);
+  const runCommand = addCommand(
+    program,
+    "run",
+    "run one program; its console is stdout, its exit code is ours",
+    RUN_HELP,
+  );
   runCommand.argument("<program>", "an ELF64 program for x86-64, static or static-PIE");
   addRunOptions(runCommand, "run")
     .option("--memory <size>", "memory of its partition (default: 16 MiB)", parseBytes)
@@ -62,7 +72,12 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       finish(await run(path, options, environment));
     });
 
-  addCommand(program, "check", "a system: admitted or refused, and resolved; a program: instructions that we lack", CHECK_HELP)
+  addCommand(
+    program,
+    "check",
+    "a system: admitted or refused, and resolved; a program: instructions that we lack",
+    CHECK_HELP,
+  )
     .argument("<file>", "a description, an image or a program")
     .option("-q, --quiet", "only the verdict")
     .option("--json", "as JSON")

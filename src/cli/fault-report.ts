@@ -3,7 +3,7 @@
  * Pure text, from a dump.
  */
 import { STACK_BASE, STACK_STRIDE } from "../abi.js";
-import { functionAt, type FaultRecord, type PartitionDump, type PartitionPlan } from "../kernel/index.js";
+import { type FaultRecord, type PartitionDump, type PartitionPlan } from "../kernel/index.js";
 import { decode, formatInstruction } from "../machine/isa/index.js";
 import type { Style } from "./output.js";
 
@@ -64,9 +64,12 @@ export function instructionAt(plan: PartitionPlan, at: bigint): string {
 }
 
 export function printRegisters(names: readonly string[], values: readonly bigint[]): string[] {
-  const cells = names.map((name, index) => `${name.padStart(6)} ${(values[index] ?? 0n).toString(16).padStart(16, "0")}`);
+  const cells = names.map(
+    (name, index) => `${name.padStart(6)} ${(values[index] ?? 0n).toString(16).padStart(16, "0")}`,
+  );
   const lines: string[] = [];
-  for (let at = 0; at < cells.length; at += REGISTERS_A_LINE) lines.push(cells.slice(at, at + REGISTERS_A_LINE).join(" "));
+  for (let at = 0; at < cells.length; at += REGISTERS_A_LINE)
+    lines.push(cells.slice(at, at + REGISTERS_A_LINE).join(" "));
   const flags = values[names.indexOf("rflags")];
   if (flags !== undefined) {
     const set = RFLAGS_BITS.filter(([, bit]) => ((flags >> BigInt(bit)) & 1n) === 1n).map(([name]) => name);
@@ -83,7 +86,7 @@ export function printFault(plan: PartitionPlan, dump: PartitionDump, style: Styl
   const thread = plan.threads.find(({ id }) => id === fault.thread);
   if (fault.vector >= 0) {
     const instruction = instructionAt(plan, fault.rip);
-    if (instruction !== "") lines.push(`  ${hex(fault.rip)}${functionAt(plan, fault.rip)}:  ${style.bold(instruction)}`);
+    if (instruction !== "") lines.push(`  ${hex(fault.rip)}:  ${style.bold(instruction)}`);
   }
   const explanation = explainAddress(plan, fault);
   if (explanation !== "") lines.push(`  ${explanation}`);

@@ -6,7 +6,7 @@
  */
 import { breathe, hostMilliseconds } from "../host/clock.js";
 import { createLineSplitter } from "../host/safe-text.js";
-import type { Session } from "../system/session.js";
+import type { Session } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles, PartitionId } from "../units.js";
 

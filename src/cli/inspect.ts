@@ -9,8 +9,7 @@ import { emitBlock, printBlock, type SsaStep } from "../machine/engine/emit/inde
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { flatProfile } from "../machine/index.js";
 import { findSegment, hex, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
-import { formatSize, isImage, printPlan, unpackImage } from "../system/index.js";
-import { nearestName } from "../system/names.js";
+import { formatSize, isImage, printPlan, suggestName, unpackImage } from "../system/index.js";
 import type { VirtualAddress } from "../units.js";
 import { disassemble } from "./disassemble.js";
 import type { Environment } from "./environment.js";
@@ -44,7 +43,11 @@ export async function inspect(path: string, options: InspectOptions, { output }:
 
 function inspectImage(bytes: Uint8Array, path: string, options: InspectOptions, output: Output): number {
   if (options.disassemble !== undefined || options.block !== undefined) {
-    throw optionError(options.block === undefined ? "--disassemble" : "--block", `${path} is an image`, "It takes a program.");
+    throw optionError(
+      options.block === undefined ? "--disassemble" : "--block",
+      `${path} is an image`,
+      "It takes a program.",
+    );
   }
   const { plan, description } = unpackImage(bytes, path);
   if (options.text === true) {
@@ -72,13 +75,20 @@ function printProgram(program: Program, options: InspectOptions, output: Output)
     formatSize(contents.length),
     `r${write ? "w" : "-"}${execute ? "x" : "-"}`,
   ]);
-  output.result(`${printTable(["segment", "in memory", "in file", "rights"], segments, "lrrl", style.dim).join("\n")}\n\n`);
+  output.result(
+    `${printTable(["segment", "in memory", "in file", "rights"], segments, "lrrl", style.dim).join("\n")}\n\n`,
+  );
   const shown = options.symbols === true ? program.symbols : program.symbols.slice(0, SYMBOLS_SHOWN);
   if (shown.length === 0) {
     output.result("no functions: the file is stripped\n");
     return;
   }
-  const rows = shown.map(({ at, sizeBytes, name, isGlobal }) => [hex(at), String(sizeBytes), isGlobal ? "global" : "local", name]);
+  const rows = shown.map(({ at, sizeBytes, name, isGlobal }) => [
+    hex(at),
+    String(sizeBytes),
+    isGlobal ? "global" : "local",
+    name,
+  ]);
   output.result(`${printTable(["function", "bytes", "scope", "name"], rows, "lrll", style.dim).join("\n")}\n`);
   const hidden = program.symbols.length - shown.length;
   if (hidden > 0) output.result(`${style.dim(`and ${hidden} more: --symbols lists all`)}\n`);
@@ -107,7 +117,9 @@ function printCostBlock(program: Program, at: VirtualAddress, output: Output): v
     String(costs[index + 1]),
     formatInstruction(instruction, address),
   ]);
-  output.result(`${printTable(["address", "cycles", "sum", "instruction"], rows, "lrrl", output.style.dim).join("\n")}\n\n`);
+  output.result(
+    `${printTable(["address", "cycles", "sum", "instruction"], rows, "lrrl", output.style.dim).join("\n")}\n\n`,
+  );
   const describe = (instruction: Instruction, address: bigint): string => formatInstruction(instruction, address);
   output.result(printBlock(emitBlock(steps), describe));
 }
@@ -121,7 +133,8 @@ function decodeBlock(program: Program, at: VirtualAddress): SsaStep[] {
     const result = decode(code, 0, code.length);
     if (result.kind !== "instruction") {
       if (steps.length > 0) break;
-      const what = result.kind === "absent" ? `${result.mnemonic} (${result.feature}), which the machine lacks` : "no instruction";
+      const what =
+        result.kind === "absent" ? `${result.mnemonic} (${result.feature}), which the machine lacks` : "no instruction";
       throw optionError("--block", `at ${hex(at)} there is ${what}`, "Name the address of an instruction.");
     }
     steps.push({ address, instruction: result.instruction });
@@ -135,7 +148,9 @@ function decodeBlock(program: Program, at: VirtualAddress): SsaStep[] {
 function codeAt(program: Program, at: VirtualAddress, sizeBytes: number): Uint8Array {
   const segment = findSegment(program.segments, at);
   if (segment === undefined || !segment.execute) {
-    const ranges = program.segments.filter(({ execute }) => execute).map((s) => `${hex(s.at)} to ${hex(s.at + BigInt(s.sizeBytes))}`);
+    const ranges = program.segments
+      .filter(({ execute }) => execute)
+      .map((s) => `${hex(s.at)} to ${hex(s.at + BigInt(s.sizeBytes))}`);
     throw optionError(hex(at), "is not an address of code", `Code is at ${ranges.join(" and ")}.`);
   }
   const offset = Number(at - segment.at);
@@ -153,11 +168,14 @@ function findPlace(program: Program, wanted: string, option: string): Pick<ElfSy
   }
   const symbol = program.symbols.find((candidate) => candidate.name === name);
   if (symbol === undefined) {
-    const nearest = nearestName(name, program.symbols.map((candidate) => candidate.name));
-    const hint = nearest === null ? "inspect --symbols lists the functions." : `Did you mean "${nearest}"?`;
+    const names = program.symbols.map((candidate) => candidate.name);
+    const hint = names.length === 0 ? "It is stripped: name an address." : suggestName(name, names, "Its functions");
     throw optionError(option, `${program.file} has no function "${name}"`, hint);
   }
-  return { at: symbol.at + shift, sizeBytes: symbol.sizeBytes === 0 ? 0 : Math.max(1, symbol.sizeBytes - Number(shift)) };
+  return {
+    at: symbol.at + shift,
+    sizeBytes: symbol.sizeBytes === 0 ? 0 : Math.max(1, symbol.sizeBytes - Number(shift)),
+  };
 }
 
 function symbolAt(program: Program, at: VirtualAddress): ElfSymbol | undefined {

@@ -6,8 +6,14 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
 import { flatProfile } from "../machine/index.js";
-import type { SessionOptions } from "../system/session.js";
-import { isUnitProblem, parseDuration, parseSize, toCycles, type Duration } from "../system/index.js";
+import {
+  type Duration,
+  isUnitProblem,
+  parseDuration,
+  parseSize,
+  type SessionOptions,
+  toCycles,
+} from "../system/index.js";
 import type { Cycles } from "../units.js";
 
 export interface RunOptions {
@@ -38,12 +44,16 @@ const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
 /** Adds the options of boot and run; `ui` those that only a system with a terminal UI has. */
 export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   const forHelp =
-    kind === "boot" ? "stop after this much virtual time (without a terminal: 2 s if not given)" : "stop after this much virtual time";
+    kind === "boot"
+      ? "stop after this much virtual time (without a terminal: 2 s if not given)"
+      : "stop after this much virtual time";
   command.option("--for <time>", `${forHelp}, such as 50ms or "5000 cycles"`, parseTime);
   if (kind === "boot") {
     command.option("--headless", "no terminal UI: consoles as they come, then a summary");
     command.addOption(
-      new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1").argParser(parseSpeed).default(1, "real"),
+      new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1")
+        .argParser(parseSpeed)
+        .default(1, "real"),
     );
   }
   return command
@@ -51,17 +61,31 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
     .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
     .option("--trace <file>", "write a trace that ui.perfetto.dev opens (Chrome trace JSON)")
     .addOption(
-      new Option("--trace-limit <size>", "largest size of the trace").argParser(parseTraceLimit).default(parseTraceLimit(DEFAULT_TRACE_LIMIT), DEFAULT_TRACE_LIMIT),
+      new Option("--trace-limit <size>", "largest size of the trace")
+        .argParser(parseTraceLimit)
+        .default(parseTraceLimit(DEFAULT_TRACE_LIMIT), DEFAULT_TRACE_LIMIT),
     )
-    .addOption(new Option("--engine <name>", "what executes instructions").argParser(parseChoice("engine", ENGINES, ENGINES_NOT_BUILT)).default("reference"))
-    .addOption(new Option("--timing <name>", "what instructions cost").argParser(parseChoice("timing", TIMINGS, TIMINGS_NOT_BUILT)).default("flat"))
+    .addOption(
+      new Option("--engine <name>", "what executes instructions")
+        .argParser(parseChoice("engine", ENGINES, ENGINES_NOT_BUILT))
+        .default("reference"),
+    )
+    .addOption(
+      new Option("--timing <name>", "what instructions cost")
+        .argParser(parseChoice("timing", TIMINGS, TIMINGS_NOT_BUILT))
+        .default("flat"),
+    )
     .option(
       "--run-ahead <cycles>",
       "how far a core may run before the next is looked at; changes no result",
       parseWhole("--run-ahead", 1, flatProfile.leastLatencyCycles),
     )
     .option("--no-skip", "run polling loops in full instead of charging them; changes no result")
-    .option("--tso <seed>", "delay stores to shared memory as x86 may, by this seed", parseWhole("--tso", 0, 0xffffffff));
+    .option(
+      "--tso <seed>",
+      "delay stores to shared memory as x86 may, by this seed",
+      parseWhole("--tso", 0, 0xffffffff),
+    );
 }
 
 export function sessionOptions(options: RunOptions): SessionOptions {
@@ -115,11 +139,16 @@ export function parseWhole(option: string, least: number, most: number): (text: 
   };
 }
 
-export function parseChoice(what: string, built: readonly string[], notBuilt: readonly string[]): (text: string) => string {
+export function parseChoice(
+  what: string,
+  built: readonly string[],
+  notBuilt: readonly string[],
+): (text: string) => string {
   return (text) => {
     if (built.includes(text)) return text;
     const choice = built.map((name) => `"${name}"`).join(", ");
-    if (notBuilt.includes(text)) throw new InvalidArgumentError(`The ${what} "${text}" is not built yet; there is ${choice}.`);
+    if (notBuilt.includes(text))
+      throw new InvalidArgumentError(`The ${what} "${text}" is not built yet; there is ${choice}.`);
     throw new InvalidArgumentError(`There is no such ${what}; there is ${choice}.`);
   };
 }

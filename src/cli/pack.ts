@@ -2,8 +2,7 @@
 import { basename, resolve } from "node:path";
 import { writeWholeFile } from "../host/files.js";
 import { loadSystemFile } from "../host/system-file.js";
-import { packImage } from "../system/index.js";
-import { createSession } from "../system/session.js";
+import { createSession, packImage } from "../system/index.js";
 import type { Environment } from "./environment.js";
 import { optionError } from "./options.js";
 

@@ -7,8 +7,7 @@ import { formatTime } from "../host/format.js";
 import { isElf } from "../host/system-file.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionDump } from "../kernel/index.js";
-import { planForProgram } from "../system/index.js";
-import { createSession, type Session } from "../system/session.js";
+import { createSession, planForProgram, type Session } from "../system/index.js";
 import { countDoorbells } from "../trace/index.js";
 import { hostReport } from "./boot.js";
 import type { Environment } from "./environment.js";
@@ -35,7 +34,11 @@ export async function run(path: string, options: ProgramRunOptions, environment:
     const hint = `"hallows boot ${path}" boots a description or an image.`;
     throw new ConfigError({ file: path, line: 0, column: 0 }, "is not an ELF program", hint);
   }
-  const plan = planForProgram(bytes, path, { seed: options.seed, memoryBytes: options.memory, stackBytes: options.stack });
+  const plan = planForProgram(bytes, path, {
+    seed: options.seed,
+    memoryBytes: options.memory,
+    stackBytes: options.stack,
+  });
   const limit = options.for === undefined ? Infinity : limitCycles(options.for, plan.machine.frequencyHz);
   let dump: PartitionDump | null = null;
   const session = createSession(plan, {
@@ -58,7 +61,8 @@ export async function run(path: string, options: ProgramRunOptions, environment:
     if (trace !== null) output.say(trace.close());
   }
   const code = report(session, dump, end, environment);
-  if (options.json === true) output.result(`${JSON.stringify({ ...summarise(session, end, doorbells), exitCode: code }, null, 2)}\n`);
+  if (options.json === true)
+    output.result(`${JSON.stringify({ ...summarise(session, end, doorbells), exitCode: code }, null, 2)}\n`);
   if (options.stats === true) output.say(hostReport(session, hostMilliseconds() - started));
   return code;
 }
@@ -68,7 +72,12 @@ function hasEnded(session: Session): boolean {
 }
 
 /** Says on stderr why a program did not end by itself, and returns the exit code. */
-function report(session: Session, dump: PartitionDump | null, end: HeadlessEnd, { output, interrupts }: Environment): number {
+function report(
+  session: Session,
+  dump: PartitionDump | null,
+  end: HeadlessEnd,
+  { output, interrupts }: Environment,
+): number {
   const [partition] = session.kernel.view().partitions;
   const [plan] = session.plan.partitions;
   const style = output.sayStyle;
@@ -79,7 +88,9 @@ function report(session: Session, dump: PartitionDump | null, end: HeadlessEnd, 
   if (partition.state === "stopped") return partition.exitCode & 0xff;
   const at = formatTime(session.now(), session.plan.machine.frequencyHz);
   if (end === "quiet") {
-    output.say(`${style.bad("stuck")}: ${plan.name} waits, and nothing is left that could wake it (after ${at} of virtual time)`);
+    output.say(
+      `${style.bad("stuck")}: ${plan.name} waits, and nothing is left that could wake it (after ${at} of virtual time)`,
+    );
     for (const { name, state, partition: owner } of session.kernel.view().threads) {
       if (owner === plan.id) output.say(`  thread ${name}: ${state}`);
     }

@@ -6,8 +6,7 @@
  */
 import { formatTime } from "../host/format.js";
 import type { KernelView, PartitionView } from "../kernel/index.js";
-import type { Session } from "../system/session.js";
-import { formatFrequency } from "../system/index.js";
+import { formatFrequency, type Session } from "../system/index.js";
 import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Style } from "./output.js";
@@ -96,8 +95,16 @@ export function summarise(session: Session, end: string, doorbells: DoorbellCoun
     cycles: session.now(),
     failed: hasFailed(view),
     partitions: view.partitions.map((row) => {
-      const { threadCycles, kernelCycles, dispatches, systemCalls, notifications, releases, deadlinesMissed, consoleBytes } =
-        account.partitions[row.id];
+      const {
+        threadCycles,
+        kernelCycles,
+        dispatches,
+        systemCalls,
+        notifications,
+        releases,
+        deadlinesMissed,
+        consoleBytes,
+      } = account.partitions[row.id];
       const elapsed = account.cores[row.core].elapsedCycles;
       return {
         name: row.name,
@@ -174,7 +181,9 @@ function percent(part: number, whole: number): string {
 export function printSummary(summary: Summary, style: Style): string {
   const { system, frequencyHz, timing, seed, cycles, end, partitions, channels, cores } = summary;
   const faults = partitions.reduce((total, row) => total + row.faults, 0);
-  const stopped = partitions.filter((row) => row.state === "stopped" && row.exitCode === null && row.lastFault !== null);
+  const stopped = partitions.filter(
+    (row) => row.state === "stopped" && row.exitCode === null && row.lastFault !== null,
+  );
   const lines = [
     `${style.bold(system)}: ${cores.length} cores at ${formatFrequency(frequencyHz)}, timing ${timing}, seed ${seed}`,
     `ran ${formatTime(cycles, frequencyHz)} of virtual time (${cycles} cycles): ${end}`,
@@ -196,7 +205,19 @@ export function printSummary(summary: Summary, style: Style): string {
 }
 
 function printPartitions(partitions: readonly PartitionSummary[], style: Style): string[] {
-  const head = ["partition", "class", "core", "state", "share", "cycles", "dispatches", "calls", "faults", "restarts", "hash"];
+  const head = [
+    "partition",
+    "class",
+    "core",
+    "state",
+    "share",
+    "cycles",
+    "dispatches",
+    "calls",
+    "faults",
+    "restarts",
+    "hash",
+  ];
   const rows = partitions.map((row, id) => [
     style.partition(id, row.name),
     row.class,

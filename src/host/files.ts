@@ -72,7 +72,7 @@ export function createFileWriter(path: string): FileWriter {
   let buffered = "";
   function put(bytes: Uint8Array): void {
     attempt(path, () => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
     });
   }
   function flush(): void {

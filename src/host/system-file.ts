@@ -26,14 +26,26 @@ export function loadSystemFile(path: string, options: { readonly seed?: number }
 }
 
 /** `bytes` are what `path` holds. Programs are looked for relative to its folder. Throws ConfigError. */
-export function loadSystemBytes(bytes: Uint8Array, path: string, { seed }: { readonly seed?: number } = {}): LoadedSystem {
+export function loadSystemBytes(
+  bytes: Uint8Array,
+  path: string,
+  { seed }: { readonly seed?: number } = {},
+): LoadedSystem {
   if (isElf(bytes)) {
-    throw problem(path, "is a program, not a system", `"hallows run ${path}" runs it; "hallows boot" takes a description or an image.`);
+    throw problem(
+      path,
+      "is a program, not a system",
+      `"hallows run ${path}" runs it; "hallows boot" takes a description or an image.`,
+    );
   }
   if (isImage(bytes)) {
     const { plan, description } = unpackImage(bytes, path);
     if (seed !== undefined && seed !== plan.machine.seed) {
-      throw problem(path, `is an image, made with seed ${plan.machine.seed}`, "Boot the description with --seed, or pack it again.");
+      throw problem(
+        path,
+        `is an image, made with seed ${plan.machine.seed}`,
+        "Boot the description with --seed, or pack it again.",
+      );
     }
     return { plan, description, from: "image" };
   }

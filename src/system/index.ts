@@ -17,6 +17,7 @@ export {
   type ProgramOptions,
   type ReadFile,
 } from "./load.js";
+export { suggestName } from "./names.js";
 export { printPlan } from "./print.js";
 export {
   formatCycles,

@@ -26,7 +26,8 @@ export interface Look {
 }
 
 export function attribute({ fg = OWN_COLOUR, bg = OWN_COLOUR, bold, underline, inverse }: Look): Attribute {
-  const flags = (bold === true ? Flag.Bold : 0) | (underline === true ? Flag.Underline : 0) | (inverse === true ? Flag.Inverse : 0);
+  const flags =
+    (bold === true ? Flag.Bold : 0) | (underline === true ? Flag.Underline : 0) | (inverse === true ? Flag.Inverse : 0);
   return (flags << 18) | (fg << 9) | bg;
 }
 
@@ -94,10 +95,17 @@ export function cutText(text: string, width: number): string {
 }
 
 /** A title on a rule across the area's first row; returns the area below. */
-export function paintTitle(canvas: Canvas, area: Area, title: string, note: string, looks: { rule: Attribute; title: Attribute }): Area {
+export function paintTitle(
+  canvas: Canvas,
+  area: Area,
+  title: string,
+  note: string,
+  looks: { rule: Attribute; title: Attribute },
+): Area {
   const { x, y, width } = area;
   for (let column = x; column < x + width; column++) canvas.put(column, y, "─", looks.rule);
   const end = canvas.text(x + 1, y, ` ${title} `, looks.title, width - 2);
-  if (note !== "" && end + note.length + 3 < x + width) canvas.text(x + width - note.length - 3, y, ` ${note} `, looks.rule);
+  if (note !== "" && end + note.length + 3 < x + width)
+    canvas.text(x + width - note.length - 3, y, ` ${note} `, looks.rule);
   return { x, y: y + 1, width, height: Math.max(0, area.height - 1) };
 }

@@ -60,9 +60,19 @@ const CONTROLS: readonly Control[] = [
       pacer.speed = 1;
     },
   },
-  { keys: ["]", "z"], shown: "[  ]", help: "lanes: more time, finer time", act: (model, state) => changeZoom(model, state, -1) },
+  {
+    keys: ["]", "z"],
+    shown: "[  ]",
+    help: "lanes: more time, finer time",
+    act: (model, state) => changeZoom(model, state, -1),
+  },
   { keys: ["[", "x"], shown: "", help: "", act: (model, state) => changeZoom(model, state, 1) },
-  { keys: ["down", "j", "tab"], shown: "up down tab", help: "select a partition", act: (model, state) => select(model, state, 1) },
+  {
+    keys: ["down", "j", "tab"],
+    shown: "up down tab",
+    help: "select a partition",
+    act: (model, state) => select(model, state, 1),
+  },
   { keys: ["up", "k", "S-tab"], shown: "", help: "", act: (model, state) => select(model, state, -1) },
   {
     keys: ["enter", "linefeed"],
@@ -126,9 +136,9 @@ const CONTROLS: readonly Control[] = [
 ];
 
 /** For the help overlay. */
-export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = CONTROLS.filter(({ shown }) => shown !== "").map(
-  ({ shown, help }) => [shown, help],
-);
+export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = CONTROLS.filter(
+  ({ shown }) => shown !== "",
+).map(({ shown, help }) => [shown, help]);
 
 /** For the last row, the most useful first. */
 export const FOOTER_KEYS: readonly (readonly [key: string, what: string])[] = [

@@ -1,7 +1,7 @@
 /** What a core is about to do: read from its context, without changing anything. */
 import { functionAt, type PartitionPlan } from "../kernel/index.js";
 import { decode, formatInstruction } from "../machine/isa/index.js";
-import type { Session } from "../system/session.js";
+import type { Session } from "../system/index.js";
 import type { CoreId, ThreadId, VirtualAddress } from "../units.js";
 
 const RIP_INDEX = 16;
@@ -42,18 +42,33 @@ export function describeNext(session: Session, core: CoreId, thread: ThreadId): 
   if (partition === undefined) return null;
   const rip = registersOf(session, thread)[RIP_INDEX];
   const place = functionAt(partition, rip).replace(" in function ", "");
-  return { core, thread, partition, rip, place, text: instructionsFrom(session, partition, rip, 1)[0]?.text ?? "nothing mapped there" };
+  return {
+    core,
+    thread,
+    partition,
+    rip,
+    place,
+    text: instructionsFrom(session, partition, rip, 1)[0]?.text ?? "nothing mapped there",
+  };
 }
 
 /** The instructions that stand at an address of a partition, as the machine decodes them. */
-export function instructionsFrom(session: Session, partition: PartitionPlan, at: VirtualAddress, count: number): { readonly at: VirtualAddress; readonly text: string }[] {
+export function instructionsFrom(
+  session: Session,
+  partition: PartitionPlan,
+  at: VirtualAddress,
+  count: number,
+): { readonly at: VirtualAddress; readonly text: string }[] {
   const rows: { at: VirtualAddress; text: string }[] = [];
   let address = at;
   while (rows.length < count) {
     const region = partition.regions.find((row) => address >= row.at && address < row.at + BigInt(row.sizeBytes));
     if (region === undefined) break;
     const offset = Number(address - region.at);
-    const bytes = session.hal.readPhysical(region.frames + offset, Math.min(LONGEST_INSTRUCTION_BYTES, region.sizeBytes - offset));
+    const bytes = session.hal.readPhysical(
+      region.frames + offset,
+      Math.min(LONGEST_INSTRUCTION_BYTES, region.sizeBytes - offset),
+    );
     const result = decode(bytes, 0, bytes.length);
     if (result.kind === "instruction") {
       rows.push({ at: address, text: formatInstruction(result.instruction, address) });

@@ -42,8 +42,12 @@ export function arrange(width: number, height: number, contents: Contents): Layo
   const laneCount = Math.min(contents.cores, laneSpace);
   const wantedTable = Math.max(contents.partitions, Math.min(contents.channels, contents.partitions + 4), 3);
   const tableRows = Math.min(wantedTable, Math.max(3, Math.floor(middle * 0.4) - TABLE_HEAD_ROWS));
-  const spare = middle - 1 - laneCount - TABLE_HEAD_ROWS - tableRows - 1 - Math.max(LEAST_LOG_ROWS, Math.floor(middle * 0.25));
-  const laneRows = Math.max(1, Math.min(LANE_ROWS_AT_MOST, 1 + Math.floor(spare / laneCount), Math.floor(laneSpace / laneCount)));
+  const spare =
+    middle - 1 - laneCount - TABLE_HEAD_ROWS - tableRows - 1 - Math.max(LEAST_LOG_ROWS, Math.floor(middle * 0.25));
+  const laneRows = Math.max(
+    1,
+    Math.min(LANE_ROWS_AT_MOST, 1 + Math.floor(spare / laneCount), Math.floor(laneSpace / laneCount)),
+  );
   let y = 0;
   const take = (rows: number): Area => {
     const area = { x: 0, y, width, height: rows };
@@ -56,7 +60,9 @@ export function arrange(width: number, height: number, contents: Contents): Layo
   const logs = take(height - 1 - y);
   const footer = take(1);
   const [partitions, channels] = split(tables, Math.max(PARTITIONS_COLUMNS, Math.floor(width * 0.52)));
-  const [consoles, events] = contents.isConsoleFocused ? [logs, { ...logs, x: width, width: 0 }] : split(logs, Math.floor(width * 0.52));
+  const [consoles, events] = contents.isConsoleFocused
+    ? [logs, { ...logs, x: width, width: 0 }]
+    : split(logs, Math.floor(width * 0.52));
   return { header, lanes, laneRows, laneCount, partitions, channels, consoles, events, footer };
 }
 

@@ -58,7 +58,12 @@ export function createLogs(plan: SystemPlan): Logs {
 /** A notable event for the log, or null for the rest. */
 export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | null {
   const { kind, cycle, partition, a, b, text } = event;
-  const line = (tone: LogLine["tone"], what: string): LogLine => ({ cycle, partition, text: safeText(what).replaceAll("\n", " "), tone });
+  const line = (tone: LogLine["tone"], what: string): LogLine => ({
+    cycle,
+    partition,
+    text: safeText(what).replaceAll("\n", " "),
+    tone,
+  });
   switch (kind) {
     case EventKind.Fault:
       return line("bad", shortFault(text));
@@ -81,5 +86,9 @@ export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | 
 
 /** "#PF read of 0x… not present, at rip 0x… in function main+0x4" in few words, without the instruction's address. */
 export function shortFault(text: string): string {
-  return text.replace(/ (read|write|fetch) (of|to|from) /, " $1 ").replace(/, at rip 0x[0-9a-f]+( in function ([^ ]+))?/, (_, _in, name?: string) => (name === undefined ? "" : ` in ${name}`));
+  return text
+    .replace(/ (read|write|fetch) (of|to|from) /, " $1 ")
+    .replace(/, at rip 0x[0-9a-f]+( in function ([^ ]+))?/, (_, _in, name?: string) =>
+      name === undefined ? "" : ` in ${name}`,
+    );
 }

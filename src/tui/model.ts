@@ -3,7 +3,7 @@
  * latest stretch of virtual or host time. Views read this and nothing else.
  */
 import type { KernelView, SystemPlan } from "../kernel/index.js";
-import type { Session } from "../system/session.js";
+import type { Session } from "../system/index.js";
 import { countDoorbells, type DoorbellCount, type LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import { createActivity, type Activity } from "./activity.js";
@@ -97,8 +97,8 @@ export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles
     const isOld = ({ host: at, cycle: then }: Mark): boolean =>
       host - at >= SPEED_MILLISECONDS && cycle - then >= RATE_SECONDS * frequencyHz;
     while (marks.length > 2 && isOld(marks[1])) marks.shift();
-    const virtual = [...marks].reverse().find(({ cycle: then }) => cycle - then >= RATE_SECONDS * frequencyHz) ?? marks[0];
-    const real = [...marks].reverse().find(({ host: at }) => host - at >= SPEED_MILLISECONDS) ?? marks[0];
+    const virtual = marks.findLast(({ cycle: then }) => cycle - then >= RATE_SECONDS * frequencyHz) ?? marks[0];
+    const real = marks.findLast(({ host: at }) => host - at >= SPEED_MILLISECONDS) ?? marks[0];
     const seconds = (cycle - virtual.cycle) / frequencyHz;
     const hostSeconds = (host - real.host) / 1000;
     const perSecond = (count: number): number => (seconds > 0 ? count / seconds : 0);

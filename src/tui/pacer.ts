@@ -4,7 +4,7 @@
  *
  * Invariant: nothing here changes what a system does, only when the host lets it happen.
  */
-import type { Session } from "../system/session.js";
+import type { Session } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 
@@ -39,7 +39,10 @@ export interface Pacer {
 /** Events at which `stepEvent` does not stop: they come by the dozen with each of the others. */
 const BOOKKEEPING: ReadonlySet<EventKind> = new Set([EventKind.Charge, EventKind.Pad, EventKind.Leave]);
 
-export function createPacer(session: Session, options: { readonly untilCycles: Cycles; readonly speed: number; readonly clock: () => number }): Pacer {
+export function createPacer(
+  session: Session,
+  options: { readonly untilCycles: Cycles; readonly speed: number; readonly clock: () => number },
+): Pacer {
   const { untilCycles, clock } = options;
   const { frequencyHz } = session.plan.machine;
   let chunkCycles = FIRST_CHUNK_CYCLES;
@@ -79,10 +82,14 @@ export function createPacer(session: Session, options: { readonly untilCycles: C
       }
       steppedTo = null;
       const perMillisecond = (pacer.speed * frequencyHz) / 1000;
-      target = pacer.speed === Infinity ? Infinity : Math.min(target, session.now() + MOST_DEBT_MILLISECONDS * perMillisecond) + elapsed * perMillisecond;
+      target =
+        pacer.speed === Infinity
+          ? Infinity
+          : Math.min(target, session.now() + MOST_DEBT_MILLISECONDS * perMillisecond) + elapsed * perMillisecond;
       const goal = Math.min(Math.floor(target), untilCycles);
       const deadline = clock() + budgetMilliseconds;
-      while (end === null && session.now() < goal && clock() < deadline) chunk(Math.min(goal, session.now() + chunkCycles));
+      while (end === null && session.now() < goal && clock() < deadline)
+        chunk(Math.min(goal, session.now() + chunkCycles));
       if (pacer.speed === Infinity) {
         target = session.now();
         isBehind = false;

@@ -53,8 +53,15 @@ function stepNote({ session, pacer }: Model): string {
 function describeEvent({ partitions }: SystemPlan, event: TraceEvent): string {
   const row = EVENT_ROWS[event.kind];
   const who = partitions[event.partition]?.name ?? "";
-  const what = event.kind === EventKind.SystemCall || event.kind === EventKind.SystemReturn ? (SYSTEM_CALLS[event.a]?.name ?? "") : "";
-  const fields = [[row.a, event.a], [row.b, event.b], [row.c, event.c]].filter(([name]) => name !== "" && !(what !== "" && name === "number"));
+  const what =
+    event.kind === EventKind.SystemCall || event.kind === EventKind.SystemReturn
+      ? (SYSTEM_CALLS[event.a]?.name ?? "")
+      : "";
+  const fields = [
+    [row.a, event.a],
+    [row.b, event.b],
+    [row.c, event.c],
+  ].filter(([name]) => name !== "" && !(what !== "" && name === "number"));
   const values = fields.map(([name, value]) => `${name} ${value}`).join(", ");
   return [`core ${event.core}`, who, row.name, what, values].filter((part) => part !== "").join(" ");
 }
@@ -68,5 +75,12 @@ function paintTooSmall(canvas: Canvas): void {
     "The system goes on. q quits.",
   ];
   const top = Math.max(0, Math.floor((canvas.height - lines.length) / 2));
-  lines.forEach((line, index) => canvas.text(Math.max(0, Math.floor((canvas.width - line.length) / 2)), top + index, line, index === 1 ? LOOKS.strong : LOOKS.dim));
+  lines.forEach((line, index) =>
+    canvas.text(
+      Math.max(0, Math.floor((canvas.width - line.length) / 2)),
+      top + index,
+      line,
+      index === 1 ? LOOKS.strong : LOOKS.dim,
+    ),
+  );
 }

@@ -16,7 +16,10 @@ export interface UiState {
 
 const MANTISSAS = [1, 2, 5];
 /** Cycles of a column of the lanes: 1, 2, 5, 10, … */
-export const ZOOMS: readonly Cycles[] = Array.from({ length: 31 }, (_, index) => MANTISSAS[index % 3] * 10 ** Math.floor(index / 3));
+export const ZOOMS: readonly Cycles[] = Array.from(
+  { length: 31 },
+  (_, index) => MANTISSAS[index % 3] * 10 ** Math.floor(index / 3),
+);
 
 /** Major frames, or shortest periods, that fill a lane of this many columns at first. */
 const FIRST_SPANS = 4;

@@ -5,7 +5,7 @@
  * Invariant: whatever happens, the terminal is left before an error reaches the caller.
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
-import type { Session } from "../system/session.js";
+import type { Session } from "../system/index.js";
 import type { Cycles } from "../units.js";
 import { createCanvas } from "./canvas.js";
 import { pressKey } from "./controls.js";
@@ -32,7 +32,11 @@ const NAP_MILLISECONDS = 8;
 /** Returns when the person quits. */
 export async function openTerminal(session: Session, options: TerminalOptions): Promise<void> {
   const state = createUiState(session.plan);
-  const pacer = createPacer(session, { untilCycles: options.untilCycles, speed: options.speed, clock: hostMilliseconds });
+  const pacer = createPacer(session, {
+    untilCycles: options.untilCycles,
+    speed: options.speed,
+    clock: hostMilliseconds,
+  });
   const model = createModel(session, pacer, ZOOMS[state.zoom]);
   let isDirty = true;
   let isResized = false;

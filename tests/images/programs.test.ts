@@ -15,7 +15,14 @@ import { createSession, loadSystem, planForProgram } from "../../dist/system/ind
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROGRAMS = join(ROOT, "images/programs");
-const PLAIN: Readonly<Record<string, number>> = { text: 26, quicksort: 21, sha256: 22, hashmap: 23, json: 24, bigint: 25 };
+const PLAIN: Readonly<Record<string, number>> = {
+  text: 26,
+  quicksort: 21,
+  sha256: 22,
+  hashmap: 23,
+  json: 24,
+  bigint: 25,
+};
 const BUILDS = [
   { compiler: "gcc", level: "-O0", pie: "" },
   { compiler: "gcc", level: "-O2", pie: "" },
@@ -75,7 +82,9 @@ describe("committed programs under `hallows run`", () => {
 describe("committed systems", () => {
   function boot(name: string) {
     const file = join(PROGRAMS, `${name}.toml`);
-    const plan = loadSystem(readFileSync(file, "utf8"), file, { readFile: (path) => readFileSync(join(PROGRAMS, path)) });
+    const plan = loadSystem(readFileSync(file, "utf8"), file, {
+      readFile: (path) => readFileSync(join(PROGRAMS, path)),
+    });
     const lines: string[] = [];
     const session = createSession(plan, { onConsole: (_, bytes) => lines.push(new TextDecoder().decode(bytes)) });
     expect(session.run({ until: 10_000_000 })).toBe("quiet");

@@ -465,6 +465,12 @@ const PREPARATIONS = {
     maker.placeStack(8, false);
     maker.patchAddress(maker.get(RSP), maker.chooseTarget(), 8);
   },
+  sequence(maker, shape) {
+    maker.set(RSP, maker.chooseInside());
+    for (const { address, sizeBytes } of shape.patches) {
+      maker.patchAddress(BigInt(address), maker.corner() | (maker.corner() << 64n), sizeBytes);
+    }
+  },
   loop: prepareLoop, loope: prepareLoop, loopne: prepareLoop, jrcxz: prepareLoop,
 };
 

@@ -89,12 +89,15 @@ function takenExtensions(rows, row) {
     .map((other) => other.extension);
 }
 
-/** A random encoding of `form` that stands at `address` (a number), or ends there when `endsThere`. */
-export function createShape(form, random, address, endsThere = false) {
+/**
+ * A random encoding of `form`. It stands at `placeFor(length)`: an address (a number) for an instruction of so many
+ * bytes.
+ */
+export function createShape(form, random, placeFor) {
   const shape = chooseShape(form, random);
   const { row } = form;
   const length = encode(row, shape.choice, 0).length;
-  shape.address = endsThere ? address - length : address;
+  shape.address = placeFor(length);
   if (shape.relativeBytes > 0) chooseTarget(shape, random, length);
   shape.bytes = encode(row, shape.choice, shape.address);
   return shape;

@@ -34,11 +34,10 @@ export function comparedFlags(shape, inputWords, inputAt) {
 export function normalise(words, at, shape, inputWords, inputAt, vendor) {
   if (words[at + OUT_RIP] === 0 && words[at + OUT_RIP + 1] === 0) words[at + OUT_RIP] = shape.address + shape.bytes.length;
   const completed = words[at + OUT_VECTOR] === COMPLETED;
-  words[at + OUT_FLAGS] &= completed && shape.comparedFlags === undefined
-    ? comparedFlags(shape, inputWords, inputAt)
-    : (shape.comparedFlags ?? COMPARED_FLAGS);
+  if (completed) words[at + OUT_FLAGS] &= shape.comparedFlags ?? comparedFlags(shape, inputWords, inputAt);
+  else words[at + OUT_FLAGS] &= shape.comparedFlagsAtFault ?? COMPARED_FLAGS;
   words[at + OUT_FLAGS + 1] = 0;
-  const isScan = shape.form?.row.semanticKey === "bsf" || shape.form?.row.semanticKey === "bsr";
+  const isScan = shape.form.row.semanticKey === "bsf" || shape.form.row.semanticKey === "bsr";
   if (isScan && vendor !== "AuthenticAMD" && completed && (words[at + OUT_FLAGS] & FLAG_BITS.z) !== 0) {
     words[at + 2 * shape.reg] = inputWords[inputAt + 2 * shape.reg];
     words[at + 2 * shape.reg + 1] = inputWords[inputAt + 2 * shape.reg + 1];

@@ -10,7 +10,7 @@ import { createRandom, hashText } from "./random.mjs";
 
 /** This slot's instruction lies across a page boundary. */
 const STRADDLING_SLOT = 12;
-/** This one ends where the code ends: nothing is mapped behind it. */
+/** This one ends where the code ends, or is cut off there: nothing is mapped behind it. */
 const LAST_SLOT = SLOT_COUNT - 1;
 
 /**
@@ -37,15 +37,20 @@ export function createFormProgram(form, seed, caseCount, background) {
   return createProgram(form.name, () => form, random, caseCount, background);
 }
 
-/** The same with a form of its own for each slot: `nextForm()` is asked 64 times. */
-export function createProgram(name, nextForm, random, caseCount, background) {
+/**
+ * The same with a form of its own for each slot: `nextForm()` is asked 64 times. `nextSequence(address)`, where given,
+ * may return a shape of several instructions instead, or null.
+ */
+export function createProgram(name, nextForm, random, caseCount, background, nextSequence = () => null) {
   const shapes = [];
   const image = new Uint8Array(CODE_BYTES).fill(0xcc);
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
-    const shape = placeShape(nextForm(), random, slot);
+    const isPlain = slot !== LAST_SLOT && slot !== STRADDLING_SLOT;
+    const sequence = isPlain ? nextSequence(CODE_BASE + slot * SLOT_BYTES + SLOT_START) : null;
+    const shape = sequence ?? placeShape(nextForm(), random, slot);
     shapes.push(shape);
     const offset = shape.address - CODE_BASE;
-    image.set(shape.bytes, offset);
+    image.set(shape.bytes.slice(0, CODE_BYTES - offset), offset);
     if (slot !== LAST_SLOT) image.set(TRAILER, offset + shape.bytes.length);
   }
   const inputs = createInputs(caseCount);
@@ -58,8 +63,9 @@ export function createProgram(name, nextForm, random, caseCount, background) {
 }
 
 function placeShape(form, random, slot) {
-  const start = CODE_BASE + slot * SLOT_BYTES;
-  if (slot === LAST_SLOT) return createShape(form, random, CODE_BASE + CODE_BYTES, true);
-  if (slot === STRADDLING_SLOT) return createShape(form, random, CODE_BASE + 4096 - 1 - random.below(3));
-  return createShape(form, random, start + SLOT_START);
+  return createShape(form, random, (length) => {
+    if (slot === LAST_SLOT) return CODE_BASE + CODE_BYTES - length + (random.chance(3) ? random.below(length) : 0);
+    if (slot === STRADDLING_SLOT) return CODE_BASE + 4096 - 1 - random.below(3);
+    return CODE_BASE + slot * SLOT_BYTES + SLOT_START;
+  });
 }

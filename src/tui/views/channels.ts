@@ -17,7 +17,8 @@ export function paintChannels(canvas: Canvas, area: Area, model: Model, { select
   const rows = Math.max(0, area.height - 2);
   const isSelecteds = ({ producer, consumer }: ChannelPlan): boolean => producer === selected || consumer === selected;
   // Where not all fit, those of the selected partition come first.
-  const shown = queues.length <= rows ? queues : [...queues.filter(isSelecteds), ...queues.filter((row) => !isSelecteds(row))];
+  const shown =
+    queues.length <= rows ? queues : [...queues.filter(isSelecteds), ...queues.filter((row) => !isSelecteds(row))];
   const hidden = queues.length - rows;
   const below = paintTitle(canvas, area, "Channels", hidden > 0 ? `${hidden} more` : "", LOOKS);
   if (queues.length === 0) {
@@ -63,7 +64,9 @@ interface Place {
 /** From the least that is needed: name, bar, fill, rate; then doorbells, ends, a longer bar, as room allows. */
 function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[]): Place {
   const longest = Math.max(...queues.map(({ name }) => name.length));
-  const longestEnds = Math.max(...queues.map(({ producer, consumer }) => endsOf(plan.partitions, producer, consumer).length));
+  const longestEnds = Math.max(
+    ...queues.map(({ producer, consumer }) => endsOf(plan.partitions, producer, consumer).length),
+  );
   let spare = area.width - longest - 1 - LEAST_BAR_COLUMNS - FILL_COLUMNS - RATE_COLUMNS;
   const hasBells = spare >= BELL_COLUMNS;
   if (hasBells) spare -= BELL_COLUMNS;
@@ -89,11 +92,24 @@ function endsOf(partitions: Model["plan"]["partitions"], producer: number, consu
   return `${partitions[producer].name}→${partitions[consumer]?.name ?? "device"}`;
 }
 
-function paintEnds(canvas: Canvas, x: number, y: number, columns: number, { plan }: Model, { producer, consumer }: ChannelPlan): void {
+function paintEnds(
+  canvas: Canvas,
+  x: number,
+  y: number,
+  columns: number,
+  { plan }: Model,
+  { producer, consumer }: ChannelPlan,
+): void {
   const end = x + columns;
   let at = canvas.text(x, y, plan.partitions[producer].name, partitionLook(producer), end - x);
   at = canvas.text(at, y, "→", LOOKS.dim, end - at);
-  canvas.text(at, y, plan.partitions[consumer]?.name ?? "device", consumer < 0 ? LOOKS.dim : partitionLook(consumer), end - at);
+  canvas.text(
+    at,
+    y,
+    plan.partitions[consumer]?.name ?? "device",
+    consumer < 0 ? LOOKS.dim : partitionLook(consumer),
+    end - at,
+  );
 }
 
 function rate(perSecond: number): string {

@@ -11,7 +11,13 @@ export function speedName(speed: number): string {
 }
 
 function decimals(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
+  return value >= 100
+    ? value.toFixed(0)
+    : value >= 10
+      ? value.toFixed(1)
+      : value >= 0.1
+        ? value.toFixed(2)
+        : value.toPrecision(2);
 }
 
 export function paintHeader(canvas: Canvas, { x, y, width }: Area, model: Model): void {
@@ -19,7 +25,11 @@ export function paintHeader(canvas: Canvas, { x, y, width }: Area, model: Model)
   let at = canvas.text(x, y, " HALLOWS ", LOOKS.badge);
   at = canvas.text(at + 1, y, plan.name, LOOKS.strong, 20);
   const [badge, look] =
-    pacer.end !== null ? ([" ENDED ", LOOKS.ended] as const) : pacer.isRunning ? ([" RUNNING ", LOOKS.running] as const) : ([" PAUSED ", LOOKS.paused] as const);
+    pacer.end !== null
+      ? ([" ENDED ", LOOKS.ended] as const)
+      : pacer.isRunning
+        ? ([" RUNNING ", LOOKS.running] as const)
+        : ([" PAUSED ", LOOKS.paused] as const);
   at = canvas.text(at + 1, y, badge, look);
   at = canvas.text(at + 1, y, formatTime(sample.cycle, plan.machine.frequencyHz), LOOKS.strong);
   const isMoving = pacer.isRunning && pacer.end === null;

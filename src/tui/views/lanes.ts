@@ -43,7 +43,10 @@ export function paintLanes(canvas: Canvas, layout: Layout, model: Model, state: 
 
 /** Keeps the selected partition's core in sight. */
 function firstLane({ plan }: Model, { selected }: UiState, laneCount: number): CoreId {
-  return Math.max(0, Math.min(plan.cores.length - laneCount, plan.partitions[selected].core - Math.floor(laneCount / 2)));
+  return Math.max(
+    0,
+    Math.min(plan.cores.length - laneCount, plan.partitions[selected].core - Math.floor(laneCount / 2)),
+  );
 }
 
 /** Index of the column at the right edge. */
@@ -101,7 +104,14 @@ function layersOf(cycles: Float64Array, { activity, plan }: Model, rows: number)
 }
 
 /** A cell shows two colours: the lower as a block of eighths, the other as ground. The two highest layers in it win. */
-function paintCell(canvas: Canvas, x: number, y: number, bottom: number, layers: readonly Layer[], ground: number): void {
+function paintCell(
+  canvas: Canvas,
+  x: number,
+  y: number,
+  bottom: number,
+  layers: readonly Layer[],
+  ground: number,
+): void {
   const parts: { colour: number; rows: number }[] = [];
   let at = 0;
   for (const { colour, rows } of layers) {
@@ -131,7 +141,9 @@ function indexOfLeast(parts: readonly Layer[]): number {
 function groundColour(core: CorePlan, start: Cycles, length: Cycles): number {
   if (core.kind !== "windows" || length > core.frameCycles / 2) return IDLE_COLOUR;
   const at = (start + length / 2) % core.frameCycles;
-  const window = core.windows.find(({ startCycles, lengthCycles }) => at >= startCycles && at < startCycles + lengthCycles);
+  const window = core.windows.find(
+    ({ startCycles, lengthCycles }) => at >= startCycles && at < startCycles + lengthCycles,
+  );
   return window === undefined ? IDLE_COLOUR : windowColour(window.partition);
 }
 
@@ -142,8 +154,12 @@ function paintWindowNames(canvas: Canvas, area: Area, core: CoreId, first: numbe
   const { columnCycles } = activity;
   const from = Math.max(0, first * columnCycles);
   const to = (first + area.width) * columnCycles;
-  for (let frame = Math.floor(from / corePlan.frameCycles) * corePlan.frameCycles; frame < to; frame += corePlan.frameCycles) {
-    if ((corePlan.frameCycles / columnCycles) < 8) return;
+  for (
+    let frame = Math.floor(from / corePlan.frameCycles) * corePlan.frameCycles;
+    frame < to;
+    frame += corePlan.frameCycles
+  ) {
+    if (corePlan.frameCycles / columnCycles < 8) return;
     for (const { partition, startCycles, lengthCycles } of corePlan.windows) {
       const { name } = plan.partitions[partition];
       const left = Math.round((frame + startCycles) / columnCycles) - first;
@@ -152,7 +168,8 @@ function paintWindowNames(canvas: Canvas, area: Area, core: CoreId, first: numbe
       const look = attribute({ fg: partitionColour(partition), bg: windowColour(partition) });
       const x = area.x + left + columns - name.length - 1;
       [...name].forEach((character, index) => {
-        if (canvas.characters[area.y * canvas.width + x + index] === " ") canvas.put(x + index, area.y, character, look);
+        if (canvas.characters[area.y * canvas.width + x + index] === " ")
+          canvas.put(x + index, area.y, character, look);
       });
     }
   }

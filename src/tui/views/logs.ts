@@ -13,7 +13,9 @@ export function paintConsoles(canvas: Canvas, area: Area, model: Model, state: U
   const { partitions } = model.plan;
   const { isConsoleFocused, selected } = state;
   const title = isConsoleFocused ? `Console of ${partitions[selected].name}` : "Consoles";
-  const lines = isConsoleFocused ? model.logs.consoles.filter(({ partition }) => partition === selected) : model.logs.consoles;
+  const lines = isConsoleFocused
+    ? model.logs.consoles.filter(({ partition }) => partition === selected)
+    : model.logs.consoles;
   const rows = area.height - 1;
   const back = Math.max(0, Math.min(state.scrollBack, lines.length - rows));
   state.scrollBack = back;
@@ -43,10 +45,17 @@ export function paintEvents(canvas: Canvas, area: Area, model: Model): void {
     const y = below.y + index;
     canvas.text(area.x, y, shortTime(line, model), LOOKS.dim, TIME_COLUMNS);
     const name = model.plan.partitions[line.partition]?.name ?? "system";
-    const at = canvas.text(area.x + TIME_COLUMNS, y, name, line.partition < 0 ? LOOKS.strong : partitionLook(line.partition), 12);
+    const at = canvas.text(
+      area.x + TIME_COLUMNS,
+      y,
+      name,
+      line.partition < 0 ? LOOKS.strong : partitionLook(line.partition),
+      12,
+    );
     canvas.text(at + 1, y, line.text, tones[line.tone], area.x + area.width - at - 1);
   });
-  if (events.length === 0 && rows > 0) canvas.text(area.x, below.y, "no fault, restart or missed deadline yet", LOOKS.dim, area.width);
+  if (events.length === 0 && rows > 0)
+    canvas.text(area.x, below.y, "no fault, restart or missed deadline yet", LOOKS.dim, area.width);
 }
 
 /** Seconds since power-on. */

@@ -18,7 +18,12 @@ function paintOverlay(canvas: Canvas, title: string, lines: readonly Line[]): vo
   const lengthOf = (line: Line): number => line.reduce((total, [text]) => total + text.length, 0);
   const width = Math.min(canvas.width - 2, Math.max(title.length + 4, ...lines.map(lengthOf)) + 4);
   const height = Math.min(canvas.height - 2, lines.length + 3);
-  const area: Area = { x: Math.floor((canvas.width - width) / 2), y: Math.floor((canvas.height - height) / 2), width, height };
+  const area: Area = {
+    x: Math.floor((canvas.width - width) / 2),
+    y: Math.floor((canvas.height - height) / 2),
+    width,
+    height,
+  };
   canvas.fill(area, " ", LOOKS.overlay);
   canvas.fill({ ...area, height: 1 }, " ", LOOKS.overlayTitle);
   canvas.text(area.x + 2, area.y, title, LOOKS.overlayTitle, width - 4);
@@ -55,22 +60,43 @@ export function paintDetails(canvas: Canvas, model: Model, { selected }: UiState
   ];
   const lines: Line[] = [
     fact("program", `${partition.program}, class ${view.class}, policy ${view.policy}, core ${view.core}`),
-    fact("life", `${view.state}, mode ${view.mode}, generation ${view.generation}, ${view.restarts} restarts, ${view.faults} faults`),
-    fact("time", `${formatTime(account.threadCycles, frequencyHz)} in threads, ${formatTime(account.kernelCycles, frequencyHz)} in the kernel for it`),
-    fact("events", `${account.dispatches} dispatches, ${account.systemCalls} calls, ${account.releases} releases, ${account.deadlinesMissed} deadlines missed`),
+    fact(
+      "life",
+      `${view.state}, mode ${view.mode}, generation ${view.generation}, ${view.restarts} restarts, ${view.faults} faults`,
+    ),
+    fact(
+      "time",
+      `${formatTime(account.threadCycles, frequencyHz)} in threads, ${formatTime(account.kernelCycles, frequencyHz)} in the kernel for it`,
+    ),
+    fact(
+      "events",
+      `${account.dispatches} dispatches, ${account.systemCalls} calls, ${account.releases} releases, ${account.deadlinesMissed} deadlines missed`,
+    ),
   ];
-  if (view.lastFault !== null) lines.push([["last fault".padEnd(12), LOOKS.overlayDim], [shortFault(view.lastFault.text), LOOKS.overlayBad]]);
+  if (view.lastFault !== null)
+    lines.push([
+      ["last fault".padEnd(12), LOOKS.overlayDim],
+      [shortFault(view.lastFault.text), LOOKS.overlayBad],
+    ]);
   const threads = sample.view.threads.filter(({ partition: owner }) => owner === selected);
   for (const thread of threads) {
     const registers = registersOf(session, thread.id);
-    lines.push([], [[`thread ${thread.name}`, LOOKS.overlayStrong], [`  ${thread.state}, priority ${thread.priority}`, LOOKS.overlay]]);
+    lines.push(
+      [],
+      [
+        [`thread ${thread.name}`, LOOKS.overlayStrong],
+        [`  ${thread.state}, priority ${thread.priority}`, LOOKS.overlay],
+      ],
+    );
     if (threads.length > 1 && thread.state !== "running") continue;
     for (let at = 0; at < RIP_INDEX; at += 4) {
       const names = REGISTER_NAMES.slice(at, at + 4);
-      lines.push(names.flatMap((name, index): Line => [
-        [`${index === 0 ? "" : "  "}${name.padStart(3)} `, LOOKS.overlayDim],
-        [registers[at + index].toString(16).padStart(16, "0"), LOOKS.overlay],
-      ]));
+      lines.push(
+        names.flatMap((name, index): Line => [
+          [`${index === 0 ? "" : "  "}${name.padStart(3)} `, LOOKS.overlayDim],
+          [registers[at + index].toString(16).padStart(16, "0"), LOOKS.overlay],
+        ]),
+      );
     }
     instructionsFrom(session, partition, registers[RIP_INDEX], 4).forEach(({ at, text }, index) => {
       lines.push([

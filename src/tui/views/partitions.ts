@@ -50,7 +50,13 @@ export function paintPartitions(canvas: Canvas, area: Area, model: Model, { sele
         return;
       }
       const [text, look] = cell(row);
-      canvas.text(isRight ? places[column] + width - text.length : places[column], y, text, look, title === "name" ? width - 1 : width);
+      canvas.text(
+        isRight ? places[column] + width - text.length : places[column],
+        y,
+        text,
+        look,
+        title === "name" ? width - 1 : width,
+      );
     });
   });
 }
@@ -58,7 +64,12 @@ export function paintPartitions(canvas: Canvas, area: Area, model: Model, { sele
 /** All that fits; the bar has what is left over, and goes first when little is. */
 function chooseColumns({ sample }: Model, width: number, selected: number): Column[] {
   const { view, shares } = sample;
-  const column = (title: string, columns: number, cell: Column["cell"], isRight = false): Column => ({ title, width: columns, isRight, cell });
+  const column = (title: string, columns: number, cell: Column["cell"], isRight = false): Column => ({
+    title,
+    width: columns,
+    isRight,
+    cell,
+  });
   const longest = Math.max(LEAST_NAME_COLUMNS, ...view.partitions.map(({ name }) => name.length)) + 1;
   const nameLook = (id: number): Attribute =>
     id === selected ? attribute({ fg: partitionColour(id), bold: true, underline: true }) : partitionLook(id);
@@ -71,7 +82,12 @@ function chooseColumns({ sample }: Model, width: number, selected: number): Colu
     column("share", SHARE_COLUMNS, ({ id }) => [`${(100 * shares[id]).toFixed(1)}%`, LOOKS.strong], true),
     column("flt", FAULT_COLUMNS, ({ faults }) => [String(faults), faults > 0 ? LOOKS.bad : LOOKS.dim], true),
     column("rst", RESTART_COLUMNS, ({ restarts }) => [String(restarts), restarts > 0 ? LOOKS.warn : LOOKS.dim], true),
-    column("gen", GENERATION_COLUMNS, ({ generation }) => [String(generation), generation > 1 ? LOOKS.warn : LOOKS.dim], true),
+    column(
+      "gen",
+      GENERATION_COLUMNS,
+      ({ generation }) => [String(generation), generation > 1 ? LOOKS.warn : LOOKS.dim],
+      true,
+    ),
   ];
   const widthOf = (columns: readonly Column[]): number => columns.reduce((total, { width: each }) => total + each, 0);
   // A restart makes a generation: where there is little room, one of the two is enough.
@@ -85,7 +101,8 @@ function chooseColumns({ sample }: Model, width: number, selected: number): Colu
 
 /** Life, and while it runs, its mode where that is worth telling. */
 export function stateOf({ state, mode, exitCode, lastFault }: PartitionView): [string, Attribute] {
-  if (state === "stopped") return exitCode === -1 && lastFault !== null ? ["stopped", LOOKS.bad] : [`exit ${exitCode}`, LOOKS.dim];
+  if (state === "stopped")
+    return exitCode === -1 && lastFault !== null ? ["stopped", LOOKS.bad] : [`exit ${exitCode}`, LOOKS.dim];
   if (state === "restarting") return ["restarting", LOOKS.warn];
   if (state === "running") return mode === "normal" ? ["running", LOOKS.good] : [mode, LOOKS.warn];
   return ["not begun", LOOKS.dim];

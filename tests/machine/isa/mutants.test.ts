@@ -4,7 +4,7 @@
  * Ten rows are drawn at random; MUTANT_SEED=n repeats a draw, MUTANT_COUNT=n draws more.
  */
 import { describe, expect, it } from "vitest";
-import { rows, type FlagName, type Operations, type Row, type Semantics } from "../../../dist/machine/isa/index.js";
+import { rows, type FlagName, type FlagThunks, type Operations, type Row, type Semantics } from "../../../dist/machine/isa/index.js";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { FLAG_BITS } from "../../../tools/silicon/layout.mjs";
 import { createRandom } from "../../../tools/silicon/random.mjs";
@@ -12,7 +12,6 @@ import { createReference, loadMachineModules } from "../../../tools/silicon/refe
 import { checkForm, readVectors } from "../../../tools/silicon/vectors.mjs";
 
 type Letter = keyof typeof FLAG_BITS;
-type Thunks = { [F in FlagName]?: () => bigint };
 
 const FLAG_NAMES: Record<Letter, FlagName> = { c: "cf", p: "pf", a: "af", z: "zf", s: "sf", o: "of", d: "df" };
 
@@ -29,9 +28,10 @@ function invertFlag(original: Semantics, letter: Letter): Semantics {
     const mutated = new Proxy(operations, {
       get(target, property) {
         if (property === "setFlags") {
-          return (flags: Thunks) => {
-            const { [name]: thunk, ...rest } = flags;
-            target.setFlags(thunk === undefined ? flags : { ...rest, conditions: undefined, [name]: () => thunk() ^ 1n });
+          return (flags: FlagThunks<bigint>) => {
+            if (flags[name] === undefined) return target.setFlags(flags);
+            const inverted = { [name]: { value: () => flags[name]!() ^ 1n }, directConditions: { value: 0 } };
+            return target.setFlags(Object.create(flags, inverted) as FlagThunks<bigint>);
           };
         }
         if (property === "setFlagsWord") {

@@ -1,0 +1,289 @@
+/**
+ * What docs/system-descriptions.md says of each key beyond its form, which src/system/schema.ts has: default, limits,
+ * meaning. Read by gen-descriptions.mjs, which refuses to run when a key is missing here or stands here for nothing.
+ *
+ * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
+ * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
+ */
+import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi.js";
+import { DEFAULTS } from "../dist/system/description.js";
+import { formatFrequency, formatSize, MAX_DURATION_CYCLES } from "../dist/system/units.js";
+
+const size = (sizeBytes) => formatSize(sizeBytes);
+const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;
+
+const NAME = {
+  limits: `a letter, then letters, digits, \`-\` and \`_\`; at most ${MAX_NAME_BYTES} characters`,
+  inside: ["a", "x".repeat(MAX_NAME_BYTES), "A-b_3"],
+  outside: ["", "x".repeat(MAX_NAME_BYTES + 1), "1st", "_a", "a b"],
+};
+const STACK = {
+  limits: "a multiple of 4 KiB, up to 8 MiB",
+  inside: ["4 KiB", "8 MiB"],
+  outside: ["0 KiB", "6 KiB", "8196 KiB"],
+};
+/** At the default frequency, 1 MHz. */
+const TIME = {
+  limits: `from 1 cycle to ${MOST_TIME}, and a whole number of them`,
+  inside: ["1 cycle", `${MAX_DURATION_CYCLES / 1e6} s`, "0.001 ms"],
+  outside: ["0 ms", `${(MAX_DURATION_CYCLES + 1) / 1e6} s`, "0.0005 ms", "1.5 cycles"],
+};
+const WORDS = { limits: "", inside: [], outside: ["nothing"] };
+const THREAD = {
+  priority: {
+    default: `${DEFAULTS.priority}`,
+    value: DEFAULTS.priority,
+    limits: 'only with `class = "realtime"`',
+    inside: [0, 255],
+    outside: [-1, 256, 1.5, "1"],
+    meaning: "Larger is more urgent, at once. Equals run first come, first served.",
+  },
+  period: {
+    default: "none",
+    ...TIME,
+    meaning: "The thread is released once a period, and waits for that with `periodic_wait`.",
+  },
+  deadline: {
+    default: "the period",
+    limits: "needs a period, and is at most that",
+    inside: ["1 cycle", "10 ms"],
+    outside: ["0 ms", "10.001 ms"],
+    meaning: "Counts from the release. A thread that is not done by then is reported; nothing is done to it.",
+  },
+};
+
+/** Where tables stand in the document, and what each of their keys means. `path` leads to an example of the table. */
+export const TABLES = [
+  {
+    title: "Top level",
+    path: [],
+    keys: {
+      name: {
+        default: "the file's name",
+        ...NAME,
+        meaning: "What reports call the system, and `hallows pack` the image.",
+      },
+      machine: { default: "the defaults of its keys", limits: "", meaning: "The virtual computer." },
+      partition: {
+        limits: `1 to ${MAX_PARTITIONS} of them`,
+        meaning: "The partitions. NAME is theirs, and follows the rule of names.",
+      },
+      core: {
+        default: "each partition has its core alone",
+        limits: "N from 0 to 15",
+        meaning: "Divides the time of core N between partitions.",
+      },
+      channel: {
+        default: "none",
+        limits: `at most ${MAX_CHANNEL_ENDS - 1} a partition`,
+        meaning: "The rings between partitions. A partition sees its own only, in this order, after its console.",
+      },
+    },
+  },
+  {
+    title: "`[machine]`",
+    path: ["machine"],
+    keys: {
+      cores: {
+        default: "as many as are used",
+        limits: "",
+        inside: [1, 16],
+        outside: [0, 17, "4"],
+        meaning: "Cores that no partition is on are off.",
+      },
+      memory: {
+        default: size(DEFAULTS.memoryBytes),
+        value: size(DEFAULTS.memoryBytes),
+        limits: "a multiple of 2 MiB, up to 2 GiB",
+        inside: ["2 MiB", "2 GiB"],
+        outside: ["0 MiB", "3 MiB", "2050 MiB", "64 MB"],
+        meaning: "RAM. The kernel takes 2 MiB; each partition and each channel begins at a multiple of 2 MiB.",
+      },
+      frequency: {
+        default: formatFrequency(DEFAULTS.frequencyHz),
+        value: formatFrequency(DEFAULTS.frequencyHz),
+        limits: "1 kHz to 100 GHz",
+        inside: ["1 kHz", "100 GHz", "1.5 MHz"],
+        outside: ["999 Hz", "101 GHz", "1.0005 kHz"],
+        meaning: "Cycles a second: what makes cycles of the times in this file.",
+      },
+      timing: {
+        default: "flat",
+        value: "flat",
+        limits: "",
+        inside: ["flat"],
+        outside: ["skylake"],
+        meaning: "What instructions cost: see [caveats](caveats.md).",
+      },
+      seed: {
+        default: `${DEFAULTS.seed}`,
+        value: DEFAULTS.seed,
+        limits: "",
+        inside: [0, Number.MAX_SAFE_INTEGER],
+        outside: [-1, 0.5],
+        meaning: "Each partition gets a random seed of its own, made of this and its name. `--seed` replaces it.",
+      },
+    },
+  },
+  {
+    title: "`[partition.NAME]`",
+    path: ["partition", "NAME"],
+    keys: {
+      class: {
+        ...WORDS,
+        inside: ["realtime", "backend"],
+        outside: ["oltp", "real-time"],
+        meaning:
+          "How its threads share its time. `realtime`: by fixed priority, preemptively. `backend`: first come, first " +
+          "served; after 5 µs a thread lets others go first.",
+      },
+      program: {
+        limits: "not empty",
+        inside: ["a.elf"],
+        outside: [""],
+        meaning: "What it runs, relative to the folder of the description. Several partitions may run one program.",
+      },
+      core: {
+        limits: "",
+        inside: [0, 15],
+        outside: [-1, 16],
+        meaning: "Where all its threads run. Two partitions on one core need `[core.N]`.",
+      },
+      memory: {
+        default: size(DEFAULTS.partitionMemoryBytes),
+        value: size(DEFAULTS.partitionMemoryBytes),
+        limits: "a multiple of 4 KiB, up to 2 GiB",
+        inside: ["4 KiB", "2 GiB"],
+        outside: ["0 KiB", "5 KiB", "2097156 KiB"],
+        meaning: "Program, stacks, console and page tables. What these leave is its heap.",
+      },
+      stack: {
+        default: size(DEFAULTS.stackBytes),
+        value: size(DEFAULTS.stackBytes),
+        ...STACK,
+        meaning: "Of each of its threads.",
+      },
+      restart: {
+        default: "stop",
+        value: "stop",
+        limits: "",
+        inside: ["stop", "restart", { action: "restart" }],
+        outside: ["again", 3],
+        meaning: "What happens after a fault. `restart` alone means without limit.",
+      },
+      priority: {
+        ...THREAD.priority,
+        meaning: "These three are of the thread `main`, in a partition without `thread`.",
+      },
+      period: { ...THREAD.period, meaning: "" },
+      deadline: { ...THREAD.deadline, meaning: "" },
+      thread: {
+        default: "one thread, `main`",
+        limits: `at most ${MAX_THREADS}`,
+        meaning: "Its threads. THREAD is their name, and follows the rule of names.",
+      },
+    },
+  },
+  {
+    title: "`restart`, as a table",
+    path: ["partition", "NAME", "restart"],
+    keys: {
+      action: { ...WORDS, inside: ["restart"], meaning: "Stops for good, or starts again from the first instruction." },
+      limit: {
+        default: "none",
+        limits: 'only with `action = "restart"`',
+        inside: [0, 1_000_000],
+        outside: [-1, 1_000_001],
+        meaning: "The fault after this many restarts stops the partition.",
+      },
+    },
+  },
+  {
+    title: "`[partition.NAME.thread.THREAD]`",
+    path: ["partition", "NAME", "thread", "THREAD"],
+    keys: {
+      entry: {
+        default: "`main`",
+        limits: "one thread at most has none",
+        inside: ["control_loop"],
+        outside: [1],
+        meaning: "What it runs. The program must have its symbols.",
+      },
+      ...THREAD,
+      stack: { default: "the partition's", ...STACK, meaning: "Between two pages that are not mapped." },
+    },
+  },
+  {
+    title: "`[core.N]`",
+    path: ["core", "0"],
+    keys: {
+      frame: { ...TIME, meaning: "After this time the windows begin again." },
+      windows: {
+        limits: "at least one; no two overlap",
+        inside: [],
+        outside: [[]],
+        meaning: "Each partition of the core has one or more. Between them the core is idle.",
+      },
+    },
+  },
+  {
+    title: "An element of `windows`",
+    path: ["core", "0", "windows", 0],
+    keys: {
+      partition: { limits: "one of this core", meaning: "Whose time it is." },
+      start: {
+        limits: "before the end of the frame",
+        inside: ["0 ms", "9 ms"],
+        outside: ["1.0005 ms", "-1 ms"],
+        meaning: "Counts from the start of the frame.",
+      },
+      length: {
+        limits: "ends within the frame; longer than a switch into it",
+        inside: ["1 cycle"],
+        outside: ["0 ms", "0.0005 ms"],
+        meaning: "Of this a switch takes its time, always the same.",
+      },
+    },
+  },
+  {
+    title: "`[[channel]]`",
+    path: ["channel", 0],
+    keys: {
+      name: { ...NAME, limits: "as names; not `console`", meaning: "What the program of either end opens it by." },
+      from: { limits: "", meaning: "The one partition that writes messages." },
+      to: { limits: "not the same", meaning: "The one partition that reads them." },
+      kind: {
+        default: "queue",
+        value: "queue",
+        limits: "",
+        inside: ["queue"],
+        outside: ["sampling", "stream"],
+        meaning: "Every message arrives, once and in order.",
+      },
+      slots: {
+        default: `${DEFAULTS.slots}`,
+        value: DEFAULTS.slots,
+        limits: "a power of two",
+        inside: [2, 4096],
+        outside: [1, 3, 8192],
+        meaning: "How many messages it holds.",
+      },
+      slot_size: {
+        default: size(DEFAULTS.slotBytes),
+        value: size(DEFAULTS.slotBytes),
+        limits: "1 B to 64 KiB; the whole ring at most 16 MiB",
+        inside: ["1 B", "64 KiB"],
+        outside: ["0 B", "65537 B"],
+        meaning: "The longest message.",
+      },
+      full: {
+        default: "block",
+        value: "block",
+        limits: "",
+        inside: ["block", "refuse"],
+        outside: ["drop-oldest", "wait"],
+        meaning: "What sending into a full ring does: wait for space, or fail at once and count it.",
+      },
+    },
+  },
+];
