@@ -28,7 +28,6 @@ const TIME = {
   inside: ["1 cycle", `${MAX_DURATION_CYCLES / 1e6} s`, "0.001 ms"],
   outside: ["0 ms", `${(MAX_DURATION_CYCLES + 1) / 1e6} s`, "0.0005 ms", "1.5 cycles"],
 };
-const WORDS = { limits: "", inside: [], outside: ["nothing"] };
 const THREAD = {
   priority: {
     default: `${DEFAULTS.priority}`,
@@ -130,7 +129,7 @@ export const TABLES = [
     path: ["partition", "NAME"],
     keys: {
       class: {
-        ...WORDS,
+        limits: "",
         inside: ["realtime", "backend"],
         outside: ["oltp", "real-time"],
         meaning:
@@ -188,7 +187,12 @@ export const TABLES = [
     title: "`restart`, as a table",
     path: ["partition", "NAME", "restart"],
     keys: {
-      action: { ...WORDS, inside: ["restart"], meaning: "Stops for good, or starts again from the first instruction." },
+      action: {
+        limits: "",
+        inside: ["restart", "stop"],
+        outside: ["again"],
+        meaning: "Stops for good, or starts again from the first instruction.",
+      },
       limit: {
         default: "none",
         limits: 'only with `action = "restart"`',

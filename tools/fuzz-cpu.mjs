@@ -60,7 +60,8 @@ function makeProgram(number) {
   // Each program has a stream of its own, so that one can be repeated without those before it.
   const random = createRandom(seed, number);
   const nextForm = () => random.pick(forms);
-  const nextSequence = (address) => (withSequences && random.chance(2) ? createSequence(building, random, address) : null);
+  const nextSequence = (address) =>
+    withSequences && random.chance(2) ? createSequence(building, random, address) : null;
   return createProgram(`program ${number}`, nextForm, random, CASES_PER_PROGRAM, background, nextSequence);
 }
 
@@ -69,8 +70,10 @@ function report(program, index, ours, silicon) {
   console.log(`\n${program.name}, case ${index}: ${shape.form.name}`);
   console.log(formatInput(shape, program.inputs.words, index));
   console.log(formatDifference(ours, 0, silicon.words, silicon.starts[index]));
-  console.log(`\nrepeat with: npm run fuzz:cpu -- --seed ${seed} --cases ${counts.cases} --form ${JSON.stringify(options.form)}` +
-    (options["no-sequences"] ? " --no-sequences" : ""));
+  console.log(
+    `\nrepeat with: npm run fuzz:cpu -- --seed ${seed} --cases ${counts.cases} --form ${JSON.stringify(options.form)}` +
+      (options["no-sequences"] ? " --no-sequences" : ""),
+  );
 }
 
 for (let number = 0; counts.cases < caseCount; number += PROGRAMS_PER_RUN) {

@@ -15,7 +15,7 @@ uint64_t work(uint64_t rounds) {
   for (uint64_t round = 0; round < rounds; round++) {
     uint64_t value = 1, at = 0;
     for (unsigned call = 0; call < CALLS; call++) {
-      for (unsigned step = 0; step < 83; step++) {
+      for (unsigned step = 0; step < 110; step++) {
         at = next[at];
         value = (value >> 8) ^ table[(value ^ at) & 255] ^ step;
       }

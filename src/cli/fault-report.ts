@@ -91,8 +91,10 @@ export function printFault(plan: PartitionPlan, dump: PartitionDump, style: Styl
   const explanation = explainAddress(plan, fault);
   if (explanation !== "") lines.push(`  ${explanation}`);
   const threadName = thread === undefined ? "" : `, thread ${thread.name}`;
-  lines.push(`  partition ${dump.name}${threadName}, generation ${dump.generation}, cycle ${dump.cycle}`, "");
+  lines.push(`  partition ${dump.name}${threadName}, generation ${dump.generation}, cycle ${dump.cycle}`);
+  // A program that reported an error itself has said what it had to say.
+  if (fault.vector < 0) return lines;
   const registers = dump.threads.find((_, index) => plan.threads[index]?.id === fault.thread)?.registers ?? [];
-  lines.push(...printRegisters(dump.registerNames, registers).map((line) => style.dim(line)));
+  lines.push("", ...printRegisters(dump.registerNames, registers).map((line) => style.dim(line)));
   return lines;
 }

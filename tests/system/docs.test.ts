@@ -58,6 +58,14 @@ describe("docs/system-descriptions.md", () => {
     expect(check(text)).toBe(refusal);
   });
 
+  it("gives the length of a description that is still read", () => {
+    const most = Number(
+      /has at most ([0-9,]+) characters\./.exec(DOCUMENT.replace(/\s+/g, " "))?.[1].replaceAll(",", ""),
+    );
+    expect(check(EXAMPLES[0].text.padEnd(most, "\n"))).toBeNull();
+    expect(check(EXAMPLES[0].text.padEnd(most + 1, "\n"))).toContain(`has ${most + 1} characters`);
+  });
+
   it("shows the message for an image that is damaged", () => {
     const plan = loadSystem(EXAMPLES[0].text, "system.toml", { readFile: readProgram });
     const bytes = packImage({ plan, description: { file: "system.toml", text: EXAMPLES[0].text } });
@@ -107,13 +115,12 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
   } as Record<string, Value>;
 }
 
-/** Reads the base with one value set; undefined takes it away. The two keys that name what others refer to stay in step. */
+/** Reads the base with one value set; undefined takes it away. */
 function read(path: readonly (string | number)[], value: Value | undefined): Description {
   const document = base(path);
   let table: Record<string | number, unknown> = document;
   for (const key of path.slice(0, -1)) table = table[key] as Record<string | number, unknown>;
   const key = path[path.length - 1];
-  // A period shorter than the deadline is another problem than the limits of either.
   if (value === undefined) delete table[key];
   else table[key] = value;
   return readDescription(stringify(document), "system.toml", "base").description;

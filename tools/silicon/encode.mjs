@@ -27,7 +27,13 @@
  */
 
 const VEX_MAP = { vex1: 1, vex2: 2, vex3: 3 };
-const VEX_PREFIX = new Map([[0, 0], [null, 0], [0x66, 1], [0xf3, 2], [0xf2, 3]]);
+const VEX_PREFIX = new Map([
+  [0, 0],
+  [null, 0],
+  [0x66, 1],
+  [0xf3, 2],
+  [0xf2, 3],
+]);
 
 /**
  * The bytes of an instruction. With a RIP base, `memory.displacement` is the absolute target and `address` the
@@ -43,7 +49,9 @@ export function encode(row, choice, address = 0) {
   const r = choice.hasModrm ? choice.reg >> 3 : 0;
   if (row.map in VEX_MAP) {
     bytes.push(0xc4, ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | VEX_MAP[row.map]);
-    bytes.push((Number(choice.rexW) << 7) | ((choice.vvvv ^ 15) << 3) | ((row.vexL ?? 0) << 2) | VEX_PREFIX.get(row.prefix));
+    bytes.push(
+      (Number(choice.rexW) << 7) | ((choice.vvvv ^ 15) << 3) | ((row.vexL ?? 0) << 2) | VEX_PREFIX.get(row.prefix),
+    );
   } else {
     const rex = 0x40 | (Number(choice.rexW) << 3) | (r << 2) | (x << 1) | b;
     if (rex !== 0x40 || choice.forceRex) bytes.push(rex);

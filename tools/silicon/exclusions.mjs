@@ -34,18 +34,18 @@ export function excludedForm(row, width, kind) {
 }
 
 /**
- * Restrictions of operands, for documents and reports. Enforced in operands.mjs, each by the name given here.
+ * Restrictions of operands, for documents and reports. Kept in preparations.mjs, cases.mjs and forms.mjs.
  */
 export const RESTRICTED = {
   "SHLD, SHRD, 16 bits": "count modulo 32 is 0 to 16: beyond, result and flags are undefined",
   "BSF, BSR": "of 0: the destination is compared only on AMD processors, which leave it alone",
-  "POPF": "TF is clear: it would trap after the next instruction, which is the harness",
+  POPF: "TF is clear: it would trap after the next instruction, which is the harness",
   "LOCK, XCHG": "the operand lies within a cache line: split locks are slow or refused on some hosts",
-  "CALL": "a target that is not canonical only with a good stack: processors differ in which fault comes first",
-  "CMPS": "at most one string at an edge: which faults first depends on the processor and on REP",
-  "ENTER": "where it faults, memory is not compared: silicon has pushed by then, we have not",
+  CALL: "a target that is not canonical only with a good stack: processors differ in which fault comes first",
+  CMPS: "at most one string at an edge: which faults first depends on the processor and on REP",
+  ENTER: "where it faults, memory is not compared: silicon has pushed by then, we have not",
   "near branches": "without 66h, which AMD and Intel read differently",
-  "addresses": "none in the upper canonical half: kernels disguise the error code",
+  addresses: "none in the upper canonical half: kernels disguise the error code",
   "FS, GS": "the offset before the base is added is canonical: AMD processors raise #GP for some that are not",
 };
 

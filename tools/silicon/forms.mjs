@@ -85,7 +85,9 @@ function kindsOf(row) {
 function takenExtensions(rows, row) {
   if (row.extension !== null) return [];
   return rows
-    .filter((other) => other !== row && other.map === row.map && other.opcode === row.opcode && other.extension !== null)
+    .filter(
+      (other) => other !== row && other.map === row.map && other.opcode === row.opcode && other.extension !== null,
+    )
     .map((other) => other.extension);
 }
 
@@ -120,7 +122,10 @@ function chooseShape(form, random) {
 
   const choice = {
     legacyPrefixes: [],
-    rexW: needsW || (!isPlain && row.size === "64" && chance(8)) || (row.size === "stack" && width === 64 && !isPlain && chance(8)),
+    rexW:
+      needsW ||
+      (!isPlain && row.size === "64" && chance(8)) ||
+      (row.size === "stack" && width === 64 && !isPlain && chance(8)),
     forceRex: !isPlain && !isVex,
     reg: row.extension ?? register(),
     rm: row.rm ?? register(),
@@ -135,17 +140,37 @@ function chooseShape(form, random) {
   if (row.rexB === 0 || row.mnemonic === "NOP" || row.mnemonic === "PAUSE") choice.forceRex = false;
 
   const shape = {
-    form, choice, bytes: [], address: 0, memory: null, segment, address32, fixedAddress: null, relativeBytes: 0,
-    reg: row.extension === null && hasModrm && !isVex ? choice.reg : isVex && row.operands[0].startsWith("G") ? choice.reg : -1,
+    form,
+    choice,
+    bytes: [],
+    address: 0,
+    memory: null,
+    segment,
+    address32,
+    fixedAddress: null,
+    relativeBytes: 0,
+    reg:
+      row.extension === null && hasModrm && !isVex
+        ? choice.reg
+        : isVex && row.operands[0].startsWith("G")
+          ? choice.reg
+          : -1,
     rm: hasModrm && !isMemory ? choice.rm : -1,
-    highReg: false, highRm: false, opcodeRegister: choice.opcodeRegister, immediate: -1,
+    highReg: false,
+    highRm: false,
+    opcodeRegister: choice.opcodeRegister,
+    immediate: -1,
   };
   if (isMemory) {
     choice.memory = chooseAddressing(shape, random, isPlain, accessBytes);
     shape.memory = { ...choice.memory, accessBytes };
   }
   const isHigh = (number, letter) =>
-    isPlain && number >= 4 && number < 8 && row.operands.some((operand) => operand === `${letter}b`) && !rexNeeded(choice);
+    isPlain &&
+    number >= 4 &&
+    number < 8 &&
+    row.operands.some((operand) => operand === `${letter}b`) &&
+    !rexNeeded(choice);
   shape.highReg = isHigh(choice.reg, "G");
   shape.highRm = shape.rm >= 0 && isHigh(choice.rm, "E");
   chooseImmediates(shape, random);
@@ -183,8 +208,12 @@ function choosePrefixes(shape, random, isVex, needsW) {
 
 /** Whether a segment override can matter. */
 function usesMemory(row, isMemory) {
-  return isMemory || row.mnemonic === "XLAT" || row.operands.some((operand) => /^O/.test(operand)) ||
-    ["movs", "cmps", "lods"].includes(row.semanticKey);
+  return (
+    isMemory ||
+    row.mnemonic === "XLAT" ||
+    row.operands.some((operand) => operand.startsWith("O")) ||
+    ["movs", "cmps", "lods"].includes(row.semanticKey)
+  );
 }
 
 function usesAddressSize(row, isMemory) {
@@ -223,14 +252,9 @@ function chooseAddressing(shape, random, isPlain, accessBytes) {
     // Any scale but 1 would leave the address a few bytes off.
     if (isLineBound(form)) memory.scaleLog2 = 0;
   } else {
-    memory.base = register();
-    // A segment base, or garbage above 32 bits, would take RSP out of the window, where the same row has its stack.
-    while (isStack && (shape.segment !== "none" || shape.address32) && memory.base === 4) memory.base = register();
+    memory.base = chooseBase(shape, isStack, register);
     // In the stack's own rows RSP must stay a stack pointer: no index beside it.
-    if (mode >= 5 && !(isStack && memory.base === 4)) {
-      do memory.index = register();
-      while (memory.index === 4 || (accessBytes > 0 && memory.index === memory.base));
-    }
+    if (mode >= 5 && !(isStack && memory.base === 4)) memory.index = chooseIndex(memory, accessBytes, register);
     memory.displacementBytes = [0, 1, 4][below(3)];
     if ((memory.base & 7) === 5 && memory.displacementBytes === 0) memory.displacementBytes = 1;
     if (isStack && memory.base === 4 && memory.displacementBytes === 4) memory.displacementBytes = 1;
@@ -241,10 +265,27 @@ function chooseAddressing(shape, random, isPlain, accessBytes) {
   return memory;
 }
 
+function chooseBase(shape, isStack, register) {
+  // A segment base, or garbage above 32 bits, would take RSP out of the window, where the same row has its stack.
+  const avoidsStackPointer = isStack && (shape.segment !== "none" || shape.address32);
+  for (;;) {
+    const base = register();
+    if (!(avoidsStackPointer && base === 4)) return base;
+  }
+}
+
+/** Not RSP, which can't be one; and not the base, so that the base alone can make up for it. */
+function chooseIndex(memory, accessBytes, register) {
+  for (;;) {
+    const index = register();
+    if (index !== 4 && !(accessBytes > 0 && index === memory.base)) return index;
+  }
+}
+
 /** Bit offsets and branch targets have a register of their own, which must not be part of the address. */
 function keepOperandsApart(shape, memory, random, isPlain) {
   const { choice, form } = shape;
-  const isBitString = /^BT/.test(form.row.mnemonic) && form.row.operands[1] === "Gv";
+  const isBitString = form.row.mnemonic.startsWith("BT") && form.row.operands[1] === "Gv";
   if (!isBitString) return;
   while (choice.reg === memory.base || choice.reg === memory.index) choice.reg = random.below(isPlain ? 8 : 16);
   shape.reg = choice.reg;
@@ -286,7 +327,8 @@ function chooseImmediates(shape, random) {
     if (place === "O") {
       const address = chooseFixedAddress(shape, random, width / 8);
       const sizeBytes = shape.address32 ? 4 : 8;
-      for (let i = 0; i < sizeBytes; i++) choice.immediate.push(i < 4 ? (address >> (8 * i)) & 0xff : address < 0 ? 0xff : 0);
+      for (let i = 0; i < sizeBytes; i++)
+        choice.immediate.push(i < 4 ? (address >> (8 * i)) & 0xff : address < 0 ? 0xff : 0);
       continue;
     }
     const sizeBytes = { b: 1, w: 2, z: width === 16 ? 2 : 4, v: width / 8 }[letter];

@@ -60,7 +60,22 @@ export const FLAG_BITS = { c: 1 << 0, p: 1 << 2, a: 1 << 4, z: 1 << 6, s: 1 << 7
 export const COMPARED_FLAGS = 0xcd5 | (1 << 14) | (1 << 18) | (1 << 21);
 
 export const REGISTER_NAMES = [
-  "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+  "rax",
+  "rcx",
+  "rdx",
+  "rbx",
+  "rsp",
+  "rbp",
+  "rsi",
+  "rdi",
+  "r8",
+  "r9",
+  "r10",
+  "r11",
+  "r12",
+  "r13",
+  "r14",
+  "r15",
 ];
 
 /** A set of flags, such as "oszapc", as a mask of RFLAGS bits. */

@@ -46,16 +46,21 @@ export function buildHarness() {
     mkdirSync(folder, { recursive: true });
     const fresh = `${path}.${process.pid}`;
     try {
-      execFileSync("gcc", ["-O2", "-Wall", "-mfsgsbase", "-fno-stack-protector", "-fpie", "-pie", "-o", fresh, source], {
-        stdio: ["ignore", "pipe", "pipe"],
-      });
+      execFileSync(
+        "gcc",
+        ["-O2", "-Wall", "-mfsgsbase", "-fno-stack-protector", "-fpie", "-pie", "-o", fresh, source],
+        {
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
     } catch (error) {
       return { reason: error.code === "ENOENT" ? "gcc is not installed" : `gcc failed: ${error.stderr ?? error}` };
     }
     renameSync(fresh, path);
   }
   const probe = spawnSync(path, { input: "" });
-  if (probe.status !== 0) return { reason: String(probe.stderr).trim() || `the harness ended with ${probe.status ?? probe.signal}` };
+  if (probe.status !== 0)
+    return { reason: String(probe.stderr).trim() || `the harness ended with ${probe.status ?? probe.signal}` };
   return { path };
 }
 
@@ -74,7 +79,9 @@ export function runNatively(path, programs, vendor) {
   const result = spawnSync(path, { input: Buffer.concat(chunks), maxBuffer: 2 ** 30, timeout: 20_000 });
   if (result.status !== 0) {
     const names = programs.map((program) => program.name).join(", ");
-    throw new Error(`harness: ${result.error ?? result.signal ?? result.status} ${result.stderr} while running ${names}`);
+    throw new Error(
+      `harness: ${result.error ?? result.signal ?? result.status} ${result.stderr} while running ${names}`,
+    );
   }
   const { buffer, byteOffset, byteLength } = result.stdout;
   const words = new Uint32Array(buffer.slice(byteOffset, byteOffset + byteLength));
@@ -87,7 +94,8 @@ export function runNatively(path, programs, vendor) {
       const shape = program.shapes[program.slotOf[i]];
       normalise(words, at, shape, program.inputs.words, i * INPUT_WORDS, vendor);
       // Silicon has pushed before it finds the last of ENTER's faults; we check first and change nothing.
-      if (shape.form.row.semanticKey === "enter" && words[at + OUT_VECTOR] !== COMPLETED) words[at + OUT_CHANGE_COUNT] = 0;
+      if (shape.form.row.semanticKey === "enter" && words[at + OUT_VECTOR] !== COMPLETED)
+        words[at + OUT_CHANGE_COUNT] = 0;
       at = next;
     }
     return { words, starts };

@@ -6,8 +6,26 @@
  * 0 or 1 defines more than the row can say, and then more is compared.
  */
 import {
-  CHANGE_WORDS, COMPARED_FLAGS, COMPLETED, FLAG_BITS, INPUT_WORDS, IN_FLAGS, IN_FS, IN_GS, OUTPUT_WORDS, OUT_CHANGE_COUNT,
-  OUT_CR2, OUT_ERROR_CODE, OUT_FLAGS, OUT_FS, OUT_GS, OUT_RIP, OUT_VECTOR, REGISTER_NAMES, WINDOW_BASE, flagMask,
+  CHANGE_WORDS,
+  COMPARED_FLAGS,
+  COMPLETED,
+  FLAG_BITS,
+  INPUT_WORDS,
+  IN_FLAGS,
+  IN_FS,
+  IN_GS,
+  OUTPUT_WORDS,
+  OUT_CHANGE_COUNT,
+  OUT_CR2,
+  OUT_ERROR_CODE,
+  OUT_FLAGS,
+  OUT_FS,
+  OUT_GS,
+  OUT_RIP,
+  OUT_VECTOR,
+  REGISTER_NAMES,
+  WINDOW_BASE,
+  flagMask,
 } from "./layout.mjs";
 
 const VECTOR_NAMES = { 0: "#DE", 1: "#DB", 3: "#BP", 6: "#UD", 12: "#SS", 13: "#GP", 14: "#PF", 17: "#AC" };
@@ -32,7 +50,8 @@ export function comparedFlags(shape, inputWords, inputAt) {
  * destination that the architecture leaves undefined is set to its input. Faults leave every flag to be compared.
  */
 export function normalise(words, at, shape, inputWords, inputAt, vendor) {
-  if (words[at + OUT_RIP] === 0 && words[at + OUT_RIP + 1] === 0) words[at + OUT_RIP] = shape.address + shape.bytes.length;
+  if (words[at + OUT_RIP] === 0 && words[at + OUT_RIP + 1] === 0)
+    words[at + OUT_RIP] = shape.address + shape.bytes.length;
   const completed = words[at + OUT_VECTOR] === COMPLETED;
   if (completed) words[at + OUT_FLAGS] &= shape.comparedFlags ?? comparedFlags(shape, inputWords, inputAt);
   else words[at + OUT_FLAGS] &= shape.comparedFlagsAtFault ?? COMPARED_FLAGS;
@@ -82,22 +101,32 @@ export function nullOutcome(shape, inputWords, inputAt, into) {
 const hex64 = (words, at) => ((BigInt(words[at + 1]) << 32n) | BigInt(words[at])).toString(16).padStart(16, "0");
 
 export function formatFlags(value) {
-  const names = Object.entries(FLAG_BITS).map(([letter, bit]) => (value & bit ? letter.toUpperCase() : letter)).join("");
+  const names = Object.entries(FLAG_BITS)
+    .map(([letter, bit]) => (value & bit ? letter.toUpperCase() : letter))
+    .join("");
   return `${names} (0x${value.toString(16)})`;
 }
 
 /** All of a case's input, for people. */
 export function formatInput(shape, words, index) {
   const at = index * INPUT_WORDS;
-  const lines = [`code ${shape.bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ")} at 0x${shape.address.toString(16)}`];
+  const lines = [
+    `code ${shape.bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ")} at 0x${shape.address.toString(16)}`,
+  ];
   for (let row = 0; row < 16; row += 4) {
-    lines.push([0, 1, 2, 3].map((i) => `${REGISTER_NAMES[row + i].padStart(3)} ${hex64(words, at + 2 * (row + i))}`).join("  "));
+    lines.push(
+      [0, 1, 2, 3].map((i) => `${REGISTER_NAMES[row + i].padStart(3)} ${hex64(words, at + 2 * (row + i))}`).join("  "),
+    );
   }
-  lines.push(`flags ${formatFlags(words[at + IN_FLAGS])}  fs ${hex64(words, at + IN_FS)}  gs ${hex64(words, at + IN_GS)}`);
+  lines.push(
+    `flags ${formatFlags(words[at + IN_FLAGS])}  fs ${hex64(words, at + IN_FS)}  gs ${hex64(words, at + IN_GS)}`,
+  );
   for (let i = 0; i < words[at + 39]; i++) {
     const patch = at + 40 + 6 * i;
     const bytes = new Uint8Array(words.buffer, words.byteOffset + (patch + 2) * 4, words[patch + 1]);
-    lines.push(`memory 0x${(WINDOW_BASE + words[patch]).toString(16)}: ${Buffer.from(bytes).toString("hex")} (lowest byte first)`);
+    lines.push(
+      `memory 0x${(WINDOW_BASE + words[patch]).toString(16)}: ${Buffer.from(bytes).toString("hex")} (lowest byte first)`,
+    );
   }
   return lines.join("\n");
 }

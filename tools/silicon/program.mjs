@@ -2,7 +2,14 @@
  * A program: up to 64 shapes in the slots of the code area, and the cases that run them. The same for every backend.
  */
 import {
-  CODE_BASE, CODE_BYTES, READ_ONLY_BYTES, SLOT_BYTES, SLOT_COUNT, SLOT_START, TRAILER, WINDOW_BYTES,
+  CODE_BASE,
+  CODE_BYTES,
+  READ_ONLY_BYTES,
+  SLOT_BYTES,
+  SLOT_COUNT,
+  SLOT_START,
+  TRAILER,
+  WINDOW_BYTES,
 } from "./layout.mjs";
 import { createInputs, fillCase } from "./cases.mjs";
 import { createShape } from "./forms.mjs";

@@ -18,13 +18,16 @@ export function hashText(text) {
  * in n times, `pick(list)` one of a list; `fill64(words, at)` writes a corner value as two words.
  */
 export function createRandom(seed, stream = 0) {
-  let a = seed >>> 0, b = stream >>> 0, c = 0x9e3779b9, counter = 1;
+  let a = seed >>> 0,
+    b = stream >>> 0,
+    c = 0x9e3779b9,
+    counter = 1;
   const bits = () => {
     const result = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + result | 0;
+    c = (((c << 21) | (c >>> 11)) + result) | 0;
     return result >>> 0;
   };
   for (let i = 0; i < 12; i++) bits();
@@ -33,7 +36,8 @@ export function createRandom(seed, stream = 0) {
   const pick = (list) => list[below(list.length)];
   const fill64 = (words, at) => {
     const kind = bits() & 15;
-    let low = 0, high = 0;
+    let low = 0,
+      high = 0;
     if (kind === 0) {
       // 0
     } else if (kind === 1) {
@@ -57,7 +61,10 @@ export function createRandom(seed, stream = 0) {
       const width = 8 << below(4);
       const dirty = chance(2);
       const isMaximum = chance(2);
-      if (dirty) { low = bits(); high = bits(); }
+      if (dirty) {
+        low = bits();
+        high = bits();
+      }
       if (width === 64) {
         high = isMaximum ? 0x7fffffff : 0x80000000;
         low = isMaximum ? -1 : 0;
@@ -71,7 +78,10 @@ export function createRandom(seed, stream = 0) {
     } else if (kind === 7 || kind === 8) {
       // counts and small numbers, either sign
       low = below(80);
-      if (chance(3)) { low = -low; high = low === 0 ? 0 : -1; }
+      if (chance(3)) {
+        low = -low;
+        high = low === 0 ? 0 : -1;
+      }
     } else if (kind === 9) {
       // random in the low part, sign-extended or not
       low = bits() >> below(32);

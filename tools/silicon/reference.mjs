@@ -5,9 +5,31 @@
  * Imports the built files, as tests and benches do: run the build first.
  */
 import {
-  CHANGE_WORDS, CODE_BASE, CODE_BYTES, COMPLETED, INPUT_WORDS, IN_CODE_OFFSET, IN_FLAGS, IN_FS, IN_PATCHES, IN_PATCH_COUNT,
-  LANDING_BASE, LANDING_BYTES, OUTPUT_WORDS, OUT_CHANGE_COUNT, OUT_CR2, OUT_ERROR_CODE, OUT_FLAGS, OUT_FS, OUT_GS, OUT_RIP,
-  OUT_VECTOR, PATCH_WORDS, READ_ONLY_BYTES, WINDOW_BASE, WINDOW_BYTES,
+  CHANGE_WORDS,
+  CODE_BASE,
+  CODE_BYTES,
+  COMPLETED,
+  INPUT_WORDS,
+  IN_CODE_OFFSET,
+  IN_FLAGS,
+  IN_FS,
+  IN_PATCHES,
+  IN_PATCH_COUNT,
+  LANDING_BASE,
+  LANDING_BYTES,
+  OUTPUT_WORDS,
+  OUT_CHANGE_COUNT,
+  OUT_CR2,
+  OUT_ERROR_CODE,
+  OUT_FLAGS,
+  OUT_FS,
+  OUT_GS,
+  OUT_RIP,
+  OUT_VECTOR,
+  PATCH_WORDS,
+  READ_ONLY_BYTES,
+  WINDOW_BASE,
+  WINDOW_BYTES,
 } from "./layout.mjs";
 import { normalise } from "./outcome.mjs";
 
@@ -54,7 +76,9 @@ export function createReference(modules, vendor) {
   const before = Buffer.alloc(windowBytes);
   const beforeWords = new Uint32Array(before.buffer, before.byteOffset, windowBytes / 4);
   const registers = new Uint32Array(state.memory.buffer, 0, 64);
-  const rip = RIP_OFFSET / 4, flags = RFLAGS_OFFSET / 4, bases = FS_BASE_OFFSET / 4;
+  const rip = RIP_OFFSET / 4,
+    flags = RFLAGS_OFFSET / 4,
+    bases = FS_BASE_OFFSET / 4;
   const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
   const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8) * CHANGE_WORDS);
 

@@ -13,8 +13,30 @@ const RSP = 4;
 const MAX_INSTRUCTIONS = 8;
 /** By semantic key: control flow, strings, what needs prepared operands, and results that are partly undefined. */
 const LEFT_OUT = new Set([
-  "call", "jmp", "jcc", "ret", "loop", "loope", "loopne", "jrcxz", "movs", "cmps", "stos", "lods", "scas", "xlat", "enter",
-  "leave", "popf", "bsf", "bsr", "shld", "shrd", "wrfsbase", "wrgsbase", "cmpxchg16b",
+  "call",
+  "jmp",
+  "jcc",
+  "ret",
+  "loop",
+  "loope",
+  "loopne",
+  "jrcxz",
+  "movs",
+  "cmps",
+  "stos",
+  "lods",
+  "scas",
+  "xlat",
+  "enter",
+  "leave",
+  "popf",
+  "bsf",
+  "bsr",
+  "shld",
+  "shrd",
+  "wrfsbase",
+  "wrgsbase",
+  "cmpxchg16b",
 ]);
 /** May leave flags as they were, depending on a count. */
 const CONDITIONAL_WRITERS = new Set(["rol", "ror", "rcl", "rcr", "shl", "shr", "sar"]);
@@ -37,12 +59,30 @@ export function createSequence(forms, random, address) {
     follow(shape, flags);
     bytes.push(...shape.bytes);
     names.push(shape.form.name);
-    if (shape.memory !== null && shape.memory.accessBytes > 0) patches.push({ address: shape.fixedAddress, sizeBytes: shape.memory.accessBytes });
+    if (shape.memory !== null && shape.memory.accessBytes > 0)
+      patches.push({ address: shape.fixedAddress, sizeBytes: shape.memory.accessBytes });
   }
   return {
-    form: { name: names.join("; "), kind: "sequence", width: 64, row: { semanticKey: "sequence", operands: [], flagsUndefined: "" } },
-    bytes, address, patches, memory: null, segment: "none", address32: false, fixedAddress: null, relativeBytes: 0,
-    reg: -1, rm: -1, highReg: false, highRm: false, opcodeRegister: -1, immediate: -1,
+    form: {
+      name: names.join("; "),
+      kind: "sequence",
+      width: 64,
+      row: { semanticKey: "sequence", operands: [], flagsUndefined: "" },
+    },
+    bytes,
+    address,
+    patches,
+    memory: null,
+    segment: "none",
+    address32: false,
+    fixedAddress: null,
+    relativeBytes: 0,
+    reg: -1,
+    rm: -1,
+    highReg: false,
+    highRm: false,
+    opcodeRegister: -1,
+    immediate: -1,
     instructionCount: count,
     comparedFlags: COMPARED_FLAGS & ~flags.undefinedNow,
     comparedFlagsAtFault: COMPARED_FLAGS & ~flags.undefinedEver,
@@ -55,7 +95,7 @@ function fits(shape, flags) {
   if ((flagMask(row.flagsRead) & flags.undefinedNow) !== 0) return false;
   if (shape.memory !== null && shape.memory.accessBytes > 0 && shape.fixedAddress === null) return false;
   // The bit offset would move the address.
-  if (/^BT/.test(row.mnemonic) && shape.memory !== null && row.operands[1] === "Gv") return false;
+  if (row.mnemonic.startsWith("BT") && shape.memory !== null && row.operands[1] === "Gv") return false;
   // Register 4 is AH in a byte operation without REX.
   if ((shape.reg === RSP && !shape.highReg) || (shape.rm === RSP && !shape.highRm)) return false;
   if (shape.opcodeRegister === RSP || shape.choice.vvvv === RSP) return false;
@@ -71,4 +111,3 @@ function follow(shape, flags) {
   flags.undefinedNow |= left;
   flags.undefinedEver |= left;
 }
-

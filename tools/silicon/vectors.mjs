@@ -42,7 +42,9 @@ export function createDigest() {
 export function hashInputs(program) {
   const image = new Uint32Array(program.image.buffer);
   const inputs = program.inputs.words;
-  return hashWords(inputs, 0, inputs.length, hashWords(image, 0, image.length)).toString(16).padStart(8, "0");
+  return hashWords(inputs, 0, inputs.length, hashWords(image, 0, image.length))
+    .toString(16)
+    .padStart(8, "0");
 }
 
 function packNibbles(nibbles) {
@@ -93,7 +95,9 @@ export function readVectors(folder = FOLDER) {
   if (head.format !== FORMAT) throw new Error(`${fileURLToPath(folder)}: format ${head.format}, not ${FORMAT}`);
   const binary = readFileSync(new URL("integer.bin", folder));
   const digestBytes = (head.forms.length * head.casesPerForm) / 2;
-  const packed = new Uint32Array(binary.buffer.slice(binary.byteOffset + digestBytes, binary.byteOffset + binary.length));
+  const packed = new Uint32Array(
+    binary.buffer.slice(binary.byteOffset + digestBytes, binary.byteOffset + binary.length),
+  );
   const forms = new Map();
   let at = 0;
   for (const [index, [name, flagsUndefined, inputs, total]] of head.forms.entries()) {
@@ -107,7 +111,15 @@ export function readVectors(folder = FOLDER) {
     forms.set(name, { flagsUndefined, inputs, total, nibbles, full });
   }
   const background = createBackground(head.seed);
-  return { seed: head.seed, vendor: head.vendor, model: head.model, casesPerForm: head.casesPerForm, forms, packed, background };
+  return {
+    seed: head.seed,
+    vendor: head.vendor,
+    model: head.model,
+    casesPerForm: head.casesPerForm,
+    forms,
+    packed,
+    background,
+  };
 }
 
 function findChangeCount(packed, at) {
@@ -126,7 +138,8 @@ export function checkForm(vectors, form, reference) {
     return `${form.name}: the table leaves "${form.row.flagsUndefined}" undefined, the vectors mask "${stored.flagsUndefined}"; npm run vectors`;
   }
   const program = createFormProgram(form, vectors.seed, vectors.casesPerForm, vectors.background);
-  if (hashInputs(program) !== stored.inputs) return `${form.name}: other inputs than the vectors were captured with; npm run vectors`;
+  if (hashInputs(program) !== stored.inputs)
+    return `${form.name}: other inputs than the vectors were captured with; npm run vectors`;
   const digest = createDigest();
   let failure = "";
   let differing = 0;

@@ -4,7 +4,14 @@
  * Ten rows are drawn at random; MUTANT_SEED=n repeats a draw, MUTANT_COUNT=n draws more.
  */
 import { describe, expect, it } from "vitest";
-import { rows, type FlagName, type FlagThunks, type Operations, type Row, type Semantics } from "../../../dist/machine/isa/index.js";
+import {
+  rows,
+  type FlagName,
+  type FlagThunks,
+  type Operations,
+  type Row,
+  type Semantics,
+} from "../../../dist/machine/isa/index.js";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { FLAG_BITS } from "../../../tools/silicon/layout.mjs";
 import { createRandom } from "../../../tools/silicon/random.mjs";

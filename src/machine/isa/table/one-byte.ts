@@ -6,7 +6,7 @@
  */
 export const ONE_BYTE_ROWS = `
   // ---- moves ----
-  63    | MOVSXD Gv,Ez | movsxd |
+  63    | MOVSXD Gv,Ez | movsxd |      | with 66h it reads 2 bytes, as on Intel (AMD: 4)
   86    | XCHG Eb,Gb   | xchg   | lock | locks by itself when an operand is memory
   87    | XCHG Ev,Gv   | xchg   | lock | locks by itself when an operand is memory
   88    | MOV Eb,Gb    | mov    |

@@ -60,7 +60,7 @@ export const TWO_BYTE_ROWS = `
   0F 0D /1 | PREFETCHW Mb   | nop |
   0F 0D /2 | PREFETCHWT1 Mb | nop |
   0F 0D mem | PREFETCH Mb   | nop |        | /3 to /7 are reserved and act as PREFETCH
-  0F 0D reg | NOP Ev        | nop |
+  0F 0D reg | NOP Ev        | nop |        | as Intel; AMD: #UD
   0F 18 /0 | PREFETCHNTA Mb | nop |
   0F 18 /1 | PREFETCHT0 Mb  | nop |
   0F 18 /2 | PREFETCHT1 Mb  | nop |

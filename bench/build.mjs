@@ -1,0 +1,138 @@
+/**
+ * Builds what benches run, into .cache/bench, with gcc: nothing built is committed. A file is built again when a source
+ * or the command has changed. Each program of programs/ is compiled once; its object file then goes into
+ *
+ *   NAME.hallows   a partition's program       NAME.linux   the host, qemu-x86_64, Unicorn
+ *   NAME.boot      qemu-system-x86_64
+ *
+ * so that every engine runs the same machine code.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { benchFolder, cacheFolder, sdkFolder } from "./paths.mjs";
+
+const COMPILER = process.env.CC ?? "gcc";
+
+/** Machine code without vectors, and without calls of memset and memcpy, which would be another function in every engine. */
+const GUEST_FLAGS =
+  "-std=gnu11 -Wall -Wextra -Werror -O2 -ffreestanding -mgeneral-regs-only -fno-pie -fno-stack-protector -fcf-protection=none" +
+  " -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-ident -fno-common";
+const LINK_FLAGS = "-static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096";
+
+const guest = (/** @type {string} */ name) => join(benchFolder, "guests", name);
+const built = (/** @type {string} */ name) => join(cacheFolder, name);
+const words = (/** @type {string} */ text) => text.split(/\s+/);
+
+/** Names of all programs. */
+export function programNames() {
+  return readdirSync(join(benchFolder, "programs"))
+    .filter((file) => file.endsWith(".c"))
+    .map((file) => file.slice(0, -2));
+}
+
+/**
+ * What is wrong with the compiler, or null; and its first line of `--version`.
+ * @returns {{ reason: string | null, version: string }}
+ */
+export function findCompiler() {
+  const { status, stdout, error } = spawnSync(COMPILER, ["--version"], { encoding: "utf8" });
+  if (error !== undefined || status !== 0) {
+    return { reason: `${COMPILER} is missing, and benchmark programs are built on demand: install gcc, or set CC`, version: "" };
+  }
+  return { reason: null, version: stdout.split("\n")[0] };
+}
+
+/**
+ * Runs the compiler if the output is not what these sources and this command make.
+ * @param {string} output
+ * @param {readonly string[]} sources files that decide the result; those that end in .c, .S or .o are given to the compiler
+ * @param {readonly string[]} flags
+ */
+function compile(output, sources, flags) {
+  const hash = createHash("sha256").update(JSON.stringify([COMPILER, flags]));
+  for (const source of sources) hash.update(readFileSync(source));
+  const stamp = hash.digest("hex");
+  const stampFile = `${output}.stamp`;
+  if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return output;
+  mkdirSync(cacheFolder, { recursive: true });
+  const inputs = sources.filter((source) => /\.[cSo]$/.test(source));
+  // Libraries come after what needs them.
+  const libraries = flags.filter((flag) => flag.startsWith("-l"));
+  const others = flags.filter((flag) => !flag.startsWith("-l"));
+  execFileSync(COMPILER, [...others, ...inputs, "-o", output, ...libraries], { stdio: ["ignore", "inherit", "inherit"] });
+  writeFileSync(stampFile, stamp);
+  return output;
+}
+
+const SDK_SOURCES = ["hallows.c", "hallows.h", "hallows_abi.h", "hallows.ld"].map((name) => join(sdkFolder, name));
+const SDK_FLAGS = ["-isystem", join(sdkFolder, "include"), "-I", sdkFolder, `-Wl,-T,${join(sdkFolder, "hallows.ld")}`];
+
+/**
+ * A partition's program of one source in systems/ (and the SDK).
+ * @param {string} name
+ * @param {readonly string[]} flags
+ */
+export function buildGuest(name, flags = []) {
+  const source = join(benchFolder, "systems", `${name}.c`);
+  const suffix = flags.join("").replaceAll(/[^A-Za-z0-9]/g, "");
+  return compile(
+    built(`${name}${suffix}.elf`),
+    [source, ...SDK_SOURCES],
+    [...words(GUEST_FLAGS), ...words(LINK_FLAGS), ...SDK_FLAGS, ...flags],
+  );
+}
+
+/** @typedef {{ name: string, hallows: string, linux: string, boot: string }} BuiltProgram paths of the ELF files */
+
+/**
+ * @param {string} name
+ * @returns {BuiltProgram}
+ */
+export function buildProgram(name) {
+  const header = join(benchFolder, "programs", "bench.h");
+  const compileOnly = [...words(GUEST_FLAGS), "-c"];
+  const program = compile(built(`${name}.o`), [join(benchFolder, "programs", `${name}.c`), header], compileOnly);
+  const main = compile(built("main.o"), [guest("main.c"), header], compileOnly);
+  const flags = [...words(GUEST_FLAGS), ...words(LINK_FLAGS)];
+  return {
+    name,
+    hallows: compile(built(`${name}.hallows`), [guest("hallows.c"), main, program, ...SDK_SOURCES], [...flags, ...SDK_FLAGS]),
+    linux: compile(built(`${name}.linux`), [guest("linux.c"), main, program], flags),
+    boot: compile(built(`${name}.boot`), [guest("boot.S"), guest("boot.ld"), main, program], [...flags, `-Wl,-T,${guest("boot.ld")}`]),
+  };
+}
+
+/** The driver for Unicorn, a host program. Throws where libunicorn's headers are missing. */
+export function buildUnicornDriver() {
+  return compile(built("unicorn"), [guest("unicorn.c")], ["-O2", "-w", "-lunicorn"]);
+}
+
+const PARAMETERS = Buffer.from("bench parameters", "latin1");
+
+/**
+ * A copy of a built program with other parameters (guests/main.c).
+ * @param {string} path
+ * @param {{ rounds: number, batches: number }} parameters
+ * @param {string} suffix of the copy's name
+ * @returns {string} the copy's path
+ */
+export function withParameters(path, parameters, suffix) {
+  const bytes = setParameters(readFileSync(path), parameters);
+  const copy = `${path}.${suffix}`;
+  writeFileSync(copy, bytes, { mode: 0o755 });
+  return copy;
+}
+
+/**
+ * @param {Buffer} bytes of an ELF file; changed
+ * @param {{ rounds: number, batches: number }} parameters
+ */
+export function setParameters(bytes, { rounds, batches }) {
+  const at = bytes.indexOf(PARAMETERS);
+  if (at < 0 || bytes.indexOf(PARAMETERS, at + 1) >= 0) throw new Error("no parameters, or more than one, in the program");
+  bytes.writeBigUInt64LE(BigInt(rounds), at + 16);
+  bytes.writeBigUInt64LE(BigInt(batches), at + 24);
+  return bytes;
+}

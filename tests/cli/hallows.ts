@@ -1,0 +1,42 @@
+/** Runs the command line as a person's shell does: as a process of its own, on the built files. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const MAIN = join(ROOT, "dist/cli/main.js");
+export const TOUR = join(ROOT, "images/tour/system.toml");
+export const PROGRAMS = join(ROOT, "images/programs");
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export function hallows(...words: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+    cwd: ROOT,
+    encoding: "utf8",
+    input: "",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+export function program(name: string): string {
+  return join(PROGRAMS, `${name}.elf`);
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "hallows-cli-"));
+}
+
+/** Writes a file and returns its path. */
+export function write(folder: string, name: string, contents: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, contents);
+  return path;
+}
