@@ -36,6 +36,7 @@ export async function runCommandLine(words: readonly string[], environment: Envi
 }
 
 function createProgram(environment: Environment, finish: (code: number) => void): Command {
+  const { output } = environment;
   const program = new Command("hallows")
     .description("Boots partitioned systems of x86-64 machine code, counted to the cycle.")
     .version(version, "-V, --version", "print the version")
@@ -43,6 +44,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError()
+    .configureOutput({ writeOut: output.result, writeErr: output.sayRaw })
     .exitOverride()
     .addHelpText("after", GENERAL_HELP);
 

@@ -21,6 +21,8 @@ export interface Output {
   result(data: string | Uint8Array): void;
   /** A line to stderr. */
   say(line: string): void;
+  /** To stderr as it is. */
+  sayRaw(data: string | Uint8Array): void;
   /** For stdout, and for stderr. */
   readonly style: Style;
   readonly sayStyle: Style;
@@ -67,6 +69,9 @@ export function createOutput(
     },
     say: (line) => {
       stderr.write(`${line}\n`);
+    },
+    sayRaw: (data) => {
+      stderr.write(data);
     },
     style: createStyle(mayColour && stdout.isTTY === true),
     sayStyle: createStyle(mayColour && stderr.isTTY === true),

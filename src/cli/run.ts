@@ -43,7 +43,7 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   let dump: PartitionDump | null = null;
   const session = createSession(plan, {
     ...sessionOptions(options),
-    onConsole: (_, text) => (options.json === true ? process.stderr.write(text) : output.result(text)),
+    onConsole: (_, text) => (options.json === true ? output.sayRaw(text) : output.result(text)),
     onDump: (latest) => {
       dump = latest;
     },

@@ -6,8 +6,8 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { ConfigError } from "../errors.js";
 
-/** More than any machine's memory could be filled with. */
-const MAX_FILE_BYTES = 1024 * 1024 * 1024;
+/** Far more than any program or image has, and little enough to be read by mistake. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 const REASONS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
@@ -40,7 +40,7 @@ export function readWholeFile(path: string): Uint8Array {
       if (count === 0) break;
       total += count;
       if (total > MAX_FILE_BYTES) {
-        throw new ConfigError({ file: path, line: 0, column: 0 }, "is larger than 1 GiB", "No program or image is.");
+        throw new ConfigError({ file: path, line: 0, column: 0 }, "is larger than 256 MiB", "No program or image is.");
       }
       chunks.push(chunk.subarray(0, count));
     }

@@ -5,7 +5,7 @@ import type { Cycles, PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
 import type { Engine } from "./engine/engine.js";
 import { createReferenceEngine } from "./engine/reference/reference.js";
-import { flush, flushPage, tlbOf } from "./memory/tlb.js";
+import { flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -169,7 +169,10 @@ export function createMachine(options: MachineOptions): Machine {
     },
     invalidatePage: (core, address) => flushPage(tlbs[core.id], address),
     markSynchronising(frames, sizeBytes) {
-      for (let at = frames; at < frames + sizeBytes; at += 4096) state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
+      for (let at = frames; at < frames + sizeBytes; at += 4096) {
+        state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
+        guardFrame(state, tlbs, at);
+      }
     },
     writeRam(at, bytes) {
       if (at < 0 || at + bytes.length > state.ramBytes) throw new Bug(`write outside RAM at ${at}`);

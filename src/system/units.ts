@@ -70,7 +70,7 @@ export function parseFrequency(text: string): number | UnitProblem {
 }
 
 export function parseDuration(text: string): Duration | UnitProblem {
-  const inCycles = /^([0-9]{1,15}) *cycles?$/.exec(text);
+  const inCycles = /^([0-9]{1,16}) *cycles?$/.exec(text);
   if (inCycles !== null) return { unit: "cycles", count: Number(inCycles[1]), text };
   const match = QUANTITY.exec(text);
   const partsOfSecond = match === null ? undefined : TIME_UNITS.get(match[3]);

@@ -47,9 +47,10 @@ function wordOfBase(segment: Segment): WordName {
 
 /**
  * Builds the SSA of instructions that lie in the order given, each at the address where the one before ends. The block
- * ends with the last of them, or with the first that leaves it.
+ * ends with the last of them, or with the first that leaves it. The state after it is written by nodes, or, with `end`
+ * "exit", listed as one more exit, so that its flags stay thunks.
  */
-export function emitBlock(steps: readonly SsaStep[]): SsaBlock {
+export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "write"): SsaBlock {
   if (steps.length === 0) throw new RangeError("a block has at least one instruction");
   const builder = createBuilder();
   const state = createState(builder);
@@ -230,16 +231,24 @@ export function emitBlock(steps: readonly SsaStep[]): SsaBlock {
       state.commit();
     }
   }
-  const end: Terminator = ended() ?? { kind: "next", address: nextAddress() };
-  state.flush();
+  const terminatorAtEnd: Terminator = ended() ?? { kind: "next", address: nextAddress() };
+  let endExit = -1;
+  if (end === "exit") {
+    endExit = exits.length;
+    const last = { step: builder.step, address: nextAddress() };
+    exits.push({ ...last, words: state.dirtyWords(), flags: state.dirtyFlags() });
+  } else {
+    state.flush();
+  }
 
   const live = new Set<SsaNode>();
-  const nodes = liveNodes(builder.nodes, exits, end, live);
+  const nodes = liveNodes(builder.nodes, exits, terminatorAtEnd, live);
   return {
     steps: steps.slice(0, builder.step + 1),
     nodes,
     exits,
-    terminator: end,
+    terminator: terminatorAtEnd,
+    endExit,
     buildExitFlags(index) {
       const flags = new Map<FlagName, SsaNode>();
       builder.step = exits[index].step;

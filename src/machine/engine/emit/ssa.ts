@@ -185,6 +185,8 @@ export interface SsaBlock {
   readonly nodes: readonly SsaNode[];
   readonly exits: readonly SsaExit[];
   readonly terminator: Terminator;
+  /** Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it. */
+  readonly endExit: number;
   /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */
   readonly buildExitFlags: (exit: number) => {
     readonly flags: ReadonlyMap<FlagName, SsaNode>;

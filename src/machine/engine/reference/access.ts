@@ -91,7 +91,10 @@ export class CoreAccess {
       this.raise(Vector.PageFault, walked.error, address);
       return -1;
     }
-    if (isCached) fill(this.tlb, KIND_OF[kind], low48, walked.frame, walked.global);
+    if (isCached) {
+      const flags = this.environment.state.frameFlags[walked.frame >>> 12];
+      fill(this.tlb, KIND_OF[kind], low48, walked.frame, walked.global, flags);
+    }
     return walked.frame;
   }
 

@@ -37,6 +37,9 @@ export interface Block {
   readonly entries: readonly BlockEntry[];
   /** False once its bytes were written. */
   isValid: boolean;
+  /** How often it was entered, for who translates hot blocks; and what was made of it. Host state. */
+  heat: number;
+  translation: object | null;
 }
 
 const GENERAL_PROTECTION: Refusal = { vector: Vector.GeneralProtection, errorCode: 0, name: "" };
@@ -87,7 +90,13 @@ export function makeBlock(
       cycles: 0,
       locks: false,
     });
-  return { entries, isValid: true };
+  return { entries, isValid: true, heat: 0, translation: null };
+}
+
+/** Told when a frame starts to hold decoded code, and when what was decoded from it is dropped. */
+export interface CodeWatcher {
+  decoded(frame: PhysicalAddress): void;
+  dropped(frame: PhysicalAddress): void;
 }
 
 export class CodeCache {
@@ -98,6 +107,7 @@ export class CodeCache {
   constructor(
     private readonly state: MachineState,
     private readonly profile: TimingProfile,
+    private readonly watcher: CodeWatcher,
   ) {}
 
   find(physical: PhysicalAddress): Block | undefined {
@@ -139,7 +149,10 @@ export class CodeCache {
 
   private keep(physical: PhysicalAddress, block: Block): void {
     const frame = physical >>> 12;
-    this.state.frameFlags[frame] |= FrameFlag.Code;
+    if ((this.state.frameFlags[frame] & FrameFlag.Code) === 0) {
+      this.state.frameFlags[frame] |= FrameFlag.Code;
+      this.watcher.decoded(frame * 4096);
+    }
     this.byAddress.set(physical, block);
     const blocks = this.byFrame.get(frame);
     if (blocks === undefined) {
@@ -158,7 +171,10 @@ export class CodeCache {
       for (const address of this.addressesByFrame.get(frame) ?? []) this.byAddress.delete(address);
       this.byFrame.delete(frame);
       this.addressesByFrame.delete(frame);
-      this.state.frameFlags[frame] &= ~FrameFlag.Code;
+      if ((this.state.frameFlags[frame] & FrameFlag.Code) !== 0) {
+        this.state.frameFlags[frame] &= ~FrameFlag.Code;
+        this.watcher.dropped(frame * 4096);
+      }
     }
   }
 }

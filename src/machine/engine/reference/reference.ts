@@ -20,6 +20,7 @@ import {
 import type { TimingProfile } from "../../timing/profile.js";
 import type { Engine, Slice, SliceEnd, StoreObserver } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
+import { guardFrame, tlbOf } from "../../memory/tlb.js";
 import { Act, Leaving } from "./act.js";
 import { CodeCache, MAX_INSTRUCTION_BYTES, type Block, type BlockEntry } from "./block.js";
 import type { PollSnapshot } from "./poll.js";
@@ -32,7 +33,21 @@ export interface ReferenceOptions {
   readonly storeDelayCycles: number;
   /** Report polling loops; off to check that skipping changes nothing. */
   readonly findPolling: boolean;
+  /** Asked before each block, with RIP on its start: true hands over to another engine (`run` returns HAND_OVER). */
+  readonly handsOver?: (core: CoreId, block: Block, rip: bigint, slice: Slice) => boolean;
+  /** Told when the blocks that were decoded from a frame are dropped. */
+  readonly dropped?: (frame: PhysicalAddress) => void;
 }
+
+/** What the translating engine needs beyond an engine. */
+export interface ReferenceEngine extends Engine {
+  readonly code: CodeCache;
+  /** Stands at entry `index` of a block, which another engine began; null for none. The registers are loaded apart. */
+  resume(core: CoreId, block: Block | null, rip: bigint, index: number): void;
+}
+
+/** Ends a run at the start of a block that `handsOver` took. */
+export const HAND_OVER: SliceEnd = { kind: "limit" };
 
 const LIMIT: SliceEnd = { kind: "limit" };
 const DEFER: SliceEnd = { kind: "defer" };
@@ -45,9 +60,14 @@ interface CoreRun {
   block: Block | null;
 }
 
-export function createReferenceEngine(options: ReferenceOptions): Engine {
+export function createReferenceEngine(options: ReferenceOptions): ReferenceEngine {
   const { state, profile } = options;
-  const code = new CodeCache(state, profile);
+  const tlbs = state.cores.map((core) => tlbOf(state, core.id));
+  const code = new CodeCache(state, profile, {
+    decoded: (frame) => guardFrame(state, tlbs, frame),
+    dropped: (frame) => options.dropped?.(frame),
+  });
+  const { handsOver } = options;
   const environment: AccessEnvironment = {
     state,
     code,
@@ -176,8 +196,8 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
     core.repeatStarted = false;
     core.retired++;
     slice.instructions--;
-    if (act.jumped) leaveBlock(run);
-    else core.blockIndex++;
+    core.blockIndex++;
+    if (act.jumped || core.blockIndex === run.block?.entries.length) leaveBlock(run);
     if (act.readSynchronised && options.findPolling) act.poll.noteReader(entry);
     if (act.leaving === Leaving.No) return wasTracing ? breakpoint(run, Vector.Debug) : null;
     if (act.leaving === Leaving.SystemCall) {
@@ -196,6 +216,12 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
       if (core.storeBuffer.length > 0 && !act.drainDue()) return DEFER;
       const entry = enterBlock(current);
       if (entry === null) return faultEnd(current, null);
+      if (handsOver !== undefined && core.blockIndex === 0 && current.block !== null) {
+        if (handsOver(id, current.block, act.rip, slice)) {
+          leaveBlock(current);
+          return HAND_OVER;
+        }
+      }
       const end = pollingAt(current, entry, slice) ?? step(current, entry, slice);
       if (end !== null) return end;
     }
@@ -233,5 +259,13 @@ export function createReferenceEngine(options: ReferenceOptions): Engine {
     view.setBigUint64(base + GS_BASE_OFFSET, act.gsBase, true);
   }
 
-  return { run, load, store, invalidate: (at, sizeBytes) => code.invalidate(at, sizeBytes) };
+  function resume(id: CoreId, block: Block | null, rip: bigint, index: number): void {
+    const run = runs[id];
+    run.block = block;
+    run.core.blockStart = block === null ? 0n : rip;
+    run.core.blockIndex = index;
+    run.act.poll.reset();
+  }
+
+  return { run, load, store, resume, code, invalidate: (at, sizeBytes) => code.invalidate(at, sizeBytes) };
 }
