@@ -79,7 +79,7 @@ export const STATUS_NAMES: readonly string[] = [
   "TIMED_OUT",
 ];
 
-/** First argument of `exit`. */
+/** Second argument of `exit`: what ends. */
 export const enum ExitScope {
   Partition = 0,
   Thread = 1,

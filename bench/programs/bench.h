@@ -3,7 +3,8 @@
  * includes nothing, calls nothing outside of itself, and uses general registers only. Who calls it: guests/main.c.
  *
  * Each round of `work` does exactly the same instructions again (it puts back what it has changed), so that work(n)
- * costs n times a constant, which engine.mjs measures, and checks, on Hallows. A round is 100,000 to 1,000,000 instructions.
+ * costs n times a constant, which engine.mjs measures, and checks, on Hallows. A round takes about as long as 100,000 to
+ * 1,000,000 instructions.
  */
 #ifndef BENCH_H
 #define BENCH_H

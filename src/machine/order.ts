@@ -192,8 +192,8 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
       budget -= advance(first, limits, secondAt, second, budget, supervisor);
       if (stopping) return "stopped";
     }
+    // Clocks of idle cores stay where they are: what a run leaves behind must not depend on how it was cut into pieces.
     if (cores.every((core) => placeOf(core) === Infinity)) return "quiet";
-    for (const core of cores) if (core.activity !== "off") core.now = Math.max(core.now, limits.until);
     return "until";
   }
 

@@ -8,7 +8,7 @@
 import type { Cycles, PartitionId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_COUNT, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
-import { createMachine, flatProfile, type MachineSnapshot, type TimingProfile } from "../machine/index.js";
+import { createMachine, flatProfile, type CoreState, type MachineSnapshot, type TimingProfile } from "../machine/index.js";
 import { createConsole, type ConsoleListener } from "../partitions/index.js";
 import {
   createLedger,
@@ -44,6 +44,7 @@ export interface SessionSnapshot {
   readonly machine: MachineSnapshot;
   readonly kernel: KernelState;
   readonly ledger: LedgerState;
+  readonly reached: Cycles;
 }
 
 export interface Session {
@@ -54,7 +55,7 @@ export interface Session {
   readonly ledger: Ledger;
   run(options: RunOptions): RunEnd;
   stop(): void;
-  /** The cycle that every core has reached. */
+  /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */
   now(): Cycles;
   /** Instructions retired by each core. */
   retired(): readonly number[];
@@ -91,9 +92,22 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
   const kernel = createKernel({ plan, hal, trace, devices, onDump: options.onDump });
   kernel.boot();
 
-  function now(): Cycles {
-    const clocks = machine.state.cores.filter((core) => core.activity !== "off").map((core) => core.now);
-    return clocks.length === 0 ? 0 : Math.min(...clocks);
+  /** What `now` says; clocks of idle cores stand still. */
+  let reached: Cycles = 0;
+
+  function run(runOptions: RunOptions): RunEnd {
+    const end = hal.run(kernel.supervisor, runOptions);
+    const clocks = machine.state.cores.map((core) => core.now);
+    const running = machine.state.cores.filter((core) => core.activity === "running").map((core) => core.now);
+    if (end === "until") reached = runOptions.until;
+    else if (end === "quiet" || running.length === 0) reached = Math.max(reached, ...clocks);
+    else reached = Math.max(reached, Math.min(...running));
+    return end;
+  }
+
+  /** A core's clock for the account: idle time goes on to the present. */
+  function clockOf({ activity, now }: CoreState): Cycles {
+    return activity === "running" ? now : Math.max(now, reached);
   }
 
   function partitionHash(partition: PartitionId): string {
@@ -106,11 +120,11 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     hal,
     kernel,
     ledger,
-    run: (runOptions) => hal.run(kernel.supervisor, runOptions),
+    run,
     stop: () => hal.stop(),
-    now,
+    now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
-    account: () => ledger.snapshot(machine.state.cores.map((core) => core.now)),
+    account: () => ledger.snapshot(machine.state.cores.map(clockOf)),
     ringIndices: (channel) => readIndices(hal, plan.channels[channel]),
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));
@@ -122,11 +136,12 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       for (const core of machine.state.cores) mixWord(words, 0, core.now);
       return { partitions, system: hashText(words, 0) };
     },
-    save: () => ({ machine: machine.save(), kernel: kernel.save(), ledger: ledger.save() }),
+    save: () => ({ machine: machine.save(), kernel: kernel.save(), ledger: ledger.save(), reached }),
     restore(snapshot) {
       machine.restore(snapshot.machine);
       kernel.restore(snapshot.kernel);
       ledger.restore(snapshot.ledger);
+      reached = snapshot.reached;
     },
   };
 }

@@ -17,8 +17,8 @@ describe("the binary interface", () => {
   describe.each([
     ["gcc", "c", "c11"],
     ["clang", "c", "c11"],
-    ["g++", "c++", "c++17"],
-  ])("with %s", (compiler, language, standard) => {
+    ["clang", "c++", "c++17"],
+  ])("with %s as %s", (compiler, language, standard) => {
     it.skipIf(!has(compiler))("compiles without a warning, and has the offsets it says", () => {
       const flags = [
         "-Wall",

@@ -1,0 +1,118 @@
+/**
+ * Measuring one program on one engine, in guest instructions (those that Hallows retires) per second of host time.
+ *
+ * A rival runs batches of `rounds` and writes a line after each: the time between two lines is one sample, in steady state.
+ * Samples are reduced to their median. Numbers of two runs compare only when the host was quiet in both.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withParameters } from "./build.mjs";
+import { benchFolder, median } from "./paths.mjs";
+
+/** @typedef {import("./rivals.mjs").Rival} Rival @typedef {import("./build.mjs").BuiltProgram} BuiltProgram */
+
+/** Lines that are not looked at: start-up, translation, and caches that fill. */
+const FIRST_BATCHES = 2;
+/** A batch this far from the length asked for is tried again with other rounds. */
+const TOLERANCE = 2.5;
+const MOST_TRIES = 4;
+const TIMEOUT_MILLISECONDS = 60_000;
+
+/**
+ * @param {object} job for hallows-worker.mjs
+ * @returns {any}
+ */
+export function runWorker(job) {
+  const worker = join(benchFolder, "hallows-worker.mjs");
+  const output = execFileSync(process.execPath, [worker, JSON.stringify(job)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 180_000,
+  });
+  return JSON.parse(output);
+}
+
+/**
+ * Instructions of a round, and the line that every engine must print first. Exact, so it is kept beside the program.
+ * @param {BuiltProgram} program
+ * @returns {{ perRound: number, line: string }}
+ */
+export function countRound({ name, hallows }) {
+  const stamp = createHash("sha256").update(readFileSync(hallows)).digest("hex");
+  const file = `${hallows}.count.json`;
+  if (existsSync(file)) {
+    const known = JSON.parse(readFileSync(file, "utf8"));
+    if (known.stamp === stamp) return known;
+  }
+  const runs = [1, 2, 3].map((rounds) => runWorker({ mode: "count", path: hallows, engine: "reference", rounds, batches: 1 }));
+  const [first, second] = [runs[1].retired - runs[0].retired, runs[2].retired - runs[1].retired];
+  if (first !== second) throw new Error(`${name}: the second round is ${first} instructions, the third ${second}`);
+  const result = { perRound: first, line: runs[0].lines[0] };
+  writeFileSync(file, JSON.stringify({ stamp, ...result }));
+  return result;
+}
+
+/**
+ * Times between lines, in milliseconds, and the first line. The process is ended when there are enough.
+ * @param {readonly string[]} command
+ * @param {number} batches
+ * @returns {Promise<{ times: number[], line: string }>}
+ */
+function timeLines([file, ...words], batches) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, words, { stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    let seen = 0;
+    let complaint = "";
+    const at = /** @type {number[]} */ ([]);
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MILLISECONDS);
+    child.stderr.on("data", (bytes) => (complaint += bytes));
+    child.stdout.on("data", (bytes) => {
+      const now = performance.now();
+      text += bytes;
+      for (; text.indexOf("\n", seen) >= 0; seen = text.indexOf("\n", seen) + 1) at.push(now);
+      if (at.length > batches) child.kill("SIGKILL");
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      if (at.length <= batches) {
+        reject(new Error(`${file} ended (${code ?? "killed"}) after ${at.length} lines. ${complaint.trim()}`));
+        return;
+      }
+      resolve({ times: at.slice(1).map((time, index) => time - at[index]), line: text.split("\n")[0].trim() });
+    });
+  });
+}
+
+/** Rounds per second at which an engine ran a program: the next measurement of the engine begins there. */
+const known = new Map();
+
+/**
+ * @param {Rival} rival
+ * @param {BuiltProgram} program
+ * @param {{ perRound: number, line: string }} round
+ * @param {{ seconds: number, repeat: number }} options length and number of samples
+ * @returns {Promise<number[]>} MIPS, one a sample
+ */
+export async function measureRival(rival, program, round, { seconds, repeat }) {
+  const wanted = seconds * 1000;
+  let mips = known.get(rival.name) ?? rival.guessMips;
+  for (let attempt = 1; ; attempt++) {
+    const rounds = Math.max(1, Math.round((mips * 1e6 * seconds) / round.perRound));
+    const copy = withParameters(program[rival.form], { rounds, batches: 2 ** 50 }, rival.name.replaceAll(/\W/g, ""));
+    const { times, line } = await timeLines(rival.command(copy), FIRST_BATCHES + (attempt === 1 ? 1 : repeat));
+    if (line !== round.line) throw new Error(`${program.name} printed ${line} on ${rival.name}, and ${round.line} on Hallows`);
+    const samples = times.slice(FIRST_BATCHES);
+    const took = median(samples);
+    const isFit = took < wanted * TOLERANCE && (took > wanted / TOLERANCE || rounds === 1);
+    mips = (rounds * round.perRound) / took / 1000;
+    if (isFit && attempt > 1) {
+      known.set(rival.name, mips);
+      return samples.map((time) => (rounds * round.perRound) / time / 1000);
+    }
+    if (attempt === MOST_TRIES) throw new Error(`${program.name} on ${rival.name}: no batch of about ${wanted} ms found`);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Writes WebAssembly bytes into one growing array: instructions with their immediates, and LEB128 numbers.
+ *
+ * Invariant: nothing is allocated while writing, except when the array doubles.
+ */
+import { Op } from "./opcodes.js";
+
+export class CodeWriter {
+  private bytes = new Uint8Array(1 << 16);
+  length = 0;
+
+  reset(): void {
+    this.length = 0;
+  }
+
+  /** A copy of what was written. */
+  take(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  byte(value: number): void {
+    if (this.length >= this.bytes.length) {
+      const larger = new Uint8Array(this.bytes.length * 2);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes[this.length++] = value;
+  }
+
+  append(bytes: Uint8Array | readonly number[]): void {
+    for (let i = 0; i < bytes.length; i++) this.byte(bytes[i]);
+  }
+
+  /** Unsigned LEB128 of a number below 2^32. */
+  unsigned(value: number): void {
+    let rest = value >>> 0;
+    while (rest >= 0x80) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest >>>= 7;
+    }
+    this.byte(rest);
+  }
+
+  /** Signed LEB128 of a 32-bit number. */
+  signed(value: number): void {
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+        this.byte(low);
+        return;
+      }
+      this.byte(low | 0x80);
+    }
+  }
+
+  op(op: Op): void {
+    this.byte(op);
+  }
+
+  op1(op: Op, immediate: number): void {
+    this.byte(op);
+    this.unsigned(immediate);
+  }
+
+  i32(value: number): void {
+    this.byte(Op.I32Const);
+    this.signed(value);
+  }
+
+  /** `value` is taken modulo 2^64. */
+  i64(value: bigint): void {
+    this.byte(Op.I64Const);
+    let rest = BigInt.asIntN(64, value);
+    if (rest >= -0x8000_0000n && rest < 0x8000_0000n) {
+      this.signed(Number(rest));
+      return;
+    }
+    for (;;) {
+      const low = Number(rest & 0x7fn);
+      rest >>= 7n;
+      if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) {
+        this.byte(low);
+        return;
+      }
+      this.byte(low | 0x80);
+    }
+  }
+
+  /** A load or store without alignment hint. */
+  memory(op: Op, offset: number): void {
+    this.byte(op);
+    this.byte(0);
+    this.unsigned(offset);
+  }
+
+  get(local: number): void {
+    this.op1(Op.LocalGet, local);
+  }
+  set(local: number): void {
+    this.op1(Op.LocalSet, local);
+  }
+  tee(local: number): void {
+    this.op1(Op.LocalTee, local);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Flags that translated code left unmade: a recipe says for each of them how to compute it from at most eight values
+ * that the code stored. The recipe is a piece of the block's SSA; it is evaluated here, on bigints, when somebody
+ * wants to see RFLAGS.
+ */
+import type { FlagName, Width } from "../../isa/index.js";
+import type { Act } from "../reference/act.js";
+import type { SsaNode } from "../emit/index.js";
+
+export interface Recipe {
+  readonly id: number;
+  /** The flags that it gives; others are in RFLAGS already. */
+  readonly flags: ReadonlyMap<FlagName, SsaNode>;
+  /** Nodes whose values are stored, in the order of their places. */
+  readonly leaves: readonly SsaNode[];
+}
+
+export const FLAG_BIT: Readonly<Record<FlagName, number>> = {
+  cf: 0x1,
+  pf: 0x4,
+  af: 0x10,
+  zf: 0x40,
+  sf: 0x80,
+  df: 0x400,
+  of: 0x800,
+};
+
+/** The value of a pure node, with the reference binding as the judge of what operations mean. */
+export function pureValue(act: Act, node: SsaNode, args: readonly bigint[]): bigint {
+  const [a, b, c] = args;
+  const width = node.width as Width;
+  const from = (node.args[0]?.width ?? 64) as Width;
+  const { detail } = node;
+  const position = detail.kind === "position" ? detail.position : 0;
+  switch (node.op) {
+    case "constant":
+      return detail.kind === "constant" ? detail.value : 0n;
+    case "mulHighSigned":
+    case "mulHighUnsigned":
+      return act.mulHigh(width, node.op === "mulHighSigned", a, b);
+    case "equal":
+    case "lessUnsigned":
+    case "lessSigned":
+      return act[node.op](from, a, b);
+    case "isZero":
+    case "sign":
+      return act[node.op](from, a);
+    case "bit":
+      return act.bit(from, a, position);
+    case "select":
+      return act.select(width, a, b, c);
+    case "zeroExtend":
+    case "signExtend":
+    case "truncate":
+      return act[node.op](from, width, a);
+    case "insert": {
+      const part = ((1n << BigInt(node.args[1].width)) - 1n) << BigInt(position);
+      return (a & ~part) | (b << BigInt(position));
+    }
+    case "not":
+    case "neg":
+    case "populationCount":
+    case "countLeadingZeros":
+    case "countTrailingZeros":
+      return act[node.op](width, a);
+    case "byteSwap":
+      return act.byteSwap(width as 16 | 32 | 64, a);
+    case "depositBits":
+    case "extractBits":
+      return act[node.op](width as 32 | 64, a, b);
+    case "isCanonical":
+      return act.isCanonical(a);
+    case "add":
+    case "sub":
+    case "mul":
+    case "and":
+    case "or":
+    case "xor":
+    case "shl":
+    case "shr":
+    case "sar":
+    case "rotateLeft":
+    case "rotateRight":
+      return act[node.op](width, a, b);
+    default:
+      throw new TypeError(`${node.op} is not pure`);
+  }
+}
+
+/** RFLAGS with the flags of the recipe replaced. `leaf` gives the stored value of a place. */
+export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (place: number) => bigint): number {
+  const values = new Map<SsaNode, bigint>();
+  recipe.leaves.forEach((node, place) => values.set(node, BigInt.asUintN(Math.max(1, node.width), leaf(place))));
+  const valueOf = (node: SsaNode): bigint => {
+    let value = values.get(node);
+    if (value === undefined) {
+      value = pureValue(act, node, node.args.map(valueOf));
+      values.set(node, value);
+    }
+    return value;
+  };
+  let result = word;
+  for (const [flag, node] of recipe.flags) {
+    result &= ~FLAG_BIT[flag];
+    if (valueOf(node) !== 0n) result |= FLAG_BIT[flag];
+  }
+  return result;
+}

@@ -1,0 +1,241 @@
+import { spawnSync } from "node:child_process";
+import { afterEach, describe, expect, it } from "vitest";
+import { MAIN, TOUR } from "../cli/hallows.js";
+import { bootProgram, bootTour } from "./fixture.js";
+import { openVirtual, type VirtualTerminal } from "./virtual-terminal.js";
+
+const NAMES = ["sensor", "controller", "server", "generator", "logger", "vandal"];
+const open: VirtualTerminal[] = [];
+
+function start(...parameters: Parameters<typeof openVirtual>): VirtualTerminal {
+  const terminal = openVirtual(...parameters);
+  open.push(terminal);
+  return terminal;
+}
+
+afterEach(async () => {
+  for (const terminal of open.splice(0)) {
+    terminal.press("q");
+    await terminal.closed.catch(() => undefined);
+  }
+});
+
+describe("the terminal UI", () => {
+  it("shows header, lanes, partitions, channels, consoles, events and keys in 80 by 24", async () => {
+    const terminal = start(bootTour(), 80, 24, { speed: 5 });
+    const text = await terminal.until(/vandal +#PF read/);
+    expect(text).toMatch(/^ HALLOWS {2}tour {2}RUNNING {2}[\d.]+ m?s {2}speed 5×/);
+    for (let core = 0; core < 4; core++) expect(text).toMatch(new RegExp(`^core ${core} `, "m"));
+    for (const name of NAMES) expect(text).toMatch(new RegExp(`^.${name} +(realtime|backend) +\\d `, "m"));
+    expect(text).toMatch(/readings .* \d\/8 /);
+    expect(text).toMatch(/─ Consoles ─/);
+    expect(text).toMatch(/^sensor +[\d.]+ C/m);
+    expect(terminal.rows()[23]).toMatch(/^ space {2}pause/);
+    for (const row of terminal.rows()) expect(row.length).toBeLessThanOrEqual(80);
+  });
+
+  it("draws activity into the lanes", async () => {
+    const terminal = start(bootTour(), 100, 40);
+    await terminal.until((text) => (text.match(/[▁▂▃▄▅▆▇█]/g) ?? []).length > 20);
+  });
+
+  it("pauses, steps instructions and events, and goes on", async () => {
+    const session = bootTour();
+    const terminal = start(session, 80, 24);
+    await terminal.until(/RUNNING/);
+    terminal.press(" ");
+    await terminal.until(/PAUSED .* cycle \d+ {2}hash [0-9a-f]{16}/);
+    const before = session.now();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(session.now()).toBe(before);
+    const retired = (): number => session.retired().reduce((total, count) => total + count, 0);
+    const count = retired();
+    for (let step = 1; step <= 3; step++) {
+      terminal.press("s");
+      await terminal.until(() => retired() === count + step);
+    }
+    await terminal.until(/next: core \d \w+ 0x[0-9a-f]+ \S+: \w+/);
+    terminal.press("n");
+    await terminal.until(/event: core \d /);
+    terminal.press(" ");
+    await terminal.until(/RUNNING/);
+    await terminal.until(() => session.now() > before + 10_000);
+  });
+
+  it("keeps to the speed that is asked for, and shows changes of it", async () => {
+    const session = bootTour();
+    const terminal = start(session, 100, 30, { speed: 0.1 });
+    await terminal.until(/speed 0.1×/);
+    const [from, started] = [session.now(), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const factor = (session.now() - from) / 1e6 / ((performance.now() - started) / 1000);
+    expect(factor).toBeGreaterThan(0.03);
+    expect(factor).toBeLessThan(0.15);
+    terminal.press("-");
+    await terminal.until(/speed 0.05×/);
+    terminal.press("1");
+    await terminal.until(/speed real time/);
+    terminal.press("m");
+    await terminal.until(/speed max/);
+  });
+
+  it("selects partitions, shows one console alone, and a partition from inside", async () => {
+    const terminal = start(bootTour(), 100, 30, { speed: 2 });
+    await terminal.until(/^▸sensor/m);
+    terminal.press("\x1b[B");
+    await terminal.until(/^▸controller/m);
+    terminal.press("\t");
+    await terminal.until(/^▸server/m);
+    terminal.press("\x1b[A");
+    await terminal.until(/^▸controller/m);
+    terminal.press("\r");
+    const text = await terminal.until(/─ Console of controller ─/);
+    expect(text).not.toContain("─ Events ─");
+    terminal.press("\r");
+    await terminal.until(/─ Events ─/);
+    terminal.press("i");
+    const inside = await terminal.until(/program +controller\.elf, class realtime/);
+    expect(inside).toMatch(/rax [0-9a-f]{16} +rcx [0-9a-f]{16}/);
+    expect(inside).toMatch(/rip 0x[0-9a-f]+ {2}\w+/);
+    terminal.press("i");
+    await terminal.until((shown) => !shown.includes("controller.elf"));
+  });
+
+  it("explains its keys", async () => {
+    const terminal = start(bootTour(), 90, 30);
+    await terminal.until(/RUNNING/);
+    terminal.press("?");
+    await terminal.until(/space +pause, go on/);
+    terminal.press("?");
+    await terminal.until((text) => !text.includes("pause, go on"));
+  });
+
+  it("follows the terminal's size, and says so when it is too small", async () => {
+    const terminal = start(bootTour(), 80, 24);
+    await terminal.until(/RUNNING/);
+    terminal.resize(140, 50);
+    await terminal.until((text) => /sensor→controller/.test(text) && /quit/.test(text));
+    expect(terminal.rows()[49]).toMatch(/^ space {2}pause/);
+    terminal.resize(60, 10);
+    const small = await terminal.until(/needs a terminal of/);
+    expect(small).toContain("80 columns and 24 rows");
+    terminal.resize(10, 3);
+    terminal.resize(80, 24);
+    await terminal.until(/^ HALLOWS {2}tour/);
+  });
+
+  it("stays when nothing is left that could happen, and says so", async () => {
+    const terminal = start(bootProgram("hello"), 120, 24);
+    const text = await terminal.until(/ENDED/);
+    expect(text).toContain("nothing is left that could happen");
+    await terminal.until(/hello +Hello from a partition\./);
+    await terminal.until(/exit 0/);
+    terminal.press(" ");
+    terminal.press("s");
+    terminal.press("n");
+    await terminal.until(/ENDED/);
+  });
+
+  it("stops at the time that --for gave", async () => {
+    const session = bootTour();
+    const terminal = start(session, 120, 24, { untilCycles: 50_000, speed: Infinity });
+    await terminal.until(/ENDED .*the time was up/);
+    expect(session.now()).toBe(50_000);
+  });
+
+  it.each([
+    ["q", "q"],
+    ["Ctrl-C", "\x03"],
+  ])("leaves the terminal as it was at %s", async (_, key) => {
+    const terminal = start(bootTour(), 80, 24);
+    await terminal.until(/RUNNING/);
+    expect([terminal.isAlternate, terminal.isCursorHidden]).toEqual([true, true]);
+    terminal.press(key);
+    await terminal.closed;
+    await terminal.until(() => !terminal.isAlternate);
+    expect(terminal.isCursorHidden).toBe(false);
+    // No mouse mode was ever switched on.
+    expect(terminal.sent()).not.toMatch(/\x1b\[\?(9|100[0-6]|1015)h/);
+  });
+
+  it("leaves the terminal before an error reaches the caller", async () => {
+    const session = bootTour();
+    let runs = 0;
+    const failing = {
+      ...session,
+      run: (options: Parameters<typeof session.run>[0]) => {
+        if (++runs > 20) throw new Error("owl");
+        return session.run(options);
+      },
+    };
+    const terminal = start(failing, 80, 24);
+    await expect(terminal.closed).rejects.toThrow("owl");
+    await terminal.until(() => !terminal.isAlternate && !terminal.isCursorHidden);
+  });
+
+  it("never sends control characters of guests to the terminal", async () => {
+    const session = bootTour();
+    const terminal = start(session, 100, 30);
+    await terminal.until(/RUNNING/);
+    const text = "\x1b]0;owned\x07\x1b[31mred\x9bm\n";
+    session.trace.record(20, 0, session.now(), 0, -1, text.length, -1, -1, text);
+    await terminal.until(/·\]0;owned··\[31mred·m/);
+    expect(terminal.sent()).not.toContain("\x1b]0;owned");
+    expect(terminal.sent()).not.toContain("\x9b");
+  });
+
+  it("changes nothing of what the system does", async () => {
+    const [watched, alone] = [bootTour(), bootTour()];
+    const terminal = start(watched, 90, 30, { untilCycles: 400_000, speed: Infinity });
+    for (const key of ["i", "?", " ", "s", "n", " ", "]", "["]) terminal.press(key);
+    await terminal.until(/ENDED/);
+    alone.run({ until: 400_000 });
+    expect(watched.hashes()).toEqual(alone.hashes());
+    expect(watched.account()).toEqual(alone.account());
+  });
+});
+
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+if (!hasTmux) console.log("skipped: the terminal UI in tmux (tmux is not here)");
+
+describe("the terminal UI in a real terminal", () => {
+  it.skipIf(!hasTmux)("is up in under two seconds, and leaves the screen as it was", async () => {
+    const socket = `hallows-test-${process.pid}`;
+    const tmux = (...words: string[]): string =>
+      spawnSync("tmux", ["-L", socket, ...words], { encoding: "utf8" }).stdout;
+    const until = async (expected: RegExp): Promise<string> => {
+      const started = performance.now();
+      for (;;) {
+        const text = tmux("capture-pane", "-p", "-t", "test");
+        if (expected.test(text)) return text;
+        if (performance.now() - started > 10_000) throw new Error(`${String(expected)} never came:\n${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    try {
+      tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "30", "sh");
+      tmux(
+        "send-keys",
+        "-t",
+        "test",
+        `echo before; "${process.execPath}" "${MAIN}" boot "${TOUR}"; echo code=$?`,
+        "Enter",
+      );
+      const started = performance.now();
+      await until(/HALLOWS {2}tour {2}RUNNING/);
+      const upMilliseconds = performance.now() - started;
+      console.log(`terminal UI up in ${upMilliseconds.toFixed(0)} ms`);
+      expect(upMilliseconds).toBeLessThan(2000);
+      await until(/^sensor +[\d.]+ C/m);
+      tmux("resize-window", "-t", "test", "-x", "120", "-y", "40");
+      await until(/sensor→controller/);
+      tmux("send-keys", "-t", "test", "q");
+      const after = await until(/code=0/);
+      expect(after).toContain("before");
+      expect(after).toMatch(/tour: [\d.]+ m?s of virtual time, \d+ faults?, hash [0-9a-f]{16}/);
+      expect(after).not.toContain("HALLOWS");
+    } finally {
+      tmux("kill-server");
+    }
+  });
+});
