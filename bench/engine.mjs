@@ -65,7 +65,7 @@ function choose(list, all, what) {
 const rivals = findRivals();
 const programs = choose(options.programs, programNames(), "program");
 const engines = choose(options.engines, [...HALLOWS_ENGINES, ...rivals.map(({ name }) => name)], "engine");
-const chosenRows = choose(options.system, systemRowNames, "row");
+const chosenRows = choose(options.system, systemRowNames(), "row");
 const processor = cpus()[0]?.model ?? "unknown processor";
 console.log(`${processor}, ${cpus().length} cores; Node ${process.version} (V8 ${process.versions.v8})`);
 

@@ -18,9 +18,6 @@ const SOURCES = new Map(
 const ALL_SOURCE = [...SOURCES.values()].join("\n");
 const SDK = readFileSync(join(ROOT, "images/sdk/hallows.h"), "utf8");
 
-/** Documents that others name already and that are not written yet. */
-const ANNOUNCED = new Set(["docs/guest-programs.md", "docs/silicon.md"]);
-
 /** Where a path may begin, for docs that follow a layer through its files. */
 const BASES = ["", "src", "src/machine"];
 
@@ -33,7 +30,7 @@ function missingPaths(document: string, text: string): string[] {
   const links = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
     .map(([, target]) => normalize(join(dirname(document), target)))
     .filter((path) => !existsSync(join(ROOT, path)));
-  return [...new Set([...quoted, ...links])].filter((path) => !ANNOUNCED.has(path));
+  return [...new Set([...quoted, ...links])];
 }
 
 /** Names in backquotes, plain (`dispatch`) or of something (`Order.run`), that no source declares. */

@@ -32,6 +32,22 @@ function tour(options: SessionOptions = {}, until = CYCLES): Session {
   return session;
 }
 
+describe("a system that ends by itself", () => {
+  it("ends alike however its run was cut into pieces", () => {
+    const folder = fileURLToPath(new URL("../../images/programs/", import.meta.url));
+    const ping = loadSystem(readFileSync(`${folder}ping.toml`, "utf8"), "ping.toml", {
+      readFile: (path) => readFileSync(folder + path),
+    });
+    const whole = createSession(ping);
+    expect(whole.run({ until: Infinity })).toBe("quiet");
+    for (const piece of [777, 5000, 123_456]) {
+      const cut = createSession(ping);
+      for (let until = piece; cut.run({ until }) !== "quiet"; until += piece) expect(cut.now()).toBe(until);
+      expect(outcomeOf(cut).hashes).toEqual(outcomeOf(whole).hashes);
+    }
+  });
+});
+
 describe("the tour", () => {
   const expected = outcomeOf(tour());
 

@@ -1,0 +1,192 @@
+/**
+ * The rows besides programs: system calls, rings, cold start, waiting, memory and translation. Each prints its aim, and
+ * whether it is met, in the same run and on the same host.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { Bench } from "tinybench";
+import { buildGuest } from "./build.mjs";
+import { benchFolder, commandLineProgram, figure, imagesFolder, median, table } from "./paths.mjs";
+
+/**
+ * @typedef {{ engine: string, repeat: number, seconds: number, quick: boolean }} Settings
+ * @typedef {{ name: string, value: string, aim: string, met: boolean | null, note?: string, data: any }} Row met: null where nothing is aimed at
+ */
+
+/**
+ * @param {object} job for system-worker.mjs
+ * @returns {any}
+ */
+function runWorker(job) {
+  const words = ["--expose-gc", join(benchFolder, "system-worker.mjs"), JSON.stringify(job)];
+  return JSON.parse(
+    execFileSync(process.execPath, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 180_000 }),
+  );
+}
+
+const SYSTEM_CALL_AIM = 3e6;
+/** Calls that return to their caller; `yield` goes through the scheduler. */
+const CALLS = [
+  { name: "mode", number: "HALLOWS_CALL_MODE" },
+  { name: "report (a note)", number: "HALLOWS_CALL_REPORT" },
+  { name: "yield", number: "HALLOWS_CALL_YIELD" },
+];
+/** Instructions of the loop in systems/calls.c. */
+const INSTRUCTIONS_PER_CALL = 7;
+
+/** @param {Settings} settings @returns {Row[]} */
+function systemCalls(settings) {
+  return CALLS.map(({ name, number }) => {
+    const path = buildGuest("calls", [`-DCALL=${number}`]);
+    const { rates } = runWorker({ ...settings, row: "calls", path, instructionsPerCall: INSTRUCTIONS_PER_CALL });
+    const rate = median(rates);
+    return {
+      name: `system calls: ${name}`,
+      value: `${figure(rate / 1e6)} M/s`,
+      aim: `${SYSTEM_CALL_AIM / 1e6} M/s`,
+      met: rate >= SYSTEM_CALL_AIM,
+      data: rates,
+    };
+  });
+}
+
+/** @param {Settings} settings @returns {Row[]} */
+function rings(settings) {
+  return [
+    { batch: 1, aim: 3e6 },
+    { batch: 32, aim: 12e6 },
+  ].map(({ batch, aim }) => {
+    const producer = buildGuest("ring", ["-DPRODUCER", `-DBATCH=${batch}`]);
+    const consumer = buildGuest("ring", [`-DBATCH=${batch}`]);
+    const { rates } = runWorker({ ...settings, row: "ring", producer, consumer, slots: 256 });
+    const rate = median(rates);
+    return {
+      name: `ring messages of 64 B, two cores, ${batch === 1 ? "singly" : `batches of ${batch}`}`,
+      value: `${figure(rate / 1e6)} M/s`,
+      aim: `${aim / 1e6} M/s`,
+      met: rate >= aim,
+      data: rates,
+    };
+  });
+}
+
+const COLD_START_AIM_MILLISECONDS = 150;
+
+/** @param {Settings} settings @returns {Promise<Row[]>} */
+async function coldStart({ quick }) {
+  const hello = join(imagesFolder, "programs/hello.elf");
+  const start = (/** @type {readonly string[]} */ words) => {
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`node ${words.join(" ")} ended with ${status}: ${stderr}`);
+  };
+  const iterations = quick ? 5 : 15;
+  const bench = new Bench({ time: 0, iterations, warmupTime: 0, warmupIterations: 2, throws: true });
+  bench.add("node -e 0", () => start(["-e", "0"]));
+  bench.add("hallows run hello", () => start([commandLineProgram, "run", hello]));
+  bench.runSync();
+  const [bare, whole] = bench.tasks.map((task) => /** @type {any} */ (task.result).latency.p50);
+  return [
+    {
+      name: "cold start: hallows run hello, beyond node -e 0",
+      value: `${figure(whole - bare)} ms`,
+      aim: `${COLD_START_AIM_MILLISECONDS} ms`,
+      met: whole - bare <= COLD_START_AIM_MILLISECONDS,
+      note: `${figure(whole)} - ${figure(bare)} ms, medians of ${iterations}`,
+      data: { bare, whole },
+    },
+  ];
+}
+
+const WAITING_VIRTUAL_SECONDS = 1000;
+const WAITING_AIM_SECONDS = 60;
+
+/** @param {Settings} settings @returns {Row[]} */
+function waiting(settings) {
+  const { rates } = runWorker({ ...settings, row: "waiting", path: buildGuest("idle") });
+  const hostSeconds = WAITING_VIRTUAL_SECONDS / median(rates);
+  return [
+    {
+      name: `waiting: ${WAITING_VIRTUAL_SECONDS} virtual seconds of four cores, 1 kHz thread each`,
+      value: `${figure(hostSeconds)} s`,
+      aim: `${WAITING_AIM_SECONDS} s`,
+      met: hostSeconds <= WAITING_AIM_SECONDS,
+      note: `extrapolated from ${figure(median(rates))} virtual seconds a second`,
+      data: rates,
+    },
+  ];
+}
+
+const REGIONS = 20_000;
+const MEMORY_AIM_MIB = 300;
+const TRANSLATION_AIM_MICROSECONDS = 5;
+
+/** @param {Settings} settings @returns {Row[]} */
+function memory(settings) {
+  const path = buildGuest("regions", [`-DREGIONS=${REGIONS}`]);
+  const result = runWorker({ ...settings, row: "memory", path, regions: REGIONS, passes: 60, mostSeconds: settings.quick ? 5 : 60 });
+  const mebibytes = (/** @type {number} */ bytes) => bytes / 1024 / 1024;
+  const row = (/** @type {string} */ when, /** @type {number} */ bytes, /** @type {string} */ note) => ({
+    name: `memory of the process, 64 MiB machine, ${when}`,
+    value: `${figure(mebibytes(bytes))} MiB`,
+    aim: `${MEMORY_AIM_MIB} MiB`,
+    met: mebibytes(bytes) < MEMORY_AIM_MIB,
+    note,
+    data: bytes,
+  });
+  const reach = result.complete ? "" : `only ${figure(result.retired / REGIONS / 24)} passes over them in the time given; `;
+  return [
+    row(`after ${REGIONS} regions`, result.hot, `${reach}${figure(mebibytes(result.booted))} MiB after boot`),
+    row("after dropping them", result.dropped, ""),
+    ...translation(result.statistics),
+  ];
+}
+
+/**
+ * What translating took, where the engine says so.
+ * @param {any} statistics
+ * @returns {Row[]}
+ */
+function translation(statistics) {
+  const aim = `${TRANSLATION_AIM_MICROSECONDS} µs`;
+  const name = "translation, on the main thread, wasm compilation included, an instruction";
+  if (statistics === null || statistics.translationMilliseconds === undefined) {
+    return [{ name, value: "-", aim, met: null, note: "the engine doesn't say", data: statistics }];
+  }
+  const microseconds = (statistics.translationMilliseconds * 1000) / statistics.instructionsTranslated;
+  return [
+    { name, value: `${figure(microseconds)} µs`, aim, met: microseconds <= TRANSLATION_AIM_MICROSECONDS, data: statistics },
+  ];
+}
+
+/** @type {Record<string, (settings: Settings) => Row[] | Promise<Row[]>>} */
+const ROWS = { calls: systemCalls, rings, start: coldStart, waiting, memory };
+
+export function systemRowNames() {
+  return Object.keys(ROWS);
+}
+
+/**
+ * Measures and prints. Returns the numbers.
+ * @param {{ rows: readonly string[], engine: string, quick: boolean, repeat: number }} options
+ */
+export async function systemRows({ rows: names, engine, quick, repeat }) {
+  console.log(`\nthe rest, on the ${engine} engine`);
+  /** @type {Row[]} */
+  const rows = [];
+  for (const name of names) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name}`);
+    try {
+      rows.push(...(await ROWS[name]({ engine, quick, repeat, seconds: quick ? 0.1 : 0.3 })));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.trim() : String(error);
+      rows.push({ name, value: "failed", aim: "", met: null, note: reason.split("\n").slice(-3).join(" "), data: null });
+    }
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  const verdict = (/** @type {Row} */ { met }) => (met === null ? "" : met ? "met" : "missed");
+  console.log(
+    table([["", "measured", "aim", ""], ...rows.map((row) => [row.name, row.value, row.aim, verdict(row)])]),
+  );
+  for (const { name, note } of rows) if (note !== undefined && note !== "") console.log(`${name}: ${note}`);
+  return rows;
+}

@@ -1,0 +1,134 @@
+/**
+ * The WebAssembly function that is being written for a region: its locals, its labels, and the values of SSA nodes.
+ *
+ * Fixed locals come first, then guest registers, flags and recipe values as the region needs them, then temporaries,
+ * which every block uses anew: no SSA value crosses a block, registers and flags do.
+ */
+import type { FlagName } from "../../isa/index.js";
+import { CodeWriter } from "./code-writer.js";
+import { MAX_LEAVES } from "./layout.js";
+import { Op, Type } from "./opcodes.js";
+
+/** Function indices in every module: two imports, two routines, then regions. */
+export const enum FunctionIndex {
+  Fill = 0,
+  Materialise = 1,
+  MultiplyHigh = 2,
+  SwapBytes = 3,
+  FirstRegion = 4,
+}
+
+/** Locals that every region has; the parameter is the base of the core's area. */
+export const enum Local {
+  Core = 0,
+  Exit = 1,
+  Recipe = 2,
+  Time = 3,
+  Floor = 4,
+  Rip = 5,
+}
+const FIXED_TYPES: readonly Type[] = [Type.I32, Type.I32, Type.I64, Type.I64, Type.I64];
+
+/** Where a branch can go. `exit` is the end of the function. */
+export type Label = "exit" | "plain" | { readonly loop: number } | { readonly before: number };
+
+export class FunctionBuilder {
+  readonly code = new CodeWriter();
+  readonly labels: Label[] = [];
+  /** Types of the locals behind the parameter. */
+  readonly types: Type[] = [...FIXED_TYPES];
+  /** Locals of guest registers, 0 for those that the region doesn't touch. */
+  readonly registers = new Uint32Array(16);
+  readonly isWritten = new Uint8Array(16);
+  readonly flags = new Map<FlagName, number>();
+  readonly leaves = new Uint32Array(MAX_LEAVES);
+  usesRecipes = false;
+  private readonly pools: Record<number, { locals: number[]; used: number }> = {
+    [Type.I32]: { locals: [], used: 0 },
+    [Type.I64]: { locals: [], used: 0 },
+  };
+
+  newLocal(type: Type): number {
+    this.types.push(type);
+    return this.types.length;
+  }
+
+  /** A local that is free until the next block. */
+  temporary(type: Type): number {
+    const pool = this.pools[type];
+    if (pool.used === pool.locals.length) pool.locals.push(this.newLocal(type));
+    return pool.locals[pool.used++];
+  }
+
+  releaseTemporaries(): void {
+    this.pools[Type.I32].used = 0;
+    this.pools[Type.I64].used = 0;
+  }
+
+  register(index: number): number {
+    if (this.registers[index] === 0) this.registers[index] = this.newLocal(Type.I64);
+    return this.registers[index];
+  }
+
+  writtenRegister(index: number): number {
+    this.isWritten[index] = 1;
+    return this.register(index);
+  }
+
+  flag(name: FlagName): number {
+    let local = this.flags.get(name);
+    if (local === undefined) {
+      local = this.newLocal(Type.I32);
+      this.flags.set(name, local);
+    }
+    return local;
+  }
+
+  leaf(place: number): number {
+    if (this.leaves[place] === 0) this.leaves[place] = this.newLocal(Type.I64);
+    return this.leaves[place];
+  }
+
+  // ---- structure ---------------------------------------------------------------------------------------------------
+
+  open(op: Op.Block | Op.Loop | Op.If, label: Label, type: Type = Type.Void): void {
+    this.code.op(op);
+    this.code.byte(type);
+    this.labels.push(label);
+  }
+
+  otherwise(): void {
+    this.code.op(Op.Else);
+  }
+
+  close(): void {
+    this.code.op(Op.End);
+    this.labels.pop();
+  }
+
+  private branchTo(isTarget: (label: Label) => boolean): void {
+    for (let depth = 0; depth < this.labels.length; depth++) {
+      if (!isTarget(this.labels[this.labels.length - 1 - depth])) continue;
+      this.code.op1(Op.Br, depth);
+      return;
+    }
+    throw new RangeError("a branch to a label that isn't open");
+  }
+
+  branchToExit(): void {
+    this.branchTo((label) => label === "exit");
+  }
+  branchToLoop(block: number): void {
+    this.branchTo((label) => typeof label === "object" && "loop" in label && label.loop === block);
+  }
+  branchBefore(block: number): void {
+    this.branchTo((label) => typeof label === "object" && "before" in label && label.before === block);
+  }
+
+  /** Leaves the region through a numbered exit. */
+  leave(exit: number): void {
+    this.code.i32(exit);
+    this.code.set(Local.Exit);
+    this.branchToExit();
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * What is decided about a block before a byte is written: its SSA, where registers and flags are brought up to date
+ * (sync points), which flags it needs made on entry, and what it costs.
+ *
+ * A cost block is cut before the first instruction that translated code leaves to the reference engine.
+ */
+import type { Cycles } from "../../../units.js";
+import { boundaryOf, type FlagName } from "../../isa/index.js";
+import type { Instruction } from "../../isa/instruction.js";
+import { emitBlock, type SsaBlock, type SsaExit, type SsaNode, type SsaStep } from "../emit/index.js";
+import { REGISTER_NAMES, type RegisterName, type SsaOp } from "../emit/ssa.js";
+import type { Block } from "../reference/block.js";
+import { MAX_LEAVES } from "./layout.js";
+import type { Recipe } from "./recipe.js";
+
+export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of"];
+
+/** State that is put in its place before an effect that may leave, or at the end. */
+export interface SyncPoint {
+  readonly words: readonly (readonly [register: number, value: SsaNode])[];
+  /** The recipe of the flags from here on; null where it is still the one before. */
+  readonly recipe: Recipe | null;
+}
+
+export interface BlockPlan {
+  /** Virtual address of its first instruction. */
+  readonly rip: bigint;
+  readonly block: Block;
+  /** Instructions that the translation runs: all, or those before the first that it leaves to the reference engine. */
+  readonly count: number;
+  /** Cycles of the first i instructions. */
+  readonly prefix: readonly Cycles[];
+  readonly ssa: SsaBlock;
+  /** By exit of the SSA. */
+  readonly syncs: ReadonlyMap<number, SyncPoint>;
+  /** Flags that must be in their locals when the block starts. */
+  readonly needs: ReadonlySet<FlagName>;
+  /** Flags whose value the block changes, as thunks at its end. */
+  readonly endFlags: SsaExit["flags"];
+  /** Makes nodes of those, for who needs their values. */
+  readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;
+}
+
+const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
+  "load",
+  "store",
+  "loadForUpdate",
+  "storeUpdate",
+  "trapIf",
+  "divideUnsigned",
+  "divideSigned",
+  "fence",
+]);
+const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
+  "loadPairForUpdate",
+  "storePairUpdate",
+  "repeat",
+  "readTimestamp",
+  "getSelector",
+  "setSelector",
+  "depositBits",
+  "extractBits",
+  "upperHalf",
+  "coreNumber",
+  "cpuid",
+  "selectorValid",
+  "selectorValue",
+]);
+const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags", "df"]);
+
+export function isEffect(node: SsaNode): boolean {
+  return EFFECTS.has(node.op);
+}
+
+const known = new WeakMap<Instruction, boolean>();
+
+/** Whether translated code can do this instruction. */
+export function isTranslated(instruction: Instruction): boolean {
+  let answer = known.get(instruction);
+  if (answer === undefined) {
+    answer = examine(instruction);
+    known.set(instruction, answer);
+  }
+  return answer;
+}
+
+function examine(instruction: Instruction): boolean {
+  const boundary = boundaryOf(instruction);
+  if (boundary === "repeat" || boundary === "time" || boundary === "system") return false;
+  if (instruction.row.ring3 !== "runs" || instruction.row.semantics === null) return false;
+  const { nodes, terminator } = emitBlock([{ address: 0x1000n, instruction }]);
+  if (terminator.kind === "trap" || terminator.kind === "systemCall") return false;
+  let hasStored = false;
+  for (const node of nodes) {
+    if (LEFT_TO_REFERENCE.has(node.op) || node.width === 128) return false;
+    if (node.args.some((argument) => argument.width === 128)) return false;
+    if (node.op === "write" && node.detail.kind === "state" && SYSTEM_STATE.has(node.detail.state)) return false;
+    // What follows a store must not leave: the store can't be taken back.
+    if (hasStored && (node.exit >= 0 || node.op === "store" || node.op === "storeUpdate")) return false;
+    if (node.op === "store" || node.op === "storeUpdate") hasStored = true;
+  }
+  return true;
+}
+
+/** The value is known when the block is built, or is stored when the recipe is made. */
+function collectLeaves(flags: Iterable<SsaNode>, isMade: (node: SsaNode) => boolean): SsaNode[] {
+  const leaves = new Set<SsaNode>();
+  const seen = new Set<SsaNode>();
+  const visit = (node: SsaNode): void => {
+    if (seen.has(node) || node.op === "constant") return;
+    seen.add(node);
+    if (isMade(node) || isEffect(node) || node.op === "read" || node.op === "remainder") leaves.add(node);
+    else node.args.forEach(visit);
+  };
+  for (const node of flags) visit(node);
+  return [...leaves];
+}
+
+function sameThunks(a: SsaExit["flags"], b: SsaExit["flags"]): boolean {
+  if (a.size !== b.size) return false;
+  for (const [flag, make] of a) if (b.get(flag) !== make) return false;
+  return true;
+}
+
+/** Visits all that a node needs, itself included, each once. */
+function visitAll(roots: Iterable<SsaNode>, visit: (node: SsaNode) => void): void {
+  const seen = new Set<SsaNode>();
+  const pending = [...roots];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    visit(node);
+    pending.push(...node.args);
+  }
+}
+
+function prefixOf(block: Block): Cycles[] {
+  const prefix = [0];
+  block.entries.forEach((entry, i) => prefix.push(prefix[i] + entry.cycles));
+  return prefix;
+}
+
+/** Null when nothing of the block can be translated. `nextRecipe` numbers recipes. */
+export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<Recipe, "id">) => Recipe): BlockPlan | null {
+  const steps: SsaStep[] = [];
+  let address = rip;
+  for (const { instruction, refusal } of block.entries) {
+    if (instruction === null || refusal !== null || !isTranslated(instruction)) break;
+    steps.push({ address, instruction });
+    address = BigInt.asUintN(64, address + BigInt(instruction.lengthBytes));
+  }
+  let ssa: SsaBlock | null = null;
+  while (steps.length > 0) {
+    ssa = emitBlock(steps, "exit");
+    if (ssa.terminator.kind !== "trap" && ssa.terminator.kind !== "systemCall") break;
+    steps.length = ssa.steps.length - 1;
+    ssa = null;
+  }
+  if (ssa === null) return null;
+  const prefix = prefixOf(block);
+  // Limits on instructions are kept through cycles.
+  for (let i = 0; i < steps.length; i++) if (prefix[i + 1] - prefix[i] < 1) return null;
+
+  const made = new Set(ssa.nodes);
+  const syncs = new Map<number, SyncPoint>();
+  const needs = new Set<FlagName>();
+  const roots: SsaNode[] = [];
+  const sync = new Map<number, SsaNode>();
+  let lastFlags: SsaExit["flags"] = new Map();
+  const { exits, endExit } = ssa;
+  const makeSync = (exit: number): void => {
+    if (exit < 0 || syncs.has(exit)) return;
+    const words: [number, SsaNode][] = [];
+    for (const [name, value] of exits[exit].words) {
+      const register = REGISTER_NAMES.indexOf(name as RegisterName);
+      if (sync.get(register) === value) continue;
+      sync.set(register, value);
+      words.push([register, value]);
+    }
+    let recipe: Recipe | null = null;
+    if (!sameThunks(exits[exit].flags, lastFlags)) {
+      lastFlags = exits[exit].flags;
+      const { flags } = (ssa as SsaBlock).buildExitFlags(exit);
+      let leaves = collectLeaves(flags.values(), (node) => made.has(node));
+      if (leaves.length > MAX_LEAVES) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
+      recipe = nextRecipe({ flags, leaves });
+      roots.push(...leaves);
+      for (const flag of ARITHMETIC_FLAGS) if (!flags.has(flag)) needs.add(flag);
+    }
+    syncs.set(exit, { words, recipe });
+  };
+  for (const node of ssa.nodes) {
+    if (isEffect(node)) {
+      makeSync(node.exit);
+      roots.push(...node.args);
+    }
+  }
+  makeSync(endExit);
+  const { terminator } = ssa;
+  if (terminator.kind === "jump") roots.push(terminator.target);
+  if (terminator.kind === "branch") roots.push(terminator.condition, terminator.target);
+  for (const { words } of syncs.values()) for (const [, value] of words) roots.push(value);
+  const addReads = (node: SsaNode): void => {
+    if (node.op !== "read" || node.detail.kind !== "state") return;
+    const flag = ARITHMETIC_FLAGS.find((name) => node.detail.kind === "state" && name === node.detail.state);
+    if (flag !== undefined) needs.add(flag);
+  };
+  visitAll(roots, addReads);
+  const block_ = ssa;
+  return {
+    rip,
+    block,
+    count: steps.length,
+    prefix,
+    ssa,
+    syncs,
+    needs,
+    endFlags: exits[endExit].flags,
+    buildEndFlags: () => block_.buildExitFlags(endExit).flags,
+  };
+}
