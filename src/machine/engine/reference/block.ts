@@ -59,8 +59,9 @@ function refusalOf(result: DecodeResult): Refusal {
 function refusalOfRow(instruction: Instruction): Refusal | null {
   const { row } = instruction;
   if (row.ring3 === "#GP") return { ...GENERAL_PROTECTION, name: row.mnemonic };
+  // UD0, UD1 and UD2 are there to raise #UD: nothing is lacking.
   if (row.ring3 === "#UD" || row.semantics === null)
-    return { vector: Vector.InvalidOpcode, errorCode: null, name: row.mnemonic };
+    return { vector: Vector.InvalidOpcode, errorCode: null, name: row.semanticKey === "ud" ? "" : row.mnemonic };
   return null;
 }
 

@@ -1,0 +1,534 @@
+/**
+ * SSA values on WebAssembly's stack. Widths up to 32 are i32 with zeros above the width, 64 is i64.
+ *
+ * A pure node is written where it is first wanted, and kept in a local if it is wanted again. A `read` is the local of
+ * its register or flag until that local is about to change; then the old value is saved, if anybody still wants it.
+ */
+import type { FlagName } from "../../isa/index.js";
+import type { SsaNode } from "../emit/index.js";
+import { REGISTER_NAMES, type RegisterName, type SsaWidth } from "../emit/ssa.js";
+import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../state.js";
+import type { CodeWriter } from "./code-writer.js";
+import { FunctionIndex, Local, type FunctionBuilder } from "./function-builder.js";
+import { Op, Type } from "./opcodes.js";
+
+/** RFLAGS bits that are flags of FlagName. */
+const FLAG_BITS = 0xcd5n;
+
+function typeOf(width: SsaWidth): Type {
+  return width === 64 ? Type.I64 : Type.I32;
+}
+
+function constantOf(node: SsaNode): bigint | null {
+  return node.detail.kind === "constant" ? node.detail.value : null;
+}
+
+function positionOf(node: SsaNode): number {
+  return node.detail.kind === "position" ? node.detail.position : 0;
+}
+
+/** No value of the node is greater. */
+function mostOf(node: SsaNode): bigint {
+  const constant = constantOf(node);
+  if (constant !== null) return constant;
+  const all = (1n << BigInt(node.width)) - 1n;
+  const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+  if (node.op === "and") return least(mostOf(node.args[0]), mostOf(node.args[1]));
+  if (node.op === "zeroExtend" || node.op === "truncate") return least(mostOf(node.args[0]), all);
+  return all;
+}
+
+const BINARY_32: { readonly [op: string]: Op } = {
+  add: Op.I32Add,
+  sub: Op.I32Sub,
+  mul: Op.I32Mul,
+  and: Op.I32And,
+  or: Op.I32Or,
+  xor: Op.I32Xor,
+};
+const BINARY_64: { readonly [op: string]: Op } = {
+  add: Op.I64Add,
+  sub: Op.I64Sub,
+  mul: Op.I64Mul,
+  and: Op.I64And,
+  or: Op.I64Or,
+  xor: Op.I64Xor,
+};
+
+export class BlockValues {
+  private readonly uses = new Map<SsaNode, number>();
+  private readonly locals = new Map<SsaNode, number>();
+  /** The read of a register (by number) or flag (by name) whose local still has the value. */
+  private readonly current = new Map<number | FlagName, SsaNode>();
+  private readonly code: CodeWriter;
+
+  /** `roots`: every value that will be pushed, as often as it will be. */
+  constructor(
+    private readonly builder: FunctionBuilder,
+    roots: readonly SsaNode[],
+  ) {
+    this.code = builder.code;
+    for (const root of roots) this.count(root);
+  }
+
+  private count(node: SsaNode): void {
+    const before = this.uses.get(node) ?? 0;
+    this.uses.set(node, before + 1);
+    if (before > 0) return;
+    if (node.op === "read" && node.detail.kind === "state") {
+      const register = REGISTER_NAMES.indexOf(node.detail.state as RegisterName);
+      this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
+    }
+    if (!isOrdered(node)) node.args.forEach((argument) => this.count(argument));
+  }
+
+  private use(node: SsaNode): number {
+    const left = (this.uses.get(node) ?? 0) - 1;
+    this.uses.set(node, left);
+    return left;
+  }
+
+  isWanted(node: SsaNode): boolean {
+    return (this.uses.get(node) ?? 0) > 0;
+  }
+
+  /** Pops the value of an effect into a local of its own. */
+  define(node: SsaNode): void {
+    const local = this.builder.temporary(typeOf(node.width));
+    this.code.set(local);
+    this.locals.set(node, local);
+  }
+
+  /** Before the local of a register or flag changes: saves the value that its read had. */
+  saveBefore(name: number | FlagName): void {
+    const node = this.current.get(name);
+    if (node === undefined) return;
+    this.current.delete(name);
+    if ((this.uses.get(node) ?? 0) <= 0) return;
+    const local = this.builder.temporary(typeOf(node.width));
+    this.code.get(typeof name === "number" ? this.builder.register(name) : this.builder.flag(name));
+    this.code.set(local);
+    this.locals.set(node, local);
+  }
+
+  push(node: SsaNode): void {
+    const { code } = this;
+    const constant = constantOf(node);
+    if (constant !== null) {
+      if (node.width === 64) code.i64(constant);
+      else code.i32(Number(constant) | 0);
+      return;
+    }
+    const left = this.use(node);
+    const local = this.locals.get(node);
+    if (local !== undefined) {
+      code.get(local);
+      return;
+    }
+    if (node.op === "read") {
+      this.pushRead(node);
+      return;
+    }
+    this.pushPure(node);
+    if (left <= 0) return;
+    const kept = this.builder.temporary(typeOf(node.width));
+    code.tee(kept);
+    this.locals.set(node, kept);
+  }
+
+  /** Gives a local that holds the value. */
+  local(node: SsaNode): number {
+    const local = this.locals.get(node);
+    if (local !== undefined) {
+      this.use(node);
+      return local;
+    }
+    this.push(node);
+    const made = this.locals.get(node);
+    if (made !== undefined) {
+      // `push` kept it with a tee; the copy on the stack is not needed.
+      this.code.set(made);
+      return made;
+    }
+    const scratch = this.builder.temporary(typeOf(node.width));
+    this.code.set(scratch);
+    return scratch;
+  }
+
+  private pushRead(node: SsaNode): void {
+    const { code, builder } = this;
+    if (node.detail.kind !== "state") throw new TypeError("a read names a part of the state");
+    const { state } = node.detail;
+    const register = REGISTER_NAMES.indexOf(state as RegisterName);
+    if (register >= 0) {
+      code.get(builder.register(register));
+    } else if (state === "fsbase" || state === "gsbase") {
+      code.get(Local.Core);
+      code.memory(Op.I64Load, state === "fsbase" ? FS_BASE_OFFSET : GS_BASE_OFFSET);
+    } else if (state === "systemflags") {
+      code.get(Local.Core);
+      code.memory(Op.I64Load, RFLAGS_OFFSET);
+      code.i64(~FLAG_BITS);
+      code.op(Op.I64And);
+    } else if (state === "df") {
+      code.get(Local.Core);
+      code.memory(Op.I32Load, RFLAGS_OFFSET);
+      code.i32(10);
+      code.op(Op.I32ShrU);
+      code.i32(1);
+      code.op(Op.I32And);
+    } else {
+      code.get(builder.flag(state as FlagName));
+    }
+  }
+
+  private mask(width: SsaWidth): void {
+    if (width >= 32) return;
+    this.code.i32((1 << width) - 1);
+    this.code.op(Op.I32And);
+  }
+
+  /** Pushes a value of up to 32 bits with its sign in all bits above. */
+  private pushSigned(node: SsaNode): void {
+    this.push(node);
+    if (node.width === 8) this.code.op(Op.I32Extend8S);
+    else if (node.width === 16) this.code.op(Op.I32Extend16S);
+  }
+
+  private pushPure(node: SsaNode): void {
+    const { code } = this;
+    const { width, args } = node;
+    const [a, b] = args;
+    const wide = width === 64;
+    switch (node.op) {
+      case "add":
+      case "sub":
+      case "mul":
+        this.push(a);
+        this.push(b);
+        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
+        this.mask(width);
+        return;
+      case "and":
+      case "or":
+      case "xor":
+        this.push(a);
+        this.push(b);
+        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
+        return;
+      case "not":
+        this.push(a);
+        if (wide) code.i64(-1n);
+        else code.i32(width === 32 ? -1 : (1 << width) - 1);
+        code.op(wide ? Op.I64Xor : Op.I32Xor);
+        return;
+      case "neg":
+        if (wide) code.i64(0n);
+        else code.i32(0);
+        this.push(a);
+        code.op(wide ? Op.I64Sub : Op.I32Sub);
+        this.mask(width);
+        return;
+      case "mulHighUnsigned":
+      case "mulHighSigned":
+        this.pushMulHigh(node);
+        return;
+      case "shl":
+      case "shr":
+        this.pushShift(node);
+        return;
+      case "sar":
+        this.pushSar(node);
+        return;
+      case "rotateLeft":
+      case "rotateRight":
+        this.pushRotate(node);
+        return;
+      case "equal":
+        this.push(a);
+        this.push(b);
+        code.op(a.width === 64 ? Op.I64Eq : Op.I32Eq);
+        return;
+      case "lessUnsigned":
+        this.push(a);
+        this.push(b);
+        code.op(a.width === 64 ? Op.I64LtU : Op.I32LtU);
+        return;
+      case "lessSigned":
+        this.pushSigned(a);
+        this.pushSigned(b);
+        code.op(a.width === 64 ? Op.I64LtS : Op.I32LtS);
+        return;
+      case "isZero":
+        this.push(a);
+        code.op(a.width === 64 ? Op.I64Eqz : Op.I32Eqz);
+        return;
+      case "sign":
+        this.push(a);
+        if (a.width === 64) {
+          code.i64(0n);
+          code.op(Op.I64LtS);
+        } else {
+          code.i32(a.width - 1);
+          code.op(Op.I32ShrU);
+        }
+        return;
+      case "bit":
+        this.pushBit(a, positionOf(node));
+        return;
+      case "select":
+        this.push(args[1]);
+        this.push(args[2]);
+        this.push(a);
+        code.op(Op.Select);
+        return;
+      case "zeroExtend":
+        this.push(a);
+        if (wide && a.width !== 64) code.op(Op.I64ExtendI32U);
+        return;
+      case "signExtend":
+        this.pushSigned(a);
+        if (wide) code.op(Op.I64ExtendI32S);
+        else this.mask(width);
+        return;
+      case "truncate":
+        this.push(a);
+        if (a.width === 64) code.op(Op.I32WrapI64);
+        this.mask(width);
+        return;
+      case "insert":
+        this.pushInsert(node);
+        return;
+      case "populationCount":
+        this.push(a);
+        code.op(wide ? Op.I64Popcnt : Op.I32Popcnt);
+        return;
+      case "countLeadingZeros":
+        this.push(a);
+        code.op(wide ? Op.I64Clz : Op.I32Clz);
+        if (width < 32) {
+          code.i32(32 - width);
+          code.op(Op.I32Sub);
+        }
+        return;
+      case "countTrailingZeros":
+        this.push(a);
+        if (width < 32) {
+          code.i32(1 << width);
+          code.op(Op.I32Or);
+        }
+        code.op(wide ? Op.I64Ctz : Op.I32Ctz);
+        return;
+      case "byteSwap":
+        this.pushByteSwap(node);
+        return;
+      case "isCanonical": {
+        const address = this.local(a);
+        code.get(address);
+        code.i64(16n);
+        code.op(Op.I64Shl);
+        code.i64(16n);
+        code.op(Op.I64ShrS);
+        code.get(address);
+        code.op(Op.I64Eq);
+        return;
+      }
+      default:
+        throw new TypeError(`no code for ${node.op} of width ${width}`);
+    }
+  }
+
+  private pushBit(a: SsaNode, position: number): void {
+    const { code } = this;
+    this.push(a);
+    if (a.width === 64) {
+      code.i64(BigInt(position));
+      code.op(Op.I64ShrU);
+      code.op(Op.I32WrapI64);
+    } else if (position > 0) {
+      code.i32(position);
+      code.op(Op.I32ShrU);
+    }
+    code.i32(1);
+    code.op(Op.I32And);
+  }
+
+  private pushInsert(node: SsaNode): void {
+    const { code } = this;
+    const [outer, part] = node.args;
+    const position = BigInt(positionOf(node));
+    this.push(outer);
+    code.i64(~(((1n << BigInt(part.width)) - 1n) << position));
+    code.op(Op.I64And);
+    this.push(part);
+    code.op(Op.I64ExtendI32U);
+    if (position > 0n) {
+      code.i64(position);
+      code.op(Op.I64Shl);
+    }
+    code.op(Op.I64Or);
+  }
+
+  private pushMulHigh(node: SsaNode): void {
+    const { code } = this;
+    const { width } = node;
+    const [a, b] = node.args;
+    const signed = node.op === "mulHighSigned";
+    if (width !== 64) {
+      for (const factor of [a, b]) {
+        if (signed) this.pushSigned(factor);
+        else this.push(factor);
+        code.op(signed ? Op.I64ExtendI32S : Op.I64ExtendI32U);
+      }
+      code.op(Op.I64Mul);
+      code.i64(BigInt(width));
+      code.op(Op.I64ShrU);
+      code.op(Op.I32WrapI64);
+      this.mask(width);
+      return;
+    }
+    const left = this.local(a);
+    const right = this.local(b);
+    code.get(left);
+    code.get(right);
+    code.op1(Op.Call, FunctionIndex.MultiplyHigh);
+    if (!signed) return;
+    // A negative factor counts 2^64 too much of the other.
+    for (const [sign, other] of [
+      [left, right],
+      [right, left],
+    ]) {
+      code.get(sign);
+      code.i64(63n);
+      code.op(Op.I64ShrS);
+      code.get(other);
+      code.op(Op.I64And);
+      code.op(Op.I64Sub);
+    }
+  }
+
+  /** A count of the width or more gives 0; WebAssembly takes counts modulo 32 or 64. */
+  private pushShift(node: SsaNode): void {
+    const { code } = this;
+    const { width } = node;
+    const [a, count] = node.args;
+    const wide = width === 64;
+    const most = mostOf(count);
+    const op = node.op === "shl" ? (wide ? Op.I64Shl : Op.I32Shl) : wide ? Op.I64ShrU : Op.I32ShrU;
+    if (most < (wide ? 64n : 32n)) {
+      this.push(a);
+      this.push(count);
+      code.op(op);
+      if (node.op === "shl") this.mask(width);
+      return;
+    }
+    const by = this.local(count);
+    this.push(a);
+    code.get(by);
+    code.op(op);
+    if (node.op === "shl") this.mask(width);
+    if (wide) code.i64(0n);
+    else code.i32(0);
+    code.get(by);
+    if (wide) code.i64(64n);
+    else code.i32(32);
+    code.op(wide ? Op.I64LtU : Op.I32LtU);
+    code.op(Op.Select);
+  }
+
+  private pushSar(node: SsaNode): void {
+    const { code } = this;
+    const { width } = node;
+    const [a, count] = node.args;
+    const wide = width === 64;
+    const limit = wide ? 64 : 32;
+    if (mostOf(count) < BigInt(limit)) {
+      this.pushSigned(a);
+      this.push(count);
+    } else {
+      const by = this.local(count);
+      this.pushSigned(a);
+      code.get(by);
+      if (wide) code.i64(63n);
+      else code.i32(31);
+      code.get(by);
+      if (wide) code.i64(64n);
+      else code.i32(32);
+      code.op(wide ? Op.I64LtU : Op.I32LtU);
+      code.op(Op.Select);
+    }
+    code.op(wide ? Op.I64ShrS : Op.I32ShrS);
+    this.mask(width);
+  }
+
+  private pushRotate(node: SsaNode): void {
+    const { code } = this;
+    const { width } = node;
+    const [a, count] = node.args;
+    const left = node.op === "rotateLeft";
+    if (width >= 32) {
+      this.push(a);
+      this.push(count);
+      if (width === 64) code.op(left ? Op.I64Rotl : Op.I64Rotr);
+      else code.op(left ? Op.I32Rotl : Op.I32Rotr);
+      return;
+    }
+    const value = this.local(a);
+    const turns = this.builder.temporary(Type.I32);
+    this.push(count);
+    code.i32(width - 1);
+    code.op(Op.I32And);
+    code.set(turns);
+    code.get(value);
+    code.get(turns);
+    code.op(left ? Op.I32Shl : Op.I32ShrU);
+    code.get(value);
+    code.i32(width);
+    code.get(turns);
+    code.op(Op.I32Sub);
+    code.op(left ? Op.I32ShrU : Op.I32Shl);
+    code.op(Op.I32Or);
+    this.mask(width);
+  }
+
+  private pushByteSwap(node: SsaNode): void {
+    const { code } = this;
+    const [a] = node.args;
+    if (node.width === 64) {
+      this.push(a);
+      code.op1(Op.Call, FunctionIndex.SwapBytes);
+      return;
+    }
+    const value = this.local(a);
+    const is16 = node.width === 16;
+    code.get(value);
+    code.i32(8);
+    code.op(is16 ? Op.I32Shl : Op.I32Rotl);
+    code.i32(is16 ? 0xff00 : 0x00ff00ff);
+    code.op(Op.I32And);
+    code.get(value);
+    code.i32(8);
+    code.op(is16 ? Op.I32ShrU : Op.I32Rotr);
+    if (!is16) {
+      code.i32(0xff00ff00 | 0);
+      code.op(Op.I32And);
+    }
+    code.op(Op.I32Or);
+  }
+
+  /** Gives the remainder of a division its local. */
+  defineRemainder(node: SsaNode, local: number): void {
+    this.locals.set(node, local);
+  }
+}
+
+/** Values that stand at a place in the block: what they need is counted there, not where they are used. */
+function isOrdered(node: SsaNode): boolean {
+  return (
+    node.op === "load" ||
+    node.op === "loadForUpdate" ||
+    node.op === "divideSigned" ||
+    node.op === "divideUnsigned" ||
+    node.op === "remainder"
+  );
+}
