@@ -80,7 +80,15 @@ console.log(`guest programs by ${compiler.version}; ${repeat} samples of about $
 const hallowsEngines = await findHallowsEngines();
 
 /** @type {Record<string, any>} */
-const record = { processor, node: process.version, compiler: compiler.version, seconds, repeat, programs: {}, system: {} };
+const record = {
+  processor,
+  node: process.version,
+  compiler: compiler.version,
+  seconds,
+  repeat,
+  programs: {},
+  system: {},
+};
 
 if (!options["no-programs"]) await benchPrograms();
 if (!options["no-system"]) {
@@ -89,16 +97,15 @@ if (!options["no-system"]) {
 }
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`);
 
-/** The translating engine is there when the machine has its folder, and a session takes its name. */
+/** An engine is there when a machine can be made with it. */
 async function findHallowsEngines() {
-  const found = [{ name: "reference", missing: /** @type {string | null} */ (null) }];
-  try {
-    await load("machine/engine/wasm/index.js");
-    found.push({ name: "wasm", missing: null });
-  } catch {
-    found.push({ name: "wasm", missing: "this build has no translating engine" });
-  }
-  return found;
+  const { createMachine } = await load("machine/index.js");
+  return HALLOWS_ENGINES.map((name) => {
+    const { engine } = createMachine({ cores: 1, ramBytes: 1 << 20, engine: name });
+    const isTranslating = engine.counts !== undefined;
+    const isFound = isTranslating === (name === "wasm");
+    return { name, missing: isFound ? null : `a machine with the option engine: "${name}" runs another engine` };
+  });
 }
 
 async function benchPrograms() {
@@ -106,7 +113,8 @@ async function benchPrograms() {
     if (rival.missing !== null) console.log(`skipped  ${rival.name}: ${rival.missing}`);
     else console.log(`${rival.name}: ${rival.version}\n    ${rival.command(`PROGRAM.${rival.form}`).join(" ")}`);
   }
-  for (const { name, missing } of hallowsEngines) if (missing !== null) console.log(`absent   hallows ${name}: ${missing}`);
+  for (const { name, missing } of hallowsEngines)
+    if (missing !== null) console.log(`absent   hallows ${name}: ${missing}`);
   console.log("");
 
   const columns = engines.filter((name) => {
@@ -117,8 +125,12 @@ async function benchPrograms() {
   const problems = [];
   const isShown = process.stderr.isTTY;
   for (const name of programs) {
-    const program = buildProgram(name);
-    const round = countRound(program);
+    const built = build(name);
+    if (built.reason !== null) {
+      problems.push(`${name}: ${built.reason}`);
+      continue;
+    }
+    const { program, round } = built;
     /** @type {Record<string, any>} */
     const row = (record.programs[name] = { instructionsPerRound: round.perRound, mips: {}, samples: {} });
     for (const column of columns) {
@@ -138,8 +150,22 @@ async function benchPrograms() {
   }
   if (isShown) process.stderr.write("\r\x1b[K");
   printPrograms(columns);
+  printSpread();
   for (const problem of problems) console.log(`failed   ${problem}`);
   record.problems = problems;
+}
+
+/**
+ * The program in all its forms, and what a round of it is.
+ * @param {string} name
+ */
+function build(name) {
+  try {
+    const program = buildProgram(name);
+    return { program, round: countRound(program), reason: null };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message.split("\n")[0] : String(error) };
+  }
 }
 
 /**
@@ -150,12 +176,19 @@ async function benchPrograms() {
  */
 function measureHallows(engine, program, round, row) {
   const rounds = Math.max(1, Math.round(5e6 / round.perRound));
-  const result = runWorker({ mode: "speed", path: program.hallows, engine, seconds, repeat, rounds });
+  const result = runWorker("hallows-worker.mjs", {
+    mode: "speed",
+    path: program.hallows,
+    engine,
+    seconds,
+    repeat,
+    rounds,
+  });
   if (result.line !== round.line) throw new Error(`printed ${result.line}, and ${round.line} when counted`);
   if (engine !== "reference") {
     row.translated = translatedShare(result);
     row.warmUpMilliseconds = result.warmUpMilliseconds;
-    row.statistics = result.statistics;
+    row.counts = result.counts;
   }
   return result.mips;
 }
@@ -164,9 +197,8 @@ function measureHallows(engine, program, round, row) {
  * Share of the instructions in steady state that translated code retired; undefined when the engine doesn't say.
  * @param {any} result of the worker
  */
-function translatedShare({ statistics, statisticsBefore, retired }) {
-  if (statistics === null || statistics.translatedInstructions === undefined) return undefined;
-  return (statistics.translatedInstructions - (statisticsBefore?.translatedInstructions ?? 0)) / retired;
+function translatedShare({ counts, countsBefore, retired }) {
+  return counts?.translated === undefined ? undefined : (counts.translated - countsBefore.translated) / retired;
 }
 
 /** @param {readonly string[]} columns */
@@ -178,10 +210,11 @@ function printPrograms(columns) {
     best === undefined || row.mips[best] === undefined ? undefined : row.mips[best] / row.mips[rival];
 
   console.log("millions of guest instructions a second");
-  const means = columns.map((column) => {
-    const all = rows.map(([, row]) => row.mips[column]).filter((value) => value !== undefined);
-    return all.length === 0 ? undefined : geometricMean(all);
-  });
+  const complete = rows.filter(([, row]) => columns.every((column) => row.mips[column] !== undefined));
+  const means = columns.map((column) =>
+    complete.length === 0 ? undefined : geometricMean(complete.map(([, row]) => row.mips[column])),
+  );
+  const which = complete.length === rows.length ? "" : ` of the ${complete.length} that ran everywhere`;
   console.log(
     table([
       ["program", ...columns, ...(best === "wasm" ? ["translated"] : [])],
@@ -190,7 +223,7 @@ function printPrograms(columns) {
         ...columns.map((column) => figure(row.mips[column])),
         ...(best === "wasm" ? [shareText(row.translated)] : []),
       ]),
-      ["geometric mean", ...means.map(figure)],
+      [`geometric mean${which}`, ...means.map(figure)],
     ]),
   );
   if (best === undefined || against.length === 0) return;
@@ -198,7 +231,9 @@ function printPrograms(columns) {
   console.log(`\nhallows ${best} as a multiple of`);
   record.ratios = {};
   const summaries = against.map((rival) => {
-    const all = rows.map(([, row]) => ratio(row, rival)).filter((value) => value !== undefined && Number.isFinite(value));
+    const all = rows
+      .map(([, row]) => ratio(row, rival))
+      .filter((value) => value !== undefined && Number.isFinite(value));
     const summary = all.length === 0 ? null : { mean: geometricMean(all), least: Math.min(...all) };
     record.ratios[rival] = summary;
     return summary;
@@ -225,8 +260,22 @@ function printPrograms(columns) {
   if (best !== "wasm") return;
   for (const [name, { translated }] of rows) {
     if (translated !== undefined && translated < LEAST_TRANSLATED)
-      console.log(`missed   ${name}: only ${shareText(translated)} of its instructions retire in translated code (aim 99.9 %)`);
+      console.log(
+        `missed   ${name}: only ${shareText(translated)} of its instructions retire in translated code (aim 99.9 %)`,
+      );
   }
+}
+
+/** How far the samples of one cell lie apart: what a difference between two cells has to beat. */
+function printSpread() {
+  const spreads = Object.values(record.programs).flatMap((row) =>
+    Object.values(row.samples).map((/** @type {any} */ samples) => Math.max(...samples) / Math.min(...samples) - 1),
+  );
+  if (spreads.length === 0) return;
+  const percent = (/** @type {number} */ part) => `${Math.round(part * 100)} %`;
+  console.log(
+    `noise    samples of a cell lie ${percent(median(spreads))} apart (median of cells), ${percent(Math.max(...spreads))} at worst`,
+  );
 }
 
 /** @param {number | undefined} share */

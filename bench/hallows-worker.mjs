@@ -10,9 +10,12 @@
 import { readFileSync } from "node:fs";
 import { setParameters } from "./build.mjs";
 import { load } from "./paths.mjs";
-import { createSampler, retiredOf, statisticsOf } from "./steady.mjs";
+import { checkEngine, countsOf, createSampler, retiredOf } from "./steady.mjs";
 
 const { createSession, planForProgram } = await load("system/index.js");
+
+/** For what a program prepares, and its first round. */
+const MOST_START_MILLISECONDS = 60_000;
 
 /** @typedef {{ path: string, engine: string, rounds: number, batches: number, seconds: number, repeat: number }} Job */
 
@@ -26,6 +29,7 @@ function boot({ path, engine, rounds, batches }) {
       console.text += Buffer.from(bytes).toString("latin1");
     },
   });
+  checkEngine(session, engine);
   return { session, lines: () => console.text.trim().split("\n") };
 }
 
@@ -42,16 +46,21 @@ function count(job) {
 async function speed(job) {
   const { session, lines } = boot({ ...job, batches: 2 ** 50 });
   const sampler = createSampler(session, () => retiredOf(session));
+  const started = performance.now();
+  while (lines()[0] === "") {
+    if (performance.now() - started > MOST_START_MILLISECONDS) throw new Error("no line after a minute");
+    await sampler.sample(50);
+  }
   const warmUpMilliseconds = await sampler.warmUp();
-  const before = { retired: retiredOf(session), statistics: statisticsOf(session) };
+  const before = { retired: retiredOf(session), counts: countsOf(session) };
   const rates = await sampler.samples(job.repeat, job.seconds);
   return {
     mips: rates.map((rate) => rate / 1e6),
     line: lines()[0],
     warmUpMilliseconds,
     retired: retiredOf(session) - before.retired,
-    statisticsBefore: before.statistics,
-    statistics: statisticsOf(session),
+    countsBefore: before.counts,
+    counts: countsOf(session),
   };
 }
 

@@ -4,7 +4,7 @@
  * A rival runs batches of `rounds` and writes a line after each: the time between two lines is one sample, in steady state.
  * Samples are reduced to their median. Numbers of two runs compare only when the host was quiet in both.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,23 +15,26 @@ import { benchFolder, median } from "./paths.mjs";
 
 /** Lines that are not looked at: start-up, translation, and caches that fill. */
 const FIRST_BATCHES = 2;
-/** A batch this far from the length asked for is tried again with other rounds. */
-const TOLERANCE = 2.5;
-const MOST_TRIES = 4;
+/** A batch this much shorter than what was asked for is tried again with more rounds. */
+const TOLERANCE = 2;
+const MOST_TRIES = 6;
+const LEAST_MILLISECONDS = 3;
+const CAUTION = 50;
 const TIMEOUT_MILLISECONDS = 60_000;
 
 /**
- * @param {object} job for hallows-worker.mjs
+ * Runs one of the workers in a process of its own, and returns what it prints. Its error is told in one line.
+ * @param {string} script in this folder
+ * @param {object} job
+ * @param {readonly string[]} [flags] for Node
  * @returns {any}
  */
-export function runWorker(job) {
-  const worker = join(benchFolder, "hallows-worker.mjs");
-  const output = execFileSync(process.execPath, [worker, JSON.stringify(job)], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 180_000,
-  });
-  return JSON.parse(output);
+export function runWorker(script, job, flags = []) {
+  const words = [...flags, join(benchFolder, script), JSON.stringify(job)];
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: 180_000 });
+  if (status === 0) return JSON.parse(stdout);
+  const reason = stderr.split("\n").find((line) => /^\w*Error\b/.test(line)) ?? stderr.trim().split("\n").at(-1);
+  throw new Error(`${script} ended with ${signal ?? status}: ${reason ?? ""}`);
 }
 
 /**
@@ -46,7 +49,9 @@ export function countRound({ name, hallows }) {
     const known = JSON.parse(readFileSync(file, "utf8"));
     if (known.stamp === stamp) return known;
   }
-  const runs = [1, 2, 3].map((rounds) => runWorker({ mode: "count", path: hallows, engine: "reference", rounds, batches: 1 }));
+  const runs = [1, 2, 3].map((rounds) =>
+    runWorker("hallows-worker.mjs", { mode: "count", path: hallows, engine: "reference", rounds, batches: 1 }),
+  );
   const [first, second] = [runs[1].retired - runs[0].retired, runs[2].retired - runs[1].retired];
   if (first !== second) throw new Error(`${name}: the second round is ${first} instructions, the third ${second}`);
   const result = { perRound: first, line: runs[0].lines[0] };
@@ -87,9 +92,6 @@ function timeLines([file, ...words], batches) {
   });
 }
 
-/** Rounds per second at which an engine ran a program: the next measurement of the engine begins there. */
-const known = new Map();
-
 /**
  * @param {Rival} rival
  * @param {BuiltProgram} program
@@ -98,21 +100,20 @@ const known = new Map();
  * @returns {Promise<number[]>} MIPS, one a sample
  */
 export async function measureRival(rival, program, round, { seconds, repeat }) {
-  const wanted = seconds * 1000;
-  let mips = known.get(rival.name) ?? rival.guessMips;
-  for (let attempt = 1; ; attempt++) {
+  // Cautious at first: some programs are a hundred times slower than others.
+  let mips = rival.guessMips / CAUTION;
+  for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
     const rounds = Math.max(1, Math.round((mips * 1e6 * seconds) / round.perRound));
     const copy = withParameters(program[rival.form], { rounds, batches: 2 ** 50 }, rival.name.replaceAll(/\W/g, ""));
     const { times, line } = await timeLines(rival.command(copy), FIRST_BATCHES + (attempt === 1 ? 1 : repeat));
-    if (line !== round.line) throw new Error(`${program.name} printed ${line} on ${rival.name}, and ${round.line} on Hallows`);
+    if (line !== round.line) throw new Error(`it printed ${line}; Hallows, ${round.line}`);
     const samples = times.slice(FIRST_BATCHES);
     const took = median(samples);
-    const isFit = took < wanted * TOLERANCE && (took > wanted / TOLERANCE || rounds === 1);
-    mips = (rounds * round.perRound) / took / 1000;
-    if (isFit && attempt > 1) {
-      known.set(rival.name, mips);
+    if (attempt > 1 && (took > (seconds * 1000) / TOLERANCE || attempt === MOST_TRIES)) {
       return samples.map((time) => (rounds * round.perRound) / time / 1000);
     }
-    if (attempt === MOST_TRIES) throw new Error(`${program.name} on ${rival.name}: no batch of about ${wanted} ms found`);
+    // Lines of very short batches arrive together: such a time says only that there is room for more.
+    mips = took < LEAST_MILLISECONDS ? mips * 10 : (rounds * round.perRound) / took / 1000;
   }
+  throw new Error("not reached");
 }

@@ -21,7 +21,7 @@ export const load = (module) => import(new URL(`../dist/${module}`, import.meta.
  * @returns {number}
  */
 export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

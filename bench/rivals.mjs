@@ -26,7 +26,9 @@ function firstLine(command, words) {
  * @param {readonly string[]} more
  */
 const systemCommand = (more) => (/** @type {string} */ path) => [
-  ..."qemu-system-x86_64 -accel tcg,thread=single -machine pc -cpu max -m 64 -nodefaults -display none -no-reboot".split(" "),
+  ..."qemu-system-x86_64 -accel tcg,thread=single -machine pc -cpu max -m 64 -nodefaults -display none -no-reboot".split(
+    " ",
+  ),
   ..."-serial stdio -device isa-debug-exit".split(" "),
   ...more,
   "-kernel",

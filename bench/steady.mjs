@@ -43,10 +43,11 @@ export function createSampler(session, progress) {
     /** Until a sample is hardly better than the best before it. Returns the milliseconds that it took. */
     async warmUp() {
       const started = performance.now();
-      for (let best = 0; ; ) {
+      for (let best = 0; ;) {
         const rate = await sample(WARM_UP_SAMPLE_MILLISECONDS);
         const elapsed = performance.now() - started;
-        if (elapsed > MOST_WARM_UP_MILLISECONDS || (elapsed > LEAST_WARM_UP_MILLISECONDS && rate < best * 1.03)) return elapsed;
+        if (elapsed > MOST_WARM_UP_MILLISECONDS || (elapsed > LEAST_WARM_UP_MILLISECONDS && rate < best * 1.03))
+          return elapsed;
         best = Math.max(best, rate);
       }
     },
@@ -63,5 +64,15 @@ export function createSampler(session, progress) {
 export const retiredOf = (/** @type {any} */ session) =>
   session.retired().reduce((/** @type {number} */ sum, /** @type {number} */ count) => sum + count, 0);
 
-/** What the engine counts about itself, or null where it counts nothing. */
-export const statisticsOf = (/** @type {any} */ session) => structuredClone(session.hal.machine.engine.statistics?.() ?? null);
+/** What the translating engine counts about itself (EngineCounts), or null: the reference engine counts nothing. */
+export const countsOf = (/** @type {any} */ session) => structuredClone(session.hal.machine.engine.counts ?? null);
+
+/**
+ * Throws when a session does not run on the engine that it was asked for.
+ * @param {any} session
+ * @param {string} engine
+ */
+export function checkEngine(session, engine) {
+  const found = countsOf(session) === null ? "reference" : "wasm";
+  if (found !== engine) throw new Error(`asked for the ${engine} engine, and got the ${found} engine`);
+}

@@ -56,6 +56,13 @@ export type { RunEnd, RunOptions } from "./hal/index.js";
 export { packImage, printPlan, type ProgramOptions, type ReadFile } from "./system/index.js";
 export type { Session, SessionOptions, SessionSnapshot, SystemHashes } from "./system/index.js";
 export {
+  profileSystem,
+  type FunctionProfile,
+  type Profile,
+  type ProfiledSystem,
+  type ProfileNode,
+} from "./system/index.js";
+export {
   createChromeTrace,
   EVENT_ROWS,
   formatEvent,

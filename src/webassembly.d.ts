@@ -8,4 +8,14 @@ declare namespace WebAssembly {
     constructor(descriptor: MemoryDescriptor);
     readonly buffer: ArrayBuffer;
   }
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Table {
+    get(index: number): unknown;
+  }
+  class Instance {
+    constructor(module: Module, imports: { readonly [module: string]: { readonly [name: string]: unknown } });
+    readonly exports: { readonly [name: string]: unknown };
+  }
 }

@@ -46,7 +46,7 @@ int main(int arguments, char **argument) {
   unsigned major, minor;
   uc_version(&major, &minor);
   if (arguments < 2) {
-    printf("%u.%u.%u\n", major, minor, UC_VERSION_EXTRA);
+    printf("%u.%u\n", major, minor);
     return 0;
   }
   FILE *file = fopen(argument[1], "rb");

@@ -39,7 +39,8 @@ export async function boot(path: string | undefined, options: RunOptions, enviro
   }
 }
 
-function defaultLimit({ machine }: SystemPlan): Cycles {
+/** Where nobody says how long. */
+export function defaultLimit({ machine }: SystemPlan): Cycles {
   return Math.min(DEFAULT_SECONDS * machine.frequencyHz, DEFAULT_MOST_CYCLES);
 }
 

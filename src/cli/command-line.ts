@@ -12,8 +12,9 @@ import { boot } from "./boot.js";
 import { check } from "./check.js";
 import type { Environment } from "./environment.js";
 import { inspect } from "./inspect.js";
-import { addRunOptions, parseBytes, parseWhole } from "./options.js";
+import { addRunOptions, parseBytes, parseTime, parseWhole } from "./options.js";
 import { pack } from "./pack.js";
+import { DEFAULT_TOP, profile } from "./profile.js";
 import { run } from "./run.js";
 
 const WRONG = 2;
@@ -100,6 +101,18 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .action(async (path: string, options) => {
       finish(await inspect(path, options, environment));
     });
+
+  addCommand(program, "profile", "cycles and instructions by guest function, exactly", PROFILE_HELP)
+    .argument("<file>", "a program, a description or an image")
+    .option("--for <time>", 'stop after this much virtual time, such as 50ms or "5000 cycles"', parseTime)
+    .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .option("--top <number>", "functions in the table", parseWhole("--top", 1, 100_000), DEFAULT_TOP)
+    .option("--svg <file>", "write a flame graph that a browser opens")
+    .option("--speedscope <file>", "write a profile that www.speedscope.app opens")
+    .option("--json", "the whole profile as JSON in place of the table")
+    .action(async (path: string, options) => {
+      finish(await profile(path, options, environment));
+    });
   return program;
 }
 
@@ -185,3 +198,17 @@ Examples:
   hallows inspect program.elf --disassemble main
   hallows inspect program.elf --block main+0x1c
   hallows inspect system.hallows --text`;
+
+const PROFILE_HELP = `
+Nothing is sampled: each instruction is counted, polling loops are run in full, and the run is the same as without.
+A program runs until it ends, a system for 2 s or 10 million cycles if --for does not say. Consoles go to stderr.
+
+Share is of all cycles but idle ones. "With calls" has the functions that it called and their system calls, too.
+
+Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or file.
+
+Examples:
+  hallows profile sort.elf
+  hallows profile system.toml --for 50ms --top 10
+  hallows profile system.toml --svg flames.svg --speedscope profile.json
+  hallows profile sort.elf --json | jq '.functions[0]'`;

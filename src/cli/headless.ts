@@ -4,8 +4,9 @@
  *
  * Invariant: what is handed to `onLine` and the end that is returned do not depend on how long the slices are.
  */
-import { breathe, hostMilliseconds } from "../host/clock.js";
+import { breathe } from "../host/clock.js";
 import { createLineSplitter } from "../host/safe-text.js";
+import { createSlicer } from "../host/slices.js";
 import type { Session } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles, PartitionId } from "../units.js";
@@ -27,21 +28,15 @@ export interface HeadlessOptions {
 
 /** Host time between two looks at signals. */
 const SLICE_MILLISECONDS = 30;
-const FIRST_SLICE_CYCLES = 2000;
-const MOST_GROWTH = 4;
 
 export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
-  let sliceCycles = FIRST_SLICE_CYCLES;
+  const slicer = createSlicer(session, SLICE_MILLISECONDS);
   for (;;) {
     if (options.shouldStop()) return "interrupted";
-    const from = session.now();
-    if (from >= options.untilCycles) return "time is up";
-    const started = hostMilliseconds();
-    const end = session.run({ until: Math.min(options.untilCycles, from + sliceCycles) });
+    if (session.now() >= options.untilCycles) return "time is up";
+    const end = slicer.run(options.untilCycles);
     options.onSlice?.();
     if (end === "quiet") return "quiet";
-    const took = Math.max(0.05, hostMilliseconds() - started);
-    sliceCycles = Math.ceil(sliceCycles * Math.min(MOST_GROWTH, Math.max(0.25, SLICE_MILLISECONDS / took)));
     await breathe();
   }
 }

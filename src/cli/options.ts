@@ -5,7 +5,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
-import { flatProfile } from "../machine/index.js";
+import { flatProfile, type EngineName } from "../machine/index.js";
 import {
   type Duration,
   isUnitProblem,
@@ -28,13 +28,13 @@ export interface RunOptions {
   /** False after --no-skip. */
   readonly skip: boolean;
   readonly tso?: number;
+  readonly engine: EngineName;
   /** Host speed in the terminal UI: cycles of real time, 1 for as on the real machine; Infinity for `max`. */
   readonly speed: number;
 }
 
-const ENGINES = ["reference"];
+const ENGINES = ["reference", "wasm", "both"];
 const TIMINGS = ["flat"];
-const ENGINES_NOT_BUILT = ["wasm"];
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 
 export const DEFAULT_TRACE_LIMIT = "64 MiB";
@@ -67,7 +67,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
     )
     .addOption(
       new Option("--engine <name>", "what executes instructions")
-        .argParser(parseChoice("engine", ENGINES, ENGINES_NOT_BUILT))
+        .argParser(parseChoice("engine", ENGINES, []))
         .default("reference"),
     )
     .addOption(
@@ -89,7 +89,12 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
 }
 
 export function sessionOptions(options: RunOptions): SessionOptions {
-  return { runAheadCycles: options.runAhead, skipPolling: options.skip, tsoSeed: options.tso ?? null };
+  return {
+    runAheadCycles: options.runAhead,
+    skipPolling: options.skip,
+    tsoSeed: options.tso ?? null,
+    engine: options.engine,
+  };
 }
 
 /** Cycles of `--for` at the system's frequency. Throws ConfigError. */

@@ -1,10 +1,11 @@
 /** The machine's front door. */
-export { createMachine, type Machine, type MachineOptions, type MachineSnapshot } from "./machine.js";
+export { createMachine, type EngineName, type Machine, type MachineOptions, type MachineSnapshot } from "./machine.js";
 export { createTables, mapPages, unmapPages, PageBit, type TableArena, type MapRights } from "./memory/paging.js";
 export * from "./state.js";
 export * from "./trap.js";
 export type { MachineExit, MachineRunEnd, MachineSupervisor } from "./order.js";
+export type { RetireObserver } from "./engine/engine.js";
 export { flatProfile } from "./timing/flat.js";
 export type { TimingProfile } from "./timing/profile.js";
-export { Register, Segment } from "./isa/instruction.js";
+export { Register, Segment, type Instruction } from "./isa/instruction.js";
 export { Vector } from "./isa/operations.js";

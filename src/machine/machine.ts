@@ -3,8 +3,11 @@
  */
 import type { Cycles, PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
-import type { Engine } from "./engine/engine.js";
+import type { Engine, RetireObserver } from "./engine/engine.js";
 import { createReferenceEngine } from "./engine/reference/reference.js";
+import { HOST_STATE_END, JUMP_CACHE_BASE } from "./engine/wasm/layout.js";
+import { createBothEngine } from "./engine/wasm/both-engine.js";
+import { createWasmEngine, type WasmOptions } from "./engine/wasm/wasm-engine.js";
 import { flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
@@ -23,6 +26,9 @@ import { flatProfile } from "./timing/flat.js";
 import type { TimingProfile } from "./timing/profile.js";
 import type { Message } from "./trap.js";
 
+/** Which engine runs instructions. Changes no result. */
+export type EngineName = "reference" | "wasm" | "both";
+
 export interface MachineOptions {
   readonly cores: number;
   /** A multiple of 64 KiB, at most 2 GiB. */
@@ -34,6 +40,14 @@ export interface MachineOptions {
   readonly skipPolling?: boolean;
   /** Delay stores to synchronising pages as x86 may, by a generator with this seed; null (the default) for sequential consistency. */
   readonly tsoSeed?: number | null;
+  readonly engine?: EngineName;
+  /** Runs of a block before the translating engine takes it. Changes no result. */
+  readonly hotRuns?: number;
+  /**
+   * Told of each instruction that retires. All are run for it, one by one: by the reference engine, whatever `engine`
+   * says, and without skipping polls. Changes no result.
+   */
+  readonly onRetire?: RetireObserver;
 }
 
 /** Longest stay of a store in the buffer under `--tso`, in cycles: a few dozen stores' worth, well under the least latency. */
@@ -76,6 +90,17 @@ export interface Machine {
 
 const CHUNK_BYTES = 65536;
 
+const ENGINES: Record<EngineName, (options: WasmOptions) => Engine> = {
+  reference: createReferenceEngine,
+  wasm: createWasmEngine,
+  both: createBothEngine,
+};
+
+/** Engines keep caches in memory there. */
+function isHostState(at: number): boolean {
+  return at >= JUMP_CACHE_BASE && at < HOST_STATE_END;
+}
+
 function isZero(words: Int32Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (words[i] !== 0) return false;
   return true;
@@ -88,12 +113,15 @@ export function createMachine(options: MachineOptions): Machine {
   if (!(runAheadCycles >= 1 && runAheadCycles <= profile.leastLatencyCycles))
     throw new Bug(`run-ahead of ${runAheadCycles} cycles; at most ${profile.leastLatencyCycles} is exact`);
   const tsoSeed = options.tsoSeed ?? null;
-  const engine = createReferenceEngine({
+  const createEngine = ENGINES[options.engine ?? "reference"];
+  const engine: Engine = createEngine({
     state,
     profile,
     observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
     storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
-    findPolling: options.skipPolling ?? true,
+    findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
+    onRetire: options.onRetire,
+    hotRuns: options.hotRuns,
   });
   const order = createOrder({ state, engine, runAheadCycles });
   const tlbs = state.cores.map((core) => tlbOf(state, core.id));
@@ -134,7 +162,7 @@ export function createMachine(options: MachineOptions): Machine {
     const words = new Int32Array(state.memory.buffer);
     const chunks: { at: number; bytes: Uint8Array }[] = [];
     for (let at = 0; at < words.length * 4; at += CHUNK_BYTES)
-      if (!isZero(words, at / 4, (at + CHUNK_BYTES) / 4))
+      if (!isHostState(at) && !isZero(words, at / 4, (at + CHUNK_BYTES) / 4))
         chunks.push({ at, bytes: state.bytes.slice(at, at + CHUNK_BYTES) });
     // What was decoded is host state.
     for (const { at, bytes } of chunks)
@@ -166,8 +194,12 @@ export function createMachine(options: MachineOptions): Machine {
     switchTables(core, root) {
       core.tableRoot = root;
       flush(tlbs[core.id]);
+      engine.mappingChanged(core.id);
     },
-    invalidatePage: (core, address) => flushPage(tlbs[core.id], address),
+    invalidatePage(core, address) {
+      flushPage(tlbs[core.id], address);
+      engine.mappingChanged(core.id);
+    },
     markSynchronising(frames, sizeBytes) {
       for (let at = frames; at < frames + sizeBytes; at += 4096) {
         state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;

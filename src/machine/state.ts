@@ -15,6 +15,7 @@
  *   0x0100000  frame flags, one byte a 4 KiB frame: FrameFlag
  *   0x0200000  contexts, 512 bytes each: registers as in a core
  *   0x0300000  hash slots, 512 bytes each (trace/hash.ts)
+ *   0x0400000  jump caches of the translating engine (engine/wasm/layout.ts): host state, not saved
  *   0x1000000  guest RAM
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";

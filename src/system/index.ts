@@ -40,3 +40,5 @@ export {
   type SessionSnapshot,
   type SystemHashes,
 } from "./session.js";
+export { profileSystem, type ProfiledSystem } from "./profile.js";
+export type { FunctionProfile, Profile, ProfileNode } from "./profile-summary.js";

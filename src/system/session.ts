@@ -8,7 +8,15 @@
 import type { Cycles, PartitionId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_COUNT, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
-import { createMachine, flatProfile, type CoreState, type MachineSnapshot, type TimingProfile } from "../machine/index.js";
+import {
+  createMachine,
+  flatProfile,
+  type CoreState,
+  type EngineName,
+  type MachineSnapshot,
+  type RetireObserver,
+  type TimingProfile,
+} from "../machine/index.js";
 import { createConsole, type ConsoleListener } from "../partitions/index.js";
 import {
   createLedger,
@@ -31,6 +39,12 @@ export interface SessionOptions {
   readonly tsoSeed?: number | null;
   readonly onConsole?: ConsoleListener;
   readonly onDump?: (dump: PartitionDump) => void;
+  /** Changes no result. The default is the reference engine. */
+  readonly engine?: EngineName;
+  /** Runs of a block before it is translated. Changes no result. */
+  readonly hotRuns?: number;
+  /** See profileSystem. Changes no result. */
+  readonly onRetire?: RetireObserver;
 }
 
 export interface SystemHashes {
@@ -80,6 +94,9 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     runAheadCycles: options.runAheadCycles,
     skipPolling: options.skipPolling,
     tsoSeed: options.tsoSeed,
+    onRetire: options.onRetire,
+    engine: options.engine ?? "reference",
+    hotRuns: options.hotRuns,
   });
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
   const devices = createConsole({ plan, hal, trace, onOutput: options.onConsole ?? (() => undefined) });

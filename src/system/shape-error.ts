@@ -74,7 +74,7 @@ function tableName(path: KeyPath): string {
   if (path.length === 0) return "the description";
   if (path[0] === "channel" && path.length === 2) return "[[channel]]";
   const names = path.filter((key) => typeof key === "string");
-  return `[${names.map((name) => printable(String(name))).join(".")}]`;
+  return `[${names.map((name) => printable(name)).join(".")}]`;
 }
 
 function valueAt(document: unknown, path: KeyPath): unknown {
@@ -90,6 +90,7 @@ function show(value: unknown): string {
   if (typeof value === "string") return `"${printable(value)}"`;
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (value instanceof Date) return "a date";
-  if (typeof value === "object") return "a table";
-  return printable(String(value));
+  return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint"
+    ? printable(value.toString())
+    : "a table";
 }

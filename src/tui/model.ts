@@ -2,6 +2,7 @@
  * Everything that the views show, gathered from a session: what happened since the last sample, and rates over the
  * latest stretch of virtual or host time. Views read this and nothing else.
  */
+import { presentCycle } from "../host/slices.js";
 import type { KernelView, SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/index.js";
 import { countDoorbells, type DoorbellCount, type LedgerSnapshot } from "../trace/index.js";
@@ -82,7 +83,7 @@ export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles
   }
 
   function takeSample(host: number): Sample {
-    const cycle = session.now();
+    const cycle = presentCycle(session);
     const indices = plan.channels.map(({ id }) => session.ringIndices(id));
     const mark: Mark = {
       host,
@@ -146,7 +147,7 @@ export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles
       latest = takeSample(hostMilliseconds);
     },
     hash() {
-      const cycle = session.now();
+      const cycle = presentCycle(session);
       if (hashed === null || hashed.cycle !== cycle || hashed.retired !== retired()) {
         hashed = { cycle, retired: retired(), text: session.hashes().system };
       }

@@ -4,6 +4,7 @@
  *
  * Invariant: nothing here changes what a system does, only when the host lets it happen.
  */
+import { createSlicer } from "../host/slices.js";
 import type { Session } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles } from "../units.js";
@@ -12,8 +13,9 @@ import type { Cycles } from "../units.js";
 export const SPEEDS: readonly number[] = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 100, Infinity];
 
 /** Host time of one call into the machine, to come back in time for keys. */
-const CHUNK_MILLISECONDS = 3;
-const FIRST_CHUNK_CYCLES = 500;
+const SLICE_MILLISECONDS = 3;
+/** How long a step to the next event looks for one. */
+const LONGEST_STEP_MILLISECONDS = 250;
 /** What a slow host is behind is forgotten beyond this: the system then runs slower than asked. */
 const MOST_DEBT_MILLISECONDS = 100;
 
@@ -45,7 +47,7 @@ export function createPacer(
 ): Pacer {
   const { untilCycles, clock } = options;
   const { frequencyHz } = session.plan.machine;
-  let chunkCycles = FIRST_CHUNK_CYCLES;
+  const slicer = createSlicer(session, SLICE_MILLISECONDS);
   /** Virtual time that should have been reached; fractions of cycles count at slow speeds. */
   let target = session.now();
   let before = clock();
@@ -53,12 +55,9 @@ export function createPacer(
   let isBehind = false;
   let steppedTo: TraceEvent | null = null;
 
-  function chunk(until: Cycles): void {
-    const started = clock();
-    if (session.run({ until }) === "quiet") end = "quiet";
+  function slice(until: Cycles): void {
+    if (slicer.run(until) === "quiet") end = "quiet";
     else if (session.now() >= untilCycles) end = "time is up";
-    const took = Math.max(0.02, clock() - started);
-    chunkCycles = Math.ceil(chunkCycles * Math.min(4, Math.max(0.25, CHUNK_MILLISECONDS / took)));
   }
 
   const pacer = {
@@ -88,8 +87,7 @@ export function createPacer(
           : Math.min(target, session.now() + MOST_DEBT_MILLISECONDS * perMillisecond) + elapsed * perMillisecond;
       const goal = Math.min(Math.floor(target), untilCycles);
       const deadline = clock() + budgetMilliseconds;
-      while (end === null && session.now() < goal && clock() < deadline)
-        chunk(Math.min(goal, session.now() + chunkCycles));
+      while (end === null && session.now() < goal && clock() < deadline) slice(goal);
       if (pacer.speed === Infinity) {
         target = session.now();
         isBehind = false;
@@ -107,19 +105,18 @@ export function createPacer(
     stepEvent() {
       if (end !== null) return;
       steppedTo = null;
-      let isFound = false;
       const unsubscribe = session.trace.subscribe((event) => {
-        if (BOOKKEEPING.has(event.kind) || isFound) return;
-        isFound = true;
+        if (BOOKKEEPING.has(event.kind) || steppedTo !== null) return;
         steppedTo = event;
         session.stop();
       });
-      // A polling or computing system may have no event for long: the person gets the screen back.
-      const limit = Math.min(untilCycles, session.now() + Math.max(frequencyHz, chunkCycles * 100));
-      const result = session.run({ until: limit });
+      // A computing system may have no event for long: the person gets the screen back.
+      const deadline = clock() + LONGEST_STEP_MILLISECONDS;
+      for (;;) {
+        slice(untilCycles);
+        if (steppedTo !== null || end !== null || clock() >= deadline) break;
+      }
       unsubscribe();
-      if (result === "quiet") end = "quiet";
-      else if (result === "until" && session.now() >= untilCycles) end = "time is up";
     },
   };
   return pacer;

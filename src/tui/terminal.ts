@@ -40,9 +40,15 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
   const model = createModel(session, pacer, ZOOMS[state.zoom]);
   let isDirty = true;
   let isResized = false;
+  let failure: { readonly error: unknown } | null = null;
   const screen = openScreen(options.streams ?? { input: process.stdin, output: process.stdout }, {
     onKey: (key) => {
-      if (pressKey(key, model, state)) isDirty = true;
+      try {
+        if (pressKey(key, model, state)) isDirty = true;
+      } catch (error) {
+        // Thrown from here it would be nobody's: the loop throws it again.
+        failure = { error };
+      }
     },
     onResize: () => {
       isResized = true;
@@ -53,6 +59,7 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     let canvas = createCanvas(screen.width, screen.height);
     let paintedAt = -Infinity;
     while (!state.quitting && options.shouldStop?.() !== true) {
+      throwFailure(failure);
       const now = hostMilliseconds();
       if (now - paintedAt >= PICTURE_MILLISECONDS && (isDirty || pacer.isRunning)) {
         if (isResized || canvas.width !== screen.width || canvas.height !== screen.height) {
@@ -76,4 +83,8 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
   } finally {
     screen.close();
   }
+}
+
+function throwFailure(failure: { readonly error: unknown } | null): void {
+  if (failure !== null) throw failure.error;
 }

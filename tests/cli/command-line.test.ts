@@ -6,7 +6,7 @@ import { invoke as hallows, program, temporaryFolder, TOUR, write } from "./hall
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ["boot", "run", "check", "pack", "inspect"];
+const COMMANDS = ["boot", "run", "check", "pack", "inspect", "profile"];
 
 describe("help", () => {
   it("names every command and the exit codes, on stdout", async () => {
@@ -44,8 +44,7 @@ describe("a wrong command line", () => {
     ["a time without a unit", ["boot", "--for", "50"], /--for <time>.*not a time.*Write a time, such as "10 ms"/s],
     ["a negative time", ["boot", "--for", "-5ms"], /not a time/],
     ["a time that is no whole number of cycles", ["boot", TOUR, "--for", "1ns"], /--for: "1ns" is not a whole number/],
-    ["another engine", ["boot", "--engine", "wasm"], /engine "wasm" is not built yet; there is "reference"/],
-    ["an unknown engine", ["boot", "--engine", "steam"], /no such engine; there is "reference"/],
+    ["an unknown engine", ["boot", "--engine", "steam"], /no such engine; there is "reference", "wasm", "both"/],
     ["another timing", ["boot", "--timing", "skylake"], /timing "skylake" is not built yet; there is "flat"/],
     ["a run-ahead of nothing", ["boot", "--run-ahead", "0"], /--run-ahead takes a whole number from 1 to 1000/],
     ["a run-ahead beyond what is exact", ["boot", "--run-ahead", "1001"], /from 1 to 1000/],

@@ -48,7 +48,7 @@ const reasonOf = (bytes: Uint8Array): string => {
   try {
     planForProgram(bytes, "program.elf");
   } catch (error) {
-    return String((error as Error).message);
+    return (error as Error).message;
   }
   return "accepted";
 };

@@ -2,7 +2,9 @@
  * What the machine asks of an engine. The reference engine implements it by stepping; a translating engine implements
  * the same interface, and both leave the same registers, memory, faults, cycles and hash after every slice.
  */
-import type { CoreId, Cycles, PhysicalAddress } from "../../units.js";
+import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../../units.js";
+import type { Instruction } from "../isa/instruction.js";
+import type { CoreState } from "../state.js";
 import type { Exit } from "../trap.js";
 
 /**
@@ -45,6 +47,8 @@ export interface Engine {
   store(core: CoreId): void;
   /** Bytes of RAM changed behind the engine's back, or a mapping of code did: forget what was decoded there. */
   invalidate(at: PhysicalAddress, sizeBytes: number): void;
+  /** CR3 was written or a page invalidated: what was known about addresses no longer holds. */
+  mappingChanged(core: CoreId): void;
 }
 
 /**
@@ -52,3 +56,14 @@ export interface Engine {
  * there must read the old value first; the store is deferred as if its core were not first.
  */
 export type StoreObserver = (core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles) => boolean;
+
+/**
+ * Told of each instruction as it retires, with the core's clock at its end: where it was and where control goes next.
+ * What it is told of must be run one by one, so whoever listens has the reference engine without skipped polling.
+ */
+export type RetireObserver = (
+  core: CoreState,
+  instruction: Instruction,
+  rip: VirtualAddress,
+  next: VirtualAddress,
+) => void;

@@ -109,6 +109,29 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
   }
 }
 
+/**
+ * Frame of a page that ring 3 may execute and has executed (A is set on every level), or -1. Changes nothing: for who
+ * wants to know whether code still lies where it was decoded.
+ */
+export function probeExecute(state: MachineState, root: PhysicalAddress, address: number): PhysicalAddress {
+  const { view, ramBytes } = state;
+  let table = root;
+  for (let level = 3; ; level--) {
+    const entryAt = RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % 512) * 8;
+    const low = view.getUint32(entryAt, true);
+    const high = view.getUint32(entryAt + 4, true);
+    const wanted = PageBit.Present | PageBit.User | PageBit.Accessed;
+    if ((low & wanted) !== wanted || (high & NO_EXECUTE_HIGH) !== 0 || (high & 0x000f_ffff) !== 0) return -1;
+    const isLarge = level === 1 && (low & PageBit.Large) !== 0;
+    if ((level >= 2 && (low & PageBit.Large) !== 0) || (isLarge && (low & 0x001f_e000) !== 0)) return -1;
+    const frameAddress = (low & 0xffff_f000) >>> 0;
+    if (frameAddress + (isLarge ? LARGE_PAGE_SIZE_BYTES : PAGE_SIZE_BYTES) > ramBytes) return -1;
+    if (isLarge) return frameAddress + (Math.floor(address / PAGE_SIZE_BYTES) % 512) * PAGE_SIZE_BYTES;
+    if (level === 0) return frameAddress;
+    table = frameAddress;
+  }
+}
+
 export interface MapRights {
   readonly write: boolean;
   readonly execute: boolean;

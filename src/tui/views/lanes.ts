@@ -17,6 +17,8 @@ import { spanCycles, type UiState } from "../state.js";
 /** From the bottom of a cell: index is the filled eighths. */
 const EIGHTHS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const LABEL_COLUMNS = 8;
+/** What a full column leaves free, so that lanes don't run into each other. */
+const GAP_ROWS = 1 / 8;
 /** Columns a host second beyond which a moving picture can't be followed. */
 const MOST_MOVING_COLUMNS = 60;
 
@@ -94,7 +96,7 @@ function paintColumn(canvas: Canvas, area: Area, column: number, core: CoreId, i
 function layersOf(cycles: Float64Array, { activity, plan }: Model, rows: number): Layer[] {
   const layers: Layer[] = [];
   const add = (owner: number, colour: number): void => {
-    const exact = (cycles[owner] / activity.columnCycles) * rows;
+    const exact = (cycles[owner] / activity.columnCycles) * (rows - GAP_ROWS);
     if (exact > 0) layers.push({ colour, rows: Math.max(1, Math.round(exact * 8)) / 8 });
   };
   plan.partitions.forEach(({ id }) => add(id, partitionColour(id)));

@@ -18,7 +18,7 @@ import {
   type MachineState,
 } from "../../state.js";
 import type { TimingProfile } from "../../timing/profile.js";
-import type { Engine, Slice, SliceEnd, StoreObserver } from "../engine.js";
+import type { Engine, RetireObserver, Slice, SliceEnd, StoreObserver } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
 import { guardFrame, tlbOf } from "../../memory/tlb.js";
 import { Act, Leaving } from "./act.js";
@@ -33,6 +33,7 @@ export interface ReferenceOptions {
   readonly storeDelayCycles: number;
   /** Report polling loops; off to check that skipping changes nothing. */
   readonly findPolling: boolean;
+  readonly onRetire?: RetireObserver;
   /** Asked before each block, with RIP on its start: true hands over to another engine (`run` returns HAND_OVER). */
   readonly handsOver?: (core: CoreId, block: Block, rip: bigint, slice: Slice) => boolean;
   /** Told when the blocks that were decoded from a frame are dropped. */
@@ -42,6 +43,8 @@ export interface ReferenceOptions {
 /** What the translating engine needs beyond an engine. */
 export interface ReferenceEngine extends Engine {
   readonly code: CodeCache;
+  /** For its pure operations. */
+  readonly binding: Act;
   /** Stands at entry `index` of a block, which another engine began; null for none. The registers are loaded apart. */
   resume(core: CoreId, block: Block | null, rip: bigint, index: number): void;
 }
@@ -58,6 +61,8 @@ interface CoreRun {
   readonly act: Act;
   readonly core: CoreState;
   block: Block | null;
+  /** Address of its first instruction. */
+  start: bigint;
 }
 
 export function createReferenceEngine(options: ReferenceOptions): ReferenceEngine {
@@ -78,6 +83,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     act: new Act(environment, core, profile.repeatIterationCycles),
     core,
     block: null,
+    start: 0n,
   }));
   const current = (physical: PhysicalAddress, sizeBytes: number): bigint => readMemory(state.view, physical, sizeBytes);
   const hashView = new BigUint64Array(state.memory.buffer);
@@ -122,7 +128,8 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     const fresh = findBlock(run);
     if (fresh === null) return null;
     run.block = fresh;
-    core.blockStart = act.rip;
+    run.start = act.rip;
+    core.blockStart = 0n;
     core.blockIndex = 0;
     return fresh.entries[0];
   }
@@ -197,6 +204,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     core.retired++;
     slice.instructions--;
     core.blockIndex++;
+    core.blockStart = run.start;
     if (act.jumped || core.blockIndex === run.block?.entries.length) leaveBlock(run);
     if (act.readSynchronised && options.findPolling) act.poll.noteReader(entry);
     if (act.leaving === Leaving.No) return wasTracing ? breakpoint(run, Vector.Debug) : null;
@@ -205,6 +213,21 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
       return SYSTEM_CALL;
     }
     return breakpoint(run, act.leaving === Leaving.Breakpoint ? Vector.Breakpoint : Vector.Debug);
+  }
+
+  const { onRetire } = options;
+  const stepOnce = onRetire === undefined ? step : stepObserved(onRetire);
+
+  /** `step`, and tells the observer if the instruction retired. Repetitions do once they are over. */
+  function stepObserved(observe: RetireObserver): typeof step {
+    return (run, entry, slice) => {
+      const { act, core } = run;
+      const { rip } = act;
+      const { retired } = core;
+      const end = step(run, entry, slice);
+      if (core.retired !== retired && entry.instruction !== null) observe(core, entry.instruction, rip, act.rip);
+      return end;
+    };
   }
 
   function run(id: CoreId, slice: Slice): SliceEnd {
@@ -216,13 +239,14 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
       if (core.storeBuffer.length > 0 && !act.drainDue()) return DEFER;
       const entry = enterBlock(current);
       if (entry === null) return faultEnd(current, null);
-      if (handsOver !== undefined && core.blockIndex === 0 && current.block !== null) {
-        if (handsOver(id, current.block, act.rip, slice)) {
+      if (handsOver !== undefined && core.blockIndex === 0 && current.block !== null && !core.repeatStarted) {
+        const isTracing = (act.systemFlags & BigInt(RFlag.Trap)) !== 0n;
+        if (!isTracing && handsOver(id, current.block, act.rip, slice)) {
           leaveBlock(current);
           return HAND_OVER;
         }
       }
-      const end = pollingAt(current, entry, slice) ?? step(current, entry, slice);
+      const end = pollingAt(current, entry, slice) ?? stepOnce(current, entry, slice);
       if (end !== null) return end;
     }
   }
@@ -243,6 +267,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     const rip = act.rip;
     act.begin(0n);
     act.rip = core.blockStart;
+    runs[id].start = core.blockStart;
     runs[id].block = findBlock(runs[id]);
     act.rip = rip;
     act.begin(0n);
@@ -262,10 +287,20 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
   function resume(id: CoreId, block: Block | null, rip: bigint, index: number): void {
     const run = runs[id];
     run.block = block;
+    run.start = rip;
     run.core.blockStart = block === null ? 0n : rip;
     run.core.blockIndex = index;
     run.act.poll.reset();
   }
 
-  return { run, load, store, resume, code, invalidate: (at, sizeBytes) => code.invalidate(at, sizeBytes) };
+  return {
+    run,
+    load,
+    store,
+    resume,
+    code,
+    binding: runs[0].act,
+    mappingChanged: () => {},
+    invalidate: (at, sizeBytes) => code.invalidate(at, sizeBytes),
+  };
 }

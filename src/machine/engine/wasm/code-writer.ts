@@ -6,7 +6,7 @@
 import { Op } from "./opcodes.js";
 
 export class CodeWriter {
-  private bytes = new Uint8Array(1 << 16);
+  private bytes = new Uint8Array(256);
   length = 0;
 
   reset(): void {
@@ -28,7 +28,14 @@ export class CodeWriter {
   }
 
   append(bytes: Uint8Array | readonly number[]): void {
-    for (let i = 0; i < bytes.length; i++) this.byte(bytes[i]);
+    const end = this.length + bytes.length;
+    if (end > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.bytes.length * 2));
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes.set(bytes, this.length);
+    this.length = end;
   }
 
   /** Unsigned LEB128 of a number below 2^32. */

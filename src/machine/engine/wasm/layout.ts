@@ -6,7 +6,7 @@
  *        + 0x0a8  loop heads leave when the word above is below this                                       i64
  *        + 0x0b0  recipe of the flags that RFLAGS in memory lacks, 0 for none                              i32
  *        + 0x0b8  its values, 8 x i64
- *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, 0}
+ *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, module i32}
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -23,6 +23,9 @@ export const HOST_STATE_END = 0x500000;
 
 /** Low half of the time word at the start of a run. */
 export const INSTRUCTIONS_AT_START = 0x7fff_ffff;
+
+/** Fills an empty jump cache: an address that is not canonical. */
+export const EMPTY_JUMP_BYTE = 0x80;
 
 /** Slot of the jump cache for the low word of an address. */
 export function jumpSlotOf(ripLow: number): number {

@@ -24,6 +24,7 @@ export const enum Op {
   LocalGet = 0x20,
   LocalSet = 0x21,
   LocalTee = 0x22,
+  GlobalGet = 0x23,
   I32Load = 0x28,
   I64Load = 0x29,
   I32Load8U = 0x2d,

@@ -5,7 +5,7 @@
  * A cost block is cut before the first instruction that translated code leaves to the reference engine.
  */
 import type { Cycles } from "../../../units.js";
-import { boundaryOf, type FlagName } from "../../isa/index.js";
+import { boundaryOf, type FlagName, type Row } from "../../isa/index.js";
 import type { Instruction } from "../../isa/instruction.js";
 import { emitBlock, type SsaBlock, type SsaExit, type SsaNode, type SsaStep } from "../emit/index.js";
 import { REGISTER_NAMES, type RegisterName, type SsaOp } from "../emit/ssa.js";
@@ -18,8 +18,10 @@ export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "s
 /** State that is put in its place before an effect that may leave, or at the end. */
 export interface SyncPoint {
   readonly words: readonly (readonly [register: number, value: SsaNode])[];
-  /** The recipe of the flags from here on; null where it is still the one before. */
+  /** The recipe of the arithmetic flags from here on; null where it is still the one before. */
   readonly recipe: Recipe | null;
+  /** What DF changes to; null where it doesn't. */
+  readonly direction: SsaNode | null;
 }
 
 export interface BlockPlan {
@@ -37,6 +39,8 @@ export interface BlockPlan {
   readonly needs: ReadonlySet<FlagName>;
   /** Flags whose value the block changes, as thunks at its end. */
   readonly endFlags: SsaExit["flags"];
+  /** Numbers of its recipes, to be forgotten with it. */
+  readonly recipes: readonly number[];
   /** Makes nodes of those, for who needs their values. */
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;
 }
@@ -66,30 +70,39 @@ const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "selectorValid",
   "selectorValue",
 ]);
-const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags", "df"]);
+const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
 
 export function isEffect(node: SsaNode): boolean {
   return EFFECTS.has(node.op);
 }
 
-const known = new WeakMap<Instruction, boolean>();
+/** By row and kinds of operands, on which alone the operations of an instruction depend. */
+const known = new Map<Row, Map<string, boolean>>();
 
 /** Whether translated code can do this instruction. */
 export function isTranslated(instruction: Instruction): boolean {
-  let answer = known.get(instruction);
+  const { row, lock, repeat, operands } = instruction;
+  if ((row.ring3 !== "runs" && row.semanticKey !== "syscall") || row.semantics === null) return false;
+  let forms = known.get(row);
+  if (forms === undefined) {
+    forms = new Map();
+    known.set(row, forms);
+  }
+  let form = `${lock} ${repeat}`;
+  for (const { kind } of operands) form += ` ${kind}`;
+  let answer = forms.get(form);
   if (answer === undefined) {
     answer = examine(instruction);
-    known.set(instruction, answer);
+    forms.set(form, answer);
   }
   return answer;
 }
 
 function examine(instruction: Instruction): boolean {
   const boundary = boundaryOf(instruction);
-  if (boundary === "repeat" || boundary === "time" || boundary === "system") return false;
-  if (instruction.row.ring3 !== "runs" || instruction.row.semantics === null) return false;
+  if (boundary === "repeat" || boundary === "time") return false;
   const { nodes, terminator } = emitBlock([{ address: 0x1000n, instruction }]);
-  if (terminator.kind === "trap" || terminator.kind === "systemCall") return false;
+  if (boundary === "system" ? terminator.kind !== "systemCall" : terminator.kind === "trap") return false;
   let hasStored = false;
   for (const node of nodes) {
     if (LEFT_TO_REFERENCE.has(node.op) || node.width === 128) return false;
@@ -116,6 +129,10 @@ function collectLeaves(flags: Iterable<SsaNode>, isMade: (node: SsaNode) => bool
   return [...leaves];
 }
 
+function arithmeticOf({ flags }: SsaExit): SsaExit["flags"] {
+  return new Map([...flags].filter(([flag]) => flag !== "df"));
+}
+
 function sameThunks(a: SsaExit["flags"], b: SsaExit["flags"]): boolean {
   if (a.size !== b.size) return false;
   for (const [flag, make] of a) if (b.get(flag) !== make) return false;
@@ -140,8 +157,12 @@ function prefixOf(block: Block): Cycles[] {
   return prefix;
 }
 
-/** Null when nothing of the block can be translated. `nextRecipe` numbers recipes. */
-export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<Recipe, "id">) => Recipe): BlockPlan | null {
+/** Null when nothing of the block can be translated. `nextRecipe` keeps a recipe and gives its number. */
+export function planBlock(
+  rip: bigint,
+  block: Block,
+  nextRecipe: (recipe: Omit<Recipe, "id">) => number,
+): BlockPlan | null {
   const steps: SsaStep[] = [];
   let address = rip;
   for (const { instruction, refusal } of block.entries) {
@@ -152,7 +173,7 @@ export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<R
   let ssa: SsaBlock | null = null;
   while (steps.length > 0) {
     ssa = emitBlock(steps, "exit");
-    if (ssa.terminator.kind !== "trap" && ssa.terminator.kind !== "systemCall") break;
+    if (ssa.terminator.kind !== "trap") break;
     steps.length = ssa.steps.length - 1;
     ssa = null;
   }
@@ -161,12 +182,14 @@ export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<R
   // Limits on instructions are kept through cycles.
   for (let i = 0; i < steps.length; i++) if (prefix[i + 1] - prefix[i] < 1) return null;
 
-  const made = new Set(ssa.nodes);
+  const built: SsaBlock = ssa;
+  const made = new Set(built.nodes);
   const syncs = new Map<number, SyncPoint>();
   const needs = new Set<FlagName>();
   const roots: SsaNode[] = [];
   const sync = new Map<number, SsaNode>();
   let lastFlags: SsaExit["flags"] = new Map();
+  let lastDirection: (() => SsaNode) | undefined;
   const { exits, endExit } = ssa;
   const makeSync = (exit: number): void => {
     if (exit < 0 || syncs.has(exit)) return;
@@ -178,16 +201,25 @@ export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<R
       words.push([register, value]);
     }
     let recipe: Recipe | null = null;
-    if (!sameThunks(exits[exit].flags, lastFlags)) {
-      lastFlags = exits[exit].flags;
-      const { flags } = (ssa as SsaBlock).buildExitFlags(exit);
+    const thunks = arithmeticOf(exits[exit]);
+    const directionThunk = exits[exit].flags.get("df");
+    let direction: SsaNode | null = null;
+    if (directionThunk !== lastDirection) {
+      lastDirection = directionThunk;
+      direction = built.buildExitFlags(exit).flags.get("df") ?? null;
+      if (direction !== null) roots.push(direction);
+    }
+    if (!sameThunks(thunks, lastFlags)) {
+      lastFlags = thunks;
+      const flags = new Map(built.buildExitFlags(exit).flags);
+      flags.delete("df");
       let leaves = collectLeaves(flags.values(), (node) => made.has(node));
       if (leaves.length > MAX_LEAVES) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
-      recipe = nextRecipe({ flags, leaves });
+      recipe = { id: nextRecipe({ flags, leaves }), flags, leaves };
       roots.push(...leaves);
       for (const flag of ARITHMETIC_FLAGS) if (!flags.has(flag)) needs.add(flag);
     }
-    syncs.set(exit, { words, recipe });
+    syncs.set(exit, { words, recipe, direction });
   };
   for (const node of ssa.nodes) {
     if (isEffect(node)) {
@@ -206,7 +238,6 @@ export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<R
     if (flag !== undefined) needs.add(flag);
   };
   visitAll(roots, addReads);
-  const block_ = ssa;
   return {
     rip,
     block,
@@ -215,7 +246,8 @@ export function planBlock(rip: bigint, block: Block, nextRecipe: (recipe: Omit<R
     ssa,
     syncs,
     needs,
-    endFlags: exits[endExit].flags,
-    buildEndFlags: () => block_.buildExitFlags(endExit).flags,
+    endFlags: arithmeticOf(exits[endExit]),
+    recipes: [...syncs.values()].flatMap(({ recipe }) => (recipe === null ? [] : [recipe.id])),
+    buildEndFlags: () => built.buildExitFlags(endExit).flags,
   };
 }

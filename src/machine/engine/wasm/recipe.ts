@@ -87,6 +87,25 @@ export function pureValue(act: Act, node: SsaNode, args: readonly bigint[]): big
   }
 }
 
+/** A copy of the recipe that ends at its leaves, so that it does not keep the block's SSA. */
+export function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
+  const copies = new Map<SsaNode, SsaNode>();
+  for (const leaf of leaves) copies.set(leaf, { ...leaf, args: [] });
+  const copy = (node: SsaNode): SsaNode => {
+    let made = copies.get(node);
+    if (made === undefined) {
+      made = { ...node, args: node.args.map(copy) };
+      copies.set(node, made);
+    }
+    return made;
+  };
+  return {
+    id,
+    flags: new Map([...flags].map(([flag, node]) => [flag, copy(node)])),
+    leaves: leaves.map(copy),
+  };
+}
+
 /** RFLAGS with the flags of the recipe replaced. `leaf` gives the stored value of a place. */
 export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (place: number) => bigint): number {
   const values = new Map<SsaNode, bigint>();

@@ -60,6 +60,7 @@ export class BlockValues {
   private readonly locals = new Map<SsaNode, number>();
   /** The read of a register (by number) or flag (by name) whose local still has the value. */
   private readonly current = new Map<number | FlagName, SsaNode>();
+  private readonly remainders = new Map<SsaNode, number>();
   private readonly code: CodeWriter;
 
   /** `roots`: every value that will be pushed, as often as it will be. */
@@ -106,7 +107,7 @@ export class BlockValues {
     this.current.delete(name);
     if ((this.uses.get(node) ?? 0) <= 0) return;
     const local = this.builder.temporary(typeOf(node.width));
-    this.code.get(typeof name === "number" ? this.builder.register(name) : this.builder.flag(name));
+    this.pushRead(node);
     this.code.set(local);
     this.locals.set(node, local);
   }
@@ -319,6 +320,12 @@ export class BlockValues {
         }
         code.op(wide ? Op.I64Ctz : Op.I32Ctz);
         return;
+      case "remainder": {
+        const remainder = this.remainders.get(a);
+        if (remainder === undefined) throw new TypeError("a remainder before its division");
+        code.get(remainder);
+        return;
+      }
       case "byteSwap":
         this.pushByteSwap(node);
         return;
@@ -516,9 +523,9 @@ export class BlockValues {
     code.op(Op.I32Or);
   }
 
-  /** Gives the remainder of a division its local. */
-  defineRemainder(node: SsaNode, local: number): void {
-    this.locals.set(node, local);
+  /** The local of a division's remainder. Flags may want it although the block has no node for it. */
+  defineRemainder(division: SsaNode, local: number): void {
+    this.remainders.set(division, local);
   }
 }
 

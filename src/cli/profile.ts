@@ -1,0 +1,163 @@
+/**
+ * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as files
+ * for other viewers.
+ */
+import { readWholeFile, writeWholeFile } from "../host/files.js";
+import { formatTime } from "../host/format.js";
+import { isElf, loadSystemBytes } from "../host/system-file.js";
+import type { SystemPlan } from "../kernel/index.js";
+import {
+  planForProgram,
+  profileSystem,
+  type Duration,
+  type Profile,
+  type ProfiledSystem,
+  type Session,
+} from "../system/index.js";
+import { defaultLimit } from "./boot.js";
+import type { Environment } from "./environment.js";
+import { drawFlameGraph } from "./flame-graph.js";
+import { orderConsoles, runHeadless, type HeadlessEnd } from "./headless.js";
+import { limitCycles } from "./options.js";
+import type { Output, Style } from "./output.js";
+import { makeSpeedscope } from "./speedscope.js";
+import { hasFailed, isStoppedByFault } from "./summary.js";
+import { printTable } from "./table.js";
+
+export const DEFAULT_TOP = 25;
+
+export interface ProfileOptions {
+  readonly for?: Duration;
+  readonly seed?: number;
+  /** Functions in the table. */
+  readonly top: number;
+  readonly svg?: string;
+  readonly speedscope?: string;
+  readonly json?: boolean;
+}
+
+/** Returns the exit code. */
+export async function profile(path: string, options: ProfileOptions, environment: Environment): Promise<number> {
+  const { output, interrupts } = environment;
+  const bytes = readWholeFile(path);
+  const isProgram = isElf(bytes);
+  const plan = isProgram
+    ? planForProgram(bytes, path, { seed: options.seed })
+    : loadSystemBytes(bytes, path, { seed: options.seed }).plan;
+  const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
+  const profiled = isProgram ? profileProgram(plan, output) : profileSystem(plan);
+  const { session } = profiled;
+  const consoles = isProgram ? null : showConsoles(session, output);
+  const end = await runHeadless(session, {
+    untilCycles: limit ?? (isProgram ? Infinity : defaultLimit(plan)),
+    shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    onSlice: () => consoles?.flush(session.now()),
+  });
+  consoles?.end();
+  sayHowItEnded(session, end, environment);
+  const result = profiled.profile();
+  if (options.json === true) output.result(`${JSON.stringify(result, null, 2)}\n`);
+  else output.result(printProfile(result, options.top, output.style));
+  writeFiles(result, options, output);
+  return hasFailed(session.kernel.view()) ? 1 : 0;
+}
+
+/** The console goes to stderr as it is. */
+function profileProgram(plan: SystemPlan, output: Output): ProfiledSystem {
+  return profileSystem(plan, { onConsole: (_, text) => output.sayRaw(text) });
+}
+
+function showConsoles(session: Session, { say, sayStyle }: Output): ReturnType<typeof orderConsoles> {
+  const { partitions } = session.plan;
+  const nameColumns = Math.max(...partitions.map(({ name }) => name.length));
+  return orderConsoles(session, (partition, line) => {
+    const prefix = sayStyle.partition(partition, partitions[partition].name.padEnd(nameColumns));
+    say(`${prefix} ${sayStyle.dim("|")} ${line}`);
+  });
+}
+
+function sayHowItEnded(session: Session, end: HeadlessEnd, { output, interrupts }: Environment): void {
+  const style = output.sayStyle;
+  for (const partition of session.kernel.view().partitions)
+    if (isStoppedByFault(partition))
+      output.say(`${style.bad("fault")} in ${partition.name}: ${partition.lastFault?.text ?? ""}`);
+  const at = formatTime(session.now(), session.plan.machine.frequencyHz);
+  if (end === "interrupted" && interrupts.isInterrupted()) output.say(`${style.warn("interrupted")} after ${at}`);
+}
+
+function writeFiles(result: Profile, { svg, speedscope }: ProfileOptions, { say }: Output): void {
+  const encoder = new TextEncoder();
+  if (svg !== undefined) {
+    writeWholeFile(svg, encoder.encode(drawFlameGraph(result)));
+    say(`flame graph in ${svg}; open it with a browser`);
+  }
+  if (speedscope !== undefined) {
+    writeWholeFile(speedscope, encoder.encode(`${JSON.stringify(makeSpeedscope(result))}\n`));
+    say(`profile in ${speedscope}; open it with https://www.speedscope.app`);
+  }
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+/** Ends with a newline. */
+export function printProfile(result: Profile, top: number, style: Style): string {
+  const lines = [...printFunctions(result, top, style), "", ...printPartitions(result, style), ""];
+  const { tree, cores, frequencyHz } = result;
+  const idle = cores.reduce((sum, { idleCycles }) => sum + idleCycles, 0);
+  const switching = cores.reduce((sum, { kernelCycles }) => sum + kernelCycles, 0);
+  const elapsed = Math.max(...cores.map(({ elapsedCycles }) => elapsedCycles));
+  lines.push(
+    `time      ${formatTime(elapsed, frequencyHz)} (${elapsed} cycles) on ${cores.length} core${cores.length === 1 ? "" : "s"}`,
+  );
+  lines.push(`work      ${tree.totalCycles} cycles: all percentages are of these`);
+  lines.push(`switches  ${switching} of them, between windows and before the first thread`);
+  lines.push(`idle      ${idle} cycles besides`);
+  return `${lines.join("\n")}\n`;
+}
+
+function printFunctions({ functions, partitions, tree }: Profile, top: number, style: Style): string[] {
+  const isSystem = partitions.length > 1;
+  const shown = functions.slice(0, top);
+  const head = [
+    "function",
+    ...(isSystem ? ["partition"] : []),
+    "cycles",
+    "share",
+    "instructions",
+    "with calls",
+    "share",
+    "calls",
+  ];
+  const rows = shown.map((row) => [
+    row.name,
+    ...(isSystem ? [style.partition(row.partition, partitions[row.partition].name)] : []),
+    String(row.cycles),
+    percent(row.cycles, tree.totalCycles),
+    String(row.instructions),
+    String(row.totalCycles),
+    percent(row.totalCycles, tree.totalCycles),
+    String(row.calls),
+  ]);
+  const lines = printTable(head, rows, isSystem ? "llrrrrrr" : "lrrrrrr", style.dim);
+  const rest = functions.slice(top);
+  if (rest.length === 0) return lines;
+  const cycles = rest.reduce((sum, row) => sum + row.cycles, 0);
+  return [...lines, style.dim(`and ${rest.length} more with ${cycles} cycles (--top)`)];
+}
+
+function printPartitions({ partitions, tree }: Profile, style: Style): string[] {
+  const head = ["partition", "functions", "share", "kernel", "share", "reloading", "share", "instructions"];
+  const rows = partitions.map(({ name, functionCycles, kernelCycles, reloadCycles, instructions }, id) => [
+    style.partition(id, name),
+    String(functionCycles),
+    percent(functionCycles, tree.totalCycles),
+    String(kernelCycles),
+    percent(kernelCycles, tree.totalCycles),
+    String(reloadCycles),
+    percent(reloadCycles, tree.totalCycles),
+    String(instructions),
+  ]);
+  return printTable(head, rows, "lrrrrrrr", style.dim);
+}

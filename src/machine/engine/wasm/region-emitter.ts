@@ -1,0 +1,372 @@
+/**
+ * A region as a WebAssembly function (core: i32) -> i32: registers that it touches are loaded into locals, its blocks follow with structured
+ * control flow, every way out goes to one end that stores what changed.
+ *
+ * The result is the number of an exit with a side table, or 0: then RIP in memory is the start of a block outside, for
+ * which the jump cache had no region of the same module.
+ */
+import type { FlagName } from "../../isa/index.js";
+import { RFLAGS_OFFSET, RIP_OFFSET } from "../../state.js";
+import { BlockEmitter, type NumberExit } from "./block-emitter.js";
+import { analyse, type Flow } from "./flow.js";
+import { FunctionBuilder, FunctionIndex, Local } from "./function-builder.js";
+import {
+  FLOOR_OFFSET,
+  JUMP_CACHE_BASE,
+  JUMP_CACHE_ENTRIES,
+  LEAVES_OFFSET,
+  MAX_LEAVES,
+  RECIPE_OFFSET,
+  TIME_OFFSET,
+} from "./layout.js";
+import { CodeWriter } from "./code-writer.js";
+import { Op, Type } from "./opcodes.js";
+import type { BlockPlan } from "./plan.js";
+import { FLAG_BIT } from "./recipe.js";
+
+export const enum TypeIndex {
+  Region = 0,
+  Fill = 1,
+  Materialise = 2,
+  MultiplyHigh = 3,
+  SwapBytes = 4,
+}
+
+/** Where blocks of the region lead inside it. Index 0 is the entry. */
+export interface RegionPlan {
+  readonly blocks: readonly BlockPlan[];
+  /**
+   * Where RET and indirect jumps of the region go, as far as was seen or can be guessed. They all lead through one
+   * dispatching node, which keeps the control flow reducible.
+   */
+  readonly dynamicTargets: readonly bigint[];
+}
+
+/** Exit number of the dispatching node: RIP is stored already, and it is time to return to the engine. */
+export const RETURN_EXIT = -1;
+
+/** In place of an instruction's number: the block ran to its end, which is a system call. */
+export const SYSTEM_CALL_STEP = -2;
+
+/** Whether the block ends with a jump to a computed address. */
+export function isDynamic({ ssa, count, block }: BlockPlan): boolean {
+  const { terminator } = ssa;
+  return count === block.entries.length && terminator.kind === "jump" && terminator.target.detail.kind !== "constant";
+}
+
+/** Addresses to which a block goes that are known when it is translated. */
+export function targetsOf(plan: BlockPlan): bigint[] {
+  const { terminator } = plan.ssa;
+  if (plan.count < plan.block.entries.length) return [];
+  switch (terminator.kind) {
+    case "next":
+      return [terminator.address];
+    case "branch":
+      return terminator.target.detail.kind === "constant" ? [terminator.target.detail.value, terminator.next] : [];
+    case "jump":
+      return terminator.target.detail.kind === "constant" ? [terminator.target.detail.value] : [];
+    default:
+      return [];
+  }
+}
+
+/** Flags that each block finds in their locals, from what blocks need: backwards to a fixed point. */
+function flagsLiveOut(blocks: readonly BlockPlan[], flow: Flow): Set<FlagName>[] {
+  const liveIn = flow.order.map((block) => new Set(blocks[block]?.needs));
+  const liveOut = flow.order.map(() => new Set<FlagName>());
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let place = flow.order.length - 1; place >= 0; place--) {
+      const endFlags = blocks[flow.order[place]]?.endFlags;
+      for (const target of flow.successors[place]) for (const flag of liveIn[target]) liveOut[place].add(flag);
+      for (const flag of liveOut[place])
+        if (!(endFlags?.has(flag) ?? false) && !liveIn[place].has(flag)) {
+          liveIn[place].add(flag);
+          changed = true;
+        }
+    }
+  }
+  return liveOut;
+}
+
+export function emitRegion(plan: RegionPlan, numberExit: NumberExit): Uint8Array {
+  const { blocks } = plan;
+  const indexOf = new Map(blocks.map((block, index) => [block.rip, index]));
+  const cuts = new Set<string>();
+  const indicesOf = (addresses: readonly bigint[]): number[] =>
+    addresses.map((rip) => indexOf.get(rip)).filter((index) => index !== undefined);
+  const dispatched = indicesOf(plan.dynamicTargets);
+  /** Number of the dispatching node: behind the blocks, where there is one. */
+  const dispatch = dispatched.length > 0 && blocks.some(isDynamic) ? blocks.length : -1;
+  const edges = blocks.map((block) => (dispatch >= 0 && isDynamic(block) ? [dispatch] : indicesOf(targetsOf(block))));
+  if (dispatch >= 0) edges.push(dispatched);
+  const flow = analyse(edges, (from, to) => cuts.add(`${from},${to}`));
+  const placeOf = new Map(flow.order.map((block, place) => [block, place]));
+  const liveOut = flagsLiveOut(blocks, flow);
+  const builder = new FunctionBuilder();
+  const { code } = builder;
+
+  /** Goes on at a node of the region; false where that edge leaves it. */
+  function goToNode(place: number, index: number | undefined): boolean {
+    const target = index === undefined ? undefined : placeOf.get(index);
+    if (target === undefined || cuts.has(`${flow.order[place]},${index}`)) return false;
+    if (target <= place) builder.branchToLoop(target);
+    else if (flow.isMerge[target]) builder.branchBefore(target);
+    else emitTree(target);
+    return true;
+  }
+
+  /** Goes on at an address: inside the region, or out of it through the jump cache. */
+  function goTo(place: number, rip: bigint): void {
+    if (goToNode(place, indexOf.get(rip))) return;
+    code.i64(rip);
+    code.set(Local.Rip);
+    builder.branchToExit();
+  }
+
+  function emitTree(place: number): void {
+    const merges = flow.children[place].filter((child) => flow.isMerge[child]).toReversed();
+    if (flow.isLoopHead[place]) builder.open(Op.Loop, { loop: place });
+    emitWithin(place, merges, 0);
+    if (flow.isLoopHead[place]) builder.close();
+  }
+
+  function emitWithin(place: number, merges: readonly number[], from: number): void {
+    if (from === merges.length) {
+      emitBlock(place);
+      return;
+    }
+    builder.open(Op.Block, { before: merges[from] });
+    emitWithin(place, merges, from + 1);
+    builder.close();
+    emitTree(merges[from]);
+  }
+
+  function emitBlock(place: number): void {
+    if (flow.order[place] === dispatch) {
+      emitDispatch(place);
+      return;
+    }
+    const block = blocks[flow.order[place]];
+    builder.releaseTemporaries();
+    const emitter = new BlockEmitter(builder, block, numberExit, liveOut[place]);
+    emitter.emitBody(numberExit(block, -1), flow.isLoopHead[place] || place === 0);
+    if (block.count < block.block.entries.length) {
+      builder.leave(numberExit(block, block.count));
+      return;
+    }
+    const { terminator } = block.ssa;
+    switch (terminator.kind) {
+      case "next":
+        goTo(place, terminator.address);
+        return;
+      case "jump": {
+        const { target } = terminator;
+        if (target.detail.kind === "constant") {
+          goTo(place, target.detail.value);
+          return;
+        }
+        emitter.pushTerminatorValue(target);
+        code.set(Local.Rip);
+        if (dispatch < 0 || !goToNode(place, dispatch)) builder.branchToExit();
+        return;
+      }
+      case "branch": {
+        const { target } = terminator;
+        if (target.detail.kind !== "constant") throw new TypeError("a conditional branch goes to a constant");
+        emitter.pushTerminatorValue(terminator.condition);
+        builder.open(Op.If, "plain");
+        goTo(place, target.detail.value);
+        builder.otherwise();
+        goTo(place, terminator.next);
+        builder.close();
+        return;
+      }
+      case "systemCall":
+        builder.leave(numberExit(block, SYSTEM_CALL_STEP));
+        return;
+      default:
+        throw new TypeError(`a block can't end with ${terminator.kind}`);
+    }
+  }
+
+  /** Compares RIP with the addresses that computed jumps are known to go to. */
+  function emitDispatch(place: number): void {
+    code.get(Local.Time);
+    code.get(Local.Floor);
+    code.op(Op.I64LtS);
+    builder.open(Op.If, "plain");
+    code.get(Local.Core);
+    code.get(Local.Rip);
+    code.memory(Op.I64Store, RIP_OFFSET);
+    builder.leave(RETURN_EXIT);
+    builder.close();
+    let opened = 0;
+    for (const index of dispatched) {
+      if (placeOf.get(index) === undefined || cuts.has(`${dispatch},${index}`)) continue;
+      code.get(Local.Rip);
+      code.i64(blocks[index].rip);
+      code.op(Op.I64Eq);
+      builder.open(Op.If, "plain");
+      goToNode(place, index);
+      builder.otherwise();
+      opened++;
+    }
+    builder.branchToExit();
+    for (; opened > 0; opened--) builder.close();
+  }
+
+  builder.open(Op.Block, "exit");
+  emitTree(0);
+  builder.close();
+  emitEnd(builder);
+  return assemble(builder);
+}
+
+/** Stores what changed and goes on: to another region of the module, or back with the exit's number. */
+function emitEnd(builder: FunctionBuilder): void {
+  const { code } = builder;
+  builder.isWritten.forEach((isWritten, register) => {
+    if (isWritten === 0) return;
+    code.get(Local.Core);
+    code.get(builder.registers[register]);
+    code.memory(Op.I64Store, 8 * register);
+  });
+  if (builder.flags.size > 0) emitFlagsEnd(builder);
+  if (builder.usesRecipes) {
+    code.get(Local.Recipe);
+    builder.open(Op.If, "plain");
+    code.get(Local.Core);
+    code.get(Local.Recipe);
+    code.memory(Op.I32Store, RECIPE_OFFSET);
+    for (let place = 0; place < MAX_LEAVES; place++) {
+      if (builder.leaves[place] === 0) continue;
+      code.get(Local.Core);
+      code.get(builder.leaves[place]);
+      code.memory(Op.I64Store, LEAVES_OFFSET + 8 * place);
+    }
+    builder.close();
+  }
+  code.get(Local.Core);
+  code.get(Local.Time);
+  code.memory(Op.I64Store, TIME_OFFSET);
+  code.get(Local.Exit);
+  code.op(Op.I32Eqz);
+  builder.open(Op.If, "plain");
+  emitChain(builder);
+  builder.close();
+  code.get(Local.Exit);
+  code.op(Op.End);
+}
+
+/** Looks RIP up in the core's jump cache. */
+function emitChain(builder: FunctionBuilder): void {
+  const { code } = builder;
+  const slot = builder.newLocal(Type.I32);
+  code.get(Local.Core);
+  code.get(Local.Rip);
+  code.memory(Op.I64Store, RIP_OFFSET);
+  code.get(Local.Rip);
+  code.op(Op.I32WrapI64);
+  code.tee(slot);
+  code.get(slot);
+  code.i32(12);
+  code.op(Op.I32ShrU);
+  code.op(Op.I32Xor);
+  code.i32(JUMP_CACHE_ENTRIES - 1);
+  code.op(Op.I32And);
+  code.i32(4);
+  code.op(Op.I32Shl);
+  // The core's cache: its number (core >> 16) times 0x4000.
+  code.get(Local.Core);
+  code.i32(2);
+  code.op(Op.I32ShrU);
+  code.op(Op.I32Add);
+  code.tee(slot);
+  code.memory(Op.I64Load, JUMP_CACHE_BASE);
+  code.get(Local.Rip);
+  code.op(Op.I64Eq);
+  code.get(slot);
+  code.memory(Op.I32Load, JUMP_CACHE_BASE + 12);
+  code.op1(Op.GlobalGet, 0);
+  code.op(Op.I32Eq);
+  code.op(Op.I32And);
+  builder.open(Op.If, "plain");
+  code.get(Local.Core);
+  code.get(slot);
+  code.memory(Op.I32Load, JUMP_CACHE_BASE + 8);
+  code.op(Op.ReturnCallIndirect);
+  code.unsigned(TypeIndex.Region);
+  code.unsigned(0);
+  builder.close();
+  code.i32(0);
+  code.op(Op.Return);
+}
+
+/** Puts the flags that have locals into RFLAGS. */
+function emitFlagsEnd(builder: FunctionBuilder): void {
+  const { code } = builder;
+  let mask = 0;
+  for (const flag of builder.flags.keys()) mask |= FLAG_BIT[flag];
+  code.get(Local.Core);
+  code.get(Local.Core);
+  code.memory(Op.I32Load, RFLAGS_OFFSET);
+  code.i32(~mask);
+  code.op(Op.I32And);
+  for (const [flag, local] of builder.flags) {
+    code.get(local);
+    code.i32(Math.log2(FLAG_BIT[flag]));
+    code.op(Op.I32Shl);
+    code.op(Op.I32Or);
+  }
+  code.memory(Op.I32Store, RFLAGS_OFFSET);
+}
+
+/** The function body: locals, loading of what the region touches, then what was written. */
+function assemble(builder: FunctionBuilder): Uint8Array {
+  const body = builder.code.take();
+  const code = new CodeWriter();
+  const groups: { type: Type; count: number }[] = [];
+  for (const type of builder.types) {
+    const last = groups[groups.length - 1];
+    if (last?.type === type) last.count++;
+    else groups.push({ type, count: 1 });
+  }
+  code.unsigned(groups.length);
+  for (const { type, count } of groups) {
+    code.unsigned(count);
+    code.byte(type);
+  }
+  code.get(Local.Core);
+  code.memory(Op.I64Load, TIME_OFFSET);
+  code.set(Local.Time);
+  code.get(Local.Core);
+  code.memory(Op.I64Load, FLOOR_OFFSET);
+  code.set(Local.Floor);
+  builder.registers.forEach((local, register) => {
+    if (local === 0) return;
+    code.get(Local.Core);
+    code.memory(Op.I64Load, 8 * register);
+    code.set(local);
+  });
+  if (builder.flags.size > 0) {
+    code.get(Local.Core);
+    code.memory(Op.I32Load, RECIPE_OFFSET);
+    code.op(Op.If);
+    code.byte(Type.Void);
+    code.get(Local.Core);
+    code.op1(Op.Call, FunctionIndex.Materialise);
+    code.op(Op.End);
+    for (const [flag, local] of builder.flags) {
+      code.get(Local.Core);
+      code.memory(Op.I32Load, RFLAGS_OFFSET);
+      code.i32(Math.log2(FLAG_BIT[flag]));
+      code.op(Op.I32ShrU);
+      code.i32(1);
+      code.op(Op.I32And);
+      code.set(local);
+    }
+  }
+  code.append(body);
+  return code.take();
+}

@@ -1,0 +1,113 @@
+/**
+ * Which blocks make a region: those that can be reached from a hot block by jumps, branches and calls with known
+ * targets and that have run before, up to a limit. RET and indirect jumps go where they were seen to go, and to the
+ * return points of the calls in the region.
+ */
+import type { PhysicalAddress } from "../../../units.js";
+import { probeExecute } from "../../memory/paging.js";
+import type { CoreState, MachineState } from "../../state.js";
+import type { Block, CodeCache } from "../reference/block.js";
+import type { RegionFunction } from "./module.js";
+import type { BlockPlan } from "./plan.js";
+import { isDynamic, targetsOf, type RegionPlan } from "./region-emitter.js";
+
+const MAX_REGION_BLOCKS = 64;
+const MAX_REGION_INSTRUCTIONS = 600;
+const MAX_DYNAMIC_TARGETS = 24;
+
+/** A page of code that a region was made from. */
+export interface CodePage {
+  readonly address: number;
+  readonly frame: PhysicalAddress;
+}
+
+export interface Region {
+  readonly rip: number;
+  readonly entry: Pick<BlockPlan, "rip" | "block">;
+  readonly pages: readonly CodePage[];
+  /** Cycles that must be left for it to begin. */
+  readonly entryCycles: number;
+  readonly body: Uint8Array;
+  /** Numbers of its exits, to be forgotten with it. */
+  readonly exits: readonly number[];
+  run: RegionFunction;
+  /** Module that `run` belongs to, and its place in the table of that module. */
+  module: number;
+  index: number;
+  isDead: boolean;
+}
+
+/** Frames of code pages, as the core's tables have them now. */
+export function createPageFinder(
+  state: MachineState,
+  core: CoreState,
+): {
+  readonly pages: Map<number, CodePage>;
+  readonly find: (rip: bigint) => PhysicalAddress;
+} {
+  const pages = new Map<number, CodePage>();
+  function find(rip: bigint): PhysicalAddress {
+    if (rip >= 0x8000_0000_0000n) return -1;
+    const at = Number(rip);
+    const address = at - (at % 4096);
+    let page = pages.get(address);
+    if (page === undefined) {
+      const frame = probeExecute(state, core.tableRoot, address);
+      if (frame < 0) return -1;
+      page = { address, frame };
+      pages.set(address, page);
+    }
+    return page.frame + (at % 4096);
+  }
+  return { pages, find };
+}
+
+/** Null when not even the first instruction can be translated. */
+export function formRegion(
+  code: CodeCache,
+  find: (rip: bigint) => PhysicalAddress,
+  entry: Block,
+  rip: bigint,
+  planOf: (address: bigint, block: Block) => BlockPlan | null,
+  seenTargets: (block: Block) => Iterable<bigint>,
+): RegionPlan | null {
+  const blocks: BlockPlan[] = [];
+  const dynamicTargets = new Set<bigint>();
+  const seen = new Set<bigint>([rip]);
+  const queue: bigint[] = [rip];
+  let instructions = 0;
+  const addDynamic = (targets: Iterable<bigint>, next: bigint[]): void => {
+    for (const target of targets) {
+      if (dynamicTargets.size >= MAX_DYNAMIC_TARGETS && !dynamicTargets.has(target)) return;
+      dynamicTargets.add(target);
+      next.push(target);
+    }
+  };
+  for (let at = 0; at < queue.length && blocks.length < MAX_REGION_BLOCKS; at++) {
+    const address = queue[at];
+    const physical = address === rip ? 0 : find(address);
+    const block = address === rip ? entry : physical < 0 ? undefined : code.find(physical);
+    if (block === undefined || instructions + block.entries.length > MAX_REGION_INSTRUCTIONS) continue;
+    const plan = planOf(address, block);
+    if (plan === null) {
+      if (at === 0) return null;
+      continue;
+    }
+    instructions += plan.count;
+    blocks.push(plan);
+    const next = targetsOf(plan);
+    if (isDynamic(plan)) addDynamic(seenTargets(block), next);
+    const { steps } = plan.ssa;
+    const last = steps[steps.length - 1];
+    if (plan.count === block.entries.length && last.instruction.row.semanticKey === "call") {
+      const behind = BigInt.asUintN(64, last.address + BigInt(last.instruction.lengthBytes));
+      addDynamic([behind], next);
+    }
+    for (const target of next) {
+      if (seen.has(target)) continue;
+      seen.add(target);
+      queue.push(target);
+    }
+  }
+  return { blocks, dynamicTargets: [...dynamicTargets] };
+}

@@ -1,0 +1,625 @@
+/**
+ * The translating engine: hot blocks run as WebAssembly, everything else in the reference engine, which it wraps.
+ *
+ * A core's registers are either in the reference engine's binding or in the core's register file in memory, where
+ * translated code works; `inMemory` says where. Invariant: whenever translated code has returned, registers in memory
+ * (with the flag recipe applied), clock, count of instructions and place in the block are what the reference engine
+ * would have at that instruction boundary.
+ *
+ * Translated code leaves, with nothing of the instruction done, before: what it doesn't translate (plan.ts), a fault, an
+ * access that crosses pages, one to a synchronising page, a store to a page with decoded code, and a block that does not
+ * fit into the slice.
+ */
+import { Bug } from "../../../errors.js";
+import type { CoreId, PhysicalAddress } from "../../../units.js";
+import { probeExecute, walk } from "../../memory/paging.js";
+import { fill, isGuarded, lookUp, tlbOf, type Tlb, TlbKind } from "../../memory/tlb.js";
+import { CORE_STRIDE, FrameFlag, RFLAGS_OFFSET, RFlag, RIP_OFFSET, type CoreState } from "../../state.js";
+import { formatInstruction } from "../../isa/index.js";
+import { emitBlock, printBlock, type SsaStep } from "../emit/index.js";
+import type { Engine, Slice, SliceEnd } from "../engine.js";
+import type { Block } from "../reference/block.js";
+import { createReferenceEngine, HAND_OVER, type ReferenceOptions } from "../reference/reference.js";
+import {
+  EMPTY_JUMP_BYTE,
+  ENGINE_AREA_END,
+  FLOOR_OFFSET,
+  INSTRUCTIONS_AT_START,
+  JUMP_CACHE_BASE,
+  JUMP_CACHE_STRIDE,
+  jumpSlotOf,
+  LEAVES_OFFSET,
+  RECIPE_OFFSET,
+  TIME_OFFSET,
+} from "./layout.js";
+import { isBulk, runBulk } from "./bulk.js";
+import { instantiate, type ModuleImports } from "./module.js";
+import { planBlock, type BlockPlan } from "./plan.js";
+import { applyRecipe, compactRecipe, type Recipe } from "./recipe.js";
+import { createPageFinder, formRegion, type Region } from "./region.js";
+import { printBody } from "./text.js";
+import { emitRegion, RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
+
+/** Runs of a block in the reference engine before it waits for translation, where nobody says. */
+const HOT_RUNS = 250;
+/** A batch is translated when so many blocks wait, or when one of them has run so many times as often. */
+const BATCH_BLOCKS = 8;
+const BATCH_HEAT = 2;
+const MAX_SEEN_TARGETS = 16;
+/** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
+const MAX_PLANS = 400;
+/** Modules are merged after so many ways between regions that led through here. */
+const MERGE_HOPS = 2000;
+/** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
+const QUANTUM_CYCLES = 400_000;
+const MOST_CYCLES = 2 ** 30;
+/** Blocks that the reference engine runs after a synchronising access, so that it can find polling loops. */
+const BLOCKS_AFTER_SYNCHRONISING = 32;
+
+const LIMIT: SliceEnd = { kind: "limit" };
+const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
+
+/** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
+interface ExitRow {
+  readonly plan: Pick<BlockPlan, "rip" | "block" | "prefix" | "count">;
+  readonly step: number;
+}
+
+/** Whether the block ends with a jump, call or return to a computed address. */
+function endsDynamically({ entries }: Block): boolean {
+  const { instruction } = entries[entries.length - 1];
+  if (instruction === null) return false;
+  const { semanticKey } = instruction.row;
+  if (semanticKey === "ret") return true;
+  return (semanticKey === "jmp" || semanticKey === "call") && instruction.operands[0].kind !== "relative";
+}
+
+interface CoreHost {
+  readonly core: CoreState;
+  readonly base: number;
+  readonly tlb: Tlb;
+  inMemory: boolean;
+  /** Regions by address, as long as no mapping changes. */
+  readonly known: Map<number, Region>;
+  /** The jump cache holds what is no longer so. */
+  isJumpCacheStale: boolean;
+  /** The next block is the reference engine's. */
+  skipsNext: boolean;
+  /** Blocks that the reference engine keeps. */
+  keeps: number;
+  /** The block that the reference engine entered last. */
+  previous: Block | null;
+  /** The region that was entered last. */
+  last: Region | null;
+  /** The region that `handsOver` found. */
+  taken: Region | null;
+}
+
+/** What the engine did, for tests and benches. Not part of any result. */
+export interface EngineCounts {
+  regions: number;
+  modules: number;
+  merges: number;
+  /** Instructions retired in translated code. */
+  translated: number;
+  calls: number;
+  /** Ends of calls into translated code by kind. */
+  leftForTime: number;
+  leftInBlock: number;
+  /** Mnemonics of the instructions before which blocks were left. */
+  readonly leftBefore: Map<string, number>;
+  leftForBlock: number;
+  systemCalls: number;
+  fills: number;
+  dropped: number;
+}
+
+export interface WasmEngine extends Engine {
+  readonly counts: EngineCounts;
+  /** The region that the core entered last: its first block, the SSA of that, and its WebAssembly, for people. */
+  describe(core: CoreId): string;
+}
+
+export interface WasmOptions extends ReferenceOptions {
+  /** Runs of a block before it is translated. Changes no result. */
+  readonly hotRuns?: number;
+}
+
+export function createWasmEngine(options: WasmOptions): WasmEngine {
+  const { state } = options;
+  const { view } = state;
+  const hotRuns = options.hotRuns ?? HOT_RUNS;
+  const reference = createReferenceEngine({ ...options, handsOver, dropped });
+  const counts: EngineCounts = {
+    regions: 0,
+    modules: 0,
+    merges: 0,
+    translated: 0,
+    calls: 0,
+    leftForTime: 0,
+    leftInBlock: 0,
+    leftBefore: new Map(),
+    leftForBlock: 0,
+    systemCalls: 0,
+    fills: 0,
+    dropped: 0,
+  };
+  // Delayed stores and observed instructions are the reference engine's.
+  const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
+  const hosts: CoreHost[] = state.cores.map((core) => ({
+    core,
+    base: core.id * CORE_STRIDE,
+    tlb: tlbOf(state, core.id),
+    inMemory: false,
+    known: new Map(),
+    isJumpCacheStale: true,
+    skipsNext: false,
+    keeps: 0,
+    previous: null,
+    last: null,
+    taken: null,
+  }));
+  const exits = new Map<number, ExitRow>();
+  /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
+  const plans = new Map<Block, BlockPlan | null>();
+  const recipesOfFrame = new Map<PhysicalAddress, number[]>();
+  const waiting = new Map<Block, bigint>();
+  /** Where blocks that end with a computed jump went in the reference engine. */
+  const seen = new WeakMap<Block, Set<bigint>>();
+  const recipes = new Map<number, Recipe>();
+  const live = new Set<Region>();
+  const byFrame = new Map<PhysicalAddress, Set<Region>>();
+  let nextExit = 1;
+  let nextRecipe = 1;
+  let nextModule = 1;
+  let mainModule = 0;
+  let mainCount = 0;
+  /** Ways from region to region that came back here since the last merge. */
+  let hops = 0;
+
+  const imports: ModuleImports = {
+    memory: state.memory,
+    fill: (base, low, high, kindAndSize) => fillEntry(hosts[base / CORE_STRIDE], low, high, kindAndSize),
+    materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
+  };
+
+  // ---- called by translated code -----------------------------------------------------------------------------------
+
+  function fillEntry(host: CoreHost, low: number, high: number, kindAndSize: number): number {
+    counts.fills++;
+    const address = (high >>> 0) * 4294967296 + (low >>> 0);
+    const offset = low & 4095;
+    if (address >= 0x8000_0000_0000 || offset + (kindAndSize >> 1) > 4096) return -1;
+    const kind: TlbKind = kindAndSize & 1;
+    let frame = lookUp(host.tlb, kind, address);
+    if (frame < 0) {
+      const walked = walk(state, host.core.tableRoot, address, kind === TlbKind.Write ? "write" : "read");
+      if (walked.frame < 0) return -1;
+      frame = walked.frame;
+      fill(host.tlb, kind, address, frame, walked.global, state.frameFlags[frame >>> 12]);
+    }
+    const flags = state.frameFlags[frame >>> 12];
+    if (!isGuarded(kind, flags)) return frame + offset;
+    if ((flags & FrameFlag.Synchronising) !== 0) host.keeps = BLOCKS_AFTER_SYNCHRONISING;
+    return -1;
+  }
+
+  function materialise({ base }: CoreHost): void {
+    const id = view.getInt32(base + RECIPE_OFFSET, true);
+    if (id === 0) return;
+    view.setInt32(base + RECIPE_OFFSET, 0, true);
+    const recipe = recipes.get(id);
+    if (recipe === undefined) throw new Bug(`no recipe ${id}`);
+    const word = view.getUint32(base + RFLAGS_OFFSET, true);
+    const leaf = (place: number): bigint => view.getBigUint64(base + LEAVES_OFFSET + 8 * place, true);
+    view.setUint32(base + RFLAGS_OFFSET, applyRecipe(reference.binding, recipe, word, leaf), true);
+  }
+
+  // ---- regions -----------------------------------------------------------------------------------------------------
+
+  function dropped(frame: PhysicalAddress): void {
+    for (const region of [...(byFrame.get(frame) ?? [])]) kill(region);
+    for (const block of plans.keys()) if (!block.isValid) plans.delete(block);
+    for (const block of waiting.keys()) if (!block.isValid) waiting.delete(block);
+    const ids = recipesOfFrame.get(frame);
+    if (ids === undefined) return;
+    // Flags of a core may wait for one of these.
+    for (const host of hosts) if (host.inMemory) materialise(host);
+    for (const id of ids) recipes.delete(id);
+    recipesOfFrame.delete(frame);
+  }
+
+  function kill(region: Region): void {
+    for (const host of hosts) {
+      host.known.clear();
+      host.isJumpCacheStale = true;
+    }
+    region.isDead = true;
+    region.entry.block.translation = null;
+    live.delete(region);
+    if (region.module === mainModule) mainCount--;
+    for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
+    for (const exit of region.exits) exits.delete(exit);
+    counts.dropped++;
+  }
+
+  function planOf(rip: bigint, block: Block, frame: PhysicalAddress): BlockPlan | null {
+    const known = plans.get(block);
+    if (known !== undefined) return known === null || known.rip === rip ? known : null;
+    const plan = planBlock(rip, block, (recipe) => {
+      const made = compactRecipe(recipe, nextRecipe++);
+      recipes.set(made.id, made);
+      return made.id;
+    });
+    plans.set(block, plan);
+    if (plan === null) return null;
+    const ids = recipesOfFrame.get(frame);
+    if (ids === undefined) recipesOfFrame.set(frame, [...plan.recipes]);
+    else ids.push(...plan.recipes);
+    return plan;
+  }
+
+  /** A hot block waits until there is a batch of them. True: it has a region now. */
+  function demand(host: CoreHost, block: Block, rip: bigint): boolean {
+    if (block.heat < hotRuns) return false;
+    waiting.set(block, rip);
+    if (waiting.size < BATCH_BLOCKS && block.heat < hotRuns * BATCH_HEAT) return false;
+    translateWaiting(host);
+    return block.translation !== null;
+  }
+
+  function translateWaiting(host: CoreHost): void {
+    const made: Region[] = [];
+    const inside = new Set<Block>();
+    for (const [block, rip] of waiting) {
+      // What lies inside a region of this batch is probably reached there; it becomes hot again if not.
+      if (inside.has(block) || !block.isValid || block.translation !== null) {
+        block.heat = 0;
+        continue;
+      }
+      // Another core's, at an address that means something else here: it asks again.
+      const physical = createPageFinder(state, host.core).find(rip);
+      if (physical < 0 || reference.code.find(physical) !== block) continue;
+      const region = translate(host, block, rip, inside);
+      if (region === null) block.heat = -Infinity;
+      else made.push(region);
+    }
+    waiting.clear();
+    if (plans.size > MAX_PLANS) plans.clear();
+    if (made.length === 0) return;
+    const young = live.size - mainCount;
+    if (young < Math.max(BATCH_BLOCKS, mainCount / 2)) {
+      place(made);
+      return;
+    }
+    merge();
+  }
+
+  /** All regions into one module: inside it they go on to each other without coming back here. */
+  function merge(): void {
+    const regions = [...live];
+    place(regions);
+    mainModule = regions[0].module;
+    mainCount = live.size;
+    hops = 0;
+    counts.merges++;
+    for (const host of hosts) host.isJumpCacheStale = true;
+  }
+
+  function translate(host: CoreHost, block: Block, rip: bigint, inside: Set<Block>): Region | null {
+    const finder = createPageFinder(state, host.core);
+    const planAt = (address: bigint, candidate: Block): BlockPlan | null =>
+      planOf(address, candidate, finder.find(address) & ~4095);
+    const plan = formRegion(reference.code, finder.find, block, rip, planAt, (from) => seen.get(from) ?? []);
+    if (plan === null) return null;
+    for (const part of plan.blocks) inside.add(part.block);
+    const ownExits: number[] = [];
+    const body = emitRegion(plan, (blockPlan, step) => {
+      const { rip: at, block: from, prefix, count } = blockPlan;
+      exits.set(nextExit, { plan: { rip: at, block: from, prefix, count }, step });
+      ownExits.push(nextExit);
+      return nextExit++;
+    });
+    const [entry] = plan.blocks;
+    const used = new Set(plan.blocks.map(({ rip: at }) => Number(at) - (Number(at) % 4096)));
+    const region: Region = {
+      rip: Number(rip),
+      entry: { rip: entry.rip, block: entry.block },
+      pages: [...finder.pages.values()].filter(({ address }) => used.has(address)),
+      entryCycles: entry.prefix[entry.count],
+      body,
+      exits: ownExits,
+      run: () => 0,
+      module: 0,
+      index: 0,
+      isDead: false,
+    };
+    block.translation = region;
+    live.add(region);
+    for (const { frame } of region.pages) {
+      const there = byFrame.get(frame);
+      if (there === undefined) byFrame.set(frame, new Set([region]));
+      else there.add(region);
+    }
+    counts.regions++;
+    return region;
+  }
+
+  /** Compiles the regions as one module. */
+  function place(regions: readonly Region[]): void {
+    const module = nextModule++;
+    counts.modules++;
+    const functions = instantiate(
+      regions.map(({ body }) => body),
+      imports,
+      module,
+    );
+    regions.forEach((region, index) => {
+      region.run = functions[index];
+      region.module = module;
+      region.index = index;
+    });
+  }
+
+  /** Whether the core's tables still have the region's code where it was. */
+  function isMapped(host: CoreHost, region: Region): boolean {
+    for (const { address, frame } of region.pages)
+      if (probeExecute(state, host.core.tableRoot, address) !== frame) return false;
+    return true;
+  }
+
+  function isUsable(host: CoreHost, region: Region): boolean {
+    if (host.known.get(region.rip) === region) return true;
+    if (region.isDead || !isMapped(host, region)) return false;
+    host.known.set(region.rip, region);
+    return true;
+  }
+
+  /** The region that starts at an address, if there is one. */
+  function regionAt(host: CoreHost, rip: number): Region | null {
+    const known = host.known.get(rip);
+    if (known !== undefined) return known;
+    if (rip >= 0x8000_0000_0000) return null;
+    const frame = probeExecute(state, host.core.tableRoot, rip);
+    if (frame < 0) return null;
+    const region = (reference.code.find(frame + (rip % 4096))?.translation ?? null) as Region | null;
+    return region !== null && region.rip === rip && isUsable(host, region) ? region : null;
+  }
+
+  function clearJumpCache(host: CoreHost): void {
+    const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE;
+    state.bytes.fill(EMPTY_JUMP_BYTE, at, at + JUMP_CACHE_STRIDE);
+    host.isJumpCacheStale = false;
+  }
+
+  function noteJump(host: CoreHost, region: Region): void {
+    if (region.module !== mainModule) return;
+    const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0);
+    view.setUint32(at, region.rip, true);
+    view.setUint32(at + 4, region.rip / 4294967296, true);
+    view.setUint32(at + 8, region.index, true);
+    view.setUint32(at + 12, region.module, true);
+  }
+
+  // ---- handing over ------------------------------------------------------------------------------------------------
+
+  /** The reference engine is about to run a block. */
+  function handsOver(id: CoreId, block: Block, rip: bigint, slice: Slice): boolean {
+    if (isOff) return false;
+    const host = hosts[id];
+    block.heat++;
+    const { previous } = host;
+    host.previous = block;
+    if (previous !== null && endsDynamically(previous)) noteTarget(previous, rip);
+    if (host.skipsNext) {
+      host.skipsNext = false;
+      return false;
+    }
+    if (host.keeps > 0) {
+      host.keeps--;
+      return false;
+    }
+    if (block.translation === null && !demand(host, block, rip)) return false;
+    const region = block.translation as Region;
+    if (region.rip !== Number(rip) || rip >= 0x8000_0000_0000n) return false;
+    const left = Math.min(slice.until - host.core.now, slice.instructions);
+    if (left < region.entryCycles || !isUsable(host, region)) return false;
+    host.taken = region;
+    host.previous = null;
+    return true;
+  }
+
+  function noteTarget(block: Block, rip: bigint): void {
+    const targets = seen.get(block);
+    if (targets === undefined) seen.set(block, new Set([rip]));
+    else if (targets.size < MAX_SEEN_TARGETS) targets.add(rip);
+  }
+
+  function moveToMemory(host: CoreHost): void {
+    reference.store(host.core.id);
+    view.setInt32(host.base + RECIPE_OFFSET, 0, true);
+    host.inMemory = true;
+  }
+
+  /** The reference engine goes on, at an instruction of a block or at the start of one. */
+  function moveToReference(host: CoreHost, row: ExitRow | null): void {
+    const { core } = host;
+    materialise(host);
+    host.inMemory = false;
+    core.blockStart = 0n;
+    core.blockIndex = 0;
+    reference.load(core.id);
+    if (row !== null && row.step > 0) reference.resume(core.id, row.plan.block, row.plan.rip, row.step);
+    else host.skipsNext = row !== null && row.step === 0;
+  }
+
+  function setRip(host: CoreHost, rip: bigint): void {
+    view.setBigUint64(host.base + RIP_OFFSET, rip, true);
+  }
+
+  function ripOf({ base }: CoreHost): number {
+    return view.getUint32(base + RIP_OFFSET + 4, true) * 4294967296 + view.getUint32(base + RIP_OFFSET, true);
+  }
+
+  /** Runs translated code from the start of a region for as long as it goes, then leaves the core to the reference engine or at a limit. */
+  function runTranslated(host: CoreHost, first: Region, slice: Slice): SliceEnd | null {
+    const { core, base } = host;
+    let region: Region | null = first;
+    while (region !== null) {
+      const left = Math.min(slice.until - core.now, slice.instructions, MOST_CYCLES);
+      if (left < region.entryCycles) {
+        if (left > 0) moveToReference(host, null);
+        return null;
+      }
+      if (host.isJumpCacheStale) clearJumpCache(host);
+      noteJump(host, region);
+      view.setInt32(base + TIME_OFFSET + 4, left, true);
+      view.setInt32(base + TIME_OFFSET, INSTRUCTIONS_AT_START, true);
+      const floor: number = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
+      view.setInt32(base + FLOOR_OFFSET + 4, floor, true);
+      view.setInt32(base + FLOOR_OFFSET, 0, true);
+      counts.calls++;
+      host.last = region;
+      const exit: number = region.run(base);
+      const row = exit === 0 || exit === RETURN_EXIT ? null : exits.get(exit);
+      if (row === undefined) throw new Bug(`no exit ${exit}`);
+      let cycles = left - view.getInt32(base + TIME_OFFSET + 4, true);
+      let retired = INSTRUCTIONS_AT_START - view.getInt32(base + TIME_OFFSET, true);
+      if (row !== null && row.step !== SYSTEM_CALL_STEP) {
+        const { plan } = row;
+        const done = Math.max(row.step, 0);
+        cycles -= plan.prefix[plan.count] - plan.prefix[done];
+        retired -= plan.count - done;
+      }
+      core.now += cycles;
+      core.retired += retired;
+      slice.instructions -= retired;
+      counts.translated += retired;
+      if (row === null) {
+        counts.leftForBlock++;
+        region = regionAt(host, ripOf(host));
+        if (region !== null && ++hops >= MERGE_HOPS && live.size > mainCount) merge();
+      } else {
+        const { plan, step } = row;
+        if (step === SYSTEM_CALL_STEP) {
+          setRip(host, addressOf(plan, plan.count));
+          core.blockStart = 0n;
+          core.blockIndex = 0;
+          counts.systemCalls++;
+          return SYSTEM_CALL;
+        }
+        setRip(host, addressOf(plan, step));
+        if (step < 0) {
+          counts.leftForTime++;
+          region = regionAt(host, Number(plan.rip));
+        } else if (repeats(host, row, slice)) {
+          region = regionAt(host, ripOf(host));
+        } else {
+          counts.leftInBlock++;
+          const mnemonic = plan.block.entries[step].instruction?.row.mnemonic ?? "?";
+          counts.leftBefore.set(mnemonic, (counts.leftBefore.get(mnemonic) ?? 0) + 1);
+          moveToReference(host, row);
+          return null;
+        }
+      }
+    }
+    moveToReference(host, null);
+    return null;
+  }
+
+  /** Runs the repeated string instruction at which a block was left, if it is one. True: it has retired. */
+  function repeats(host: CoreHost, { plan, step }: ExitRow, slice: Slice): boolean {
+    const { core, base } = host;
+    const { instruction, lengthBytes } = plan.block.entries[step];
+    if (step === 0 || instruction === null || !isBulk(instruction)) return false;
+    if (core.now >= slice.until || slice.instructions <= 0) return false;
+    core.repeatStarted = true;
+    core.now += plan.prefix[step + 1] - plan.prefix[step];
+    const translateHere = (low: number, high: number, kindAndSize: number): number =>
+      fillEntry(host, low, high, kindAndSize);
+    const { repeatIterationCycles } = options.profile;
+    if (!runBulk(state, core, base, instruction, repeatIterationCycles, slice, translateHere)) return false;
+    core.repeatStarted = false;
+    core.retired++;
+    slice.instructions--;
+    counts.translated++;
+    setRip(host, BigInt.asUintN(64, addressOf(plan, step) + lengthBytes));
+    return true;
+  }
+
+  function addressOf(plan: ExitRow["plan"], step: number): bigint {
+    let address = plan.rip;
+    for (let i = 0; i < step; i++) address = BigInt.asUintN(64, address + plan.block.entries[i].lengthBytes);
+    return address;
+  }
+
+  // ---- the engine --------------------------------------------------------------------------------------------------
+
+  function run(id: CoreId, slice: Slice): SliceEnd {
+    const host = hosts[id];
+    const { core } = host;
+    if (host.inMemory) {
+      const isTracing = (view.getUint32(host.base + RFLAGS_OFFSET, true) & RFlag.Trap) !== 0;
+      const region = isTracing || isOff ? null : regionAt(host, ripOf(host));
+      const end = region === null ? null : runTranslated(host, region, slice);
+      if (end !== null) return end;
+      if (region === null) moveToReference(host, null);
+    }
+    for (;;) {
+      if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
+      if (host.inMemory) throw new Bug("translated code stopped before the limit");
+      const end = reference.run(id, slice);
+      if (end !== HAND_OVER || host.taken === null) return end;
+      moveToMemory(host);
+      const region = host.taken;
+      host.taken = null;
+      const translatedEnd = runTranslated(host, region, slice);
+      if (translatedEnd !== null) return translatedEnd;
+    }
+  }
+
+  function describe(id: CoreId): string {
+    const region = hosts[id].last;
+    if (region === null) return "No translated code has run on this core.";
+    const { block, rip } = region.entry;
+    const steps: SsaStep[] = [];
+    let address = rip;
+    for (const { instruction, lengthBytes } of block.entries) {
+      if (instruction === null || instruction.row.semantics === null) break;
+      steps.push({ address, instruction });
+      address += lengthBytes;
+    }
+    const ssa = printBlock(emitBlock(steps), formatInstruction);
+    return `The region that it entered last, at 0x${rip.toString(16)}:\n${ssa}${printBody(region.body)}`;
+  }
+
+  function clearArea({ base }: CoreHost): void {
+    state.bytes.fill(0, base + TIME_OFFSET, base + ENGINE_AREA_END);
+  }
+
+  return {
+    counts,
+    describe,
+    run,
+    load(id) {
+      const host = hosts[id];
+      clearArea(host);
+      host.keeps = 0;
+      host.previous = null;
+      host.skipsNext = false;
+      host.inMemory = host.core.blockIndex === 0 && !host.core.repeatStarted && !isOff;
+      if (!host.inMemory) reference.load(id);
+    },
+    store(id) {
+      const host = hosts[id];
+      if (host.inMemory) materialise(host);
+      else reference.store(id);
+      clearArea(host);
+    },
+    invalidate: (at, sizeBytes) => reference.invalidate(at, sizeBytes),
+    mappingChanged(id) {
+      hosts[id].known.clear();
+      hosts[id].isJumpCacheStale = true;
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Engines in lock-step on random programs (tools/lockstep/): after every piece of every program both have left the same
+ * registers, memory, faults, cycles and hash. What must have run for this to mean something is REQUIRED in coverage.mjs.
+ *
+ * HALLOWS_SEED=n repeats a draw, HALLOWS_PROGRAMS=n draws more; `npm run fuzz:engine` is the campaign.
+ */
+import { describe, expect, it } from "vitest";
+import { createJudge } from "../../../tools/lockstep/compare.mjs";
+import { createContenders, loadLibrary } from "../../../tools/lockstep/contenders.mjs";
+import { createCoverage, findGaps, REQUIRED } from "../../../tools/lockstep/coverage.mjs";
+import { createGenerator } from "../../../tools/lockstep/generator.mjs";
+import { formatDifference } from "../../../tools/lockstep/report.mjs";
+import { createMutant } from "../../mutant.js";
+
+const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
+const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 2000);
+/** Turns of long loops: few, because here blocks are translated after two runs. */
+const HOT = [70, 300];
+
+const library = await loadLibrary();
+const generator = createGenerator(library, { hot: HOT });
+
+type Contenders = ReturnType<typeof createContenders>;
+
+/** The first difference as text, or "". */
+function findDifference(contenders: Contenders, count: number, coverage: unknown = null, first = 0): string {
+  const judge = createJudge(...contenders);
+  for (let index = first; index < first + count; index++) {
+    const difference = judge.run(generator.create(SEED, index), coverage);
+    if (difference !== null) return formatDifference(difference, library.isa);
+  }
+  return "";
+}
+
+describe("random programs in lock-step", () => {
+  it(`leave the translating engine and the reference engine with the same state after every piece, from seed ${SEED}`, () => {
+    const coverage = createCoverage();
+    expect(findDifference(createContenders(library, "wasm"), PROGRAMS, coverage)).toBe("");
+    const { totals, rows, engine } = coverage;
+    console.log(
+      `seed ${SEED}: ${totals.programs} programs, ${totals.retired} instructions, ${engine.get("translated")} of them ` +
+        `translated, ${totals.pieces} pieces, ${totals.exits} exits, ${rows.size} rows`,
+    );
+    expect(totals.programs - totals.short).toBeGreaterThan(PROGRAMS * 0.98);
+    expect(totals.unfinished).toBeLessThan(PROGRAMS * 0.05);
+    expect(findGaps(coverage, PROGRAMS / 3000)).toEqual([]);
+    expect(generator.rows.filter((name: string) => !rows.has(name))).toEqual([]);
+    expect(engine.get("translated")).toBeGreaterThan(totals.retired / 5);
+    expect(coverage.features.get("translated")?.programs).toBeGreaterThan(PROGRAMS / 4);
+  });
+
+  it("do not depend on how far cores run ahead, and on skipping polls", () => {
+    expect(findDifference(createContenders(library, "reference"), 200, null, PROGRAMS)).toBe("");
+  });
+
+  it("are the same for the same seed and index", () => {
+    const bytes = (): Uint8Array[] =>
+      Array.from({ length: 20 }, (_, index) => generator.create(SEED, index).cores[0].bytes);
+    expect(bytes()).toEqual(bytes());
+  });
+
+  it("would notice features that never ran", () => {
+    expect(findGaps(createCoverage())).toHaveLength(Object.keys(REQUIRED).length);
+  });
+});
+
+// Each is a mistake that an engine could make. The programs must find it within the number given.
+const ACCESS = "machine/engine/reference/access.js";
+const ACT = "machine/engine/reference/act.js";
+const BLOCK = "machine/engine/reference/block.js";
+const REFERENCE = "machine/engine/reference/reference.js";
+const MUTANTS = [
+  [
+    "a store across pages leaves old code in the cache",
+    ACCESS,
+    "this.dropCode(this.physical2, sizeBytes - this.first);",
+    "",
+  ],
+  ["a store leaves old code in the cache", ACCESS, "this.dropCode(physical, sizeBytes);", ""],
+  [
+    "the second page of an access is the next frame",
+    ACCESS,
+    "this.physical2 + i - this.first;\n            value",
+    "this.physical1 + i;\n            value",
+  ],
+  ["a fault on the second page is not seen", ACCESS, "if (this.physical2 < 0)", "if (false)"],
+  [
+    "a tie between cores goes to the wrong one",
+    ACCESS,
+    "now === this.slice.syncTime && id < this.slice.syncCore",
+    "now === this.slice.syncTime",
+  ],
+  ["synchronised reads don't enter the hash", ACCESS, "if (core.hashSlot < 0)", "if (true)"],
+  [
+    "a read-modify-write is not probed for writing",
+    ACCESS,
+    'if (!this.resolve(address, sizeBytes, "write", isStack)) {',
+    'if (!this.resolve(address, sizeBytes, "read", isStack)) {',
+  ],
+  ["the dirty bit is not set", "machine/memory/paging.js", "level === leaf && write ?", "false ?"],
+  ["an address that leaves the lower half is accepted", ACCESS, "!isCanonical(last)", "false"],
+  ["an interrupted repetition pays its start again", REFERENCE, "core.repeatStarted = true;", ""],
+  [
+    "the last iteration of a repetition is free",
+    ACT,
+    "core.now += this.iterationCycles;",
+    "if (count > 1n) core.now += this.iterationCycles;",
+  ],
+  ["blocks are one instruction longer", BLOCK, "MAX_BLOCK_INSTRUCTIONS = 64", "MAX_BLOCK_INSTRUCTIONS = 65"],
+  [
+    "a locked instruction does not end its block",
+    BLOCK,
+    'boundaryOf(instruction) !== "none"',
+    '!["none", "lock"].includes(boundaryOf(instruction))',
+  ],
+  ["single steps are not reported", REFERENCE, "return wasTracing ?", "return false ?"],
+  [
+    "POPF leaves the alignment check flag",
+    ACT,
+    "const writable = mask & WRITABLE_SYSTEM_BITS;",
+    "const writable = mask & WRITABLE_SYSTEM_BITS & ~0x40000n;",
+  ],
+  [
+    "an instruction that faults keeps its register writes",
+    REFERENCE,
+    "const { fault } = act;",
+    "const { fault } = act;\n        act.commitWrites();",
+  ],
+  ["a retired instruction is not counted", REFERENCE, "core.retired++;", "if (!act.jumped) core.retired++;"],
+  [
+    "an event comes one instruction late",
+    "machine/order.js",
+    "Math.min(event, limits.until, ",
+    "Math.min(event + 1, limits.until, ",
+  ],
+  [
+    "a skipped poll counts no instructions",
+    "machine/order.js",
+    "core.retired += passes * polling.passInstructions;",
+    "",
+  ],
+  [
+    "saving forgets the place in the block",
+    "machine/machine.js",
+    "cores: structuredClone(state.cores)",
+    "cores: structuredClone(state.cores).map((core) => ({ ...core, blockIndex: 0 }))",
+  ],
+] as const;
+
+describe("a mistake is found", () => {
+  it.each(MUTANTS)("%s", async (_name, file, find, replacement) => {
+    const mutant = createMutant(file, find, replacement);
+    try {
+      const broken = await loadLibrary((path: string) => mutant.load(path));
+      expect(findDifference(createContenders(library, "reference", broken), 400)).not.toBe("");
+    } finally {
+      mutant.remove();
+    }
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * Whole systems on both engines: the same hashes, clocks and instruction counts, also when the run is cut, saved and restored.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { loadSystemFile } from "../../../dist/host/system-file.js";
+import { createSession, planForProgram, type Session } from "../../../dist/system/index.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+
+const SYSTEMS: readonly (readonly [string, number])[] = [
+  ["images/tour/system.toml", 150_000],
+  ["images/programs/ping.toml", 60_000],
+  ["images/programs/threads.toml", 100_000],
+  ["images/programs/restart.toml", 200_000],
+  ["images/programs/periodic.toml", 100_000],
+  ["images/hostile/system.toml", 60_000],
+];
+const PROGRAMS = ["bigint", "hashmap", "json", "quicksort", "sha256", "text", "calls", "assertion"];
+
+function resultOf(session: Session): string {
+  return JSON.stringify([session.hashes(), session.retired(), session.now(), session.account()]);
+}
+
+describe("systems on both engines", () => {
+  for (const [path, until] of SYSTEMS)
+    it(`${path} has the same hashes, cut and saved as it may be`, () => {
+      const whole = createSession(loadSystemFile(path).plan, { engine: "reference" });
+      whole.run({ until, maxInstructions: Infinity });
+      const cut = createSession(loadSystemFile(path).plan, { engine: "wasm", hotRuns: 2 });
+      cut.run({ until: Math.floor(until / 3), maxInstructions: Infinity });
+      const saved = cut.save();
+      cut.run({ until: Math.floor(until / 2), maxInstructions: 5000 });
+      cut.restore(saved);
+      for (let at = until / 3; at < until; at += 7777) cut.run({ until: Math.floor(at), maxInstructions: Infinity });
+      cut.run({ until, maxInstructions: Infinity });
+      expect(resultOf(cut)).toBe(resultOf(whole));
+      const { counts } = cut.hal.machine.engine as WasmEngine;
+      if (path.includes("tour")) expect(counts.systemCalls).toBeGreaterThan(0);
+    });
+});
+
+describe("programs on both engines", () => {
+  for (const name of PROGRAMS)
+    it(`${name} prints and counts the same`, () => {
+      const bytes = readFileSync(`images/programs/${name}.elf`);
+      const results = (["reference", "wasm"] as const).map((engine) => {
+        let printed = "";
+        const plan = planForProgram(bytes, name, {});
+        const session = createSession(plan, {
+          engine,
+          hotRuns: name.length % 2 === 0 ? 2 : 20,
+          onConsole: (_, text) => (printed += String(text)),
+        });
+        session.run({ until: 2_000_000, maxInstructions: Infinity });
+        if (engine === "wasm" && name === "hashmap") {
+          const { counts } = session.hal.machine.engine as WasmEngine;
+          expect(counts.translated).toBeGreaterThan(session.retired()[0] / 2);
+        }
+        return printed + resultOf(session);
+      });
+      expect(results[1]).toBe(results[0]);
+    });
+});
