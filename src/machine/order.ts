@@ -69,12 +69,13 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     return Math.max(core.now, nextEventOf(core));
   }
 
-  /** Charges a poller the whole passes that end at or before `at`, and lets it run again. */
+  /** Charges a poller the whole passes that end before `at`, and lets it run again. */
   function settle(core: CoreState, at: Cycles): void {
     const polling = polls[core.id];
     if (polling === null) return;
     polls[core.id] = null;
-    const passes = Math.max(0, Math.floor((at - core.now) / polling.passCycles));
+    // A pass that would end exactly at `at` is run: instructions of no cost at its end may not come before the event.
+    const passes = Math.max(0, Math.ceil((at - core.now) / polling.passCycles) - 1);
     core.now += passes * polling.passCycles;
     core.retired += passes * polling.passInstructions;
     skipped.cycles += passes * polling.passCycles;

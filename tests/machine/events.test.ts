@@ -170,6 +170,26 @@ describe("code that changes itself", () => {
     expect(bare.register(0, 0)).toBe(7n);
   });
 
+  it("is the same for a repetition over its own bytes, however the run is cut", () => {
+    // lea rdi, [rip - 7]; mov ecx, 40; mov al, 0x90; rep stosb: from its own first byte on
+    const program = [
+      ...[0x48, 0x8d, 0x3d, ...imm32(7)], // lea rdi, [rip + 7] = the rep
+      ...[0xb9, ...imm32(40)], //            mov ecx, 40
+      ...[0xb0, 0x90], //                    mov al, 0x90
+      ...[0xf3, 0xaa], //                    rep stosb
+      ...Array.from({ length: 60 }, () => 0x90),
+      ...[0x0f, 0x05],
+    ];
+    const outcome = (options: { runAheadCycles?: number }, piece: number): unknown => {
+      const bare = bareMachine({ programs: [program], ...options });
+      for (let until = piece; bare.exits[0] === null; until += piece) bare.run(until);
+      return { ...(finalState(bare) as object), now: bare.machine.state.cores[0].now };
+    };
+    const whole = outcome({}, 1e9);
+    expect(outcome({ runAheadCycles: 1 }, 1e9)).toEqual(whole);
+    for (const piece of [1, 2, 3, 5, 9]) expect(outcome({}, piece)).toEqual(whole);
+  });
+
   it("is noticed in code that ran before", () => {
     const program = [
       ...[0xb9, ...imm32(2)], //        mov ecx, 2

@@ -43,6 +43,8 @@ export class CoreAccess {
   deferred = false;
   /** The running instruction read a synchronising word. */
   readSynchronised = false;
+  /** The running instruction wrote where code was decoded. */
+  droppedCode = false;
   readonly poll = new PollTracker();
 
   protected slice: Slice = { until: 0, syncTime: 0, syncCore: 0, instructions: 0 };
@@ -253,8 +255,9 @@ export class CoreAccess {
   }
 
   private dropCode(physical: PhysicalAddress, sizeBytes: number): void {
-    if ((this.environment.state.frameFlags[physical >>> 12] & FrameFlag.Code) !== 0)
-      this.environment.code.invalidate(physical, sizeBytes);
+    if ((this.environment.state.frameFlags[physical >>> 12] & FrameFlag.Code) === 0) return;
+    this.environment.code.invalidate(physical, sizeBytes);
+    this.droppedCode = true;
   }
 
   // ---- the store buffer (--tso) --------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
     this.fault = null;
     this.deferred = false;
     this.readSynchronised = false;
+    this.droppedCode = false;
     this.leaving = Leaving.No;
     this.jumped = false;
     this.unfinished = false;
@@ -406,7 +407,8 @@ export class Act extends CoreAccess implements Operations<bigint> {
     for (;;) {
       const count = this.getRegister(addressWidth, 1);
       if (count === 0n) return;
-      if (core.now >= this.slice.until) {
+      // Between iterations: an event is due, or the instruction itself may have been overwritten and is decoded again.
+      if (core.now >= this.slice.until || this.droppedCode) {
         this.unfinished = true;
         return;
       }
