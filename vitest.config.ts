@@ -8,7 +8,7 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//, /\/tools\//] } },
     pool: "forks",
     maxWorkers: "100%",
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
   },
 });

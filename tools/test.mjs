@@ -40,8 +40,9 @@ function countSkipped() {
     file.assertionResults.filter((test) => test.status === "pending" || test.status === "skipped"),
   );
   const { count } = JSON.parse(readFileSync(join(ROOT, "tests/skipped.json"), "utf8"));
-  console.log(`${results.numTotalTests} tests, ${skipped.length} skipped (${count} where every oracle is installed)`);
-  for (const { fullName } of skipped) console.log(`  skipped: ${fullName}`);
+  for (const { fullName } of skipped) console.log(`skipped: ${fullName}`);
+  console.log(`Skipped where every oracle is installed: ${count}.`);
+  console.log(`${results.numPassedTests} passed, ${results.numFailedTests} failed, ${skipped.length} skipped`);
   if (skipped.length === count || (process.env.CI ?? "") === "") return true;
   console.error(`The number of skipped tests is ${skipped.length}, and tests/skipped.json says ${count}.`);
   return false;
