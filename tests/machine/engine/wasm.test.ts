@@ -201,4 +201,24 @@ describe("the translating engine", () => {
     expect(coverage.get("exit breakpoint")).toBeGreaterThan(100);
     expect(coverage.get("translated")).toBeGreaterThan(10_000);
   });
+
+  it("keeps flags that the region before left, where one only changes CF and touches no other flag", () => {
+    // mov r15d, 80; lea r10, c; lea r11, b
+    // loop: cmp r15d, 40; cmovl r10, r11; test r15b, 1; jmp r10 (to b only after c has a region, which lacks b)
+    // b: stc; cpuid; pushfq; pop r8; jmp c; c: add r14, r8; dec r15d; jnz loop; int3
+    const program = [
+      ...[0x41, 0xbf, 80, 0, 0, 0, 0x4c, 0x8d, 0x15, 30, 0, 0, 0, 0x4c, 0x8d, 0x1d, 15, 0, 0, 0],
+      ...[0x41, 0x83, 0xff, 40, 0x4d, 0x0f, 0x4c, 0xd3, 0x41, 0xf6, 0xc7, 1, 0x41, 0xff, 0xe2],
+      ...[0xf9, 0x0f, 0xa2, 0x9c, 0x41, 0x58, 0xeb, 0, 0x4d, 0x01, 0xc6, 0x41, 0xff, 0xcf, 0x75, 0xe1, 0xcc],
+    ];
+    const registers = [
+      [4, DATA + 0x8000n],
+      [RFLAGS, 0x202n],
+    ] as const;
+    const coverage: Coverage = new Map();
+    const test: Case = { programs: [program], registers: [registers], timerEvery: 0, until: 20_000 };
+    expect(lockStep(test, createRandom(1), coverage)).toBe(null);
+    expect(coverage.get("exit breakpoint")).toBe(1);
+    expect(coverage.get("left in a block")).toBe(1);
+  });
 });

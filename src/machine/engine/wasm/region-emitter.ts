@@ -70,8 +70,11 @@ export function targetsOf(plan: BlockPlan): bigint[] {
   }
 }
 
-/** Flags that each block finds in their locals, from what blocks need: backwards to a fixed point. */
-function flagsLiveOut(blocks: readonly BlockPlan[], flow: Flow): Set<FlagName>[] {
+/** Flags that must be in their locals before and behind each block: backwards to a fixed point. */
+function findLiveFlags(
+  blocks: readonly BlockPlan[],
+  flow: Flow,
+): { readonly liveIn: ReadonlySet<FlagName>[]; readonly liveOut: ReadonlySet<FlagName>[] } {
   const liveIn = flow.order.map((block) => new Set(blocks[block]?.needs));
   const liveOut = flow.order.map(() => new Set<FlagName>());
   for (let changed = true; changed;) {
@@ -86,7 +89,7 @@ function flagsLiveOut(blocks: readonly BlockPlan[], flow: Flow): Set<FlagName>[]
         }
     }
   }
-  return liveOut;
+  return { liveIn, liveOut };
 }
 
 export function emitRegion(plan: RegionPlan, numberExit: NumberExit): Uint8Array {
@@ -102,9 +105,12 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit): Uint8Array
   if (dispatch >= 0) edges.push(dispatched);
   const flow = analyse(edges, (from, to) => cuts.add(`${from},${to}`));
   const placeOf = new Map(flow.order.map((block, place) => [block, place]));
-  const liveOut = flagsLiveOut(blocks, flow);
+  const { liveIn, liveOut } = findLiveFlags(blocks, flow);
   const builder = new FunctionBuilder();
   const { code } = builder;
+  // Also where no block touches their locals: a recipe that leaves a flag as it was needs it in RFLAGS, and the recipe
+  // of the region before, which may still give it, is replaced.
+  for (const flag of liveIn[0]) builder.flag(flag);
 
   /** Goes on at a node of the region; false where that edge leaves it. */
   function goToNode(place: number, index: number | undefined): boolean {
