@@ -34,7 +34,6 @@ export {
 export { verifyPlan } from "./verify.js";
 export {
   createSession,
-  NOTABLE_EVENTS,
   type Session,
   type SessionOptions,
   type SessionSnapshot,

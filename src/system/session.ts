@@ -20,7 +20,6 @@ import {
 import { createConsole, type ConsoleListener } from "../partitions/index.js";
 import {
   createLedger,
-  EventKind,
   hashText,
   mixWord,
   TraceStream,
@@ -162,14 +161,3 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     },
   };
 }
-
-/** Events that a person following a system wants to read; the rest is for tools. */
-export const NOTABLE_EVENTS: readonly EventKind[] = [
-  EventKind.Boot,
-  EventKind.DeadlineMissed,
-  EventKind.Fault,
-  EventKind.Restart,
-  EventKind.Violation,
-  EventKind.PartitionStop,
-  EventKind.PolicyReplaced,
-];

@@ -69,11 +69,6 @@ describe("the tour", () => {
   });
 
   it("has another hash with another seed", () => {
-    const other = createSession({ ...plan, machine: { ...plan.machine, seed: plan.machine.seed + 1 } });
-    other.run({ until: 1000 });
-    const same = tour({}, 1000);
-    // The seed reaches guests through the boot-information page, which the plan holds already: reload the description.
-    expect(other.hashes()).toEqual(same.hashes());
     const reloaded = loadSystem(readFileSync(`${TOUR}system.toml`, "utf8"), "system.toml", {
       readFile: (path) => readFileSync(TOUR + path),
       seed: plan.machine.seed + 1,
