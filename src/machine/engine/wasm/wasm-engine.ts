@@ -11,7 +11,7 @@
  * fit into the slice.
  */
 import { Bug } from "../../../errors.js";
-import type { CoreId, PhysicalAddress } from "../../../units.js";
+import type { CoreId } from "../../../units.js";
 import { probeExecute, walk } from "../../memory/paging.js";
 import { fill, isGuarded, lookUp, tlbOf, type Tlb, TlbKind } from "../../memory/tlb.js";
 import { CORE_STRIDE, FrameFlag, RFLAGS_OFFSET, RFlag, RIP_OFFSET, type CoreState } from "../../state.js";
@@ -33,23 +33,15 @@ import {
   TIME_OFFSET,
 } from "./layout.js";
 import { isBulk, runBulk } from "./bulk.js";
-import { instantiate, type ModuleImports } from "./module.js";
-import { planBlock, type BlockPlan } from "./plan.js";
-import { applyRecipe, compactRecipe, type Recipe } from "./recipe.js";
-import { createPageFinder, formRegion, type Region } from "./region.js";
+import type { ModuleImports } from "./module.js";
+import { applyRecipe } from "./recipe.js";
+import type { Region } from "./region.js";
+import { createRegionStore, type ExitRow, type TranslationCounts } from "./region-store.js";
 import { printBody } from "./text.js";
-import { emitRegion, RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
+import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
 const HOT_RUNS = 250;
-/** A batch is translated when so many blocks wait, or when one of them has run so many times as often. */
-const BATCH_BLOCKS = 8;
-const BATCH_HEAT = 2;
-const MAX_SEEN_TARGETS = 16;
-/** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
-const MAX_PLANS = 400;
-/** Modules are merged after so many ways between regions that led through here. */
-const MERGE_HOPS = 2000;
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
 const QUANTUM_CYCLES = 400_000;
 const MOST_CYCLES = 2 ** 30;
@@ -58,12 +50,6 @@ const BLOCKS_AFTER_SYNCHRONISING = 32;
 
 const LIMIT: SliceEnd = { kind: "limit" };
 const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
-
-/** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
-interface ExitRow {
-  readonly plan: Pick<BlockPlan, "rip" | "block" | "prefix" | "count">;
-  readonly step: number;
-}
 
 /** Whether the block ends with a jump, call or return to a computed address. */
 function endsDynamically({ entries }: Block): boolean {
@@ -96,10 +82,7 @@ interface CoreHost {
 }
 
 /** What the engine did, for tests and benches. Not part of any result. */
-export interface EngineCounts {
-  regions: number;
-  modules: number;
-  merges: number;
+export interface EngineCounts extends TranslationCounts {
   /** Instructions retired in translated code. */
   translated: number;
   calls: number;
@@ -111,7 +94,6 @@ export interface EngineCounts {
   leftForBlock: number;
   systemCalls: number;
   fills: number;
-  dropped: number;
 }
 
 export interface WasmEngine extends Engine {
@@ -128,8 +110,7 @@ export interface WasmOptions extends ReferenceOptions {
 export function createWasmEngine(options: WasmOptions): WasmEngine {
   const { state } = options;
   const { view } = state;
-  const hotRuns = options.hotRuns ?? HOT_RUNS;
-  const reference = createReferenceEngine({ ...options, handsOver, dropped });
+  const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
   const counts: EngineCounts = {
     regions: 0,
     modules: 0,
@@ -159,29 +140,28 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     last: null,
     taken: null,
   }));
-  const exits = new Map<number, ExitRow>();
-  /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
-  const plans = new Map<Block, BlockPlan | null>();
-  const recipesOfFrame = new Map<PhysicalAddress, number[]>();
-  const waiting = new Map<Block, bigint>();
-  /** Where blocks that end with a computed jump went in the reference engine. */
-  const seen = new WeakMap<Block, Set<bigint>>();
-  const recipes = new Map<number, Recipe>();
-  const live = new Set<Region>();
-  const byFrame = new Map<PhysicalAddress, Set<Region>>();
-  let nextExit = 1;
-  let nextRecipe = 1;
-  let nextModule = 1;
-  let mainModule = 0;
-  let mainCount = 0;
-  /** Ways from region to region that came back here since the last merge. */
-  let hops = 0;
-
   const imports: ModuleImports = {
     memory: state.memory,
     fill: (base, low, high, kindAndSize) => fillEntry(hosts[base / CORE_STRIDE], low, high, kindAndSize),
     materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
   };
+
+  const regions = createRegionStore({
+    state,
+    code: reference.code,
+    imports,
+    hotRuns: options.hotRuns ?? HOT_RUNS,
+    counts,
+    forgetAddresses() {
+      for (const host of hosts) {
+        host.known.clear();
+        host.isJumpCacheStale = true;
+      }
+    },
+    settleFlags() {
+      for (const host of hosts) if (host.inMemory) materialise(host);
+    },
+  });
 
   // ---- called by translated code -----------------------------------------------------------------------------------
 
@@ -208,158 +188,14 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const id = view.getInt32(base + RECIPE_OFFSET, true);
     if (id === 0) return;
     view.setInt32(base + RECIPE_OFFSET, 0, true);
-    const recipe = recipes.get(id);
+    const recipe = regions.recipes.get(id);
     if (recipe === undefined) throw new Bug(`no recipe ${id}`);
     const word = view.getUint32(base + RFLAGS_OFFSET, true);
     const leaf = (place: number): bigint => view.getBigUint64(base + LEAVES_OFFSET + 8 * place, true);
     view.setUint32(base + RFLAGS_OFFSET, applyRecipe(reference.binding, recipe, word, leaf), true);
   }
 
-  // ---- regions -----------------------------------------------------------------------------------------------------
-
-  function dropped(frame: PhysicalAddress): void {
-    for (const region of [...(byFrame.get(frame) ?? [])]) kill(region);
-    for (const block of plans.keys()) if (!block.isValid) plans.delete(block);
-    for (const block of waiting.keys()) if (!block.isValid) waiting.delete(block);
-    const ids = recipesOfFrame.get(frame);
-    if (ids === undefined) return;
-    // Flags of a core may wait for one of these.
-    for (const host of hosts) if (host.inMemory) materialise(host);
-    for (const id of ids) recipes.delete(id);
-    recipesOfFrame.delete(frame);
-  }
-
-  function kill(region: Region): void {
-    for (const host of hosts) {
-      host.known.clear();
-      host.isJumpCacheStale = true;
-    }
-    region.isDead = true;
-    region.entry.block.translation = null;
-    live.delete(region);
-    if (region.module === mainModule) mainCount--;
-    for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
-    for (const exit of region.exits) exits.delete(exit);
-    counts.dropped++;
-  }
-
-  function planOf(rip: bigint, block: Block, frame: PhysicalAddress): BlockPlan | null {
-    const known = plans.get(block);
-    if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, (recipe) => {
-      const made = compactRecipe(recipe, nextRecipe++);
-      recipes.set(made.id, made);
-      return made.id;
-    });
-    plans.set(block, plan);
-    if (plan === null) return null;
-    const ids = recipesOfFrame.get(frame);
-    if (ids === undefined) recipesOfFrame.set(frame, [...plan.recipes]);
-    else ids.push(...plan.recipes);
-    return plan;
-  }
-
-  /** A hot block waits until there is a batch of them. True: it has a region now. */
-  function demand(host: CoreHost, block: Block, rip: bigint): boolean {
-    if (block.heat < hotRuns) return false;
-    waiting.set(block, rip);
-    if (waiting.size < BATCH_BLOCKS && block.heat < hotRuns * BATCH_HEAT) return false;
-    translateWaiting(host);
-    return block.translation !== null;
-  }
-
-  function translateWaiting(host: CoreHost): void {
-    const made: Region[] = [];
-    const inside = new Set<Block>();
-    for (const [block, rip] of waiting) {
-      // What lies inside a region of this batch is probably reached there; it becomes hot again if not.
-      if (inside.has(block) || !block.isValid || block.translation !== null) {
-        block.heat = 0;
-        continue;
-      }
-      // Another core's, at an address that means something else here: it asks again.
-      const physical = createPageFinder(state, host.core).find(rip);
-      if (physical < 0 || reference.code.find(physical) !== block) continue;
-      const region = translate(host, block, rip, inside);
-      if (region === null) block.heat = -Infinity;
-      else made.push(region);
-    }
-    waiting.clear();
-    if (plans.size > MAX_PLANS) plans.clear();
-    if (made.length === 0) return;
-    const young = live.size - mainCount;
-    if (young < Math.max(BATCH_BLOCKS, mainCount / 2)) {
-      place(made);
-      return;
-    }
-    merge();
-  }
-
-  /** All regions into one module: inside it they go on to each other without coming back here. */
-  function merge(): void {
-    const regions = [...live];
-    place(regions);
-    mainModule = regions[0].module;
-    mainCount = live.size;
-    hops = 0;
-    counts.merges++;
-    for (const host of hosts) host.isJumpCacheStale = true;
-  }
-
-  function translate(host: CoreHost, block: Block, rip: bigint, inside: Set<Block>): Region | null {
-    const finder = createPageFinder(state, host.core);
-    const planAt = (address: bigint, candidate: Block): BlockPlan | null =>
-      planOf(address, candidate, finder.find(address) & ~4095);
-    const plan = formRegion(reference.code, finder.find, block, rip, planAt, (from) => seen.get(from) ?? []);
-    if (plan === null) return null;
-    for (const part of plan.blocks) inside.add(part.block);
-    const ownExits: number[] = [];
-    const body = emitRegion(plan, (blockPlan, step) => {
-      const { rip: at, block: from, prefix, count } = blockPlan;
-      exits.set(nextExit, { plan: { rip: at, block: from, prefix, count }, step });
-      ownExits.push(nextExit);
-      return nextExit++;
-    });
-    const [entry] = plan.blocks;
-    const used = new Set(plan.blocks.map(({ rip: at }) => Number(at) - (Number(at) % 4096)));
-    const region: Region = {
-      rip: Number(rip),
-      entry: { rip: entry.rip, block: entry.block },
-      pages: [...finder.pages.values()].filter(({ address }) => used.has(address)),
-      entryCycles: entry.prefix[entry.count],
-      body,
-      exits: ownExits,
-      run: () => 0,
-      module: 0,
-      index: 0,
-      isDead: false,
-    };
-    block.translation = region;
-    live.add(region);
-    for (const { frame } of region.pages) {
-      const there = byFrame.get(frame);
-      if (there === undefined) byFrame.set(frame, new Set([region]));
-      else there.add(region);
-    }
-    counts.regions++;
-    return region;
-  }
-
-  /** Compiles the regions as one module. */
-  function place(regions: readonly Region[]): void {
-    const module = nextModule++;
-    counts.modules++;
-    const functions = instantiate(
-      regions.map(({ body }) => body),
-      imports,
-      module,
-    );
-    regions.forEach((region, index) => {
-      region.run = functions[index];
-      region.module = module;
-      region.index = index;
-    });
-  }
+  // ---- finding regions ---------------------------------------------------------------------------------------------
 
   /** Whether the core's tables still have the region's code where it was. */
   function isMapped(host: CoreHost, region: Region): boolean {
@@ -393,7 +229,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function noteJump(host: CoreHost, region: Region): void {
-    if (region.module !== mainModule) return;
+    if (!regions.isMain(region)) return;
     const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0);
     view.setUint32(at, region.rip, true);
     view.setUint32(at + 4, region.rip / 4294967296, true);
@@ -410,7 +246,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     block.heat++;
     const { previous } = host;
     host.previous = block;
-    if (previous !== null && endsDynamically(previous)) noteTarget(previous, rip);
+    if (previous !== null && endsDynamically(previous)) regions.noteTarget(previous, rip);
     if (host.skipsNext) {
       host.skipsNext = false;
       return false;
@@ -419,7 +255,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       host.keeps--;
       return false;
     }
-    if (block.translation === null && !demand(host, block, rip)) return false;
+    if (block.translation === null && !regions.demand(host.core, block, rip)) return false;
     const region = block.translation as Region;
     if (region.rip !== Number(rip) || rip >= 0x8000_0000_0000n) return false;
     const left = Math.min(slice.until - host.core.now, slice.instructions);
@@ -427,12 +263,6 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     host.taken = region;
     host.previous = null;
     return true;
-  }
-
-  function noteTarget(block: Block, rip: bigint): void {
-    const targets = seen.get(block);
-    if (targets === undefined) seen.set(block, new Set([rip]));
-    else if (targets.size < MAX_SEEN_TARGETS) targets.add(rip);
   }
 
   function moveToMemory(host: CoreHost): void {
@@ -481,7 +311,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       counts.calls++;
       host.last = region;
       const exit: number = region.run(base);
-      const row = exit === 0 || exit === RETURN_EXIT ? null : exits.get(exit);
+      const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits.get(exit);
       if (row === undefined) throw new Bug(`no exit ${exit}`);
       let cycles = left - view.getInt32(base + TIME_OFFSET + 4, true);
       let retired = INSTRUCTIONS_AT_START - view.getInt32(base + TIME_OFFSET, true);
@@ -498,7 +328,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       if (row === null) {
         counts.leftForBlock++;
         region = regionAt(host, ripOf(host));
-        if (region !== null && ++hops >= MERGE_HOPS && live.size > mainCount) merge();
+        if (region !== null) regions.noteHop();
       } else {
         const { plan, step } = row;
         if (step === SYSTEM_CALL_STEP) {
