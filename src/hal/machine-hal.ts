@@ -15,11 +15,16 @@ import {
   HASH_STRIDE,
   MAX_CONTEXTS,
   MAX_HASH_SLOTS,
+  INITIAL_MXCSR,
+  MXCSR_OFFSET,
   REGISTER_FILE_BYTES,
   RFLAGS_OFFSET,
   RFlag,
   RIP_OFFSET,
   Register,
+  VECTOR_FILE_END,
+  VECTOR_FILE_OFFSET,
+  VECTORS_OFFSET,
   createTables,
   mapPages,
   unmapPages,
@@ -82,13 +87,34 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     return HASH_BASE + owner * HASH_STRIDE;
   }
 
-  /** Everything the kernel could learn from an entry: kind, cycle and registers. */
+  /**
+   * What the kernel could learn from an entry: kind, cycle and registers. Vector registers are left out, for speed:
+   * what a program computes in them reaches the hash through other registers or memory, or at the end (mixVectors).
+   */
   function mixEntry(core: CoreState, exit: MachineExit): void {
     const slot = hashAt(core.hashSlot);
     mixWord(words, slot, exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8));
     mixNumber(words, slot, core.now);
     const base = (core.id * CORE_STRIDE) >>> 2;
     for (let i = 0; i < REGISTER_FILE_BYTES / 4; i++) mixWord(words, slot, words[base + i]);
+  }
+
+  /** MXCSR and XMM registers of an owner's contexts, where they are not as at their start. */
+  function mixVectors(lanes: Uint32Array, owner: number): void {
+    let ordinal = 0;
+    spaceOfContext.forEach((space, context) => {
+      if (spaces[space].owner !== owner) return;
+      const base = registersAt(context);
+      const vectors = state.bytes.subarray(base + VECTORS_OFFSET, base + VECTOR_FILE_END);
+      const mxcsr = view.getUint32(base + MXCSR_OFFSET, true);
+      // A context that was never started has no MXCSR yet.
+      if ((mxcsr !== INITIAL_MXCSR && mxcsr !== 0) || !isZero(vectors)) {
+        mixNumber(lanes, 0, ordinal);
+        mixWord(lanes, 0, mxcsr);
+        mixBytes(lanes, 0, vectors);
+      }
+      ordinal++;
+    });
   }
 
   function enter(core: CoreState, context: ContextId): void {
@@ -181,6 +207,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     startContext(context, start) {
       const base = registersAt(context);
       state.bytes.fill(0, base, base + REGISTER_FILE_BYTES);
+      state.bytes.fill(0, base + VECTOR_FILE_OFFSET, base + VECTOR_FILE_END);
+      view.setUint32(base + MXCSR_OFFSET, INITIAL_MXCSR, true);
       view.setBigUint64(base + 8 * Register.Rsp, start.rsp, true);
       view.setBigUint64(base + 8 * Register.Rdi, start.rdi, true);
       view.setBigUint64(base + 8 * Register.Rsi, start.rsi, true);
@@ -235,6 +263,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
           mixNumber(scratch, 0, page);
           mixBytes(scratch, 0, bytes);
         }
+      mixVectors(scratch, owner);
       return hashText(scratch, 0);
     },
   };

@@ -18,6 +18,8 @@ import {
   FrameFlag,
   RAM_BASE,
   REGISTER_FILE_BYTES,
+  VECTOR_FILE_END,
+  VECTOR_FILE_OFFSET,
   createMachineState,
   type CoreState,
   type MachineState,
@@ -139,15 +141,19 @@ export function createMachine(options: MachineOptions): Machine {
     inbox.splice(place, 0, message);
   }
 
+  /** Both register files; between them a core has host state. */
+  function copyRegisters(to: number, from: number): void {
+    state.bytes.copyWithin(to, from, from + REGISTER_FILE_BYTES);
+    state.bytes.copyWithin(to + VECTOR_FILE_OFFSET, from + VECTOR_FILE_OFFSET, from + VECTOR_FILE_END);
+  }
+
   function saveContext(core: CoreState): void {
     if (core.context < 0) return;
-    const from = core.id * CORE_STRIDE;
-    state.bytes.copyWithin(CONTEXTS_BASE + core.context * CONTEXT_STRIDE, from, from + REGISTER_FILE_BYTES);
+    copyRegisters(CONTEXTS_BASE + core.context * CONTEXT_STRIDE, core.id * CORE_STRIDE);
   }
 
   function loadContext(core: CoreState, context: number): void {
-    const from = CONTEXTS_BASE + context * CONTEXT_STRIDE;
-    state.bytes.copyWithin(core.id * CORE_STRIDE, from, from + REGISTER_FILE_BYTES);
+    copyRegisters(core.id * CORE_STRIDE, CONTEXTS_BASE + context * CONTEXT_STRIDE);
     core.context = context;
     engine.load(core.id);
   }

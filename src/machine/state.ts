@@ -8,6 +8,9 @@
  *   0x0000000  core c at c * 0x10000
  *                +0x0000  rax … r15          16 x u64
  *                +0x0080  rip, rflags, fs base, gs base   4 x u64
+ *                +0x00a0  the translating engine's words (engine/wasm/layout.ts): host state
+ *                +0x00f8  mxcsr              u32
+ *                +0x0100  xmm0 … xmm15       16 x u128
  *                +0x1000  read TLB tags      1024 x u64   page address | 1 (valid) | 2 (global); 0 is empty
  *                +0x3000  write TLB tags     1024 x u64
  *                +0x5000  execute TLB tags   1024 x u64
@@ -29,6 +32,13 @@ export const FS_BASE_OFFSET = 0x90;
 export const GS_BASE_OFFSET = 0x98;
 /** Bytes of a register file: rax … r15, rip, rflags, fs base, gs base. */
 export const REGISTER_FILE_BYTES = 0xa0;
+/** The vector file follows the words of the engine: mxcsr, then xmm0 … xmm15. A context holds all of it. */
+export const VECTOR_FILE_OFFSET = 0xf8;
+export const VECTOR_FILE_END = 0x200;
+export const MXCSR_OFFSET = 0xf8;
+export const VECTORS_OFFSET = 0x100;
+/** MXCSR after reset: every exception masked, rounding to nearest, no flag set. */
+export const INITIAL_MXCSR = 0x1f80;
 
 export const TLB_ENTRIES = 1024;
 export const TLB_TAGS_OFFSET = 0x1000;
@@ -160,10 +170,12 @@ export function createMachineState(coreCount: number, ramBytes: number): Machine
   if (ramBytes <= 0 || ramBytes > MAX_RAM_BYTES || ramBytes % 65536 !== 0) throw new Bug(`RAM of ${ramBytes} bytes`);
   const pages = (RAM_BASE + ramBytes) / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const view = new DataView(memory.buffer);
+  for (let id = 0; id < coreCount; id++) view.setUint32(id * CORE_STRIDE + MXCSR_OFFSET, INITIAL_MXCSR, true);
   return {
     memory,
     bytes: new Uint8Array(memory.buffer),
-    view: new DataView(memory.buffer),
+    view,
     ramBytes,
     frameFlags: new Uint8Array(memory.buffer, FRAME_FLAGS_BASE, ramBytes / 4096),
     cores: Array.from({ length: coreCount }, (_, id) => createCoreState(id)),

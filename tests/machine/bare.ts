@@ -42,7 +42,7 @@ export interface BareOptions extends Partial<MachineOptions> {
 
 /** `library`: another build of the machine, such as a mutant. */
 export function bareMachine({ programs, onEvent, ...options }: BareOptions, library: typeof built = built): Bare {
-  const { createMachine, createTables, mapPages } = library;
+  const { createMachine, createTables, mapPages, INITIAL_MXCSR, MXCSR_OFFSET } = library;
   const machine = createMachine({ ramBytes: RAM_BYTES, cores: programs.length, ...options });
   const exits: (MachineExit | null)[] = programs.map(() => null);
   const roots: number[] = [];
@@ -60,6 +60,7 @@ export function bareMachine({ programs, onEvent, ...options }: BareOptions, libr
     setRegister(core, 4, STACK_TOP);
     setRegister(core, RIP, CODE);
     setRegister(core, RFLAGS, 0x202n);
+    machine.state.view.setUint32(registersAt(core) + MXCSR_OFFSET, INITIAL_MXCSR, true);
   });
 
   /** Registers of core i lie in context i until it is loaded. */

@@ -84,6 +84,16 @@ function imageOf(program, side) {
   return image;
 }
 
+/** MXCSR as after reset, and XMM registers made of the program's other registers. */
+function prepareVectors(view, at, registers, library) {
+  const { MXCSR_OFFSET, INITIAL_MXCSR, VECTORS_OFFSET } = library.machine;
+  view.setUint32(at + MXCSR_OFFSET, INITIAL_MXCSR, true);
+  for (let half = 0; half < 32; half++) {
+    const value = registers[half % 16] ^ (registers[(half * 5 + 3) % 16] << BigInt(half));
+    view.setBigUint64(at + VECTORS_OFFSET + 8 * half, BigInt.asUintN(64, value), true);
+  }
+}
+
 function prepare(side, program, image) {
   const { machine, library } = side;
   const { createCoreState, CORE_STRIDE, CONTEXTS_BASE, CONTEXT_STRIDE, HASH_BASE, HASH_STRIDE, REGISTER_FILE_BYTES } =
@@ -98,6 +108,7 @@ function prepare(side, program, image) {
     program.cores[core.id].registers.forEach((value, i) =>
       view.setBigUint64(CONTEXTS_BASE + core.id * CONTEXT_STRIDE + 8 * i, value, true),
     );
+    prepareVectors(view, CONTEXTS_BASE + core.id * CONTEXT_STRIDE, program.cores[core.id].registers, library);
   }
   machine.writeRam(0, image);
 }
@@ -110,6 +121,8 @@ export function createJudge(left, right) {
   function compareCores(a, b, lines) {
     const { CORE_STRIDE, REGISTER_FILE_BYTES, CONTEXTS_BASE, CONTEXT_STRIDE, HASH_BASE, HASH_STRIDE } =
       a.library.machine;
+    const { VECTOR_FILE_OFFSET, VECTOR_FILE_END } = a.library.machine;
+    const vectorFileBytes = VECTOR_FILE_END - VECTOR_FILE_OFFSET;
     a.machine.state.cores.forEach((one, id) => {
       const other = b.machine.state.cores[id];
       // The place is none when no instruction of the block has run.
@@ -145,8 +158,20 @@ export function createJudge(left, right) {
           );
           if (mine !== theirs) lines.push(`core ${id} ${name}: ${mine} | ${theirs}`);
         });
+      if (!sameBytes(a, b, from + VECTOR_FILE_OFFSET, vectorFileBytes))
+        for (let at = VECTOR_FILE_OFFSET; at < VECTOR_FILE_END; at += 8) {
+          const [mine, theirs] = [a, b].map((side) =>
+            side.machine.state.view.getBigUint64(from + at, true).toString(16),
+          );
+          const name = at === VECTOR_FILE_OFFSET ? "mxcsr" : `xmm${(at >> 4) - 16} ${at % 16 === 0 ? "low" : "high"}`;
+          if (mine !== theirs) lines.push(`core ${id} ${name}: ${mine} | ${theirs}`);
+        }
       if (!sameBytes(a, b, HASH_BASE + id * HASH_STRIDE, HASH_STRIDE)) lines.push(`core ${id}: hash lanes differ`);
-      if (!sameBytes(a, b, CONTEXTS_BASE + id * CONTEXT_STRIDE, REGISTER_FILE_BYTES))
+      const context = CONTEXTS_BASE + id * CONTEXT_STRIDE;
+      if (
+        !sameBytes(a, b, context, REGISTER_FILE_BYTES) ||
+        !sameBytes(a, b, context + VECTOR_FILE_OFFSET, vectorFileBytes)
+      )
         lines.push(`core ${id}: saved context differs`);
     });
   }

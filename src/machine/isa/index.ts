@@ -12,6 +12,7 @@ export { MAXIMUM_LENGTH_BYTES } from "./encoding.js";
 export { formatInstruction } from "./format.js";
 export * from "./instruction.js";
 export * from "./operations.js";
+export * from "./vector-operations.js";
 export type { Boundary, FlagSet, OperandSize, Ring3Outcome, Row, Semantics } from "./row.js";
 export { findRow, rows } from "./table.js";
 

@@ -13,8 +13,12 @@
  *  3. Flags are thunks over values. A thunk may use pure operations on values it closed over, and nothing else:
  *     it may run later, or never. Old flags that it needs are read outside it.
  *  4. Every value has a width that the caller names; results are always masked to it. Booleans have width 1.
+ *
+ * Width 128 is for the bitwise operations, constants, isZero, extension and truncation, loads and stores. What is done
+ * on lanes, and on floats, is in vector-operations.ts.
  */
 import type { MemoryOperand, Segment, Width } from "./instruction.js";
+import type { VectorOperations } from "./vector-operations.js";
 
 /** Width of a value in bits; 1 is a boolean. */
 export type ValueWidth = 1 | Width;
@@ -54,6 +58,7 @@ export const enum Vector {
   GeneralProtection = 13,
   PageFault = 14,
   AlignmentCheck = 17,
+  SimdException = 19,
 }
 
 /** Where a memory access goes: a linear address (width 64), and whether a bad one is #SS rather than #GP. */
@@ -65,7 +70,7 @@ export interface Address<V> {
 /** When a repeated string instruction stops early, besides rCX = 0: REPE stops on ZF = 0, REPNE on ZF = 1. */
 export type RepeatUntil = "count" | "whileEqual" | "whileNotEqual";
 
-export interface Operations<V> {
+export interface Operations<V> extends VectorOperations<V> {
   // ---- pure: no state is read or written -------------------------------------------------------------------------
   constant(width: ValueWidth, value: bigint): V;
   add(width: ValueWidth, a: V, b: V): V;

@@ -169,6 +169,8 @@ describe("against the reference binding", () => {
   function fill(act: FlatAct, random: Random): void {
     for (let register = 0; register < 16; register++) act.registers[register] = randomWord(random);
     act.registers[1] = random(2) === 0 ? BigInt(random(20)) : act.registers[1] & 0x1fn;
+    for (let register = 0; register < 16; register++)
+      act.putVector(register, randomWord(random) | (randomWord(random) << 64n));
     act.fsBase = randomWord(random) & 0xffffffffn;
     act.gsBase = randomWord(random) & 0xffffffffn;
     act.loadFlagsWord(0x202n | BigInt(random(0x1000) & 0xcd5));
@@ -179,6 +181,7 @@ describe("against the reference binding", () => {
   function copyOf(act: FlatAct): FlatAct {
     const copy = new FlatAct();
     copy.registers.splice(0, 16, ...act.registers);
+    for (let register = 0; register < 16; register++) copy.putVector(register, act.getVector(register));
     copy.fsBase = act.fsBase;
     copy.gsBase = act.gsBase;
     copy.loadFlagsWord(act.flagsWord());
@@ -203,9 +206,12 @@ describe("against the reference binding", () => {
     const fault =
       act.fault === null ? "none" : `${act.fault.vector} ${act.fault.errorCode} ${act.fault.address.toString(16)}`;
     const words = act.registers.map((value, index) => `r${index}=${value.toString(16)}`);
+    const vectors = act.registers.map((_, index) => `xmm${index}=${act.getVector(index).toString(16)}`);
     const flags = act.flagsWord().toString(16);
     return [
       ...words,
+      ...vectors,
+      `mxcsr=${act.getMxcsr().toString(16)}`,
       `flags=${flags}`,
       `bases=${act.fsBase},${act.gsBase}`,
       `rip=${rip.toString(16)}`,

@@ -24,6 +24,9 @@ export class FlatAct extends Act {
     // No access of this class reaches the code cache or the observer; no time passes in a repetition.
     super({ state, code: {} as never, observer: () => {}, storeDelayCycles: 0 }, state.cores[0], 0);
     this.useSlice({ until: Infinity, syncTime: Infinity, syncCore: 0, instructions: Infinity });
+    // The machine's state is shared between all of this class.
+    this.vectors = new BigUint64Array(32);
+    this.mxcsr = Uint32Array.of(0x1f80);
   }
 
   private isGood(address: Address<bigint>, sizeBytes: number, isWrite: boolean): boolean {
@@ -38,6 +41,12 @@ export class FlatAct extends Act {
       return false;
     }
     return true;
+  }
+
+  /** Writes an XMM register at once. */
+  putVector(register: number, value: bigint): void {
+    this.vectors[2 * register] = BigInt.asUintN(64, value);
+    this.vectors[2 * register + 1] = value >> 64n;
   }
 
   peek(linear: bigint, sizeBytes: number): bigint {
@@ -61,6 +70,11 @@ export class FlatAct extends Act {
 
   override store(width: Width, address: Address<bigint>, value: bigint): void {
     if (this.isGood(address, width / 8, true)) this.poke(address.linear, width / 8, value);
+  }
+
+  override storeVectors(address: Address<bigint>, values: readonly bigint[]): void {
+    if (!this.isGood(address, 16 * values.length, true)) return;
+    values.forEach((value, index) => this.poke(address.linear + BigInt(16 * index), 16, value));
   }
 
   override modify(width: Width, address: Address<bigint>, change: (old: bigint) => bigint): void {

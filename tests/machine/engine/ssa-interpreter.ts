@@ -3,7 +3,15 @@
  * value of pure operations from the reference binding, so that a difference between the two is the emitter's.
  */
 import type { SsaBlock, SsaNode } from "../../../dist/machine/engine/emit/index.js";
-import type { FlagName, Width } from "../../../dist/machine/isa/index.js";
+import type {
+  FlagName,
+  FloatBinary,
+  FloatUnary,
+  LaneMap,
+  LaneOperation,
+  LaneShift,
+  Width,
+} from "../../../dist/machine/isa/index.js";
 import type { FlatAct } from "./flat-act.js";
 
 const REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
@@ -34,6 +42,7 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
   function readState(name: string): bigint {
     const register = REGISTERS.indexOf(name);
     if (register >= 0) return act.registers[register];
+    if (name.startsWith("xmm")) return act.getVector(Number(name.slice(3)));
     if (name === "fsbase") return act.fsBase;
     if (name === "gsbase") return act.gsBase;
     if (name === "systemflags") return act.systemFlags;
@@ -43,6 +52,7 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
   function writeState(name: string, value: bigint): void {
     const register = REGISTERS.indexOf(name);
     if (register >= 0) act.registers[register] = value;
+    else if (name.startsWith("xmm")) act.putVector(Number(name.slice(3)), value);
     else if (name === "fsbase") act.fsBase = value;
     else if (name === "gsbase") act.gsBase = value;
     else if (name === "systemflags") act.systemFlags = value;
@@ -104,6 +114,32 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
         const described = act.describeSelector(detail.question, a);
         return node.op === "selectorValid" ? described.valid : described.value;
       }
+      case "lanes":
+        if (detail.kind !== "lanes") throw new Error("which operation is missing");
+        return act.lanes(detail.operation as LaneOperation, detail.laneWidth, a, b);
+      case "mapLanes":
+        if (detail.kind !== "lanes") throw new Error("which operation is missing");
+        return act.mapLanes(detail.operation as LaneMap, detail.laneWidth, a);
+      case "shiftLanes":
+        if (detail.kind !== "lanes") throw new Error("which operation is missing");
+        return act.shiftLanes(detail.operation as LaneShift, detail.laneWidth as 16 | 32 | 64, a, b);
+      case "shuffleBytes":
+        return act.shuffleBytes(a, b, detail.kind === "bytes" ? detail.indices : []);
+      case "selectBits":
+        return act.selectBits(a, b, c);
+      case "extractLane":
+      case "insertLane":
+      case "laneSigns": {
+        if (detail.kind !== "lanes") throw new Error("which lane is missing");
+        const { laneWidth, lane } = detail;
+        if (node.op === "extractLane") return act.extractLane(laneWidth, a, lane);
+        if (node.op === "insertLane") return act.insertLane(laneWidth, a, lane, b);
+        return act.laneSigns(laneWidth as 8 | 32 | 64, a);
+      }
+      case "crc32":
+        return act.crc32(node.args[1].width as 8 | 16 | 32 | 64, a, b);
+      case "compareStrings":
+        return act.compareStrings(position, a, b, c, args[3]);
       case "remainder":
       case "upperHalf":
         return second.get(node.args[0]) ?? 0n;
@@ -125,6 +161,18 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
       act.registers[1] = BigInt.asUintN(addressWidth, count - 1n);
       if (until !== "count" && (act.getFlag("zf") === 1n) !== (until === "whileEqual")) return true;
     }
+  }
+
+  function floatValue({ width, args, detail }: SsaNode): bigint {
+    const [a, b] = args.map(valueOf);
+    if (detail.kind === "conversion") return act.floatConvert(detail.conversion, a);
+    if (detail.kind === "relation") return act.floatRelation(detail.format, detail.signalsQuiet, a, b);
+    if (detail.kind !== "float") throw new Error("which operation is missing");
+    const { operation, format, immediate } = detail;
+    const size = width as 32 | 64 | 128;
+    return args.length === 1
+      ? act.floatUnary(operation as FloatUnary, format, size, a, immediate)
+      : act.floatBinary(operation as FloatBinary, format, size, a, b, immediate);
   }
 
   /** Runs a node; false when it faulted. */
@@ -187,6 +235,23 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
         return true;
       case "setSelector":
         if (detail.kind === "segment") act.setSelector(detail.segment, valueOf(node.args[0]));
+        return act.fault === null;
+      case "getMxcsr":
+        values.set(node, act.getMxcsr());
+        return true;
+      case "setMxcsr":
+        act.setMxcsr(valueOf(node.args[0]));
+        act.commit();
+        return true;
+      case "storeVectors":
+        act.storeVectors(address, node.args.slice(1).map(valueOf));
+        return act.fault === null;
+      case "floatUnary":
+      case "floatBinary":
+      case "floatConvert":
+      case "floatRelation":
+        values.set(node, floatValue(node));
+        if (act.fault === null) act.commit();
         return act.fault === null;
       default:
         values.set(node, pureValue(node));

@@ -2,7 +2,13 @@
  * A binding of the semantics that computes nothing and watches: which operations are called, in which order, and with
  * values of which widths. It tells whether a semantic function keeps the rules of operations.ts.
  */
-import type { Address, FlagThunks, Instruction, Operations } from "../../../dist/machine/isa/index.js";
+import {
+  type Address,
+  type FlagThunks,
+  type Instruction,
+  NUMBER_WIDTH,
+  type Operations,
+} from "../../../dist/machine/isa/index.js";
 
 /** The values that semantics get to see, and how to tell them apart again. */
 export interface Values<V> {
@@ -50,11 +56,14 @@ const PURE = new Set(
   (
     "constant add sub mul mulHigh and or xor not neg shl shr sar rotateLeft rotateRight equal lessUnsigned lessSigned " +
     "isZero sign bit select zeroExtend signExtend truncate populationCount countLeadingZeros countTrailingZeros " +
-    "byteSwap depositBits extractBits isCanonical"
+    "byteSwap depositBits extractBits isCanonical " +
+    "lanes mapLanes shiftLanes shuffleBytes selectBits extractLane insertLane laneSigns crc32 compareStrings"
   ).split(" "),
 );
-const WRITES_MEMORY = new Set(["store", "modify", "modifyPair"]);
-const MAY_FAULT = new Set(["load", "trapIf", "divide", "setSelector"]);
+const WRITES_MEMORY = new Set(["store", "modify", "modifyPair", "storeVectors"]);
+const MAY_FAULT = new Set(
+  "load trapIf divide setSelector floatUnary floatBinary floatConvert floatRelation".split(" "),
+);
 const LAST = new Set(["jump", "jumpIf", "trap", "systemCall"]);
 
 /** Runs the semantics of an instruction, then all flag thunks that it set, and reports. */
@@ -280,6 +289,101 @@ export function traceSemantics<V>(instruction: Instruction, values: Values<V>, k
       note("describeSelector", [kind]);
       want("describeSelector", 16, selector);
       return { valid: value(1), value: value(32) };
+    },
+
+    lanes(operation, laneWidth, a, b) {
+      note("lanes", [operation, laneWidth]);
+      want("lanes", 128, a, b);
+      return value(128);
+    },
+    mapLanes(operation, laneWidth, a) {
+      note("mapLanes", [operation, laneWidth]);
+      want("mapLanes", 128, a);
+      return value(128);
+    },
+    shiftLanes(operation, laneWidth, a, count) {
+      note("shiftLanes", [operation, laneWidth]);
+      want("shiftLanes", 128, a);
+      want("shiftLanes", 64, count);
+      return value(128);
+    },
+    shuffleBytes(a, b, indices) {
+      note("shuffleBytes", indices);
+      want("shuffleBytes", 128, a, b);
+      if (indices.length !== 16 || indices.some((index) => !(index >= 0 && index < 32)))
+        violations.push(`shuffleBytes by ${indices.join(" ")}: not 16 numbers of 5 bits`);
+      return value(128);
+    },
+    selectBits(mask, whenOne, whenZero) {
+      note("selectBits", []);
+      want("selectBits", 128, mask, whenOne, whenZero);
+      return value(128);
+    },
+    extractLane(laneWidth, a, lane) {
+      note("extractLane", [laneWidth, lane]);
+      want("extractLane", 128, a);
+      return value(laneWidth);
+    },
+    insertLane(laneWidth, a, lane, inserted) {
+      note("insertLane", [laneWidth, lane]);
+      want("insertLane", 128, a);
+      want("insertLane", laneWidth, inserted);
+      return value(128);
+    },
+    laneSigns(laneWidth, a) {
+      note("laneSigns", [laneWidth]);
+      want("laneSigns", 128, a);
+      return value(32);
+    },
+    crc32(dataWidth, remainder, data) {
+      note("crc32", [dataWidth]);
+      want("crc32", 32, remainder);
+      want("crc32", dataWidth, data);
+      return value(32);
+    },
+    compareStrings(control, a, lengthA, b, lengthB) {
+      note("compareStrings", [control]);
+      want("compareStrings", 128, a, b);
+      want("compareStrings", 32, lengthA, lengthB);
+      return value(16);
+    },
+    getVector(register) {
+      note("getVector", [register]);
+      return value(128);
+    },
+    setVector(register, written) {
+      note("setVector", [register]);
+      want("setVector", 128, written);
+    },
+    getMxcsr: reader("getMxcsr", 32),
+    setMxcsr(written) {
+      note("setMxcsr", []);
+      want("setMxcsr", 32, written);
+    },
+    storeVectors(address, written) {
+      note("storeVectors", [written.length]);
+      wantAddress("storeVectors", address);
+      want("storeVectors", 128, ...written);
+    },
+    floatUnary(operation, format, width, a, immediate = 0) {
+      note("floatUnary", [operation, format, width, immediate]);
+      want("floatUnary", width, a);
+      return value(width);
+    },
+    floatBinary(operation, format, width, a, b, immediate = 0) {
+      note("floatBinary", [operation, format, width, immediate]);
+      want("floatBinary", width, a, b);
+      return value(width);
+    },
+    floatConvert(conversion, a) {
+      note("floatConvert", [conversion.from, conversion.to, conversion.truncates, conversion.lanes]);
+      want("floatConvert", conversion.lanes * NUMBER_WIDTH[conversion.from], a);
+      return value(conversion.lanes * NUMBER_WIDTH[conversion.to]);
+    },
+    floatRelation(format, signalsQuiet, a, b) {
+      note("floatRelation", [format, signalsQuiet]);
+      want("floatRelation", format, a, b);
+      return value(8);
     },
   };
 

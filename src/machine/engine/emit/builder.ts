@@ -39,6 +39,8 @@ function keyOf(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Det
   if (detail.kind === "constant") key += `=${detail.value}`;
   else if (detail.kind === "position") key += `@${detail.position}`;
   else if (detail.kind === "selector") key += `?${detail.question}`;
+  else if (detail.kind === "lanes") key += `:${detail.operation}.${detail.laneWidth}@${detail.lane}`;
+  else if (detail.kind === "bytes") key += `[${detail.indices.join(" ")}]`;
   return key;
 }
 

@@ -8,6 +8,7 @@
  */
 import { type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
 import { type Address, type FlagName, type Operations, type TrapCause, Vector } from "../../isa/operations.js";
+import { NUMBER_WIDTH } from "../../isa/vector-operations.js";
 import { createBuilder } from "./builder.js";
 import { constantOf } from "./fold.js";
 import { isEffect, liveNodes, markLive } from "./liveness.js";
@@ -15,6 +16,7 @@ import { createPureOperations } from "./pure.js";
 import {
   type Detail,
   REGISTER_NAMES,
+  VECTOR_NAMES,
   type SsaBlock,
   type SsaExit,
   type SsaNode,
@@ -214,6 +216,23 @@ export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "wr
     getSelector: (segment) => builder.ordered("getSelector", 16, [], { kind: "segment", segment }),
     setSelector: (segment, selector) =>
       void builder.ordered("setSelector", 0, [selector], { kind: "segment", segment }, exit()),
+
+    getVector: (register) => state.word(VECTOR_NAMES[register]),
+    setVector: (register, value) => state.setWord(VECTOR_NAMES[register], value),
+    getMxcsr: () => builder.ordered("getMxcsr", 32, []),
+    setMxcsr: (value) => void builder.ordered("setMxcsr", 0, [value]),
+    storeVectors: (address, values) =>
+      void builder.ordered("storeVectors", 0, [address.linear, ...values], access(address), exit()),
+    floatUnary: (operation, format, width, a, immediate = 0) =>
+      builder.ordered("floatUnary", width, [a], { kind: "float", operation, format, immediate }, exit()),
+    floatBinary: (operation, format, width, a, b, immediate = 0) =>
+      builder.ordered("floatBinary", width, [a, b], { kind: "float", operation, format, immediate }, exit()),
+    floatConvert(conversion, a) {
+      const width = (conversion.lanes * NUMBER_WIDTH[conversion.to]) as 32 | 64 | 128;
+      return builder.ordered("floatConvert", width, [a], { kind: "conversion", conversion }, exit());
+    },
+    floatRelation: (format, signalsQuiet, a, b) =>
+      builder.ordered("floatRelation", 8, [a, b], { kind: "relation", format, signalsQuiet }, exit()),
   };
 
   // A call through a function keeps the compiler from believing that nothing assigns `terminator`.

@@ -19,6 +19,13 @@ const EFFECTS: ReadonlySet<SsaOp> = new Set<EffectOp>([
   "readTimestamp",
   "getSelector",
   "setSelector",
+  "getMxcsr",
+  "setMxcsr",
+  "storeVectors",
+  "floatUnary",
+  "floatBinary",
+  "floatConvert",
+  "floatRelation",
   "write",
 ]);
 

@@ -51,6 +51,21 @@ function describeDetail(detail: Detail): string {
       return SEGMENT_NAMES[detail.segment];
     case "selector":
       return detail.question;
+    case "lanes": {
+      const { operation, laneWidth, lane } = detail;
+      const place = operation === "" ? ` at ${lane}` : "";
+      return `${operation}${operation === "" ? "" : "."}${laneWidth}${place}`;
+    }
+    case "bytes":
+      return `[${detail.indices.join(" ")}]`;
+    case "float":
+      return `${detail.operation}.${detail.format}${detail.immediate === 0 ? "" : ` by ${detail.immediate}`}`;
+    case "conversion": {
+      const { from, to, truncates, lanes } = detail.conversion;
+      return `${lanes} x ${from} to ${to}${truncates ? " truncated" : ""}`;
+    }
+    case "relation":
+      return `${detail.format}${detail.signalsQuiet ? " signalling" : ""}`;
     case "repeat":
       return `${detail.until}, ${detail.addressWidth === 64 ? "rcx" : "ecx"}`;
     default:

@@ -3,7 +3,8 @@
  */
 import type { Operations } from "../../isa/operations.js";
 import type { Builder } from "./builder.js";
-import type { PureOp, SsaNode } from "./ssa.js";
+import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
+import type { Detail, PureOp, SsaNode } from "./ssa.js";
 
 type SameWidth = "add" | "sub" | "mul" | "and" | "or" | "xor" | "shl" | "shr" | "sar";
 type Comparison = "equal" | "lessUnsigned" | "lessSigned";
@@ -36,7 +37,21 @@ export type PureOperations = Pick<
   | "coreNumber"
   | "cpuid"
   | "describeSelector"
+  | "lanes"
+  | "mapLanes"
+  | "shiftLanes"
+  | "shuffleBytes"
+  | "selectBits"
+  | "extractLane"
+  | "insertLane"
+  | "laneSigns"
+  | "crc32"
+  | "compareStrings"
 >;
+
+function lanesOf(operation: LaneOperation | LaneMap | LaneShift | "", laneWidth: LaneWidth, lane = 0): Detail {
+  return { kind: "lanes", operation, laneWidth, lane };
+}
 
 export function createPureOperations(builder: Builder): PureOperations {
   const sameWidth =
@@ -99,5 +114,18 @@ export function createPureOperations(builder: Builder): PureOperations {
       valid: builder.pure("selectorValid", 1, [selector], { kind: "selector", question }),
       value: builder.pure("selectorValue", 32, [selector], { kind: "selector", question }),
     }),
+    lanes: (operation, laneWidth, a, b) => builder.pure("lanes", 128, [a, b], lanesOf(operation, laneWidth)),
+    mapLanes: (operation, laneWidth, a) => builder.pure("mapLanes", 128, [a], lanesOf(operation, laneWidth)),
+    shiftLanes: (operation, laneWidth, a, count) =>
+      builder.pure("shiftLanes", 128, [a, count], lanesOf(operation, laneWidth)),
+    shuffleBytes: (a, b, indices) => builder.pure("shuffleBytes", 128, [a, b], { kind: "bytes", indices }),
+    selectBits: (mask, whenOne, whenZero) => builder.pure("selectBits", 128, [mask, whenOne, whenZero]),
+    extractLane: (laneWidth, a, lane) => builder.pure("extractLane", laneWidth, [a], lanesOf("", laneWidth, lane)),
+    insertLane: (laneWidth, a, lane, value) =>
+      builder.pure("insertLane", 128, [a, value], lanesOf("", laneWidth, lane)),
+    laneSigns: (laneWidth, a) => builder.pure("laneSigns", 32, [a], lanesOf("", laneWidth)),
+    crc32: (_dataWidth, remainder, data) => builder.pure("crc32", 32, [remainder, data]),
+    compareStrings: (control, a, lengthA, b, lengthB) =>
+      builder.pure("compareStrings", 16, [a, lengthA, b, lengthB], { kind: "position", position: control }),
   };
 }

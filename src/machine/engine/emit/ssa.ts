@@ -12,6 +12,16 @@
  */
 import type { Instruction, Segment } from "../../isa/instruction.js";
 import type { FlagName, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
+import type {
+  Conversion,
+  FloatBinary,
+  FloatFormat,
+  FloatUnary,
+  LaneMap,
+  LaneOperation,
+  LaneShift,
+  LaneWidth,
+} from "../../isa/vector-operations.js";
 
 /** Width of a node's value in bits; 0 for effects without a value. */
 export type SsaWidth = ValueWidth | 0;
@@ -54,10 +64,18 @@ export const REGISTER_NAMES: readonly RegisterName[] = [
   "r15",
 ];
 
-/** Parts of the state that are not flags: 64 bits wide. `systemflags` is RFLAGS without the flags of FlagName. */
-export type WordName = RegisterName | "fsbase" | "gsbase" | "systemflags";
+/** XMM0 to XMM15. */
+export type VectorName = `xmm${number}`;
 
-/** What `read` and `write` nodes name. Words are 64 wide, flags 1. */
+export const VECTOR_NAMES: readonly VectorName[] = Array.from({ length: 16 }, (_, index): VectorName => `xmm${index}`);
+
+/**
+ * Parts of the state that are not flags: 64 bits wide, vectors 128. `systemflags` is RFLAGS without the flags of
+ * FlagName.
+ */
+export type WordName = RegisterName | VectorName | "fsbase" | "gsbase" | "systemflags";
+
+/** What `read` and `write` nodes name. Words are 64 wide, vectors 128, flags 1. */
 export type StateName = WordName | FlagName;
 
 export type PureOp =
@@ -103,7 +121,20 @@ export type PureOp =
   /** `position` 0 to 3: EAX, EBX, ECX, EDX. */
   | "cpuid"
   | "selectorValid"
-  | "selectorValue";
+  | "selectorValue"
+  /** On vectors, as in isa/vector-operations.ts; `lanes` in the detail says which. */
+  | "lanes"
+  | "mapLanes"
+  | "shiftLanes"
+  | "shuffleBytes"
+  | "selectBits"
+  | "extractLane"
+  | "insertLane"
+  | "laneSigns"
+  /** The last argument's width is that of the data. */
+  | "crc32"
+  /** Arguments: a, its length, b, its length. `position` is the control. */
+  | "compareStrings";
 
 export type EffectOp =
   | "load"
@@ -122,6 +153,15 @@ export type EffectOp =
   | "readTimestamp"
   | "getSelector"
   | "setSelector"
+  | "getMxcsr"
+  | "setMxcsr"
+  /** Arguments: the address, then adjacent values of width 128. */
+  | "storeVectors"
+  /** They take MXCSR as it is, set its flags and may raise #XM. `float` in the detail says which. */
+  | "floatUnary"
+  | "floatBinary"
+  | "floatConvert"
+  | "floatRelation"
   | "write";
 
 export type SsaOp = PureOp | EffectOp | "read";
@@ -137,6 +177,22 @@ export type Detail =
   | { readonly kind: "fence"; readonly fence: "load" | "store" | "full" }
   | { readonly kind: "segment"; readonly segment: Segment }
   | { readonly kind: "selector"; readonly question: "rights" | "limit" | "readable" | "writable" }
+  | {
+      readonly kind: "lanes";
+      readonly operation: LaneOperation | LaneMap | LaneShift | "";
+      readonly laneWidth: LaneWidth;
+      /** Of extractLane and insertLane; otherwise 0. */
+      readonly lane: number;
+    }
+  | { readonly kind: "bytes"; readonly indices: readonly number[] }
+  | {
+      readonly kind: "float";
+      readonly operation: FloatUnary | FloatBinary;
+      readonly format: FloatFormat;
+      readonly immediate: number;
+    }
+  | { readonly kind: "conversion"; readonly conversion: Conversion }
+  | { readonly kind: "relation"; readonly format: FloatFormat; readonly signalsQuiet: boolean }
   | {
       readonly kind: "repeat";
       readonly addressWidth: 32 | 64;

@@ -8,9 +8,11 @@
 import type { FlagName, FlagThunks, Operations } from "../../isa/operations.js";
 import { conditionFromFlags } from "../../isa/semantics/flags.js";
 import type { Builder } from "./builder.js";
-import type { SsaNode, StateName, WordName } from "./ssa.js";
+import type { SsaNode, StateName, VectorName, WordName } from "./ssa.js";
 
 type Thunk = () => SsaNode;
+
+const isVector = (name: WordName): name is VectorName => name.startsWith("xmm");
 
 const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
 
@@ -49,7 +51,7 @@ export function createState(builder: Builder): EmitState {
   const pendingWords = new Map<WordName, SsaNode>();
   const pendingFlags: FlagThunks<SsaNode>[] = [];
 
-  const read = (state: StateName, width: 1 | 64): SsaNode =>
+  const read = (state: StateName, width: 1 | 64 | 128): SsaNode =>
     builder.ordered("read", width, [], { kind: "state", state });
   const write = (state: StateName, value: SsaNode): SsaNode =>
     builder.ordered("write", 0, [value], { kind: "state", state });
@@ -57,7 +59,7 @@ export function createState(builder: Builder): EmitState {
   function word(name: WordName): SsaNode {
     let value = words.get(name);
     if (value === undefined) {
-      value = read(name, 64);
+      value = read(name, isVector(name) ? 128 : 64);
       words.set(name, value);
     }
     return value;

@@ -171,6 +171,21 @@ export class CoreAccess {
     const low = Number(value & 0xffff_ffffn);
     const high = Number((value >> 32n) & 0xffff_ffffn);
     mixRead(this.hashWords, base, Number(address & 0xffff_ffffn), sizeBytes, low, high, core.now);
+    // The upper half of 16 bytes is a word of its own.
+    if (sizeBytes > 8) this.mixUpperHalf(base, address + 8n, sizeBytes - 8, value >> 64n);
+  }
+
+  private mixUpperHalf(base: number, address: bigint, sizeBytes: number, value: bigint): void {
+    const low = Number(value & 0xffff_ffffn);
+    const high = Number(value >> 32n);
+    mixRead(this.hashWords, base, Number(address & 0xffff_ffffn), sizeBytes, low, high, this.core.now);
+  }
+
+  /** Whether so many bytes could be stored now, over at most two pages; otherwise the instruction faults or waits. */
+  protected probeStore(address: bigint, sizeBytes: number, isStack: boolean): boolean {
+    if (!this.resolve(address, sizeBytes, "write", isStack)) return false;
+    if (this.isSynchronising(sizeBytes) && !(this.drainAll() && this.mayStore(sizeBytes))) this.deferred = true;
+    return !this.deferred;
   }
 
   storeBytes(address: bigint, sizeBytes: number, value: bigint, isStack: boolean): void {

@@ -20,8 +20,9 @@ import {
 } from "../../isa/operations.js";
 import { conditionFromFlags } from "../../isa/semantics/flags.js";
 import { HASH_BASE, HASH_STRIDE, RFlag, type CoreState } from "../../state.js";
-import { CoreAccess, isCanonical, type AccessEnvironment } from "./access.js";
+import { isCanonical, type AccessEnvironment } from "./access.js";
 import { readSelectorTable } from "./selector.js";
+import { VectorAct } from "./vector-act.js";
 
 /** A flag's value, or the object that makes it. */
 type FlagSlot = bigint | FlagThunks<bigint>;
@@ -42,7 +43,7 @@ export const enum Leaving {
   DebugTrap = 3,
 }
 
-export class Act extends CoreAccess implements Operations<bigint> {
+export class Act extends VectorAct implements Operations<bigint> {
   readonly registers: bigint[] = Array.from({ length: 16 }, () => 0n);
   rip = 0n;
   fsBase = 0n;
@@ -94,6 +95,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
     this.flagWrites = null;
     this.systemFlagsWrite = -1n;
     this.baseWrite = null;
+    this.beginVectors();
   }
 
   /** Makes the buffered writes happen and moves RIP. */
@@ -106,6 +108,7 @@ export class Act extends CoreAccess implements Operations<bigint> {
   private commitWrites(): void {
     for (let i = 0; i < this.writeCount; i++) this.mergeRegister(i);
     this.writeCount = 0;
+    this.commitVectors();
     const flags = this.flagWrites;
     if (flags !== null) {
       const slots = this.flagSlots;

@@ -16,6 +16,8 @@ import {
   RAM_BASE,
   REGISTER_FILE_BYTES,
   RIP_OFFSET,
+  VECTOR_FILE_END,
+  VECTOR_FILE_OFFSET,
 } from "../../state.js";
 import type { Engine, Slice, SliceEnd } from "../engine.js";
 import { createReferenceEngine } from "../reference/reference.js";
@@ -89,6 +91,12 @@ export function createBothEngine(options: WasmOptions): Engine {
     if (registers >= 0) {
       const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(registers, true).toString(16));
       return `register ${(registers % CORE_STRIDE) / 8} (rax … r15, rip, rflags, fs, gs) is 0x${b}, not 0x${a}`;
+    }
+    const vectorFile = id * CORE_STRIDE + VECTOR_FILE_OFFSET;
+    const vectors = firstDifference(vectorFile, id * CORE_STRIDE + VECTOR_FILE_END);
+    if (vectors >= 0) {
+      const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(vectors, true).toString(16));
+      return `word ${(vectors - vectorFile) / 8} of mxcsr, xmm0 … xmm15 is 0x${b}, not 0x${a}`;
     }
     for (const [from, to] of [
       [HASH_BASE, HASH_BASE + MAX_HASH_SLOTS * HASH_STRIDE],

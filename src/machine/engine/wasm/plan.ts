@@ -69,6 +69,15 @@ const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "cpuid",
   "selectorValid",
   "selectorValue",
+  "crc32",
+  "compareStrings",
+  "getMxcsr",
+  "setMxcsr",
+  "storeVectors",
+  "floatUnary",
+  "floatBinary",
+  "floatConvert",
+  "floatRelation",
 ]);
 const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
 

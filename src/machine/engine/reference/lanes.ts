@@ -1,0 +1,222 @@
+/**
+ * Lanes of 128-bit values on bigints: what the vector operations of the seam mean.
+ *
+ * Invariant: arguments and results are unsigned bigints of 128 bits (or of the width named); nothing is kept between
+ * calls. Lanes are read through typed arrays over three scratch vectors, which wrap as lanes do.
+ */
+import { Bug } from "../../../errors.js";
+import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
+
+/** The same 16 bytes as lanes of every kind. */
+interface Scratch {
+  readonly unsigned: Readonly<Record<8 | 16 | 32, Uint8Array | Uint16Array | Uint32Array>>;
+  readonly signed: Readonly<Record<8 | 16 | 32, Int8Array | Int16Array | Int32Array>>;
+  readonly words: BigUint64Array;
+  readonly signedWords: BigInt64Array;
+}
+
+function createScratch(): Scratch {
+  const bytes = new ArrayBuffer(16);
+  return {
+    unsigned: { 8: new Uint8Array(bytes), 16: new Uint16Array(bytes), 32: new Uint32Array(bytes) },
+    signed: { 8: new Int8Array(bytes), 16: new Int16Array(bytes), 32: new Int32Array(bytes) },
+    words: new BigUint64Array(bytes),
+    signedWords: new BigInt64Array(bytes),
+  };
+}
+
+const A = createScratch();
+const B = createScratch();
+const RESULT = createScratch();
+
+function put(scratch: Scratch, value: bigint): void {
+  scratch.words[0] = BigInt.asUintN(64, value);
+  scratch.words[1] = value >> 64n;
+}
+
+function take(): bigint {
+  return RESULT.words[0] | (RESULT.words[1] << 64n);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return value < least ? least : value > most ? most : value;
+}
+
+interface Rule {
+  readonly signed: boolean;
+  /** The result lane; `size` is 2 to the power of the lane's width. */
+  readonly apply: (a: number, b: number, size: number) => number;
+}
+
+const unsigned = (apply: Rule["apply"]): Rule => ({ signed: false, apply });
+const signed = (apply: Rule["apply"]): Rule => ({ signed: true, apply });
+
+/** Lane by lane, for lanes of up to 32 bits; the array that takes the result cuts it to size. */
+const RULES: { readonly [operation in LaneOperation]?: Rule } = {
+  add: unsigned((a, b) => a + b),
+  sub: unsigned((a, b) => a - b),
+  mul: unsigned((a, b) => Math.imul(a, b)),
+  addSaturatedSigned: signed((a, b, size) => clamp(a + b, -size / 2, size / 2 - 1)),
+  addSaturatedUnsigned: unsigned((a, b, size) => clamp(a + b, 0, size - 1)),
+  subSaturatedSigned: signed((a, b, size) => clamp(a - b, -size / 2, size / 2 - 1)),
+  subSaturatedUnsigned: unsigned((a, b, size) => clamp(a - b, 0, size - 1)),
+  averageUnsigned: unsigned((a, b) => (a + b + 1) >>> 1),
+  minSigned: signed((a, b) => Math.min(a, b)),
+  minUnsigned: unsigned((a, b) => Math.min(a, b)),
+  maxSigned: signed((a, b) => Math.max(a, b)),
+  maxUnsigned: unsigned((a, b) => Math.max(a, b)),
+  equal: unsigned((a, b) => (a === b ? -1 : 0)),
+  greaterSigned: signed((a, b) => (a > b ? -1 : 0)),
+};
+
+/** Lanes of 64 bits. */
+function combineWords(operation: LaneOperation, i: number): bigint {
+  const a = A.words[i];
+  const b = B.words[i];
+  switch (operation) {
+    case "add":
+      return a + b;
+    case "sub":
+      return a - b;
+    case "equal":
+      return a === b ? -1n : 0n;
+    case "greaterSigned":
+      return A.signedWords[i] > B.signedWords[i] ? -1n : 0n;
+    default:
+      throw new Bug(`no ${operation} of 64-bit lanes`);
+  }
+}
+
+/** Products of half of the lanes, whole. */
+function multiplyWide(laneWidth: 16 | 32, isHigh: boolean, isSigned: boolean): void {
+  const kind = isSigned ? "signed" : "unsigned";
+  const from = A[kind][laneWidth];
+  const by = B[kind][laneWidth];
+  const count = 64 / laneWidth;
+  const start = isHigh ? count : 0;
+  for (let i = 0; i < count; i++) {
+    if (laneWidth === 16) RESULT.signed[32][i] = from[start + i] * by[start + i];
+    else RESULT.words[i] = BigInt(from[start + i]) * BigInt(by[start + i]);
+  }
+}
+
+function narrow(laneWidth: 16 | 32, isSigned: boolean): void {
+  const half = (laneWidth / 2) as 8 | 16;
+  const size = 2 ** half;
+  const [least, most] = isSigned ? [-size / 2, size / 2 - 1] : [0, size - 1];
+  const count = 128 / laneWidth;
+  for (let i = 0; i < count; i++) {
+    RESULT.unsigned[half][i] = clamp(A.signed[laneWidth][i], least, most);
+    RESULT.unsigned[half][count + i] = clamp(B.signed[laneWidth][i], least, most);
+  }
+}
+
+function multiplyAddPairs(): void {
+  const a = A.signed[16];
+  const b = B.signed[16];
+  for (let i = 0; i < 8; i += 2) RESULT.unsigned[32][i / 2] = a[i] * b[i] + a[i + 1] * b[i + 1];
+}
+
+function swizzle(): void {
+  const indices = B.unsigned[8];
+  for (let i = 0; i < 16; i++) RESULT.unsigned[8][i] = indices[i] >= 0x80 ? 0 : A.unsigned[8][indices[i] & 15];
+}
+
+export function combineLanes(operation: LaneOperation, laneWidth: LaneWidth, a: bigint, b: bigint): bigint {
+  put(A, a);
+  put(B, b);
+  const rule = RULES[operation];
+  if (rule === undefined) combineShapes(operation, laneWidth);
+  else if (laneWidth === 64) {
+    RESULT.words[0] = combineWords(operation, 0);
+    RESULT.words[1] = combineWords(operation, 1);
+  } else {
+    const kind = rule.signed ? "signed" : "unsigned";
+    const left = A[kind][laneWidth];
+    const right = B[kind][laneWidth];
+    const result = RESULT.unsigned[laneWidth];
+    const size = 2 ** laneWidth;
+    for (let i = 0; i < result.length; i++) result[i] = rule.apply(left[i], right[i], size);
+  }
+  return take();
+}
+
+/** The operations whose result has other lanes than their arguments. */
+function combineShapes(operation: LaneOperation, laneWidth: LaneWidth): void {
+  if (operation === "swizzle") {
+    swizzle();
+    return;
+  }
+  if (operation === "multiplyAddPairs") {
+    multiplyAddPairs();
+    return;
+  }
+  if (laneWidth !== 16 && laneWidth !== 32) throw new Bug(`no ${operation} of ${laneWidth}-bit lanes`);
+  switch (operation) {
+    case "multiplyWideLowSigned":
+    case "multiplyWideLowUnsigned":
+      multiplyWide(laneWidth, false, operation === "multiplyWideLowSigned");
+      return;
+    case "multiplyWideHighSigned":
+    case "multiplyWideHighUnsigned":
+      multiplyWide(laneWidth, true, operation === "multiplyWideHighSigned");
+      return;
+    case "narrowSigned":
+    case "narrowUnsigned":
+      narrow(laneWidth, operation === "narrowSigned");
+      return;
+    default:
+      throw new Bug(`no operation ${operation} on lanes`);
+  }
+}
+
+export function mapLanes(operation: LaneMap, laneWidth: LaneWidth, a: bigint): bigint {
+  if (laneWidth === 64) throw new Bug(`no ${operation} of 64-bit lanes`);
+  put(A, a);
+  const from = operation === "widenUnsigned" ? A.unsigned[laneWidth] : A.signed[laneWidth];
+  const count = operation === "absolute" ? 128 / laneWidth : 64 / laneWidth;
+  for (let i = 0; i < count; i++) {
+    if (operation === "absolute") RESULT.unsigned[laneWidth][i] = Math.abs(from[i]);
+    else if (laneWidth === 32) RESULT.words[i] = BigInt(from[i]);
+    else RESULT.unsigned[(laneWidth * 2) as 16 | 32][i] = from[i];
+  }
+  return take();
+}
+
+export function shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
+  const width = BigInt(laneWidth);
+  const isOver = count >= width;
+  if (isOver && operation !== "rightSigned") return 0n;
+  const by = isOver ? width - 1n : count;
+  let result = 0n;
+  for (let at = 0n; at < 128n; at += width) {
+    const lane = BigInt.asUintN(laneWidth, a >> at);
+    const source = operation === "rightSigned" ? BigInt.asIntN(laneWidth, lane) : lane;
+    result |= BigInt.asUintN(laneWidth, operation === "left" ? source << by : source >> by) << at;
+  }
+  return result;
+}
+
+export function shuffleBytes(a: bigint, b: bigint, indices: readonly number[]): bigint {
+  put(A, a);
+  put(B, b);
+  for (let i = 0; i < 16; i++)
+    RESULT.unsigned[8][i] = indices[i] < 16 ? A.unsigned[8][indices[i]] : B.unsigned[8][indices[i] - 16];
+  return take();
+}
+
+export function extractLane(laneWidth: LaneWidth, a: bigint, lane: number): bigint {
+  return BigInt.asUintN(laneWidth, a >> BigInt(lane * laneWidth));
+}
+
+export function insertLane(laneWidth: LaneWidth, a: bigint, lane: number, value: bigint): bigint {
+  const at = BigInt(lane * laneWidth);
+  return (a & ~(((1n << BigInt(laneWidth)) - 1n) << at)) | (value << at);
+}
+
+export function laneSigns(laneWidth: 8 | 32 | 64, a: bigint): bigint {
+  let signs = 0n;
+  for (let lane = 0; lane < 128 / laneWidth; lane++)
+    signs |= ((a >> BigInt(lane * laneWidth + laneWidth - 1)) & 1n) << BigInt(lane);
+  return signs;
+}

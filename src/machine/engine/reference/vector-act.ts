@@ -1,0 +1,150 @@
+/**
+ * "act" on XMM registers: the vector part of the reference binding.
+ *
+ * Unlike the other registers, XMM registers and MXCSR are not copied when a core's registers are loaded: they are read
+ * and written where they lie in the machine's memory, so that entering and leaving the kernel costs nothing for them.
+ * Invariant: they change only in `commitVectors`, but for the flags of MXCSR when #XM is raised.
+ */
+import { Bug } from "../../../errors.js";
+import type { Address } from "../../isa/operations.js";
+import type {
+  Conversion,
+  FloatBinary,
+  FloatFormat,
+  FloatUnary,
+  LaneMap,
+  LaneOperation,
+  LaneShift,
+  LaneWidth,
+  VectorOperations,
+} from "../../isa/vector-operations.js";
+import { CORE_STRIDE, MXCSR_OFFSET, VECTORS_OFFSET, type CoreState } from "../../state.js";
+import { CoreAccess, type AccessEnvironment } from "./access.js";
+import * as laneOperations from "./lanes.js";
+import { compareStrings, stepCrc32 } from "./text-compare.js";
+
+const VECTOR_BYTES = 16;
+
+export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
+  /** XMM0 to XMM15, each as its low and its high half. */
+  protected vectors: BigUint64Array;
+  /** One word: MXCSR. */
+  protected mxcsr: Uint32Array;
+  // Buffered writes, in order: the first `vectorWriteCount` places of each.
+  private vectorWriteCount = 0;
+  private readonly vectorWriteRegisters: number[] = [];
+  private readonly vectorWriteValues: bigint[] = [];
+  /** MXCSR as the instruction leaves it; -1 for as it was. */
+  private mxcsrWrite = -1;
+
+  constructor(environment: AccessEnvironment, core: CoreState) {
+    super(environment, core);
+    const { buffer } = environment.state.memory;
+    const base = core.id * CORE_STRIDE;
+    this.vectors = new BigUint64Array(buffer, base + VECTORS_OFFSET, 32);
+    this.mxcsr = new Uint32Array(buffer, base + MXCSR_OFFSET, 1);
+  }
+
+  protected beginVectors(): void {
+    this.vectorWriteCount = 0;
+    this.mxcsrWrite = -1;
+  }
+
+  protected commitVectors(): void {
+    for (let i = 0; i < this.vectorWriteCount; i++) {
+      const place = 2 * this.vectorWriteRegisters[i];
+      const low = BigInt.asUintN(64, this.vectorWriteValues[i]);
+      const high = this.vectorWriteValues[i] >> 64n;
+      if (this.poll.active && (this.vectors[place] !== low || this.vectors[place + 1] !== high)) this.poll.spoil();
+      this.vectors[place] = low;
+      this.vectors[place + 1] = high;
+    }
+    this.vectorWriteCount = 0;
+    if (this.mxcsrWrite >= 0) this.writeMxcsr(this.mxcsrWrite);
+    this.mxcsrWrite = -1;
+  }
+
+  private writeMxcsr(value: number): void {
+    if (this.poll.active && this.mxcsr[0] !== value) this.poll.spoil();
+    this.mxcsr[0] = value;
+  }
+
+  // ---- pure --------------------------------------------------------------------------------------------------------
+
+  lanes(operation: LaneOperation, laneWidth: LaneWidth, a: bigint, b: bigint): bigint {
+    return laneOperations.combineLanes(operation, laneWidth, a, b);
+  }
+  mapLanes(operation: LaneMap, laneWidth: LaneWidth, a: bigint): bigint {
+    return laneOperations.mapLanes(operation, laneWidth, a);
+  }
+  shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
+    return laneOperations.shiftLanes(operation, laneWidth, a, count);
+  }
+  shuffleBytes(a: bigint, b: bigint, indices: readonly number[]): bigint {
+    return laneOperations.shuffleBytes(a, b, indices);
+  }
+  selectBits(mask: bigint, whenOne: bigint, whenZero: bigint): bigint {
+    return whenZero ^ ((whenZero ^ whenOne) & mask);
+  }
+  extractLane(laneWidth: LaneWidth, a: bigint, lane: number): bigint {
+    return laneOperations.extractLane(laneWidth, a, lane);
+  }
+  insertLane(laneWidth: LaneWidth, a: bigint, lane: number, value: bigint): bigint {
+    return laneOperations.insertLane(laneWidth, a, lane, value);
+  }
+  laneSigns(laneWidth: 8 | 32 | 64, a: bigint): bigint {
+    return laneOperations.laneSigns(laneWidth, a);
+  }
+  crc32(dataWidth: LaneWidth, remainder: bigint, data: bigint): bigint {
+    return stepCrc32(dataWidth, remainder, data);
+  }
+  compareStrings(control: number, a: bigint, lengthA: bigint, b: bigint, lengthB: bigint): bigint {
+    return compareStrings(control, a, Number(lengthA), b, Number(lengthB));
+  }
+
+  // ---- registers and memory ----------------------------------------------------------------------------------------
+
+  getVector(register: number): bigint {
+    return this.vectors[2 * register] | (this.vectors[2 * register + 1] << 64n);
+  }
+  setVector(register: number, value: bigint): void {
+    const place = this.vectorWriteCount++;
+    this.vectorWriteRegisters[place] = register;
+    this.vectorWriteValues[place] = value;
+  }
+  getMxcsr(): bigint {
+    return BigInt(this.mxcsrWrite >= 0 ? this.mxcsrWrite : this.mxcsr[0]);
+  }
+  setMxcsr(value: bigint): void {
+    this.mxcsrWrite = Number(value);
+  }
+  storeVectors(address: Address<bigint>, values: readonly bigint[]): void {
+    if (!this.probeStore(address.linear, VECTOR_BYTES * values.length, address.isStack)) return;
+    values.forEach((value, i) => {
+      const at = BigInt.asUintN(64, address.linear + BigInt(VECTOR_BYTES * i));
+      this.storeBytes(at, VECTOR_BYTES, value, address.isStack);
+    });
+  }
+
+  // ---- floats ------------------------------------------------------------------------------------------------------
+
+  floatUnary(operation: FloatUnary, format: FloatFormat, _width: 32 | 64 | 128, _a: bigint, _immediate = 0): bigint {
+    throw new Bug(`no ${operation} of ${format}-bit floats`);
+  }
+  floatBinary(
+    operation: FloatBinary,
+    format: FloatFormat,
+    _width: 32 | 64 | 128,
+    _a: bigint,
+    _b: bigint,
+    _immediate = 0,
+  ): bigint {
+    throw new Bug(`no ${operation} of ${format}-bit floats`);
+  }
+  floatConvert({ from, to }: Conversion, _a: bigint): bigint {
+    throw new Bug(`no conversion of ${from} to ${to}`);
+  }
+  floatRelation(format: FloatFormat, _signalsQuiet: boolean, _a: bigint, _b: bigint): bigint {
+    throw new Bug(`no comparison of ${format}-bit floats`);
+  }
+}
