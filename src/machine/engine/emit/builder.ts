@@ -24,14 +24,24 @@ export interface Builder {
 }
 
 /**
- * Every node's prototype. Semantics must treat values as opaque (operations.ts, rule 1); one that does arithmetic on
- * them in JavaScript, compares them by size or prints them fails here at once.
+ * Semantics must treat values as opaque (operations.ts, rule 1); one that does arithmetic on them in JavaScript, compares
+ * them by size or prints them fails here at once.
  */
-const opaque = {
+class Node implements SsaNode {
+  constructor(
+    readonly id: number,
+    readonly op: SsaOp,
+    readonly width: SsaWidth,
+    readonly args: readonly SsaNode[],
+    readonly detail: Detail,
+    readonly step: number,
+    readonly exit: number,
+  ) {}
+
   [Symbol.toPrimitive](): never {
     throw new TypeError("a node of the SSA has no value in JavaScript: use the operations");
-  },
-};
+  }
+}
 
 function keyOf(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail): string {
   let key = `${op}.${width}`;
@@ -51,8 +61,7 @@ export function createBuilder(): Builder {
   let nextId = 0;
 
   function create(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail, exit: number): SsaNode {
-    const fields = { id: nextId++, op, width, args, detail, step: builder.step, exit };
-    const node: SsaNode = Object.assign(Object.create(opaque) as object, fields);
+    const node = new Node(nextId++, op, width, args, detail, builder.step, exit);
     list.push(node);
     return node;
   }

@@ -53,7 +53,7 @@ function lanesOf(operation: LaneOperation | LaneMap | LaneShift | "", laneWidth:
   return { kind: "lanes", operation, laneWidth, lane };
 }
 
-export function createPureOperations(builder: Builder): PureOperations {
+export function createPureOperations(builder: Pick<Builder, "constant" | "pure">): PureOperations {
   const sameWidth =
     (op: SameWidth) =>
     (width: SsaNode["width"], a: SsaNode, b: SsaNode): SsaNode =>
