@@ -39,7 +39,7 @@ export interface BlockPlan {
   readonly needs: ReadonlySet<FlagName>;
   /** Flags whose value the block changes, as thunks at its end. */
   readonly endFlags: SsaExit["flags"];
-  /** Numbers of its recipes, to be forgotten with it. */
+  /** Numbers of its recipes. */
   readonly recipes: readonly number[];
   /** Makes nodes of those, for who needs their values. */
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;

@@ -87,8 +87,69 @@ export function pureValue(act: Act, node: SsaNode, args: readonly bigint[]): big
   }
 }
 
+/** Recipes by number. Those of the same shape are one: what differs between most is only where their values come from. */
+export interface RecipeBook {
+  get(id: number): Recipe | undefined;
+  /** The number of the recipe. */
+  keep(recipe: Omit<Recipe, "id">): number;
+  /** Forgets all others. */
+  retain(ids: ReadonlySet<number>): void;
+  readonly size: number;
+}
+
+export function createRecipeBook(): RecipeBook {
+  const byId = new Map<number, Recipe>();
+  const byShape = new Map<string, number>();
+  let nextId = 1;
+  return {
+    get: (id) => byId.get(id),
+    keep(recipe) {
+      const shape = shapeOf(recipe);
+      let id = byShape.get(shape);
+      if (id === undefined) {
+        id = nextId++;
+        byShape.set(shape, id);
+        byId.set(id, compactRecipe(recipe, id));
+      }
+      return id;
+    },
+    retain(ids) {
+      for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id);
+      for (const [shape, id] of byShape) if (!ids.has(id)) byShape.delete(shape);
+    },
+    get size() {
+      return byId.size;
+    },
+  };
+}
+
+/** What the flags are made of, down to the leaves: equal for recipes that compute the same of their stored values. */
+function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
+  const names = new Map<SsaNode, string>();
+  leaves.forEach((leaf, place) => names.set(leaf, `$${place}:${leaf.width}`));
+  let shape = "";
+  const nameOf = (node: SsaNode): string => {
+    const known = names.get(node);
+    if (known !== undefined) return known;
+    const { op, width, args, detail } = node;
+    if (detail.kind === "constant") return `${detail.value}:${width}`;
+    let text = `${op}:${width}`;
+    if (detail.kind === "position") text += `@${detail.position}`;
+    for (const argument of args) text += ` ${nameOf(argument)}`;
+    const name = `%${names.size}`;
+    names.set(node, name);
+    shape += `${name}=${text};`;
+    return name;
+  };
+  for (const [flag, node] of flags) {
+    const name = nameOf(node);
+    shape += `${flag}=${name};`;
+  }
+  return shape;
+}
+
 /** A copy of the recipe that ends at its leaves, so that it does not keep the block's SSA. */
-export function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
+function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
   const copies = new Map<SsaNode, SsaNode>();
   for (const leaf of leaves) copies.set(leaf, { ...leaf, args: [] });
   const copy = (node: SsaNode): SsaNode => {

@@ -9,7 +9,7 @@ import type { CoreState, MachineState } from "../../state.js";
 import type { Block, CodeCache } from "../reference/block.js";
 import { instantiate, type ModuleImports } from "./module.js";
 import { planBlock, type BlockPlan } from "./plan.js";
-import { compactRecipe, type Recipe } from "./recipe.js";
+import { createRecipeBook, type RecipeBook } from "./recipe.js";
 import { createPageFinder, formRegion, type Region } from "./region.js";
 import { emitRegion } from "./region-emitter.js";
 
@@ -17,10 +17,27 @@ import { emitRegion } from "./region-emitter.js";
 const BATCH_BLOCKS = 8;
 const BATCH_HEAT = 2;
 const MAX_SEEN_TARGETS = 16;
+/** Batches grow with the number of regions: a program that makes thousands of them has no need of each at once. */
+const REGIONS_A_BATCH_BLOCK = 32;
+const MAX_BATCH_BLOCKS = 64;
 /** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
-const MAX_PLANS = 400;
-/** Modules are merged after so many ways between regions that led through the engine. */
+const MAX_PLANS = 64;
+/** So many modules of a level become one of the next; those of the last level stay. A region is compiled once a level. */
+const MODULES_A_LEVEL = 8;
+const LAST_LEVEL = 2;
+/**
+ * Regions that lead to each other through the engine are brought together after so many such ways, and so many for
+ * each of them: compiling one costs about as much as a few hundred ways.
+ */
 const MERGE_HOPS = 2000;
+const MERGE_HOPS_A_REGION = 500;
+const MAX_MERGED_REGIONS = 512;
+/** Few modules stay live: V8 keeps tens of kilobytes for each. */
+const MAX_MODULES = 48;
+/** Recipes are kept by shape; that there are many is a matter of the constants in them. */
+const MAX_RECIPES = 20_000;
+/** When more are live, the modules that were made first are dropped until a quarter is free. */
+const MAX_REGIONS = 12_288;
 
 /** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
 export interface ExitRow {
@@ -49,17 +66,20 @@ export interface RegionStoreOptions {
   readonly settleFlags: () => void;
 }
 
+interface Module {
+  readonly level: number;
+  readonly regions: Set<Region>;
+}
+
 export interface RegionStore {
   readonly exits: ReadonlyMap<number, ExitRow>;
-  readonly recipes: ReadonlyMap<number, Recipe>;
+  readonly recipes: Pick<RecipeBook, "get">;
   /** A block is about to run in the reference engine on `core`. True: it has a region now. */
   demand(core: CoreState, block: Block, rip: bigint): boolean;
   /** Where a block that ends with a computed jump went. */
   noteTarget(block: Block, rip: bigint): void;
-  /** A way from region to region led through the engine. */
-  noteHop(): void;
-  /** Whether the region's function is in the module whose regions find each other through the jump cache. */
-  isMain(region: Region): boolean;
+  /** A way from region to region led through the engine; `from` is where it last called translated code. */
+  noteHop(from: Region, to: Region): void;
   /** Forgets what came from a frame. */
   drop(frame: PhysicalAddress): void;
 }
@@ -67,57 +87,68 @@ export interface RegionStore {
 export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const { state, code, imports, hotRuns, counts } = options;
   const exits = new Map<number, ExitRow>();
-  const recipes = new Map<number, Recipe>();
+  const recipes = createRecipeBook();
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
   const plans = new Map<Block, BlockPlan | null>();
-  const recipesOfFrame = new Map<PhysicalAddress, number[]>();
   const waiting = new Map<Block, bigint>();
   const seen = new WeakMap<Block, Set<bigint>>();
-  const live = new Set<Region>();
+  /** Live regions by the number of their module, in the order in which modules were made. */
+  const modules = new Map<number, Module>();
   const byFrame = new Map<PhysicalAddress, Set<Region>>();
+  let liveCount = 0;
   let nextExit = 1;
-  let nextRecipe = 1;
   let nextModule = 1;
-  let mainModule = 0;
-  let mainCount = 0;
-  /** Ways from region to region that came back to the engine since the last merge. */
+  /** Ways from region to region that came back to the engine since regions were last brought together, and whose. */
   let hops = 0;
+  const hopping = new Set<Region>();
 
   function drop(frame: PhysicalAddress): void {
     for (const region of [...(byFrame.get(frame) ?? [])]) kill(region);
     for (const block of plans.keys()) if (!block.isValid) plans.delete(block);
     for (const block of waiting.keys()) if (!block.isValid) waiting.delete(block);
-    const ids = recipesOfFrame.get(frame);
-    if (ids === undefined) return;
-    options.settleFlags();
-    for (const id of ids) recipes.delete(id);
-    recipesOfFrame.delete(frame);
   }
 
   function kill(region: Region): void {
     options.forgetAddresses();
     region.isDead = true;
     region.entry.block.translation = null;
-    live.delete(region);
-    if (region.module === mainModule) mainCount--;
+    leaveModule(region);
+    liveCount--;
     for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
     for (const exit of region.exits) exits.delete(exit);
     counts.dropped++;
   }
 
-  function planOf(rip: bigint, block: Block, frame: PhysicalAddress): BlockPlan | null {
+  function leaveModule(region: Region): void {
+    const module = modules.get(region.module);
+    module?.regions.delete(region);
+    if (module?.regions.size === 0) modules.delete(region.module);
+  }
+
+  /** Drops the modules that were made first. What is hot comes back. */
+  function evict(): void {
+    for (const { regions } of modules.values()) {
+      if (liveCount <= (3 * MAX_REGIONS) / 4) break;
+      for (const region of regions) {
+        kill(region);
+        region.entry.block.heat = 0;
+      }
+    }
+    if (recipes.size <= MAX_RECIPES) return;
+    options.settleFlags();
+    // Regions that stay name theirs by number.
+    const used = new Set<number>();
+    for (const { regions } of modules.values())
+      for (const region of regions) for (const id of region.recipes) used.add(id);
+    recipes.retain(used);
+    plans.clear();
+  }
+
+  function planOf(rip: bigint, block: Block): BlockPlan | null {
     const known = plans.get(block);
     if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, (recipe) => {
-      const made = compactRecipe(recipe, nextRecipe++);
-      recipes.set(made.id, made);
-      return made.id;
-    });
+    const plan = planBlock(rip, block, recipes.keep);
     plans.set(block, plan);
-    if (plan === null) return null;
-    const ids = recipesOfFrame.get(frame);
-    if (ids === undefined) recipesOfFrame.set(frame, [...plan.recipes]);
-    else ids.push(...plan.recipes);
     return plan;
   }
 
@@ -125,7 +156,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function demand(core: CoreState, block: Block, rip: bigint): boolean {
     if (block.heat < hotRuns) return false;
     waiting.set(block, rip);
-    if (waiting.size < BATCH_BLOCKS && block.heat < hotRuns * BATCH_HEAT) return false;
+    const batch = Math.min(BATCH_BLOCKS + liveCount / REGIONS_A_BATCH_BLOCK, MAX_BATCH_BLOCKS);
+    if (waiting.size < batch && block.heat < hotRuns * BATCH_HEAT) return false;
     translateWaiting(core);
     return block.translation !== null;
   }
@@ -149,36 +181,58 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     waiting.clear();
     if (plans.size > MAX_PLANS) plans.clear();
     if (made.length === 0) return;
-    const young = live.size - mainCount;
-    if (young < Math.max(BATCH_BLOCKS, mainCount / 2)) {
-      place(made);
-      return;
-    }
-    merge();
+    if (liveCount > MAX_REGIONS) evict();
+    place(made, 0);
+    join(0);
   }
 
-  /** All regions into one module: inside it they go on to each other without coming back here. */
-  function merge(): void {
-    const regions = [...live];
-    place(regions);
-    mainModule = regions[0].module;
-    mainCount = live.size;
-    hops = 0;
+  /** Brings modules of a level together when there are enough of them. */
+  function join(level: number): void {
+    const same = [...modules.values()].filter((module) => module.level === level);
+    if (same.length < MODULES_A_LEVEL || level === LAST_LEVEL) return;
+    place(
+      same.flatMap(({ regions }) => [...regions]),
+      level + 1,
+    );
     counts.merges++;
-    options.forgetAddresses();
+    join(level + 1);
+  }
+
+  /** Brings regions together that lead to each other: inside a module they go on without coming back to the engine. */
+  function noteHop(from: Region, to: Region): void {
+    if (from.module === to.module) return;
+    hops++;
+    if (hopping.size < MAX_MERGED_REGIONS) hopping.add(from).add(to);
+    if (hops < MERGE_HOPS + MERGE_HOPS_A_REGION * hopping.size) return;
+    const regions = [...hopping].filter(({ isDead }) => !isDead);
+    hops = 0;
+    hopping.clear();
+    place(regions, LAST_LEVEL);
+    counts.merges++;
+    if (modules.size > MAX_MODULES) {
+      const small = [...modules.values()].filter((module) => module.regions.size < MAX_MERGED_REGIONS / 2);
+      place(
+        small.flatMap(({ regions: those }) => [...those]),
+        LAST_LEVEL,
+      );
+    }
   }
 
   function translate(core: CoreState, block: Block, rip: bigint, inside: Set<Block>): Region | null {
     const finder = createPageFinder(state, core);
-    const planAt = (address: bigint, candidate: Block): BlockPlan | null =>
-      planOf(address, candidate, finder.find(address) & ~4095);
-    const plan = formRegion(code, finder.find, block, rip, planAt, (from) => seen.get(from) ?? []);
+    const plan = formRegion(code, finder.find, block, rip, planOf, (from) => seen.get(from) ?? []);
     if (plan === null) return null;
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];
+    const kept = new Map<BlockPlan, ExitRow["plan"]>();
     const body = emitRegion(plan, (blockPlan, step) => {
-      const { rip: at, block: from, prefix, count } = blockPlan;
-      exits.set(nextExit, { plan: { rip: at, block: from, prefix, count }, step });
+      let row = kept.get(blockPlan);
+      if (row === undefined) {
+        const { rip: at, block: from, prefix, count } = blockPlan;
+        row = { rip: at, block: from, prefix, count };
+        kept.set(blockPlan, row);
+      }
+      exits.set(nextExit, { plan: row, step });
       ownExits.push(nextExit);
       return nextExit++;
     });
@@ -191,13 +245,14 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       entryCycles: entry.prefix[entry.count],
       body,
       exits: ownExits,
+      recipes: [...new Set(plan.blocks.flatMap(({ recipes: ids }) => ids))],
       run: () => 0,
       module: 0,
       index: 0,
       isDead: false,
     };
     block.translation = region;
-    live.add(region);
+    liveCount++;
     for (const { frame } of region.pages) {
       const there = byFrame.get(frame);
       if (there === undefined) byFrame.set(frame, new Set([region]));
@@ -207,8 +262,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     return region;
   }
 
-  /** Compiles the regions as one module. */
-  function place(regions: readonly Region[]): void {
+  /** Compiles the regions as one module, and takes them out of those that they were in. */
+  function place(regions: readonly Region[], level: number): void {
     const module = nextModule++;
     counts.modules++;
     const functions = instantiate(
@@ -216,6 +271,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       imports,
       module,
     );
+    if (regions.some((region) => region.module !== 0)) options.forgetAddresses();
+    for (const region of regions) leaveModule(region);
+    modules.set(module, { level, regions: new Set(regions) });
     regions.forEach((region, index) => {
       region.run = functions[index];
       region.module = module;
@@ -235,9 +293,6 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     demand,
     noteTarget,
     drop,
-    isMain: (region) => region.module === mainModule,
-    noteHop() {
-      if (++hops >= MERGE_HOPS && live.size > mainCount) merge();
-    },
+    noteHop,
   };
 }

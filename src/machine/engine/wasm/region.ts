@@ -1,6 +1,6 @@
 /**
  * Which blocks make a region: those that can be reached from a hot block by jumps, branches and calls with known
- * targets and that have run before, up to a limit. RET and indirect jumps go where they were seen to go, and to the
+ * targets and that have run before, up to a limit. Indirect jumps and calls go where they were seen to go, RET to the
  * return points of the calls in the region.
  */
 import type { PhysicalAddress } from "../../../units.js";
@@ -30,6 +30,8 @@ export interface Region {
   readonly body: Uint8Array;
   /** Numbers of its exits, to be forgotten with it. */
   readonly exits: readonly number[];
+  /** Numbers of the recipes that it may leave behind. */
+  readonly recipes: readonly number[];
   run: RegionFunction;
   /** Module that `run` belongs to, and its place in the table of that module. */
   module: number;
@@ -96,9 +98,10 @@ export function formRegion(
     instructions += plan.count;
     blocks.push(plan);
     const next = targetsOf(plan);
-    if (isDynamic(plan)) addDynamic(seenTargets(block), next);
     const { steps } = plan.ssa;
     const last = steps[steps.length - 1];
+    // A RET whose call is not in the region leads out of it: its callers have regions that this code is a part of.
+    if (isDynamic(plan) && last.instruction.row.semanticKey !== "ret") addDynamic(seenTargets(block), next);
     if (plan.count === block.entries.length && last.instruction.row.semanticKey === "call") {
       const behind = BigInt.asUintN(64, last.address + BigInt(last.instruction.lengthBytes));
       addDynamic([behind], next);

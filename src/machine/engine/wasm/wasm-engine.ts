@@ -229,7 +229,6 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function noteJump(host: CoreHost, region: Region): void {
-    if (!regions.isMain(region)) return;
     const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0);
     view.setUint32(at, region.rip, true);
     view.setUint32(at + 4, region.rip / 4294967296, true);
@@ -310,6 +309,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       view.setInt32(base + FLOOR_OFFSET, 0, true);
       counts.calls++;
       host.last = region;
+      const from: Region = region;
       const exit: number = region.run(base);
       const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits.get(exit);
       if (row === undefined) throw new Bug(`no exit ${exit}`);
@@ -328,7 +328,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       if (row === null) {
         counts.leftForBlock++;
         region = regionAt(host, ripOf(host));
-        if (region !== null) regions.noteHop();
+        if (region !== null) regions.noteHop(from, region);
       } else {
         const { plan, step } = row;
         if (step === SYSTEM_CALL_STEP) {
