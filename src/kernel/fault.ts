@@ -30,6 +30,7 @@ const VECTORS: Readonly<Record<number, readonly [mnemonic: string, meaning: stri
   13: ["#GP", "address not canonical, or not allowed"],
   14: ["#PF", "page fault"],
   17: ["#AC", "unaligned access"],
+  19: ["#XM", "floating-point exception"],
 };
 const PAGE_FAULT = 14;
 const UNDEFINED_INSTRUCTION = 6;

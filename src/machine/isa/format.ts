@@ -67,6 +67,8 @@ function operandText(operand: Operand, isSized: boolean, next: bigint | null): s
   switch (operand.kind) {
     case "register":
       return registerName(operand.width, operand.register, operand.high);
+    case "vector":
+      return `xmm${operand.register}`;
     case "memory":
       return memoryText(operand, isSized);
     case "immediate":

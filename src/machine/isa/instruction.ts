@@ -48,6 +48,13 @@ export interface RegisterOperand {
   readonly high: boolean;
 }
 
+/** XMM0 to XMM15. Instructions that use a part of one say so by their meaning. */
+export interface VectorOperand {
+  readonly kind: "vector";
+  readonly width: 128;
+  readonly register: number;
+}
+
 export interface MemoryOperand {
   readonly kind: "memory";
   /** Width of the datum, in bits. For LEA and prefetches the operand width; nothing is accessed. */
@@ -92,6 +99,7 @@ export interface ControlOperand {
 
 export type Operand =
   | RegisterOperand
+  | VectorOperand
   | MemoryOperand
   | ImmediateOperand
   | RelativeOperand

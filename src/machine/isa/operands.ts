@@ -14,7 +14,7 @@ import {
   readWord,
 } from "./encoding.js";
 import { Register, Segment } from "./instruction.js";
-import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand, Width } from "./instruction.js";
+import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand, VectorOperand, Width } from "./instruction.js";
 
 /** Null where the field holds a value that is no operand (a seventh segment register, CR1): #UD. */
 export type OperandReader = (encoding: Encoding) => Operand | null;
@@ -27,6 +27,10 @@ const WIDTHS: { readonly [letter: string]: WidthOf } = {
   d: () => 32,
   q: () => 64,
   dq: () => 128,
+  ps: () => 128,
+  pd: () => 128,
+  ss: () => 32,
+  sd: () => 64,
   v: (encoding) => encoding.width,
   z: (encoding) => (encoding.width === 16 ? 16 : 32),
   y: (encoding) => (encoding.w === 0 ? 32 : 64),
@@ -45,6 +49,12 @@ const REGISTERS: { readonly [width: number]: readonly RegisterOperand[] } = {
   128: registersOfWidth(128, false),
 };
 const HIGH_REGISTERS = registersOfWidth(8, true);
+
+const VECTORS: readonly VectorOperand[] = Array.from({ length: 16 }, (_, register) => ({
+  kind: "vector",
+  width: 128,
+  register,
+}));
 
 /** `number` carries the REX extension; without any REX prefix, 4 to 7 are AH to BH. */
 function generalRegister(encoding: Encoding, width: Width, number: number): RegisterOperand {
@@ -127,6 +137,12 @@ export function compileOperand(notation: string): OperandReader {
           : memory(encoding);
     case "M":
       return memory;
+    case "V":
+      return (encoding) => VECTORS[((encoding.modrm >> 3) & 7) | encoding.r];
+    case "W":
+      return (encoding) => (isRegisterForm(encoding) ? VECTORS[(encoding.modrm & 7) | encoding.b] : memory(encoding));
+    case "U":
+      return (encoding) => VECTORS[(encoding.modrm & 7) | encoding.b];
     case "R":
       return rm;
     case "G":
@@ -156,5 +172,5 @@ export function compileOperand(notation: string): OperandReader {
 
 /** Whether an operand of that notation is in ModRM. */
 export function needsModrm(notation: string): boolean {
-  return notation !== "FS" && notation !== "GS" && /^(RM|[EGMRSCD])[a-z]*$/.test(notation);
+  return notation !== "FS" && notation !== "GS" && /^(RM|[EGMRSCDVWU])[a-z]*$/.test(notation);
 }

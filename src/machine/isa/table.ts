@@ -11,11 +11,17 @@ import { readRows } from "./table/notation.js";
 import { ONE_BYTE_ROWS } from "./table/one-byte.js";
 import { RING3_ROWS } from "./table/ring3.js";
 import { TWO_BYTE_ROWS } from "./table/two-byte.js";
+import { VECTOR_INTEGER_ROWS } from "./table/vector-integer.js";
+import { VECTOR_MOVE_ROWS } from "./table/vector-moves.js";
 import { VEX_ROWS } from "./table/vex.js";
 
 /** All rows, in the order of their files. Names are unique. */
 export const rows: readonly Row[] = nameOnce(
-  readRows([ARITHMETIC_ROWS, ONE_BYTE_ROWS, TWO_BYTE_ROWS, VEX_ROWS, RING3_ROWS].join("\n")),
+  readRows(
+    [ARITHMETIC_ROWS, ONE_BYTE_ROWS, TWO_BYTE_ROWS, VEX_ROWS, VECTOR_MOVE_ROWS, VECTOR_INTEGER_ROWS, RING3_ROWS].join(
+      "\n",
+    ),
+  ),
 );
 
 const byName = new Map(rows.map((row) => [row.name, row]));

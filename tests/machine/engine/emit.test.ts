@@ -211,7 +211,7 @@ describe("against the reference binding", () => {
     return [
       ...words,
       ...vectors,
-      `mxcsr=${act.getMxcsr().toString(16)}`,
+      `mxcsr=${act.peekMxcsr().toString(16)}`,
       `flags=${flags}`,
       `bases=${act.fsBase},${act.gsBase}`,
       `rip=${rip.toString(16)}`,

@@ -49,6 +49,15 @@ export class FlatAct extends Act {
     this.vectors[2 * register + 1] = value >> 64n;
   }
 
+  putMxcsr(value: number): void {
+    this.mxcsr[0] = value;
+  }
+
+  /** MXCSR without what an instruction that faulted would have made of it. */
+  peekMxcsr(): number {
+    return this.mxcsr[0];
+  }
+
   peek(linear: bigint, sizeBytes: number): bigint {
     let value = 0n;
     for (let index = sizeBytes - 1; index >= 0; index--) {

@@ -70,6 +70,8 @@ function compareRegister(theirs: iced.Register, ours: Operand, row: Instruction[
     const letters = iced.RegisterExt.isCR(theirs) ? "cr" : "dr";
     return ours.kind === "control" && ours.name === `${letters}${iced.RegisterExt.number(theirs)}` ? null : "control";
   }
+  if (iced.RegisterExt.isXMM(theirs))
+    return ours.kind === "vector" && ours.register === iced.RegisterExt.number(theirs) ? null : "XMM register";
   if (ours.kind !== "register") return `register expected, not ${ours.kind}`;
   if (ours.high !== high >= 0) return "high byte";
   const number = high >= 0 ? high : iced.RegisterExt.number(iced.RegisterExt.fullRegister(theirs));
@@ -124,8 +126,9 @@ const IMMEDIATE_WIDTHS: { readonly [kind: number]: number } = {
 
 function compareOperand(theirs: iced.Instruction, instruction: Instruction, index: number): string | null {
   const ours = instruction.operands[index];
-  const kind = theirs.opKind(index);
-  if (kind === iced.OpKind.Register) return compareRegister(theirs.opRegister(index), ours, instruction.row);
+  const place = instruction.row.mnemonic === "MASKMOVDQU" ? index + 1 : index;
+  const kind = theirs.opKind(place);
+  if (kind === iced.OpKind.Register) return compareRegister(theirs.opRegister(place), ours, instruction.row);
   if (kind === iced.OpKind.Memory) return compareMemory(theirs, ours, instruction, instruction.row.operands[index]);
   if (kind === iced.OpKind.NearBranch64) {
     if (ours.kind !== "relative") return `branch target expected, not ${ours.kind}`;
@@ -143,6 +146,8 @@ function compareOperand(theirs: iced.Instruction, instruction: Instruction, inde
 function operandCount(theirs: iced.Instruction, instruction: Instruction): number {
   const { row } = instruction;
   if (row.semanticKey === "nop" && instruction.operands.length === 1) return 1;
+  // The bytes at rDI, which iced names first, are implicit here.
+  if (row.mnemonic === "MASKMOVDQU") return 2;
   if (row.boundary === "repeat" || ["XLAT", "INS", "INSB", "OUTS", "OUTSB"].includes(row.mnemonic)) return 0;
   return theirs.opCount;
 }

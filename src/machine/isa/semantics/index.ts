@@ -17,6 +17,11 @@ import * as shift from "./shift.js";
 import * as stack from "./stack.js";
 import * as string from "./string.js";
 import * as system from "./system.js";
+import * as vectorInteger from "./vector-integer.js";
+import * as vectorMove from "./vector-move.js";
+import * as vectorShuffle from "./vector-shuffle.js";
+import * as vectorState from "./vector-state.js";
+import * as vectorText from "./vector-text.js";
 
 const byName = {
   ...arithmetic,
@@ -30,6 +35,11 @@ const byName = {
   ...stack,
   ...string,
   ...system,
+  ...vectorInteger,
+  ...vectorMove,
+  ...vectorShuffle,
+  ...vectorState,
+  ...vectorText,
   movsxd: data.movsx,
 } satisfies Record<string, Semantics>;
 

@@ -30,6 +30,8 @@ export function readOperand<V>(operations: Operations<V>, operand: Operand, imme
   switch (operand.kind) {
     case "register":
       return operations.getRegister(operand.width, operand.register, operand.high);
+    case "vector":
+      return operations.getVector(operand.register);
     case "memory":
       return operations.load(operand.width, operations.effectiveAddress(operand));
     case "immediate":

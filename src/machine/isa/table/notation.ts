@@ -17,8 +17,9 @@
  *   B VEX.vvvv   S segment register in ModRM.reg   C D control, debug register in ModRM.reg
  *   I immediate   sI immediate, one byte sign-extended to the operation   J relative   O memory at an absolute offset
  *   Z register in bits 2 to 0 of the opcode   RM register at the width of the operation, or memory of the width given
+ *   V XMM register in ModRM.reg   W ModRM.rm, XMM register or memory   U ModRM.rm, XMM register only
  *   b 8   w 16   d 32   q 64   dq 128   v width of the operation   z the same, at most 32   y 32, or 64 with W
- *   p far pointer   (M without a width: an address, nothing is accessed)
+ *   ss 32, sd 64, ps and pd 128: floats, one or a whole register   p far pointer   (M without a width: an address, nothing is accessed)
  *   AL CL DX rAX eAX 1 FS GS SS: themselves.
  *
  * Attributes: `r:`, `w:`, `u:` flags read, written, undefined; `lock`; an operand size (`byte`, `default`, `stack`, `64`,
@@ -147,6 +148,7 @@ function readEncoding(encoding: string): Encoding {
 
 function modOfOperands(operands: readonly string[]): Row["mod"] {
   if (operands.some((operand) => /^M[a-z]*$/.test(operand))) return "memory";
+  if (operands.some((operand) => /^U[a-z]+$/.test(operand))) return "register";
   if (operands.some((operand) => /^R[a-z]$/.test(operand)) && !operands.some((operand) => /^[CD][a-z]$/.test(operand)))
     return "register";
   return null;
@@ -154,6 +156,8 @@ function modOfOperands(operands: readonly string[]): Row["mod"] {
 
 /** The first operand with a width letter decides: Eb makes a byte operation, Gy one of 32 or 64 bits. */
 function sizeOfOperands(operands: readonly string[]): OperandSize {
+  if (operands.some((operand) => /^[VWU][a-z]+$/.test(operand)))
+    return operands.some((operand) => /^[EG]y$/.test(operand)) ? "dword" : "none";
   for (const operand of operands) {
     if (operand === "rAX" || operand === "eAX") return "default";
     if (operand === "AL") return "byte";
