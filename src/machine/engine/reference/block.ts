@@ -22,6 +22,9 @@ export interface Refusal {
   readonly name: string;
 }
 
+/** Length of an instruction as a bigint, made once. */
+const LENGTHS = Array.from({ length: MAX_INSTRUCTION_BYTES + 1 }, (_, length) => BigInt(length));
+
 export interface BlockEntry {
   /** Null where `refusal` says why. */
   readonly instruction: Instruction | null;
@@ -79,7 +82,7 @@ export function makeBlock(
   const entries: BlockEntry[] = instructions.map((instruction, i) => ({
     instruction,
     refusal: refusalOfRow(instruction),
-    lengthBytes: BigInt(instruction.lengthBytes),
+    lengthBytes: LENGTHS[instruction.lengthBytes],
     cycles: prefix[i + 1] - prefix[i],
     locks: boundaryOf(instruction) === "lock",
   }));
@@ -87,7 +90,7 @@ export function makeBlock(
     entries.push({
       instruction: null,
       refusal: refused.refusal,
-      lengthBytes: BigInt(refused.lengthBytes),
+      lengthBytes: LENGTHS[refused.lengthBytes],
       cycles: 0,
       locks: false,
     });
@@ -100,7 +103,12 @@ export interface CodeWatcher {
   dropped(frame: PhysicalAddress): void;
 }
 
+/** Different instructions that are remembered: a few hundred bytes each. */
+const MAX_KNOWN_INSTRUCTIONS = 32_768;
+
 export class CodeCache {
+  /** Instructions by their bytes: code repeats itself, and blocks overlap. */
+  private readonly known = new Map<string, Instruction>();
   private readonly byAddress = new Map<PhysicalAddress, Block>();
   private readonly byFrame = new Map<number, Block[]>();
   private readonly addressesByFrame = new Map<number, PhysicalAddress[]>();
@@ -131,9 +139,10 @@ export class CodeCache {
         refused = { refusal: refusalOf(result), lengthBytes: 1 };
         break;
       }
-      instructions.push(result.instruction);
-      at += result.instruction.lengthBytes;
-      if (endsBlock(result.instruction)) break;
+      const instruction = this.share(result.instruction, at);
+      instructions.push(instruction);
+      at += instruction.lengthBytes;
+      if (endsBlock(instruction)) break;
     }
     if (instructions.length === 0 && refused === null) return null;
     const block = makeBlock(instructions, refused, this.profile);
@@ -146,6 +155,17 @@ export class CodeCache {
     const result = decode(bytes, 0, bytes.length);
     if (result.kind === "instruction") return makeBlock([result.instruction], null, this.profile);
     return makeBlock([], { refusal: refusalOf(result), lengthBytes: 1 }, this.profile);
+  }
+
+  /** The instruction that was decoded from the same bytes before, or this one. */
+  private share(instruction: Instruction, at: number): Instruction {
+    let bytes = "";
+    for (let i = 0; i < instruction.lengthBytes; i++) bytes += String.fromCharCode(this.state.bytes[at + i]);
+    const known = this.known.get(bytes);
+    if (known !== undefined) return known;
+    if (this.known.size >= MAX_KNOWN_INSTRUCTIONS) this.known.clear();
+    this.known.set(bytes, instruction);
+    return instruction;
   }
 
   private keep(physical: PhysicalAddress, block: Block): void {

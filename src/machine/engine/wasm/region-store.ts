@@ -37,7 +37,7 @@ const MAX_MODULES = 48;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
 /** When more are live, the modules that were made first are dropped until a quarter is free. */
-const MAX_REGIONS = 12_288;
+const MAX_REGIONS = 8192;
 
 /** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
 export interface ExitRow {
