@@ -45,6 +45,8 @@ export interface MachineOptions {
   readonly engine?: EngineName;
   /** Runs of a block before the translating engine takes it. Changes no result. */
   readonly hotRuns?: number;
+  /** Regions of translated code that may be live before old ones are dropped. Changes no result. */
+  readonly mostRegions?: number;
   /**
    * Told of each instruction that retires. All are run for it, one by one: by the reference engine, whatever `engine`
    * says, and without skipping polls. Changes no result.
@@ -124,6 +126,7 @@ export function createMachine(options: MachineOptions): Machine {
     findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
     onRetire: options.onRetire,
     hotRuns: options.hotRuns,
+    mostRegions: options.mostRegions,
   });
   const order = createOrder({ state, engine, runAheadCycles });
   const tlbs = state.cores.map((core) => tlbOf(state, core.id));

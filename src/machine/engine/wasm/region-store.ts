@@ -36,8 +36,6 @@ const MAX_MERGED_REGIONS = 512;
 const MAX_MODULES = 48;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
-/** When more are live, the modules that were made first are dropped until a quarter is free. */
-const MAX_REGIONS = 8192;
 
 /** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
 export interface ExitRow {
@@ -51,6 +49,8 @@ export interface TranslationCounts {
   modules: number;
   merges: number;
   dropped: number;
+  /** Those of the dropped that had to make room. */
+  evicted: number;
 }
 
 export interface RegionStoreOptions {
@@ -59,6 +59,8 @@ export interface RegionStoreOptions {
   readonly imports: ModuleImports;
   /** Runs of a block before it is translated. */
   readonly hotRuns: number;
+  /** When more are live, the modules that were made first are dropped until a quarter is free. */
+  readonly mostRegions: number;
   readonly counts: TranslationCounts;
   /** Which region belongs to an address, and where its function is, has changed. */
   readonly forgetAddresses: () => void;
@@ -85,7 +87,7 @@ export interface RegionStore {
 }
 
 export function createRegionStore(options: RegionStoreOptions): RegionStore {
-  const { state, code, imports, hotRuns, counts } = options;
+  const { state, code, imports, hotRuns, mostRegions, counts } = options;
   const exits = new Map<number, ExitRow>();
   const recipes = createRecipeBook();
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
@@ -128,9 +130,10 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   /** Drops the modules that were made first. What is hot comes back. */
   function evict(): void {
     for (const { regions } of modules.values()) {
-      if (liveCount <= (3 * MAX_REGIONS) / 4) break;
+      if (liveCount <= (3 * mostRegions) / 4) break;
       for (const region of regions) {
         kill(region);
+        counts.evicted++;
         region.entry.block.heat = 0;
       }
     }
@@ -181,7 +184,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     waiting.clear();
     if (plans.size > MAX_PLANS) plans.clear();
     if (made.length === 0) return;
-    if (liveCount > MAX_REGIONS) evict();
+    if (liveCount > mostRegions) evict();
     place(made, 0);
     join(0);
   }

@@ -42,6 +42,8 @@ import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
 const HOT_RUNS = 250;
+/** Regions that are kept: at a few kilobytes of machine code and tables each they stay well under 300 MB. */
+const MOST_REGIONS = 8192;
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
 const QUANTUM_CYCLES = 400_000;
 const MOST_CYCLES = 2 ** 30;
@@ -105,6 +107,8 @@ export interface WasmEngine extends Engine {
 export interface WasmOptions extends ReferenceOptions {
   /** Runs of a block before it is translated. Changes no result. */
   readonly hotRuns?: number;
+  /** Regions that may be live before those of the oldest modules are dropped. Changes no result. */
+  readonly mostRegions?: number;
 }
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
@@ -124,6 +128,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     systemCalls: 0,
     fills: 0,
     dropped: 0,
+    evicted: 0,
   };
   // Delayed stores and observed instructions are the reference engine's.
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
@@ -151,6 +156,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     code: reference.code,
     imports,
     hotRuns: options.hotRuns ?? HOT_RUNS,
+    mostRegions: options.mostRegions ?? MOST_REGIONS,
     counts,
     forgetAddresses() {
       for (const host of hosts) {
