@@ -6,11 +6,12 @@ import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
-import { createSession, type Session } from "../system/index.js";
+import { createSession, type Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";
 import { runHeadless, orderConsoles } from "./headless.js";
+import { hostReport } from "./host-report.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
@@ -78,18 +79,6 @@ const END_TEXTS = {
   quiet: "nothing is left that could happen",
   interrupted: "interrupted",
 } as const;
-
-/** Speed of the host: never part of the results. */
-export function hostReport(session: Session, milliseconds: number): string {
-  const instructions = session.retired().reduce((total, count) => total + count, 0);
-  const seconds = Math.max(1e-3, milliseconds / 1000);
-  const { frequencyHz } = session.plan.machine;
-  const factor = session.now() / frequencyHz / seconds;
-  return (
-    `host: ${seconds.toFixed(2)} s for ${formatTime(session.now(), frequencyHz)} of virtual time ` +
-    `(${factor.toFixed(2)} of real time), ${(instructions / seconds / 1e6).toFixed(2)} MIPS`
-  );
-}
 
 async function bootInTerminal(
   session: Session,

@@ -4,8 +4,8 @@
  */
 import { ConfigError } from "../errors.js";
 import { readWholeFile } from "../host/files.js";
-import { isElf, loadSystemBytes } from "../host/system-file.js";
-import { hex, readElf } from "../partitions/index.js";
+import { loadSystemBytes } from "../host/system-file.js";
+import { hex, isElf, readElf } from "../partitions/index.js";
 import { createSession, findMissingInstructions, printPlan, wayOut } from "../system/index.js";
 import type { Environment } from "./environment.js";
 

@@ -1,5 +1,6 @@
 /**
- * The commands with their options and help, and what becomes of errors.
+ * The commands with their options and help, and what becomes of errors. A command is loaded when it is given: loading
+ * everything takes longer than most of them.
  *
  * Exit codes: 0 done; 1 the system failed (a partition was stopped by a fault that it may not restart from) or Hallows
  * did; 2 the command, description, image or program is wrong. `run` passes on the program's own, and 128 + signal, as a
@@ -8,14 +9,8 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
-import { boot } from "./boot.js";
-import { check } from "./check.js";
 import type { Environment } from "./environment.js";
-import { inspect } from "./inspect.js";
-import { addRunOptions, parseBytes, parseTime, parseWhole } from "./options.js";
-import { pack } from "./pack.js";
-import { DEFAULT_TOP, profile } from "./profile.js";
-import { run } from "./run.js";
+import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole } from "./options.js";
 
 const WRONG = 2;
 const FAILED = 1;
@@ -57,6 +52,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   );
   bootCommand.argument("[system]", "a description (.toml) or an image; the tour if not given");
   addRunOptions(bootCommand, "boot").action(async (path: string | undefined, options) => {
+    const { boot } = await import("./boot.js");
     finish(await boot(path, options, environment));
   });
 
@@ -72,6 +68,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .option("--stack <size>", "its stack (default: 256 KiB)", parseBytes)
     .option("--stats", "say on stderr how fast the host was")
     .action(async (path: string, options) => {
+      const { run } = await import("./run.js");
       finish(await run(path, options, environment));
     });
 
@@ -84,13 +81,19 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .argument("<file>", "a description, an image or a program")
     .option("-q, --quiet", "only the verdict")
     .option("--json", "as JSON")
-    .action((path: string, options) => finish(check(path, options, environment)));
+    .action(async (path: string, options) => {
+      const { check } = await import("./check.js");
+      finish(check(path, options, environment));
+    });
 
   addCommand(program, "pack", "make one bootable image of a description and its programs", PACK_HELP)
     .argument("<system>", "a description (.toml)")
     .option("-o, --output <file>", "the image (default: NAME.hallows, after the system's name)")
     .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
-    .action((path: string, options) => finish(pack(path, options, environment)));
+    .action(async (path: string, options) => {
+      const { pack } = await import("./pack.js");
+      finish(pack(path, options, environment));
+    });
 
   addCommand(program, "inspect", "what is in a program or an image", INSPECT_HELP)
     .argument("<file>", "a program or an image")
@@ -99,6 +102,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .option("--block <place>", "the cost block that begins there: cycles, and its SSA")
     .option("--text", "of an image: the description that it was made of")
     .action(async (path: string, options) => {
+      const { inspect } = await import("./inspect.js");
       finish(await inspect(path, options, environment));
     });
 
@@ -111,6 +115,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .option("--speedscope <file>", "write a profile that www.speedscope.app opens")
     .option("--json", "the whole profile as JSON in place of the table")
     .action(async (path: string, options) => {
+      const { profile } = await import("./profile.js");
       finish(await profile(path, options, environment));
     });
   return program;

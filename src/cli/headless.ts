@@ -7,7 +7,7 @@
 import { breathe } from "../host/clock.js";
 import { createLineSplitter } from "../host/safe-text.js";
 import { createSlicer } from "../host/slices.js";
-import type { Session } from "../system/index.js";
+import type { Session } from "../system/running.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles, PartitionId } from "../units.js";
 

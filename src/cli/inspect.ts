@@ -4,11 +4,10 @@
  */
 import { ConfigError } from "../errors.js";
 import { readWholeFile } from "../host/files.js";
-import { isElf } from "../host/system-file.js";
 import { emitBlock, printBlock, type SsaStep } from "../machine/engine/emit/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { flatProfile } from "../machine/index.js";
-import { findSegment, hex, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
+import { findSegment, hex, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
 import { formatSize, isImage, printPlan, suggestName, unpackImage } from "../system/index.js";
 import type { VirtualAddress } from "../units.js";
 import { disassemble } from "./disassemble.js";

@@ -2,18 +2,14 @@
  * Options that all commands share which run a system, from text to what the session takes.
  *
  * Invariant: whatever the text, the result is a value in range or a ConfigError that names the option.
+ * Loaded for every command and for help: so it imports neither the machine nor the system as a whole.
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
-import { flatProfile, type EngineName } from "../machine/index.js";
-import {
-  type Duration,
-  isUnitProblem,
-  parseDuration,
-  parseSize,
-  type SessionOptions,
-  toCycles,
-} from "../system/index.js";
+import type { EngineName } from "../machine/index.js";
+import { flatProfile } from "../machine/timing/flat.js";
+import type { SessionOptions } from "../system/running.js";
+import { type Duration, isUnitProblem, parseDuration, parseSize, toCycles } from "../system/units.js";
 import type { Cycles } from "../units.js";
 
 export interface RunOptions {
@@ -36,6 +32,9 @@ export interface RunOptions {
 const ENGINES = ["reference", "wasm", "both"];
 const TIMINGS = ["flat"];
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
+
+/** Functions in the table of `hallows profile`. */
+export const DEFAULT_TOP = 25;
 
 export const DEFAULT_TRACE_LIMIT = "64 MiB";
 /** A trace with less than this has no room for its own names. */

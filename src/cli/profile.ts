@@ -4,8 +4,9 @@
  */
 import { readWholeFile, writeWholeFile } from "../host/files.js";
 import { formatTime } from "../host/format.js";
-import { isElf, loadSystemBytes } from "../host/system-file.js";
+import { loadSystemBytes } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
+import { isElf } from "../partitions/index.js";
 import {
   planForProgram,
   profileSystem,
@@ -23,8 +24,6 @@ import type { Output, Style } from "./output.js";
 import { makeSpeedscope } from "./speedscope.js";
 import { hasFailed, isStoppedByFault } from "./summary.js";
 import { printTable } from "./table.js";
-
-export const DEFAULT_TOP = 25;
 
 export interface ProfileOptions {
   readonly for?: Duration;

@@ -4,18 +4,17 @@
 import { hostMilliseconds } from "../host/clock.js";
 import { readWholeFile } from "../host/files.js";
 import { formatTime } from "../host/format.js";
-import { isElf } from "../host/system-file.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionDump } from "../kernel/index.js";
-import { createSession, planForProgram, type Session } from "../system/index.js";
+import { isElf } from "../partitions/index.js";
+import { createSession, planForProgram, type Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
-import { hostReport } from "./boot.js";
 import type { Environment } from "./environment.js";
-import { faultExitCode, printFault } from "./fault-report.js";
+import { hostReport } from "./host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
 import { isStoppedByFault, summarise } from "./summary.js";
-import { openTraceFile } from "./trace-file.js";
+import type { TraceFile } from "./trace-file.js";
 
 /** Of programs that neither ended nor faulted: time was up, or nothing can wake them. */
 const UNFINISHED_EXIT_CODE = 1;
@@ -49,7 +48,7 @@ export async function run(path: string, options: ProgramRunOptions, environment:
     },
   });
   const doorbells = countDoorbells(session.trace, plan.channels.length);
-  const trace = options.trace === undefined ? null : openTraceFile(session, options.trace, options.traceLimit);
+  const trace = options.trace === undefined ? null : await openTrace(session, options.trace, options.traceLimit);
   const started = hostMilliseconds();
   let end: HeadlessEnd;
   try {
@@ -60,11 +59,16 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   } finally {
     if (trace !== null) output.say(trace.close());
   }
-  const code = report(session, dump, end, environment);
+  const code = await report(session, dump, end, environment);
   if (options.json === true)
     output.result(`${JSON.stringify({ ...summarise(session, end, doorbells), exitCode: code }, null, 2)}\n`);
   if (options.stats === true) output.say(hostReport(session, hostMilliseconds() - started));
   return code;
+}
+
+async function openTrace(session: Session, path: string, limitBytes: number): Promise<TraceFile> {
+  const { openTraceFile } = await import("./trace-file.js");
+  return openTraceFile(session, path, limitBytes);
 }
 
 function hasEnded(session: Session): boolean {
@@ -72,16 +76,17 @@ function hasEnded(session: Session): boolean {
 }
 
 /** Says on stderr why a program did not end by itself, and returns the exit code. */
-function report(
+async function report(
   session: Session,
   dump: PartitionDump | null,
   end: HeadlessEnd,
   { output, interrupts }: Environment,
-): number {
+): Promise<number> {
   const [partition] = session.kernel.view().partitions;
   const [plan] = session.plan.partitions;
   const style = output.sayStyle;
   if (isStoppedByFault(partition) && partition.lastFault !== null) {
+    const { faultExitCode, printFault } = await import("./fault-report.js");
     if (dump !== null) for (const line of printFault(plan, dump, style)) output.say(line);
     return faultExitCode(partition.lastFault);
   }

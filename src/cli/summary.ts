@@ -6,7 +6,7 @@
  */
 import { formatTime } from "../host/format.js";
 import type { KernelView, PartitionView } from "../kernel/index.js";
-import { formatFrequency, type Session } from "../system/index.js";
+import { formatFrequency, type Session } from "../system/running.js";
 import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Style } from "./output.js";

@@ -3,7 +3,7 @@ import { SYSTEM_CALLS } from "../abi.js";
 import { createFileWriter } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";
-import { formatSize, type Session } from "../system/index.js";
+import { formatSize, type Session } from "../system/running.js";
 import { createChromeTrace, type ChromeTraceNames } from "../trace/index.js";
 
 /** What the trace's numbers are called. */

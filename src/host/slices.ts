@@ -4,7 +4,7 @@
  * Invariant: how the host slices a run changes nothing of what the system does. A slice is bounded in cycles and in
  * instructions: idle cycles cost the host next to nothing and others much, so neither bound alone is one in time.
  */
-import type { Session } from "../system/index.js";
+import type { Session } from "../system/running.js";
 import type { Cycles } from "../units.js";
 import { hostMilliseconds } from "./clock.js";
 

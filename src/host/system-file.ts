@@ -4,6 +4,7 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors.js";
 import type { SystemPlan } from "../kernel/index.js";
+import { isElf } from "../partitions/index.js";
 import { isImage, loadSystem, unpackImage, type ImageDescription } from "../system/index.js";
 import { readWholeFile } from "./files.js";
 
@@ -12,12 +13,6 @@ export interface LoadedSystem {
   /** The text that the plan was made of. */
   readonly description: ImageDescription;
   readonly from: "description" | "image";
-}
-
-const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
-
-export function isElf(bytes: Uint8Array): boolean {
-  return ELF_MAGIC.every((byte, index) => bytes[index] === byte);
 }
 
 /** Throws ConfigError. */

@@ -65,6 +65,13 @@ const MACHINE_NAMES: ReadonlyMap<number, string> = new Map([
 
 const STATIC_HINT = "Link it with -static or -static-pie, and without shared libraries.";
 
+const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+/** Whether bytes begin as an ELF file does. */
+export function isElf(bytes: Uint8Array): boolean {
+  return MAGIC.every((byte, index) => bytes[index] === byte);
+}
+
 /** Throws ConfigError, and nothing else, when the bytes are not a program that a partition can run. */
 export function readElf(fileBytes: Uint8Array, file: string): Program {
   // Subclasses of Uint8Array may slice without copying.
@@ -106,7 +113,7 @@ function readHeader(
   bytes: Uint8Array,
   file: string,
 ): { readonly type: FileType; readonly entry: bigint } {
-  if (bytes.length < 4 || view.getUint32(0, false) !== 0x7f454c46) {
+  if (!isElf(bytes)) {
     refuse(file, "it is not an ELF file", "Give a program built by gcc or clang for x86-64.");
   }
   if (bytes.length < HEADER_BYTES) refuse(file, `it is cut off: ${bytes.length} bytes`, "Build it again.");

@@ -13,7 +13,7 @@ export {
   type BootInfo,
 } from "./boot-info.js";
 export { createConsole, type ConsoleListener, type ConsoleOptions } from "./console.js";
-export { readElf } from "./elf.js";
+export { isElf, readElf } from "./elf.js";
 export {
   findSegment,
   hex,

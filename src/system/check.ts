@@ -9,7 +9,13 @@ import { CONSOLE_NAME } from "../partitions/boot-info.js";
 import { ringGeometry } from "../ipc/index.js";
 import { MAX_RING_BYTES } from "../partitions/ring-pages.js";
 import type { Cycles } from "../units.js";
-import type { ChannelDescription, CoreDescription, Description, PartitionDescription } from "./description.js";
+import {
+  coreCount,
+  type ChannelDescription,
+  type CoreDescription,
+  type Description,
+  type PartitionDescription,
+} from "./description.js";
 import type { KeyPath, PlacePart, Places } from "./locator.js";
 import { printable, suggestName } from "./names.js";
 import { formatCycles, formatSize } from "./units.js";
@@ -24,12 +30,6 @@ export function checkDescription(description: Description, places: Places): void
   checkPartitions(description, fail);
   checkCores(description, fail);
   checkChannels(description, fail);
-}
-
-/** Cores of the machine: as described, or as many as are used. */
-export function coreCount(description: Description): number {
-  const used = description.partitions.map((partition) => partition.core + 1);
-  return description.machine.cores ?? Math.max(1, ...used);
 }
 
 function checkPartitions({ partitions }: Description, fail: Fail): void {

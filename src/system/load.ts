@@ -1,25 +1,22 @@
 /**
- * From files to a plan: a description with its programs, or one program alone.
+ * From a description with its programs to a plan.
  *
  * Reads nothing by itself: file contents come from the caller, so that this runs wherever there are bytes.
  */
 import { ConfigError } from "../errors.js";
-import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
+import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
-import { hex, type Program } from "../partitions/elf-types.js";
-import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
+import type { Program } from "../partitions/elf-types.js";
 import { checkDescription } from "./check.js";
-import { DEFAULTS, readDescription, type Description, type PartitionDescription } from "./description.js";
-import { findMissingInstructions, wayOut, type MissingInstruction } from "./instructions.js";
-import { KERNEL_BYTES, roundUp } from "./layout.js";
-import { nowhere, type Places } from "./locator.js";
-import { nameProblem, printable } from "./names.js";
+import type { Description, PartitionDescription } from "./description.js";
+import type { Places } from "./locator.js";
+import { printable } from "./names.js";
 import { resolvePlan } from "./plan.js";
-import { formatSize } from "./units.js";
+import { checkInstructions, systemName, type FindMissingInstructions } from "./program.js";
+import { readDescription } from "./read-description.js";
 
 /** Contents of a file, by its path as the description writes it. Throws when it cannot be read. */
 export type ReadFile = (path: string) => Uint8Array;
-export type FindMissingInstructions = (program: Program) => readonly MissingInstruction[];
 
 export interface LoadOptions {
   readonly readFile: ReadFile;
@@ -28,23 +25,6 @@ export interface LoadOptions {
   /** Replaces the seed of the description. */
   readonly seed?: number;
 }
-
-export interface ProgramOptions {
-  /** Default: 16 MiB. A multiple of 4096. */
-  readonly memoryBytes?: number;
-  /** Default: 256 KiB. A multiple of 4096. */
-  readonly stackBytes?: number;
-  readonly frequencyHz?: number;
-  readonly seed?: number;
-  readonly class?: PartitionClass;
-  readonly findMissingInstructions?: FindMissingInstructions;
-}
-
-const PROGRAM_MEMORY_BYTES = 16 * 1024 * 1024;
-const PROGRAM_STACK_BYTES = 256 * 1024;
-/** What a machine of 2 GiB has besides the kernel's 2 MiB. */
-const MOST_MEMORY_BYTES = 2 * 1024 * 1024 * 1024 - LARGE_PAGE_SIZE_BYTES;
-const MOST_STACK_BYTES = 8 * 1024 * 1024;
 
 /** Throws ConfigError, and nothing else, for whatever is wrong with the text or the programs. */
 export function loadSystem(text: string, file: string, options: LoadOptions): SystemPlan {
@@ -55,66 +35,6 @@ export function loadSystem(text: string, file: string, options: LoadOptions): Sy
     seed === undefined ? description : { ...description, machine: { ...description.machine, seed } };
   const programs = loadPrograms(seeded.partitions, places, options);
   return resolvePlan(seeded, programs, places);
-}
-
-/** One program in one partition on one core that is its alone: what `hallows run` boots. */
-export function planForProgram(bytes: Uint8Array, file: string, options: ProgramOptions = {}): SystemPlan {
-  const places = nowhere(file);
-  const program = readElf(bytes, file);
-  checkInstructions(program, options.findMissingInstructions, "", places([]));
-  const memoryBytes = options.memoryBytes ?? PROGRAM_MEMORY_BYTES;
-  const stackBytes = options.stackBytes ?? PROGRAM_STACK_BYTES;
-  for (const [what, sizeBytes, most] of [
-    ["memory", memoryBytes, MOST_MEMORY_BYTES],
-    ["stack", stackBytes, MOST_STACK_BYTES],
-  ] as const) {
-    if (sizeBytes >= PAGE_SIZE_BYTES && sizeBytes <= most && sizeBytes % PAGE_SIZE_BYTES === 0) continue;
-    const hint = `It is a multiple of 4 KiB, at most ${formatSize(most)}.`;
-    throw new ConfigError(places([]), `${what} can't be ${formatSize(sizeBytes)}`, hint);
-  }
-  const name = systemName(file);
-  const path = ["partition", name];
-  const thread = {
-    path,
-    name: "main",
-    entry: null,
-    priority: DEFAULTS.priority,
-    periodCycles: null,
-    deadlineCycles: null,
-    stackBytes,
-  };
-  const description: Description = {
-    name,
-    machine: {
-      cores: 1,
-      memoryBytes: KERNEL_BYTES + roundUp(memoryBytes, LARGE_PAGE_SIZE_BYTES),
-      frequencyHz: options.frequencyHz ?? DEFAULTS.frequencyHz,
-      timing: "flat",
-      seed: options.seed ?? DEFAULTS.seed,
-    },
-    partitions: [
-      {
-        path,
-        name,
-        class: options.class ?? "realtime",
-        program: file,
-        core: 0,
-        memoryBytes,
-        restart: { action: "stop", limit: 0 },
-        threads: [thread],
-      },
-    ],
-    cores: [],
-    channels: [],
-  };
-  return resolvePlan(description, [program], places);
-}
-
-/** A file's name without folders and extension, as far as it can be a name; otherwise "system". */
-export function systemName(file: string): string {
-  const stem = (file.split(/[/\\]/).pop() ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
-  const name = stem.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 31);
-  return nameProblem(name) === null ? name : "system";
 }
 
 function loadPrograms(partitions: readonly PartitionDescription[], places: Places, options: LoadOptions): Program[] {
@@ -152,22 +72,4 @@ function at<T>(place: ConfigError["place"], file: string, read: () => T): T {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(place, `program "${printable(file)}" can't be loaded: ${error.problem}`, error.hint);
   }
-}
-
-function checkInstructions(
-  program: Program,
-  find: FindMissingInstructions = findMissingInstructions,
-  subject: string,
-  place: ConfigError["place"],
-): void {
-  const missing = find(program);
-  if (missing.length === 0) return;
-  const [first] = missing;
-  const where = first.function === "" ? "" : ` in ${first.function}`;
-  const more = missing.length === 1 ? "" : `, and ${missing.length - 1} more such instructions`;
-  throw new ConfigError(
-    place,
-    `${subject}uses ${first.name} (${first.feature}) at ${hex(first.at)}${where}${more}: the machine has no such instruction`,
-    wayOut(first),
-  );
 }

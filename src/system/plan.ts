@@ -21,8 +21,7 @@ import { isExecutable, type Program } from "../partitions/elf-types.js";
 import { programRegions } from "../partitions/program.js";
 
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../units.js";
-import { coreCount } from "./check.js";
-import type { Description, PartitionDescription, ThreadDescription } from "./description.js";
+import { coreCount, type Description, type PartitionDescription, type ThreadDescription } from "./description.js";
 import {
   channelAddress,
   CONSOLE_END,

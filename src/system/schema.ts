@@ -3,7 +3,7 @@
  *
  * Shape only. What values mean together is checked in check.ts. Texts given to `describe` complete the sentence
  * "... must be": they are the hints of errors, and the help of editors that read the JSON schema of it.
- * Units are parsed in description.ts, because an error there needs the place of the value.
+ * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */
 import { z } from "zod";
 

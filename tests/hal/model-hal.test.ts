@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createModelHal, type ModelAction, type ModelHal, type Supervisor } from "../../dist/hal/index.js";
+import type { Supervisor } from "../../dist/hal/index.js";
+import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
 import { TraceStream } from "../../dist/trace/index.js";
 
 function model(cores: number, programs: (readonly ModelAction[])[], changes: object = {}): ModelHal {

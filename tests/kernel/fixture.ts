@@ -2,7 +2,7 @@
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
 import { createKernel, NO_DEVICES, type DevicePort, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
-import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/index.js";
+import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
 import type { CorePlan, PartitionClass, RegionPlan, RestartPlan, SystemPlan } from "../../dist/kernel/plan.js";
 import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../dist/trace/index.js";
 

@@ -17,7 +17,7 @@ import {
 } from "./encoding.js";
 import { Segment } from "./instruction.js";
 import type { Instruction, Operand, RepeatPrefix, Width } from "./instruction.js";
-import { type Candidate, candidates, matches } from "./lookup.js";
+import { type Candidate, candidatesAt, matches } from "./lookup.js";
 import type { OperandSize, Row } from "./row.js";
 import {
   absentHasModrm,
@@ -167,9 +167,9 @@ function decodeXopOrPop(encoding: Encoding, offset: number): DecodeResult {
 
 function decodeOpcode(encoding: Encoding, offset: number, map: Row["map"], opcode: number): DecodeResult {
   encoding.opcode = opcode;
-  const rowsHere = candidates[map][opcode];
+  const rowsHere = candidatesAt(map, opcode);
   const hasModrm = rowsHere === undefined ? absentHasModrm(map, opcode) : rowsHere[0].hasModrm;
-  if (rowsHere === undefined && absentInstructions[map][opcode] === undefined) return INVALID;
+  if (rowsHere === undefined && absentInstructions(map)[opcode] === undefined) return INVALID;
   if (hasModrm) {
     encoding.modrm = readByte(encoding);
     if (encoding.overrun) return INCOMPLETE;

@@ -1,7 +1,7 @@
 /**
  * The table as the decoder wants it: map and opcode to the rows that may stand there, the most specific first.
  *
- * Built once, when the module loads.
+ * Rows are put to their opcodes when the module loads, and made ready for the decoder when it first meets an opcode.
  */
 import type { Encoding } from "./encoding.js";
 import { compileOperand, needsModrm, type OperandReader } from "./operands.js";
@@ -33,8 +33,6 @@ export interface Candidate {
   readonly isConditional: boolean;
 }
 
-type OpcodeMap = readonly (readonly Candidate[] | undefined)[];
-
 function compileRow(row: Row): Candidate {
   return {
     row,
@@ -61,28 +59,40 @@ function specificity(candidate: Candidate): number {
   return [prefix, prefix, extension, mod, rm, rexW, rexB].filter((value) => value >= 0).length;
 }
 
-function compileMap(map: Row["map"]): OpcodeMap {
-  const opcodes: Candidate[][] = [];
-  for (const row of rows) {
-    if (row.map !== map) continue;
-    const candidate = compileRow(row);
-    const count = row.operands.some((operand) => operand.startsWith("Z")) ? 8 : 1;
-    for (let opcode = row.opcode; opcode < row.opcode + count; opcode++) (opcodes[opcode] ??= []).push(candidate);
-  }
-  for (const list of opcodes) list?.sort((a, b) => specificity(b) - specificity(a));
-  return opcodes;
+interface Place {
+  readonly rows: Row[];
+  /** Null until the decoder first comes here. */
+  candidates: readonly Candidate[] | null;
 }
 
+type OpcodeMap = readonly (Place | undefined)[];
+
+function placeRows(): { readonly [M in Row["map"]]: OpcodeMap } {
+  const maps: { readonly [M in Row["map"]]: (Place | undefined)[] } = {
+    "1": [],
+    "0f": [],
+    "0f38": [],
+    "0f3a": [],
+    vex1: [],
+    vex2: [],
+    vex3: [],
+  };
+  for (const row of rows) {
+    const count = row.operands.some((operand) => operand.startsWith("Z")) ? 8 : 1;
+    for (let opcode = row.opcode; opcode < row.opcode + count; opcode++)
+      (maps[row.map][opcode] ??= { rows: [], candidates: null }).rows.push(row);
+  }
+  return maps;
+}
+
+const maps = placeRows();
+
 /** Candidates by map and opcode; undefined where no row is. All candidates of one opcode agree about ModRM. */
-export const candidates: { readonly [M in Row["map"]]: OpcodeMap } = {
-  "1": compileMap("1"),
-  "0f": compileMap("0f"),
-  "0f38": compileMap("0f38"),
-  "0f3a": compileMap("0f3a"),
-  vex1: compileMap("vex1"),
-  vex2: compileMap("vex2"),
-  vex3: compileMap("vex3"),
-};
+export function candidatesAt(map: Row["map"], opcode: number): readonly Candidate[] | undefined {
+  const place = maps[map][opcode];
+  if (place === undefined) return undefined;
+  return (place.candidates ??= place.rows.map(compileRow).toSorted((a, b) => specificity(b) - specificity(a)));
+}
 
 /** Whether prefixes, ModRM and VEX fields are those of the candidate. */
 export function matches(candidate: Candidate, encoding: Encoding): boolean {

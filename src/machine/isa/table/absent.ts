@@ -67,21 +67,29 @@ function readAbsent(text: string): readonly (readonly AbsentEntry[] | undefined)
   return entries;
 }
 
-/** By map and opcode. */
-export const absentInstructions: { readonly [M in Row["map"]]: readonly (readonly AbsentEntry[] | undefined)[] } = {
-  "1": readAbsent(ABSENT_ONE_BYTE),
-  "0f": readAbsent(ABSENT_0F),
-  "0f38": readAbsent(ABSENT_0F38),
-  "0f3a": readAbsent(ABSENT_0F3A),
-  vex1: readAbsent(ABSENT_VEX_0F),
-  vex2: readAbsent(ABSENT_VEX_0F38),
-  vex3: readAbsent(ABSENT_VEX_0F3A),
+const LISTS: { readonly [M in Row["map"]]: string } = {
+  "1": ABSENT_ONE_BYTE,
+  "0f": ABSENT_0F,
+  "0f38": ABSENT_0F38,
+  "0f3a": ABSENT_0F3A,
+  vex1: ABSENT_VEX_0F,
+  vex2: ABSENT_VEX_0F38,
+  vex3: ABSENT_VEX_0F3A,
 };
+
+export const ABSENT_MAPS = Object.keys(LISTS) as readonly Row["map"][];
+
+const read: { [M in Row["map"]]?: readonly (readonly AbsentEntry[] | undefined)[] } = {};
+
+/** By opcode. Read when first asked for: most programs never ask. */
+export function absentInstructions(map: Row["map"]): readonly (readonly AbsentEntry[] | undefined)[] {
+  return (read[map] ??= readAbsent(LISTS[map]));
+}
 
 /** The name of what stands at that place, or null when nothing does. */
 export function findAbsent(map: Row["map"], opcode: number, query: AbsentQuery): AbsentEntry | null {
   const mod = query.modrm >> 6 === 3 ? 3 : 0;
-  for (const entry of absentInstructions[map][opcode] ?? []) {
+  for (const entry of absentInstructions(map)[opcode] ?? []) {
     if (
       (entry.prefix < 0 || entry.prefix === query.prefix) &&
       (entry.extension < 0 || entry.extension === ((query.modrm >> 3) & 7)) &&

@@ -1,0 +1,113 @@
+/**
+ * From one program to a plan: what `hallows run` boots, and what every program of a system has to pass.
+ */
+import { ConfigError } from "../errors.js";
+import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
+import { readElf } from "../partitions/elf.js";
+import { hex, type Program } from "../partitions/elf-types.js";
+import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
+import { DEFAULTS, type Description } from "./description.js";
+import { findMissingInstructions, wayOut, type MissingInstruction } from "./instructions.js";
+import { KERNEL_BYTES, roundUp } from "./layout.js";
+import { nowhere } from "./locator.js";
+import { nameProblem } from "./names.js";
+import { resolvePlan } from "./plan.js";
+import { formatSize } from "./units.js";
+
+export type FindMissingInstructions = (program: Program) => readonly MissingInstruction[];
+
+export interface ProgramOptions {
+  /** Default: 16 MiB. A multiple of 4096. */
+  readonly memoryBytes?: number;
+  /** Default: 256 KiB. A multiple of 4096. */
+  readonly stackBytes?: number;
+  readonly frequencyHz?: number;
+  readonly seed?: number;
+  readonly class?: PartitionClass;
+  readonly findMissingInstructions?: FindMissingInstructions;
+}
+
+const PROGRAM_MEMORY_BYTES = 16 * 1024 * 1024;
+const PROGRAM_STACK_BYTES = 256 * 1024;
+/** What a machine of 2 GiB has besides the kernel's 2 MiB. */
+const MOST_MEMORY_BYTES = 2 * 1024 * 1024 * 1024 - LARGE_PAGE_SIZE_BYTES;
+const MOST_STACK_BYTES = 8 * 1024 * 1024;
+
+/** One program in one partition on one core that is its alone: what `hallows run` boots. */
+export function planForProgram(bytes: Uint8Array, file: string, options: ProgramOptions = {}): SystemPlan {
+  const places = nowhere(file);
+  const program = readElf(bytes, file);
+  checkInstructions(program, options.findMissingInstructions, "", places([]));
+  const memoryBytes = options.memoryBytes ?? PROGRAM_MEMORY_BYTES;
+  const stackBytes = options.stackBytes ?? PROGRAM_STACK_BYTES;
+  for (const [what, sizeBytes, most] of [
+    ["memory", memoryBytes, MOST_MEMORY_BYTES],
+    ["stack", stackBytes, MOST_STACK_BYTES],
+  ] as const) {
+    if (sizeBytes >= PAGE_SIZE_BYTES && sizeBytes <= most && sizeBytes % PAGE_SIZE_BYTES === 0) continue;
+    const hint = `It is a multiple of 4 KiB, at most ${formatSize(most)}.`;
+    throw new ConfigError(places([]), `${what} can't be ${formatSize(sizeBytes)}`, hint);
+  }
+  const name = systemName(file);
+  const path = ["partition", name];
+  const thread = {
+    path,
+    name: "main",
+    entry: null,
+    priority: DEFAULTS.priority,
+    periodCycles: null,
+    deadlineCycles: null,
+    stackBytes,
+  };
+  const description: Description = {
+    name,
+    machine: {
+      cores: 1,
+      memoryBytes: KERNEL_BYTES + roundUp(memoryBytes, LARGE_PAGE_SIZE_BYTES),
+      frequencyHz: options.frequencyHz ?? DEFAULTS.frequencyHz,
+      timing: "flat",
+      seed: options.seed ?? DEFAULTS.seed,
+    },
+    partitions: [
+      {
+        path,
+        name,
+        class: options.class ?? "realtime",
+        program: file,
+        core: 0,
+        memoryBytes,
+        restart: { action: "stop", limit: 0 },
+        threads: [thread],
+      },
+    ],
+    cores: [],
+    channels: [],
+  };
+  return resolvePlan(description, [program], places);
+}
+
+/** A file's name without folders and extension, as far as it can be a name; otherwise "system". */
+export function systemName(file: string): string {
+  const stem = (file.split(/[/\\]/).pop() ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
+  const name = stem.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 31);
+  return nameProblem(name) === null ? name : "system";
+}
+
+/** Throws ConfigError at `place` when the program uses what the machine lacks. `subject` is "" or ends in a space. */
+export function checkInstructions(
+  program: Program,
+  find: FindMissingInstructions = findMissingInstructions,
+  subject: string,
+  place: ConfigError["place"],
+): void {
+  const missing = find(program);
+  if (missing.length === 0) return;
+  const [first] = missing;
+  const where = first.function === "" ? "" : ` in ${first.function}`;
+  const more = missing.length === 1 ? "" : `, and ${missing.length - 1} more such instructions`;
+  throw new ConfigError(
+    place,
+    `${subject}uses ${first.name} (${first.feature}) at ${hex(first.at)}${where}${more}: the machine has no such instruction`,
+    wayOut(first),
+  );
+}
