@@ -5,7 +5,7 @@
  *   --programs a,b    only these             --repeat N     samples of each measurement (default 5)
  *   --engines a,b     only these columns     --quick        short samples, three of each: to see that all runs
  *   --system a,b      only these rows of the second part    --no-system, --no-programs   leave out a part
- *   --json FILE       all numbers, too
+ *   --json FILE       all numbers, too       --cold         only how long commands take to start
  *
  * The exit code is 0 whatever the numbers are: they depend on the host. An aim that is missed is marked.
  */
@@ -13,6 +13,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildProgram, findCompiler, programNames } from "./build.mjs";
+import { printColdStart } from "./cold-start.mjs";
 import { countRound, measureRival, runWorker } from "./measure.mjs";
 import { figure, geometricMean, load, median, table } from "./paths.mjs";
 import { findRivals } from "./rivals.mjs";
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
     repeat: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
+    cold: { type: "boolean", default: false },
     "no-system": { type: "boolean", default: false },
     "no-programs": { type: "boolean", default: false },
   },
@@ -62,6 +64,10 @@ function choose(list, all, what) {
   return names;
 }
 
+if (options.cold) {
+  printColdStart();
+  process.exit(0);
+}
 const rivals = findRivals();
 const programs = choose(options.programs, programNames(), "program");
 const engines = choose(options.engines, [...HALLOWS_ENGINES, ...rivals.map(({ name }) => name)], "engine");

@@ -2,10 +2,9 @@
  * The rows besides programs: system calls, rings, cold start, waiting and memory. Each prints its aim, and
  * whether it is met, in the same run and on the same host.
  */
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { Bench } from "tinybench";
 import { buildGuest } from "./build.mjs";
+import { COLD_START_AIM_MILLISECONDS, measureColdStart } from "./cold-start.mjs";
 import { runWorker } from "./measure.mjs";
 import { commandLineProgram, figure, imagesFolder, median, table } from "./paths.mjs";
 
@@ -63,21 +62,11 @@ function rings(settings) {
   });
 }
 
-const COLD_START_AIM_MILLISECONDS = 150;
-
-/** @param {Settings} settings @returns {Promise<Row[]>} */
-async function coldStart({ quick }) {
+/** @param {Settings} settings @returns {Row[]} */
+function coldStart({ quick }) {
   const hello = join(imagesFolder, "programs/hello.elf");
-  const start = (/** @type {readonly string[]} */ words) => {
-    const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`node ${words.join(" ")} ended with ${status}: ${stderr}`);
-  };
   const iterations = quick ? 5 : 15;
-  const bench = new Bench({ time: 0, iterations, warmupTime: 0, warmupIterations: 2, throws: true });
-  bench.add("node -e 0", () => start(["-e", "0"]));
-  bench.add("hallows run hello", () => start([commandLineProgram, "run", hello]));
-  bench.runSync();
-  const [bare, whole] = bench.tasks.map((task) => /** @type {any} */ (task.result).latency.p50);
+  const { bare, whole, samples } = measureColdStart([commandLineProgram, "run", hello], iterations);
   return [
     {
       name: "cold start: hallows run hello, beyond node -e 0",
@@ -85,7 +74,7 @@ async function coldStart({ quick }) {
       aim: `${COLD_START_AIM_MILLISECONDS} ms`,
       met: whole - bare <= COLD_START_AIM_MILLISECONDS,
       note: `${figure(whole)} - ${figure(bare)} ms, medians of ${iterations}`,
-      data: { bare, whole },
+      data: samples,
     },
   ];
 }
