@@ -22,13 +22,12 @@ function startNode(words) {
  * @param {number} iterations
  */
 export function measureColdStart(words, iterations) {
-  // Tasks run one after the other: so that they take turns, a run has one iteration of each.
-  const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true });
-  bench.add("node -e 0", () => startNode(["-e", "0"]));
-  bench.add("hallows", () => startNode(words));
   const rounds = Array.from({ length: WARM_UPS + iterations }, () => {
-    bench.runSync();
-    return bench.tasks.map(({ result }) => /** @type {any} */ (result).latency.p50);
+    // A bench runs all of a task's iterations before the next task: to take turns, each round is a bench of its own.
+    const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true });
+    bench.add("node -e 0", () => startNode(["-e", "0"]));
+    bench.add("hallows", () => startNode(words));
+    return bench.runSync().map(({ result }) => /** @type {any} */ (result).latency.p50);
   }).slice(WARM_UPS);
   const samples = { bare: rounds.map(([bare]) => bare), whole: rounds.map(([, whole]) => whole) };
   return { bare: median(samples.bare), whole: median(samples.whole), samples };
