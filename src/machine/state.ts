@@ -22,7 +22,7 @@
  *   0x1000000  guest RAM
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
-import { Bug } from "../errors.js";
+import { Bug, ConfigError } from "../errors.js";
 import type { Message } from "./trap.js";
 
 export const CORE_STRIDE = 0x10000;
@@ -164,12 +164,26 @@ export function createCoreState(id: CoreId): CoreState {
   };
 }
 
-/** `ramBytes`: a multiple of 64 KiB, at most 2 GiB. */
+/** Throws ConfigError when the host has no room for it. */
+function allocate(ramBytes: number): WebAssembly.Memory {
+  const pages = (RAM_BASE + ramBytes) / 65536;
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError(
+      { file: "machine", line: 0, column: 0 },
+      `the host has no room for ${ramBytes / 2 ** 20} MiB of RAM`,
+      "Give the machine less memory, or end other programs.",
+    );
+  }
+}
+
+/** `ramBytes`: a multiple of 64 KiB, at most 2 GiB. Throws ConfigError when the host has no room for it. */
 export function createMachineState(coreCount: number, ramBytes: number): MachineState {
   if (coreCount < 1 || coreCount > MAX_CORES) throw new Bug(`a machine has 1 to ${MAX_CORES} cores, not ${coreCount}`);
   if (ramBytes <= 0 || ramBytes > MAX_RAM_BYTES || ramBytes % 65536 !== 0) throw new Bug(`RAM of ${ramBytes} bytes`);
-  const pages = (RAM_BASE + ramBytes) / 65536;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = allocate(ramBytes);
   const view = new DataView(memory.buffer);
   for (let id = 0; id < coreCount; id++) view.setUint32(id * CORE_STRIDE + MXCSR_OFFSET, INITIAL_MXCSR, true);
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ConfigError } from "../../dist/errors.js";
 import { createSession, loadSystem, type Session, type SessionOptions } from "../../dist/system/index.js";
 
 const TOUR = fileURLToPath(new URL("../../images/tour/", import.meta.url));
@@ -115,5 +116,17 @@ describe("the tour", () => {
     for (let until = 33_333; until < CYCLES; until += 33_333) session.run({ until });
     session.run({ until: CYCLES });
     expect(outcomeOf(session)).toEqual(expected);
+  });
+});
+
+describe("a machine that the host has no room for", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("is refused as the user's matter, not as a fault of ours", () => {
+    vi.spyOn(WebAssembly, "Memory").mockImplementation(function () {
+      throw new RangeError("WebAssembly.Memory(): could not allocate memory");
+    });
+    expect(() => createSession(plan)).toThrow(ConfigError);
+    expect(() => createSession(plan)).toThrow("the host has no room for 32 MiB of RAM");
   });
 });
