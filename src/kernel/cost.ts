@@ -143,3 +143,17 @@ export function switchBounds(costOf: CostOf): SwitchBounds {
     messageCycles: cycles(INTERRUPT_ENTRY) + ring + back,
   };
 }
+
+/**
+ * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
+ * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
+ * `remoteEnds`: the partition's channel ends whose peer is on another core.
+ */
+export function lastDoorbellCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
+  return bounds.quietCycles + 3 * remoteEnds * bounds.messageCycles;
+}
+
+/** A window is longer than this: the switch into it, and the doorbells that can wait for it. */
+export function leastWindowCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
+  return bounds.switchCycles + (remoteEnds > 0 ? lastDoorbellCycles(bounds, remoteEnds) : 0);
+}

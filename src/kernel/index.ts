@@ -3,7 +3,7 @@
  * change, plan.ts for what it boots from.
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
-export { switchBounds, type SwitchBounds } from "./cost.js";
+export { leastWindowCycles, switchBounds, type SwitchBounds } from "./cost.js";
 export { NO_DEVICES, type DevicePort } from "./devices.js";
 export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";

@@ -14,30 +14,22 @@
 import type { CoreId, Cycles, PartitionId } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
+import { chargePath, lastDoorbellCycles, leastWindowCycles, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
 import { kernelBug, record, type Parts, type Slot } from "./parts.js";
 import { startPartition } from "./partition.js";
-
-/**
- * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
- * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
- */
-function lastDoorbellCycles(parts: Parts, partition: PartitionId): Cycles {
-  return parts.bounds.quietCycles + 3 * parts.remoteEnds[partition] * parts.bounds.messageCycles;
-}
 
 /** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
 export function doorbellSpacing(parts: Parts, partition: PartitionId): Cycles {
   return 2 * parts.remoteEnds[partition] * parts.bounds.messageCycles;
 }
 
-/** Refuses windows that are too short for the switch into them and for the doorbells that can wait for it. */
+/** Refuses windows that are too short (leastWindowCycles): for plans that no description was checked for. */
 export function checkWindowLengths(parts: Parts): void {
   const { plan, bounds } = parts;
   plan.cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
     for (const { partition, lengthCycles } of core.windows) {
-      const least = bounds.switchCycles + (parts.remoteEnds[partition] > 0 ? lastDoorbellCycles(parts, partition) : 0);
+      const least = leastWindowCycles(bounds, parts.remoteEnds[partition]);
       if (lengthCycles > least) continue;
       throw new ConfigError(
         { file: plan.name, line: 0, column: 0 },
@@ -121,7 +113,7 @@ export function admissionCycle(parts: Parts, partition: PartitionId, at: Cycles)
   if (corePlan.kind !== "windows") return at;
   const windows = corePlan.windows.filter((window) => window.partition === partition);
   if (windows.length === 0) return at;
-  const lastCycles = lastDoorbellCycles(parts, partition);
+  const lastCycles = lastDoorbellCycles(parts.bounds, parts.remoteEnds[partition]);
   for (let frame = Math.floor(at / corePlan.frameCycles) * corePlan.frameCycles; ; frame += corePlan.frameCycles)
     for (const { startCycles, lengthCycles } of windows)
       if (at < frame + startCycles + lengthCycles - lastCycles)

@@ -5,6 +5,7 @@
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../abi.js";
 import { ConfigError } from "../errors.js";
+import { leastWindowCycles, switchBounds } from "../kernel/index.js";
 import { CONSOLE_NAME } from "../partitions/boot-info.js";
 import { ringGeometry } from "../ipc/index.js";
 import { MAX_RING_BYTES } from "../partitions/ring-pages.js";
@@ -18,6 +19,7 @@ import {
 } from "./description.js";
 import type { KeyPath, PlacePart, Places } from "./locator.js";
 import { printable, suggestName } from "./names.js";
+import { TIMING_PROFILES } from "./timing.js";
 import { formatCycles, formatSize } from "./units.js";
 
 type Fail = (path: KeyPath, problem: string, hint: string, part?: PlacePart) => never;
@@ -30,6 +32,7 @@ export function checkDescription(description: Description, places: Places): void
   checkPartitions(description, fail);
   checkCores(description, fail);
   checkChannels(description, fail);
+  for (const core of description.cores) checkWindowLengths(core, description, fail);
 }
 
 function checkPartitions({ partitions }: Description, fail: Fail): void {
@@ -162,10 +165,31 @@ function checkWindows(
   }
 }
 
+/** That each window has time for the switch into it, and for the doorbells that can wait for it. */
+function checkWindowLengths({ core, windows }: CoreDescription, description: Description, fail: Fail): void {
+  const { partitions, channels, machine } = description;
+  const { kernelStepCycles } = TIMING_PROFILES[machine.timing];
+  const bounds = switchBounds((step) => kernelStepCycles[step]);
+  const coreOf = (name: string): number | undefined => partitions.find((partition) => partition.name === name)?.core;
+  for (const { path, partition, lengthCycles } of windows) {
+    const remoteEnds = channels.filter(
+      ({ from, to }) => (from === partition || to === partition) && coreOf(from) !== coreOf(to),
+    ).length;
+    const least = leastWindowCycles(bounds, remoteEnds);
+    if (lengthCycles > least) continue;
+    fail(
+      [...path, "length"],
+      `a window of partition "${partition}" on core ${core} has ${lengthCycles} cycles, and switching to it ` +
+        `${remoteEnds > 0 ? "and dealing with its doorbells " : ""}can take ${least}`,
+      `Make it longer than "${formatCycles(least, machine.frequencyHz)}", or give the machine a higher frequency.`,
+    );
+  }
+}
+
 /** A table that can be pasted: equal windows in a frame of 10 ms, or of 10,000 cycles a partition. */
 function suggestWindows(core: number, partitions: readonly PartitionDescription[], frequencyHz: number): string {
   const tenMilliseconds = Math.floor(frequencyHz / 100);
-  const frameCycles = tenMilliseconds >= partitions.length * 100 ? tenMilliseconds : 10_000 * partitions.length;
+  const frameCycles = tenMilliseconds >= partitions.length * 2_000 ? tenMilliseconds : 10_000 * partitions.length;
   const lengthCycles = Math.floor(frameCycles / partitions.length);
   const show = (cycles: Cycles): string => `"${formatCycles(cycles, frequencyHz)}"`;
   const lines = partitions.map(

@@ -10,12 +10,10 @@ import { createMachineHal, KERNEL_STEP_COUNT, type MachineHal, type RunEnd, type
 import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
 import {
   createMachine,
-  flatProfile,
   type CoreState,
   type EngineName,
   type MachineSnapshot,
   type RetireObserver,
-  type TimingProfile,
 } from "../machine/index.js";
 import { createConsole, type ConsoleListener } from "../partitions/index.js";
 import {
@@ -28,6 +26,7 @@ import {
   type LedgerState,
 } from "../trace/index.js";
 import { readIndices, type RingIndices } from "../ipc/index.js";
+import { TIMING_PROFILES } from "./timing.js";
 
 export interface SessionOptions {
   /** 1 to the profile's least cross-core latency. Changes no result. */
@@ -81,15 +80,13 @@ export interface Session {
   restore(snapshot: SessionSnapshot): void;
 }
 
-const PROFILES: Record<SystemPlan["machine"]["timing"], TimingProfile> = { flat: flatProfile };
-
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
 export function createSession(plan: SystemPlan, options: SessionOptions = {}): Session {
   const trace = new TraceStream(plan.machine.cores);
   const machine = createMachine({
     cores: plan.machine.cores,
     ramBytes: plan.machine.memoryBytes,
-    profile: PROFILES[plan.machine.timing],
+    profile: TIMING_PROFILES[plan.machine.timing],
     runAheadCycles: options.runAheadCycles,
     skipPolling: options.skipPolling,
     tsoSeed: options.tsoSeed,

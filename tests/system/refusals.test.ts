@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildElf, SIMPLE } from "../partitions/elf-builder.js";
+import { createSession } from "../../dist/system/index.js";
 import { change, GOOD, load, PROGRAMS, refusalOf } from "./fixture.js";
 
 /** What changes in GOOD, the text that the error points at, the problem, and words of the hint. */
@@ -439,7 +440,7 @@ describe("partitions and cores are refused, with what would be right:", () => {
   });
 
   it("the table can be pasted whatever the frequency and number", () => {
-    for (const frequency of ["1 kHz", "44.1 kHz", "1 MHz", "2.445 GHz"]) {
+    for (const frequency of ["1 kHz", "44.1 kHz", "100 kHz", "1 MHz", "2.445 GHz"]) {
       for (const count of [2, 3, 7]) {
         const partitions = Array.from(
           { length: count },
@@ -456,6 +457,11 @@ describe("partitions and cores are refused, with what would be right:", () => {
 describe("windows are refused, with what would be right:", () => {
   it("but not when they are right", () => {
     expect(load(GOOD + WINDOWS).cores[0].kind).toBe("windows");
+  });
+
+  it("and not when they are a cycle longer than refused: the kernel takes them, too", () => {
+    const text = windows('length = "4 ms"', 'length = "1509 us"').replace('length = "2 ms"', 'length = "688 us"');
+    expect(() => createSession(load(text))).not.toThrow();
   });
 
   it.each<Case>([
@@ -514,6 +520,20 @@ describe("windows are refused, with what would be right:", () => {
       "0",
       'core 0 runs windows, and partition "logger" has none there: the core would be used twice',
       'Add { partition = "logger"',
+    ],
+    [
+      "one that is no longer than the switch into it",
+      windows('length = "2 ms"', 'length = "687 us"'),
+      '"687 us" },',
+      'a window of partition "logger" on core 0 has 687 cycles, and switching to it can take 687',
+      'Make it longer than "687 us"',
+    ],
+    [
+      "one that its doorbells from another core can fill",
+      windows('length = "4 ms"', 'length = "688 us"'),
+      '"688 us" },',
+      'a window of partition "sensor" on core 0 has 688 cycles, and switching to it and dealing with its doorbells can take 1508',
+      "or give the machine a higher frequency.",
     ],
     [
       "no windows at all",
