@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz:cpu -- [--seed N] [--cases N] [--form PATTERN] [--no-sequences]`
+ * `npm run fuzz:cpu -- [--seed N] [--cases N] [--form PATTERN] [--no-sequences] [--engine wasm]`
  *
- * Random instructions, and short random sequences of them, on the host's processor and on the reference engine at the
+ * Random instructions, and short random sequences of them, on the host's processor and on one of our engines at the
  * same time. The first difference is printed with everything needed to repeat it, and ends the run with exit code 1.
  * Where this host can't judge (no gcc, no Linux on x86-64) it says why and ends with 0. Run the build first.
  */
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
     cases: { type: "string", default: "500000" },
     form: { type: "string", default: "." },
+    engine: { type: "string", default: "reference" },
     "no-sequences": { type: "boolean", default: false },
   },
 });
@@ -30,6 +31,10 @@ const seed = Number(options.seed);
 const caseCount = Number(options.cases);
 if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(caseCount) || caseCount < 1) {
   console.error("fuzz:cpu: --seed and --cases take whole numbers");
+  process.exit(2);
+}
+if (!["reference", "wasm"].includes(options.engine)) {
+  console.error("fuzz:cpu: --engine is reference or wasm");
   process.exit(2);
 }
 
@@ -49,11 +54,11 @@ if (forms.length === 0) {
 }
 const building = sequenceForms(forms);
 const withSequences = !options["no-sequences"] && building.length > 0;
-const reference = createReference(await loadMachineModules(), host.vendor);
+const reference = createReference(await loadMachineModules(), host.vendor, options.engine);
 const background = createBackground(seed);
 console.log(`fuzz:cpu: seed ${seed}, ${forms.length} of ${all.length} forms, on ${host.model}`);
 
-const counts = { cases: 0, sequences: 0, faults: 0, used: new Set() };
+const counts = { cases: 0, translated: 0, sequences: 0, faults: 0, used: new Set() };
 const startedAt = Date.now();
 
 function makeProgram(number) {
@@ -71,7 +76,7 @@ function report(program, index, ours, silicon) {
   console.log(formatInput(shape, program.inputs.words, index));
   console.log(formatDifference(ours, 0, silicon.words, silicon.starts[index]));
   console.log(
-    `\nrepeat with: npm run fuzz:cpu -- --seed ${seed} --cases ${counts.cases} --form ${JSON.stringify(options.form)}` +
+    `\nrepeat with: npm run fuzz:cpu -- --engine ${options.engine} --seed ${seed} --cases ${counts.cases} --form ${JSON.stringify(options.form)}` +
       (options["no-sequences"] ? " --no-sequences" : ""),
   );
 }
@@ -85,8 +90,9 @@ for (let number = 0; counts.cases < caseCount; number += PROGRAMS_PER_RUN) {
       counts.used.add(shape.form.name);
       if (shape.instructionCount !== undefined) counts.sequences++;
     }
-    reference.run(program, (index, words) => {
+    reference.run(program, (index, words, translated) => {
       counts.cases++;
+      counts.translated += translated;
       if (words[OUT_VECTOR] !== COMPLETED) counts.faults++;
       if (equalOutcomes(words, 0, outcomes[i].words, outcomes[i].starts[index])) return;
       report(program, index, words, outcomes[i]);
@@ -99,5 +105,5 @@ const single = all.filter((form) => counts.used.has(form.name)).length;
 const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
 console.log(
   `fuzz:cpu: no difference in ${counts.cases} cases (${single} forms, ${counts.sequences} sequences, ` +
-    `${counts.faults} faults) in ${seconds} s`,
+    `${counts.faults} faults)${options.engine === "wasm" ? `, ${counts.translated} instructions in translated code,` : ""} in ${seconds} s`,
 );

@@ -47,6 +47,8 @@ export interface MachineOptions {
   readonly hotRuns?: number;
   /** Regions of translated code that may be live before old ones are dropped. Changes no result. */
   readonly mostRegions?: number;
+  /** Blocks that the translating engine takes at a time. Changes no result. */
+  readonly batchBlocks?: number;
   /**
    * Told of each instruction that retires. All are run for it, one by one: by the reference engine, whatever `engine`
    * says, and without skipping polls. Changes no result.
@@ -127,6 +129,7 @@ export function createMachine(options: MachineOptions): Machine {
     onRetire: options.onRetire,
     hotRuns: options.hotRuns,
     mostRegions: options.mostRegions,
+    batchBlocks: options.batchBlocks,
   });
   const order = createOrder({ state, engine, runAheadCycles });
   const tlbs = state.cores.map((core) => tlbOf(state, core.id));

@@ -1,6 +1,10 @@
 /**
- * The backend that is our own machine: one core, the same little address space, the reference engine, one instruction
- * (or a few) a case. Outcomes have the form that native.mjs returns.
+ * The backend that is our own machine: one core, the same little address space, one instruction (or a few) a case, on
+ * either engine. Outcomes have the form that native.mjs returns.
+ *
+ * In translated code a block runs only if all of it fits into the slice. So a case may run on into what stands behind
+ * its instruction, which traps without changing anything: the jump of TRAILER, whose target is not mapped here, INT3,
+ * or the end of the code. Such a trap is not part of the outcome.
  *
  * Imports the built files, as tests and benches do: run the build first.
  */
@@ -28,6 +32,7 @@ import {
   OUT_VECTOR,
   PATCH_WORDS,
   READ_ONLY_BYTES,
+  SLOT_COUNT,
   WINDOW_BASE,
   WINDOW_BYTES,
 } from "./layout.mjs";
@@ -49,15 +54,28 @@ export async function loadMachineModules(base = new URL("../../dist/machine/", i
   return { ...machine, ...paging, ...state };
 }
 
+/** Rows after which control goes elsewhere: their instruction is a block, so that it fits into a slice of one. */
+const JUMPS = ["jmp", "jcc", "call", "ret", "loop", "loope", "loopne", "jrcxz"];
+/** Repetitions that the translating engine runs in bulk. */
+const BULK = ["movs", "stos"];
+const NOP = 0x90;
+
 /**
- * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words)` with each normalised
- * outcome; `words` is reused. Unless `visit` returns false it goes on. `vendor` (as CPUID spells it) is that of the
- * processor it is compared with.
+ * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words, translated)` with each
+ * normalised outcome; `words` is reused, `translated` counts the instructions that retired in translated code. Unless
+ * `visit` returns false it goes on. `vendor` (as CPUID spells it) is that of the processor it is compared with.
  */
-export function createReference(modules, vendor) {
+export function createReference(modules, vendor, engineName = "reference") {
   const { createMachine, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } = modules;
-  const machine = createMachine({ cores: 1, ramBytes: RAM_BYTES });
+  const machine = createMachine({
+    cores: 1,
+    ramBytes: RAM_BYTES,
+    engine: engineName,
+    hotRuns: 1,
+    batchBlocks: SLOT_COUNT,
+  });
   const { state, engine } = machine;
+  const isTranslating = engineName !== "reference";
   const arena = { next: TABLES_AT, end: TABLES_END };
   const root = createTables(state, arena);
   const map = (address, at, sizeBytes, write, execute) =>
@@ -80,6 +98,7 @@ export function createReference(modules, vendor) {
     flags = RFLAGS_OFFSET / 4,
     bases = FS_BASE_OFFSET / 4;
   const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
+  const noCounts = { translated: 0 };
   const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8) * CHANGE_WORDS);
 
   /** Puts the patches of a case into the window and into what it is compared with, or the background back. */
@@ -93,10 +112,10 @@ export function createReference(modules, vendor) {
     }
   }
 
-  function begin(inputs, at) {
+  function begin(inputs, at, leadIn) {
     patch(inputs, at, null);
     for (let i = 0; i < 32; i++) registers[i] = inputs.words[at + i];
-    registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET];
+    registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET] - leadIn;
     registers[rip + 1] = 0;
     registers[flags] = inputs.words[at + IN_FLAGS] | 0x202;
     registers[flags + 1] = 0;
@@ -106,7 +125,8 @@ export function createReference(modules, vendor) {
     core.repeatStarted = false;
   }
 
-  function end(result, inputs, at, background) {
+  /** `hasRun`: all instructions of the case retired; what stopped the core came behind them. */
+  function end(result, hasRun, inputs, at, background) {
     for (let i = 0; i < 32; i++) outcome[i] = registers[i];
     for (let i = 0; i < 2; i++) {
       outcome[OUT_FLAGS + i] = registers[flags + i];
@@ -118,7 +138,7 @@ export function createReference(modules, vendor) {
     outcome[OUT_VECTOR] = COMPLETED;
     outcome[OUT_ERROR_CODE] = 0;
     outcome[OUT_CHANGE_COUNT + 1] = 0;
-    if (result.kind === "exit" && result.exit.kind === "fault") {
+    if (!hasRun && result.kind === "exit" && result.exit.kind === "fault") {
       const { vector, errorCode, address } = result.exit;
       outcome[OUT_VECTOR] = vector;
       outcome[OUT_ERROR_CODE] = errorCode ?? 0;
@@ -126,8 +146,8 @@ export function createReference(modules, vendor) {
         outcome[OUT_CR2] = Number(address & 0xffffffffn);
         outcome[OUT_CR2 + 1] = Number(address >> 32n);
       }
-    } else if (result.kind !== "limit") {
-      throw new Error(`the reference engine stopped with ${JSON.stringify(result)}`);
+    } else if (!hasRun) {
+      throw new Error(`the engine stopped with ${JSON.stringify(result)}`);
     }
     outcome[OUT_CHANGE_COUNT] = 0;
     if (!window.equals(before)) {
@@ -150,22 +170,47 @@ export function createReference(modules, vendor) {
     return count;
   }
 
+  /** What the engine needs beside the shape itself to run it in translated code. */
+  function arrange(shape) {
+    const instructions = shape.instructionCount ?? 1;
+    const { semanticKey } = shape.form.row;
+    if (!isTranslating || JUMPS.includes(semanticKey)) return { instructions, leadIn: 0, limit: instructions };
+    // A repetition runs in bulk behind other instructions of its block only.
+    const leadIn = shape.form.kind === "rep" && BULK.includes(semanticKey) ? 1 : 0;
+    return { instructions: instructions + leadIn, leadIn, limit: instructions + leadIn + 1 };
+  }
+
   function run(program, visit, caseCount = program.inputs.count) {
-    machine.writeRam(CODE_AT, program.image);
-    const { inputs, background } = program;
+    const { inputs, background, shapes, slotOf } = program;
+    const arranged = shapes.map(arrange);
+    const image = program.image.slice();
+    shapes.forEach(({ address }, slot) => {
+      if (arranged[slot].leadIn > 0) image[address - CODE_BASE - 1] = NOP;
+    });
+    machine.writeRam(CODE_AT, image);
     window.set(background);
     before.set(background);
-    for (let index = 0; index < caseCount; index++) {
-      const shape = program.shapes[program.slotOf[index]];
-      begin(inputs, index * INPUT_WORDS);
+    const { counts = noCounts } = engine;
+
+    function runCase(index, visitCase) {
+      const shape = shapes[slotOf[index]];
+      const { instructions, leadIn, limit } = arranged[slotOf[index]];
+      const at = index * INPUT_WORDS;
+      begin(inputs, at, leadIn);
       engine.load(0);
-      slice.instructions = shape.instructionCount ?? 1;
+      slice.instructions = limit;
+      const { retired } = core;
+      const { translated } = counts;
       const result = engine.run(0, slice);
       engine.store(0);
-      end(result, inputs, index * INPUT_WORDS, background);
-      normalise(outcome, 0, shape, inputs.words, index * INPUT_WORDS, vendor);
-      if (visit(index, outcome) === false) return;
+      end(result, core.retired - retired === instructions, inputs, at, background);
+      normalise(outcome, 0, shape, inputs.words, at, vendor);
+      return visitCase(index, outcome, Math.max(0, counts.translated - translated - leadIn));
     }
+
+    // Once round the slots, so that each has been translated before a case counts.
+    if (isTranslating) for (let index = 0; index < Math.min(SLOT_COUNT, caseCount); index++) runCase(index, () => true);
+    for (let index = 0; index < caseCount; index++) if (runCase(index, visit) === false) return;
   }
 
   machine.writeRam(LANDING_AT, new Uint8Array(LANDING_BYTES).fill(0xcc));

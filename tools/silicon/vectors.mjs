@@ -128,10 +128,10 @@ function findChangeCount(packed, at) {
 }
 
 /**
- * Runs a form's vectors on `reference` (reference.mjs). Returns "" when every case did what silicon did, otherwise
+ * Runs a form's vectors on `reference` (reference.mjs). `observe(program, index, words, translated)` sees every case. Returns "" when every case did what silicon did, otherwise
  * what went wrong: the form, the first differing case with its inputs, and both outcomes where silicon's is stored.
  */
-export function checkForm(vectors, form, reference) {
+export function checkForm(vectors, form, reference, observe = null) {
   const stored = vectors.forms.get(form.name);
   if (stored === undefined) return `${form.name}: no vectors; capture them with: npm run vectors`;
   if (stored.flagsUndefined !== form.row.flagsUndefined) {
@@ -143,7 +143,8 @@ export function checkForm(vectors, form, reference) {
   const digest = createDigest();
   let failure = "";
   let differing = 0;
-  reference.run(program, (index, words) => {
+  reference.run(program, (index, words, translated) => {
+    observe?.(program, index, words, translated);
     digest.add(index, words, 0);
     if (digest.nibbles[index] === ((stored.nibbles[index >> 1] >> (4 * (index & 1))) & 15)) return;
     differing++;

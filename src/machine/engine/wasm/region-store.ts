@@ -61,6 +61,8 @@ export interface RegionStoreOptions {
   readonly hotRuns: number;
   /** When more are live, the modules that were made first are dropped until a quarter is free. */
   readonly mostRegions: number;
+  /** Blocks that are translated at a time; the store decides where nobody says. */
+  readonly batchBlocks?: number;
   readonly counts: TranslationCounts;
   /** Which region belongs to an address, and where its function is, has changed. */
   readonly forgetAddresses: () => void;
@@ -159,8 +161,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function demand(core: CoreState, block: Block, rip: bigint): boolean {
     if (block.heat < hotRuns) return false;
     waiting.set(block, rip);
-    const batch = Math.min(BATCH_BLOCKS + liveCount / REGIONS_A_BATCH_BLOCK, MAX_BATCH_BLOCKS);
-    if (waiting.size < batch && block.heat < hotRuns * BATCH_HEAT) return false;
+    const usual = Math.min(BATCH_BLOCKS + liveCount / REGIONS_A_BATCH_BLOCK, MAX_BATCH_BLOCKS);
+    if (waiting.size < (options.batchBlocks ?? usual) && block.heat < hotRuns * BATCH_HEAT) return false;
     translateWaiting(core);
     return block.translation !== null;
   }

@@ -109,6 +109,8 @@ export interface WasmOptions extends ReferenceOptions {
   readonly hotRuns?: number;
   /** Regions that may be live before those of the oldest modules are dropped. Changes no result. */
   readonly mostRegions?: number;
+  /** Blocks that are translated at a time. Changes no result. */
+  readonly batchBlocks?: number;
 }
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
@@ -157,6 +159,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     imports,
     hotRuns: options.hotRuns ?? HOT_RUNS,
     mostRegions: options.mostRegions ?? MOST_REGIONS,
+    batchBlocks: options.batchBlocks,
     counts,
     forgetAddresses() {
       for (const host of hosts) {
