@@ -1,78 +1,69 @@
 /**
- * `npm run fuzz:engine -- [--seed N] [--programs N] [--first N] [--engine wasm] [--hot LEAST-MOST] [--hot-runs N]`
+ * `npm run fuzz:engine -- [--seed N] [--programs N] [--first N] [--jobs N] [--state FILE] [--engine wasm]
+ *                         [--hot LEAST-MOST] [--hot-runs N]`
  *
  * Random programs on two engines in lock-step. `--engine reference` runs the reference engine against itself with
  * other settings (how far cores run ahead, whether polling is skipped). The first difference is printed with
- * everything needed to repeat it and ends the run with exit code 1. Run the build first.
+ * everything needed to repeat it and ends the run with exit code 1. `--jobs` is the number of processes. With
+ * `--state`, a campaign that was stopped goes on where it was. Run the build first.
  */
 import { parseArgs } from "node:util";
-import { createCoverage, findGaps, formatCoverage } from "./lockstep/coverage.mjs";
-import { createContenders, loadLibrary } from "./lockstep/contenders.mjs";
-import { createJudge } from "./lockstep/compare.mjs";
-import { createGenerator } from "./lockstep/generator.mjs";
-import { formatDifference } from "./lockstep/report.mjs";
-
-const PROGRESS_MS = 5000;
+import { runCampaign } from "./lockstep/campaign.mjs";
+import { findGaps, formatCoverage } from "./lockstep/coverage.mjs";
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
     programs: { type: "string", default: "100000" },
     first: { type: "string", default: "0" },
+    jobs: { type: "string", default: "1" },
+    state: { type: "string" },
     engine: { type: "string", default: "wasm" },
     hot: { type: "string", default: "80-1200" },
     "hot-runs": { type: "string" },
   },
 });
-const [seed, count, first] = [options.seed, options.programs, options.first].map(Number);
+const [seed, count, first, jobs] = [options.seed, options.programs, options.first, options.jobs].map(Number);
 const hot = options.hot.split("-").map(Number);
-if (![seed, count, first, ...hot].every(Number.isSafeInteger) || hot.length !== 2) {
-  console.error("fuzz:engine: --seed, --programs and --first take whole numbers, --hot two of them as in 80-1200");
+if (![seed, count, first, jobs, ...hot].every(Number.isSafeInteger) || hot.length !== 2 || jobs < 1 || count < 1) {
+  console.error(
+    "fuzz:engine: --seed, --programs, --first and --jobs take whole numbers, --hot two of them as in 80-1200",
+  );
   process.exit(2);
 }
-
-const library = await loadLibrary();
+if (options.state !== undefined && !process.argv.some((word) => word.startsWith("--seed"))) {
+  console.error("fuzz:engine: --state needs --seed: a campaign goes on with the seed that it began with");
+  process.exit(2);
+}
 const settings = options["hot-runs"] === undefined ? {} : { hotRuns: Number(options["hot-runs"]) };
-const contenders = createContenders(library, options.engine, library, settings);
-const judge = createJudge(...contenders);
-const generator = createGenerator(library, { hot });
-const coverage = createCoverage();
-console.log(`fuzz:engine: seed ${seed}, ${judge.names.join(" against ")}, node ${process.version}`);
+const chosen = `--engine ${options.engine} --hot ${options.hot}${options["hot-runs"] === undefined ? "" : ` --hot-runs ${options["hot-runs"]}`} --seed ${seed}`;
+console.log(`fuzz:engine: ${chosen} --first ${first} --programs ${count}, ${jobs} processes, node ${process.version}`);
 
-const startedAt = Date.now();
-let reportedAt = startedAt;
-for (let index = first; index < first + count; index++) {
-  const difference = judge.run(generator.create(seed, index), coverage);
-  if (difference !== null) {
-    console.log(`\n${formatDifference(difference, library.isa)}`);
-    // Machines are used again and again: say whether what came before has a part in it.
-    const again = createJudge(...contenders).run(generator.create(seed, index));
-    console.log(
-      `\non fresh machines: ${again === null ? "no difference, so earlier programs have a part in it" : "the same program differs"}`,
-    );
-    const from = again === null ? first : index;
-    console.log(
-      `repeat with: npm run fuzz:engine -- --engine ${options.engine} --hot ${options.hot}${options["hot-runs"] === undefined ? "" : ` --hot-runs ${options["hot-runs"]}`} --seed ${seed} --first ${from} --programs ${index - from + 1}`,
-    );
-    process.exit(1);
-  }
-  if (Date.now() - reportedAt > PROGRESS_MS) {
-    reportedAt = Date.now();
-    const done = index - first + 1;
-    console.error(
-      `${done} programs, ${coverage.totals.retired} instructions, ${((1000 * done) / (reportedAt - startedAt)).toFixed(0)} programs a second`,
-    );
-  }
+const result = await runCampaign({
+  settings: { seed, engine: options.engine, hot, settings },
+  first,
+  count,
+  jobs,
+  stateFile: options.state,
+  progress: (text) => console.error(text),
+});
+const { coverage, difference, index, from, isAlone, names, rows, seconds } = result;
+if (difference !== undefined) {
+  console.log(`\n${difference}`);
+  console.log(
+    `\non fresh machines: ${isAlone ? "the same program differs" : "no difference, so earlier programs have a part in it"}`,
+  );
+  console.log(`repeat with: npm run fuzz:engine -- ${chosen} --first ${from} --programs ${index - from + 1}`);
+  process.exit(1);
 }
 
-const { totals, rows, engine } = coverage;
+const { totals, engine } = coverage;
 console.log(formatCoverage(coverage));
 if (engine.size > 0)
   console.log(`the engine says: ${[...engine].map(([name, total]) => `${total} ${name}`).join(", ")}`);
-const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
 console.log(
-  `fuzz:engine: no difference in ${totals.programs} programs (${totals.short} of fewer than 50 instructions, ${totals.unfinished} unfinished), ` +
-    `${totals.retired} instructions, ${totals.pieces} pieces, ${totals.exits} exits, ${rows.size} of ${generator.rows.length} rows, in ${seconds} s`,
+  `fuzz:engine: no difference between ${names.join(" and ")} in ${totals.programs} programs (${totals.short} of fewer than 50 instructions, ${totals.unfinished} unfinished), ` +
+    `${totals.retired} instructions, ${totals.pieces} pieces, ${totals.exits} exits, ${coverage.rows.size} of ${rows.length} rows, in ${seconds.toFixed(1)} s`,
 );
 const gaps = findGaps(coverage, Math.min(1, count / 3000));
 if (gaps.length > 0) {

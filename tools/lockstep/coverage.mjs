@@ -89,6 +89,69 @@ export const REQUIRED = {
   "saved and restored onto the other engine": 20,
 };
 
+/** What translated code must have met besides, by what the engine on the right counted. Values: least number of programs. */
+export const REQUIRED_TRANSLATED = {
+  translated: 1000,
+  "translated: an edge of irreducible flow cut": 30,
+  "translated: left for an event": 300,
+  "translated: left within a block": 300,
+  "translated: from region to region through the engine": 300,
+  "translated: regions merged": 100,
+  "translated: code dropped that was written": 60,
+  "translated: repetition in bulk": 30,
+  "translated: repetition in bulk cut": 20,
+  "translated: system call": 80,
+  "translated: TLB filled": 300,
+};
+
+/** What must also have been seen in programs of which translated code did a good part: feature → least programs. */
+export const REQUIRED_MOSTLY_TRANSLATED = {
+  straight: 30,
+  "branch taken": 30,
+  "branch not taken": 30,
+  "long loop": 50,
+  "nested loop": 30,
+  "irreducible flow": 20,
+  "second entry into a cycle": 20,
+  call: 30,
+  recursion: 10,
+  "indirect jump, way 3": 10,
+  "indirect call": 10,
+  "repetition interrupted by an event": 20,
+  "data across pages": 100,
+  "code across pages": 20,
+  "code written in a loop": 10,
+  "fault in a long loop": 10,
+  "fault within a block": 30,
+  "event in a long loop": 30,
+  "event at every prefix": 10,
+  "two cores": 50,
+  "shared access": 50,
+};
+/** The part of a program's instructions. */
+const MOSTLY = 1 / 4;
+const mostly = (feature) => `mostly translated: ${feature}`;
+
+/** Counter of the engine → the feature that it shows when it moved while a program ran. */
+const TRANSLATED = {
+  translated: "translated",
+  cutEdges: "translated: an edge of irreducible flow cut",
+  leftForTime: "translated: left for an event",
+  leftInBlock: "translated: left within a block",
+  leftForBlock: "translated: from region to region through the engine",
+  merges: "translated: regions merged",
+  dropped: "translated: code dropped that was written",
+  repetitions: "translated: repetition in bulk",
+  repetitionsCut: "translated: repetition in bulk cut",
+  systemCalls: "translated: system call",
+  fills: "translated: TLB filled",
+};
+
+const TRANSLATED_TOO = {
+  ...REQUIRED_TRANSLATED,
+  ...Object.fromEntries(Object.entries(REQUIRED_MOSTLY_TRANSLATED).map(([feature, least]) => [mostly(feature), least])),
+};
+
 export function createCoverage() {
   /** Feature → programs that showed it, and how often in all. */
   const features = new Map();
@@ -179,7 +242,9 @@ export function createCoverage() {
     totals.retired += facts.retired;
     totals.exits += facts.exits;
     for (const [name, count] of Object.entries(facts.engine)) engine.set(name, (engine.get(name) ?? 0) + count);
-    if (facts.engine.translated > 0) note("translated");
+    for (const [name, feature] of Object.entries(TRANSLATED)) if (facts.engine[name] > 0) note(feature);
+    if (facts.engine.translated >= facts.retired * MOSTLY)
+      for (const feature of Object.keys(REQUIRED_MOSTLY_TRANSLATED)) if (current.has(feature)) note(mostly(feature));
     if (facts.retired < 50) totals.short++;
     if (!facts.finished) totals.unfinished++;
     for (const [feature, count] of current) {
@@ -188,12 +253,31 @@ export function createCoverage() {
     }
   }
 
-  return { features, rows, totals, engine, begin, end, note, fault, event, piece };
+  /** What was counted, as plain data, to be added to another's by `add`. */
+  const summarise = () => ({
+    features: [...features].map(([feature, { programs, times }]) => [feature, programs, times]),
+    rows: [...rows],
+    totals: { ...totals },
+    engine: [...engine],
+  });
+
+  function add(summary) {
+    for (const [feature, programs, times] of summary.features) {
+      const known = features.get(feature) ?? { programs: 0, times: 0 };
+      features.set(feature, { programs: known.programs + programs, times: known.times + times });
+    }
+    for (const row of summary.rows) rows.add(row);
+    for (const [name, count] of Object.entries(summary.totals)) totals[name] += count;
+    for (const [name, count] of summary.engine) engine.set(name, (engine.get(name) ?? 0) + count);
+  }
+
+  return { features, rows, totals, engine, begin, end, note, fault, event, piece, summarise, add };
 }
 
 /** Features that are missing or too rare, as text; empty when all is well. `share`: part of REQUIRED that is asked for. */
 export function findGaps(coverage, share = 1) {
-  return Object.entries(REQUIRED)
+  const required = coverage.engine.size > 0 ? { ...REQUIRED, ...TRANSLATED_TOO } : REQUIRED;
+  return Object.entries(required)
     .map(([feature, least]) => ({
       feature,
       least: Math.max(1, Math.floor(least * share)),

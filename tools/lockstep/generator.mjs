@@ -88,6 +88,8 @@ const SINGLE = [
   stackWork,
   systemCall,
 ];
+/** Translated code does something of its own for these, which shows in a loop only. */
+const WRAPPED = [repeatString, systemCall, indirectJump, indirectCall];
 const SHARED = [share, share, spinLock, meeting, meeting];
 
 /** Draws programs for one build of the library. */
@@ -224,7 +226,8 @@ function createCore(parts) {
     const make = coreCount > 1 && chance(2) ? pick(SHARED) : pick(SINGLE);
     const share = context.budget;
     // Constructs that don't loop by themselves come into a loop of their own, to get hot.
-    const wraps = isHot && chance(2) && ![loop, nestedLoop, graph, countedLoop, meeting].includes(make);
+    const mayWrap = ![loop, nestedLoop, graph, countedLoop, meeting].includes(make);
+    const wraps = mayWrap && (WRAPPED.includes(make) ? isHot || chance(2) : isHot && chance(2));
     if (wraps) loop(context, (inner) => make({ ...inner, isStackFree: false }), 40);
     else make(context);
     if (isHot) context.budget = Math.min(context.budget, share) * 0.8;

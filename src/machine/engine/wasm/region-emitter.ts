@@ -92,7 +92,8 @@ function findLiveFlags(
   return { liveIn, liveOut };
 }
 
-export function emitRegion(plan: RegionPlan, numberExit: NumberExit): Uint8Array {
+/** `cutEdge` is told of each edge between blocks of the region that structured control flow can't express. */
+export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: () => void): Uint8Array {
   const { blocks } = plan;
   const indexOf = new Map(blocks.map((block, index) => [block.rip, index]));
   const cuts = new Set<string>();
@@ -103,7 +104,10 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit): Uint8Array
   const dispatch = dispatched.length > 0 && blocks.some(isDynamic) ? blocks.length : -1;
   const edges = blocks.map((block) => (dispatch >= 0 && isDynamic(block) ? [dispatch] : indicesOf(targetsOf(block))));
   if (dispatch >= 0) edges.push(dispatched);
-  const flow = analyse(edges, (from, to) => cuts.add(`${from},${to}`));
+  const flow = analyse(edges, (from, to) => {
+    cuts.add(`${from},${to}`);
+    cutEdge();
+  });
   const placeOf = new Map(flow.order.map((block, place) => [block, place]));
   const { liveIn, liveOut } = findLiveFlags(blocks, flow);
   const builder = new FunctionBuilder();

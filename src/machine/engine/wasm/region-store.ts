@@ -7,6 +7,7 @@
 import type { PhysicalAddress } from "../../../units.js";
 import type { CoreState, MachineState } from "../../state.js";
 import type { Block, CodeCache } from "../reference/block.js";
+import type { NumberExit } from "./block-emitter.js";
 import { instantiate, type ModuleImports } from "./module.js";
 import { planBlock, type BlockPlan } from "./plan.js";
 import { createRecipeBook, type RecipeBook } from "./recipe.js";
@@ -51,6 +52,8 @@ export interface TranslationCounts {
   dropped: number;
   /** Those of the dropped that had to make room. */
   evicted: number;
+  /** Edges inside regions that became ways out, since structured control flow can't express them. */
+  cutEdges: number;
 }
 
 export interface RegionStoreOptions {
@@ -230,7 +233,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];
     const kept = new Map<BlockPlan, ExitRow["plan"]>();
-    const body = emitRegion(plan, (blockPlan, step) => {
+    const numberExit: NumberExit = (blockPlan, step) => {
       let row = kept.get(blockPlan);
       if (row === undefined) {
         const { rip: at, block: from, prefix, count } = blockPlan;
@@ -240,7 +243,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       exits.set(nextExit, { plan: row, step });
       ownExits.push(nextExit);
       return nextExit++;
-    });
+    };
+    const body = emitRegion(plan, numberExit, () => counts.cutEdges++);
     const [entry] = plan.blocks;
     const used = new Set(plan.blocks.map(({ rip: at }) => Number(at) - (Number(at) % 4096)));
     const region: Region = {

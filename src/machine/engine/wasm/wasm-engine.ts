@@ -96,6 +96,9 @@ export interface EngineCounts extends TranslationCounts {
   leftForBlock: number;
   systemCalls: number;
   fills: number;
+  /** Repetitions that ran in bulk to their end, and those that the end of the slice cut. */
+  repetitions: number;
+  repetitionsCut: number;
 }
 
 export interface WasmEngine extends Engine {
@@ -131,6 +134,9 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     fills: 0,
     dropped: 0,
     evicted: 0,
+    cutEdges: 0,
+    repetitions: 0,
+    repetitionsCut: 0,
   };
   // Delayed stores and observed instructions are the reference engine's.
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
@@ -377,7 +383,11 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const translateHere = (low: number, high: number, kindAndSize: number): number =>
       fillEntry(host, low, high, kindAndSize);
     const { repeatIterationCycles } = options.profile;
-    if (!runBulk(state, core, base, instruction, repeatIterationCycles, slice, translateHere)) return false;
+    if (!runBulk(state, core, base, instruction, repeatIterationCycles, slice, translateHere)) {
+      if (core.now >= slice.until) counts.repetitionsCut++;
+      return false;
+    }
+    counts.repetitions++;
     core.repeatStarted = false;
     core.retired++;
     slice.instructions--;
