@@ -7,7 +7,8 @@
  */
 import { RAM_BASE, TLB_FRAMES_BYTES, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../state.js";
 import { TlbKind } from "../../memory/tlb.js";
-import { FunctionIndex, Local, type FunctionBuilder } from "./function-builder.js";
+import { Local, type FunctionBuilder } from "./function-builder.js";
+import { FunctionIndex } from "./imports.js";
 import { Op, Type } from "./opcodes.js";
 
 /** Writes the translation of the address in local `address`; gives the local with the offset in RAM. */

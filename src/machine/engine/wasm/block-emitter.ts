@@ -2,15 +2,16 @@
  * The body of one cost block: time check, effects in order with the sync points before those that may leave, the state
  * at the end. Where control goes then is the region's matter (region-emitter.ts).
  */
-import type { FlagName, Width } from "../../isa/index.js";
+import type { FlagName } from "../../isa/index.js";
 import { TlbKind } from "../../memory/tlb.js";
 import { RFLAGS_OFFSET, RFlag } from "../../state.js";
 import type { SsaNode } from "../emit/index.js";
 import { writeLoad, writeStore, writeTranslation } from "./access.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { Op, Type } from "./opcodes.js";
+import { Op } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
 import { BlockValues } from "./values.js";
+import { writeDivision } from "./division.js";
 
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
 export type NumberExit = (plan: BlockPlan, step: number) => number;
@@ -176,100 +177,9 @@ export class BlockEmitter {
     }
   }
 
-  /** Divides in 64 bits; leaves where the processor would raise #DE, and where the dividend has more than 64. */
   private emitDivide(node: SsaNode, exit: number): void {
     const { builder, values } = this;
-    const { code } = builder;
-    const [high, low, divisor] = node.args;
-    const width = node.width as Width;
-    const signed = node.op === "divideSigned";
-    const wide = width === 64;
-    const dividend = builder.temporary(Type.I64);
-    const by = builder.temporary(Type.I64);
-    const quotient = builder.temporary(Type.I64);
-    const pushExtended = (value: SsaNode): void => {
-      values.push(value);
-      if (wide) return;
-      code.op(Op.I64ExtendI32U);
-      if (signed) code.op(width === 32 ? Op.I64Extend32S : width === 16 ? Op.I64Extend16S : Op.I64Extend8S);
-    };
-    pushExtended(divisor);
-    code.set(by);
-    if (wide) {
-      values.push(low);
-      code.set(dividend);
-      values.push(high);
-      if (signed) {
-        code.get(dividend);
-        code.i64(63n);
-        code.op(Op.I64ShrS);
-      } else {
-        code.i64(0n);
-      }
-      code.op(Op.I64Ne);
-    } else {
-      pushExtended(high);
-      code.i64(BigInt(width));
-      code.op(Op.I64Shl);
-      values.push(low);
-      code.op(Op.I64ExtendI32U);
-      code.op(Op.I64Or);
-      code.set(dividend);
-      code.i32(0);
-    }
-    code.get(by);
-    code.op(Op.I64Eqz);
-    code.op(Op.I32Or);
-    if (signed) {
-      code.get(by);
-      code.i64(-1n);
-      code.op(Op.I64Eq);
-      code.get(dividend);
-      code.i64(1n << 63n);
-      code.op(Op.I64Eq);
-      code.op(Op.I32And);
-      code.op(Op.I32Or);
-    }
-    builder.open(Op.If, "plain");
-    builder.leave(exit);
-    builder.close();
-    code.get(dividend);
-    code.get(by);
-    code.op(signed ? Op.I64DivS : Op.I64DivU);
-    code.set(quotient);
-    if (!wide) {
-      // The quotient must fit.
-      code.get(quotient);
-      if (signed) {
-        code.get(quotient);
-        code.op(width === 32 ? Op.I64Extend32S : width === 16 ? Op.I64Extend16S : Op.I64Extend8S);
-        code.op(Op.I64Ne);
-      } else {
-        code.i64(BigInt(width));
-        code.op(Op.I64ShrU);
-        code.i64(0n);
-        code.op(Op.I64Ne);
-      }
-      builder.open(Op.If, "plain");
-      builder.leave(exit);
-      builder.close();
-    }
-    const pushNarrow = (): void => {
-      if (wide) return;
-      code.op(Op.I32WrapI64);
-      if (width === 32) return;
-      code.i32((1 << width) - 1);
-      code.op(Op.I32And);
-    };
-    code.get(quotient);
-    pushNarrow();
-    values.define(node);
-    const local = builder.temporary(wide ? Type.I64 : Type.I32);
-    code.get(dividend);
-    code.get(by);
-    code.op(signed ? Op.I64RemS : Op.I64RemU);
-    pushNarrow();
-    code.set(local);
-    values.defineRemainder(node, local);
+    const remainder = writeDivision(builder, values, node, exit);
+    values.defineRemainder(node, remainder);
   }
 }

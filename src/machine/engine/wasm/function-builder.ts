@@ -9,15 +9,6 @@ import { CodeWriter } from "./code-writer.js";
 import { MAX_LEAVES } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
-/** Function indices in every module: two imports, two routines, then regions. */
-export const enum FunctionIndex {
-  Fill = 0,
-  Materialise = 1,
-  MultiplyHigh = 2,
-  SwapBytes = 3,
-  FirstRegion = 4,
-}
-
 /** Locals that every region has; the parameter is the base of the core's area. */
 export const enum Local {
   Core = 0,

@@ -50,6 +50,7 @@ export const enum Op {
   I32Add = 0x6a,
   I32Sub = 0x6b,
   I32Mul = 0x6c,
+  I32DivU = 0x6e,
   I32And = 0x71,
   I32Or = 0x72,
   I32Xor = 0x73,

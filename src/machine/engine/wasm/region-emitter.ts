@@ -9,7 +9,8 @@ import type { FlagName } from "../../isa/index.js";
 import { RFLAGS_OFFSET, RIP_OFFSET } from "../../state.js";
 import { BlockEmitter, type NumberExit } from "./block-emitter.js";
 import { analyse, type Flow } from "./flow.js";
-import { FunctionBuilder, FunctionIndex, Local } from "./function-builder.js";
+import { FunctionBuilder, Local } from "./function-builder.js";
+import { FunctionIndex, REGION_TYPE } from "./imports.js";
 import {
   FLOOR_OFFSET,
   JUMP_CACHE_BASE,
@@ -23,14 +24,6 @@ import { CodeWriter } from "./code-writer.js";
 import { Op, Type } from "./opcodes.js";
 import type { BlockPlan } from "./plan.js";
 import { FLAG_BIT } from "./recipe.js";
-
-export const enum TypeIndex {
-  Region = 0,
-  Fill = 1,
-  Materialise = 2,
-  MultiplyHigh = 3,
-  SwapBytes = 4,
-}
 
 /** Where blocks of the region lead inside it. Index 0 is the entry. */
 export interface RegionPlan {
@@ -306,7 +299,7 @@ function emitChain(builder: FunctionBuilder): void {
   code.get(slot);
   code.memory(Op.I32Load, JUMP_CACHE_BASE + 8);
   code.op(Op.ReturnCallIndirect);
-  code.unsigned(TypeIndex.Region);
+  code.unsigned(REGION_TYPE);
   code.unsigned(0);
   builder.close();
   code.i32(0);

@@ -1,7 +1,8 @@
 /**
  * A region's body as text, for people: one instruction a line, indented by its blocks. Knows what the translator writes.
  */
-import { FunctionIndex, Local } from "./function-builder.js";
+import { Local } from "./function-builder.js";
+import { IMPORTS } from "./imports.js";
 import { Op } from "./opcodes.js";
 
 const NAMES: { readonly [op: number]: string } = {
@@ -11,6 +12,7 @@ const NAMES: { readonly [op: number]: string } = {
   [Op.Else]: "else",
   [Op.End]: "end",
   [Op.Br]: "br",
+  [Op.BrIf]: "br_if",
   [Op.Return]: "return",
   [Op.Call]: "call",
   [Op.ReturnCallIndirect]: "return_call_indirect",
@@ -44,6 +46,7 @@ const NAMES: { readonly [op: number]: string } = {
   [Op.I32Add]: "i32.add",
   [Op.I32Sub]: "i32.sub",
   [Op.I32Mul]: "i32.mul",
+  [Op.I32DivU]: "i32.div_u",
   [Op.I32And]: "i32.and",
   [Op.I32Or]: "i32.or",
   [Op.I32Xor]: "i32.xor",
@@ -87,13 +90,6 @@ const LOCALS: { readonly [local: number]: string } = {
   [Local.Floor]: "$floor",
   [Local.Rip]: "$rip",
 };
-const FUNCTIONS: { readonly [index: number]: string } = {
-  [FunctionIndex.Fill]: "$fill",
-  [FunctionIndex.Materialise]: "$materialise",
-  [FunctionIndex.MultiplyHigh]: "$multiplyHigh",
-  [FunctionIndex.SwapBytes]: "$swapBytes",
-};
-
 /** `body`: as emitRegion gives it. */
 export function printBody(body: Uint8Array): string {
   let at = 0;
@@ -128,8 +124,8 @@ export function printBody(body: Uint8Array): string {
       text += ` ${LOCALS[local] ?? `$${local}`}`;
     } else if (op === Op.Call) {
       const index = unsigned();
-      text += ` ${FUNCTIONS[index] ?? index}`;
-    } else if (op === Op.Br || op === Op.GlobalGet) text += ` ${unsigned()}`;
+      text += ` $${IMPORTS[index].name}`;
+    } else if (op === Op.Br || op === Op.BrIf || op === Op.GlobalGet) text += ` ${unsigned()}`;
     else if (op === Op.ReturnCallIndirect) text += ` type ${unsigned()} table ${unsigned()}`;
     else if (op === Op.I32Const || op === Op.I64Const) text += ` ${number(true)}`;
     else if (op >= Op.I32Load && op <= Op.I32Store16) {

@@ -9,33 +9,31 @@ import type { SsaNode } from "../emit/index.js";
 import { REGISTER_NAMES, type RegisterName, type SsaWidth } from "../emit/ssa.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
-import { FunctionIndex, Local, type FunctionBuilder } from "./function-builder.js";
+import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "./opcodes.js";
+import {
+  writeBit,
+  writeByteSwap,
+  writeInsert,
+  writeMultiplyHigh,
+  writeRotate,
+  writeShift,
+  writeShiftRightSigned,
+} from "./bit-operations.js";
 
 /** RFLAGS bits that are flags of FlagName. */
 const FLAG_BITS = 0xcd5n;
 
-function typeOf(width: SsaWidth): Type {
+export function typeOf(width: SsaWidth): Type {
   return width === 64 ? Type.I64 : Type.I32;
 }
 
-function constantOf(node: SsaNode): bigint | null {
+export function constantOf(node: SsaNode): bigint | null {
   return node.detail.kind === "constant" ? node.detail.value : null;
 }
 
-function positionOf(node: SsaNode): number {
+export function positionOf(node: SsaNode): number {
   return node.detail.kind === "position" ? node.detail.position : 0;
-}
-
-/** No value of the node is greater. */
-function mostOf(node: SsaNode): bigint {
-  const constant = constantOf(node);
-  if (constant !== null) return constant;
-  const all = (1n << BigInt(node.width)) - 1n;
-  const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-  if (node.op === "and") return least(mostOf(node.args[0]), mostOf(node.args[1]));
-  if (node.op === "zeroExtend" || node.op === "truncate") return least(mostOf(node.args[0]), all);
-  return all;
 }
 
 const BINARY_32: { readonly [op: string]: Op } = {
@@ -61,11 +59,11 @@ export class BlockValues {
   /** The read of a register (by number) or flag (by name) whose local still has the value. */
   private readonly current = new Map<number | FlagName, SsaNode>();
   private readonly remainders = new Map<SsaNode, number>();
-  private readonly code: CodeWriter;
+  readonly code: CodeWriter;
 
   /** `roots`: every value that will be pushed, as often as it will be. */
   constructor(
-    private readonly builder: FunctionBuilder,
+    readonly builder: FunctionBuilder,
     roots: readonly SsaNode[],
   ) {
     this.code = builder.code;
@@ -183,14 +181,14 @@ export class BlockValues {
     }
   }
 
-  private mask(width: SsaWidth): void {
+  mask(width: SsaWidth): void {
     if (width >= 32) return;
     this.code.i32((1 << width) - 1);
     this.code.op(Op.I32And);
   }
 
   /** Pushes a value of up to 32 bits with its sign in all bits above. */
-  private pushSigned(node: SsaNode): void {
+  pushSigned(node: SsaNode): void {
     this.push(node);
     if (node.width === 8) this.code.op(Op.I32Extend8S);
     else if (node.width === 16) this.code.op(Op.I32Extend16S);
@@ -232,18 +230,18 @@ export class BlockValues {
         return;
       case "mulHighUnsigned":
       case "mulHighSigned":
-        this.pushMulHigh(node);
+        writeMultiplyHigh(this, node);
         return;
       case "shl":
       case "shr":
-        this.pushShift(node);
+        writeShift(this, node);
         return;
       case "sar":
-        this.pushSar(node);
+        writeShiftRightSigned(this, node);
         return;
       case "rotateLeft":
       case "rotateRight":
-        this.pushRotate(node);
+        writeRotate(this, node);
         return;
       case "equal":
         this.push(a);
@@ -275,7 +273,7 @@ export class BlockValues {
         }
         return;
       case "bit":
-        this.pushBit(a, positionOf(node));
+        writeBit(this, a, positionOf(node));
         return;
       case "select":
         this.push(args[1]);
@@ -298,7 +296,7 @@ export class BlockValues {
         this.mask(width);
         return;
       case "insert":
-        this.pushInsert(node);
+        writeInsert(this, node);
         return;
       case "populationCount":
         this.push(a);
@@ -327,7 +325,7 @@ export class BlockValues {
         return;
       }
       case "byteSwap":
-        this.pushByteSwap(node);
+        writeByteSwap(this, node);
         return;
       case "isCanonical": {
         const address = this.local(a);
@@ -343,184 +341,6 @@ export class BlockValues {
       default:
         throw new TypeError(`no code for ${node.op} of width ${width}`);
     }
-  }
-
-  private pushBit(a: SsaNode, position: number): void {
-    const { code } = this;
-    this.push(a);
-    if (a.width === 64) {
-      code.i64(BigInt(position));
-      code.op(Op.I64ShrU);
-      code.op(Op.I32WrapI64);
-    } else if (position > 0) {
-      code.i32(position);
-      code.op(Op.I32ShrU);
-    }
-    code.i32(1);
-    code.op(Op.I32And);
-  }
-
-  private pushInsert(node: SsaNode): void {
-    const { code } = this;
-    const [outer, part] = node.args;
-    const position = BigInt(positionOf(node));
-    this.push(outer);
-    code.i64(~(((1n << BigInt(part.width)) - 1n) << position));
-    code.op(Op.I64And);
-    this.push(part);
-    code.op(Op.I64ExtendI32U);
-    if (position > 0n) {
-      code.i64(position);
-      code.op(Op.I64Shl);
-    }
-    code.op(Op.I64Or);
-  }
-
-  private pushMulHigh(node: SsaNode): void {
-    const { code } = this;
-    const { width } = node;
-    const [a, b] = node.args;
-    const signed = node.op === "mulHighSigned";
-    if (width !== 64) {
-      for (const factor of [a, b]) {
-        if (signed) this.pushSigned(factor);
-        else this.push(factor);
-        code.op(signed ? Op.I64ExtendI32S : Op.I64ExtendI32U);
-      }
-      code.op(Op.I64Mul);
-      code.i64(BigInt(width));
-      code.op(Op.I64ShrU);
-      code.op(Op.I32WrapI64);
-      this.mask(width);
-      return;
-    }
-    const left = this.local(a);
-    const right = this.local(b);
-    code.get(left);
-    code.get(right);
-    code.op1(Op.Call, FunctionIndex.MultiplyHigh);
-    if (!signed) return;
-    // A negative factor counts 2^64 too much of the other.
-    for (const [sign, other] of [
-      [left, right],
-      [right, left],
-    ]) {
-      code.get(sign);
-      code.i64(63n);
-      code.op(Op.I64ShrS);
-      code.get(other);
-      code.op(Op.I64And);
-      code.op(Op.I64Sub);
-    }
-  }
-
-  /** A count of the width or more gives 0; WebAssembly takes counts modulo 32 or 64. */
-  private pushShift(node: SsaNode): void {
-    const { code } = this;
-    const { width } = node;
-    const [a, count] = node.args;
-    const wide = width === 64;
-    const most = mostOf(count);
-    const op = node.op === "shl" ? (wide ? Op.I64Shl : Op.I32Shl) : wide ? Op.I64ShrU : Op.I32ShrU;
-    if (most < (wide ? 64n : 32n)) {
-      this.push(a);
-      this.push(count);
-      code.op(op);
-      if (node.op === "shl") this.mask(width);
-      return;
-    }
-    const by = this.local(count);
-    this.push(a);
-    code.get(by);
-    code.op(op);
-    if (node.op === "shl") this.mask(width);
-    if (wide) code.i64(0n);
-    else code.i32(0);
-    code.get(by);
-    if (wide) code.i64(64n);
-    else code.i32(32);
-    code.op(wide ? Op.I64LtU : Op.I32LtU);
-    code.op(Op.Select);
-  }
-
-  private pushSar(node: SsaNode): void {
-    const { code } = this;
-    const { width } = node;
-    const [a, count] = node.args;
-    const wide = width === 64;
-    const limit = wide ? 64 : 32;
-    if (mostOf(count) < BigInt(limit)) {
-      this.pushSigned(a);
-      this.push(count);
-    } else {
-      const by = this.local(count);
-      this.pushSigned(a);
-      code.get(by);
-      if (wide) code.i64(63n);
-      else code.i32(31);
-      code.get(by);
-      if (wide) code.i64(64n);
-      else code.i32(32);
-      code.op(wide ? Op.I64LtU : Op.I32LtU);
-      code.op(Op.Select);
-    }
-    code.op(wide ? Op.I64ShrS : Op.I32ShrS);
-    this.mask(width);
-  }
-
-  private pushRotate(node: SsaNode): void {
-    const { code } = this;
-    const { width } = node;
-    const [a, count] = node.args;
-    const left = node.op === "rotateLeft";
-    if (width >= 32) {
-      this.push(a);
-      this.push(count);
-      if (width === 64) code.op(left ? Op.I64Rotl : Op.I64Rotr);
-      else code.op(left ? Op.I32Rotl : Op.I32Rotr);
-      return;
-    }
-    const value = this.local(a);
-    const turns = this.builder.temporary(Type.I32);
-    this.push(count);
-    code.i32(width - 1);
-    code.op(Op.I32And);
-    code.set(turns);
-    code.get(value);
-    code.get(turns);
-    code.op(left ? Op.I32Shl : Op.I32ShrU);
-    code.get(value);
-    code.i32(width);
-    code.get(turns);
-    code.op(Op.I32Sub);
-    code.op(left ? Op.I32ShrU : Op.I32Shl);
-    code.op(Op.I32Or);
-    this.mask(width);
-  }
-
-  private pushByteSwap(node: SsaNode): void {
-    const { code } = this;
-    const [a] = node.args;
-    if (node.width === 64) {
-      this.push(a);
-      code.op1(Op.Call, FunctionIndex.SwapBytes);
-      return;
-    }
-    const value = this.local(a);
-    const is16 = node.width === 16;
-    code.get(value);
-    code.i32(8);
-    code.op(is16 ? Op.I32Shl : Op.I32Rotl);
-    code.i32(is16 ? 0xff00 : 0x00ff00ff);
-    code.op(Op.I32And);
-    code.get(value);
-    code.i32(8);
-    code.op(is16 ? Op.I32ShrU : Op.I32Rotr);
-    if (!is16) {
-      code.i32(0xff00ff00 | 0);
-      code.op(Op.I32And);
-    }
-    code.op(Op.I32Or);
   }
 
   /** The local of a division's remainder. Flags may want it although the block has no node for it. */

@@ -33,10 +33,10 @@ import {
   TIME_OFFSET,
 } from "./layout.js";
 import { isBulk, runBulk } from "./bulk.js";
-import type { ModuleImports } from "./module.js";
 import { applyRecipe } from "./recipe.js";
 import type { Region } from "./region.js";
 import { createRegionStore, type ExitRow, type TranslationCounts } from "./region-store.js";
+import { linkRoutines } from "./routines.js";
 import { printBody } from "./text.js";
 import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
@@ -153,11 +153,11 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     last: null,
     taken: null,
   }));
-  const imports: ModuleImports = {
+  const imports = linkRoutines({
     memory: state.memory,
     fill: (base, low, high, kindAndSize) => fillEntry(hosts[base / CORE_STRIDE], low, high, kindAndSize),
     materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
-  };
+  });
 
   const regions = createRegionStore({
     state,

@@ -1,0 +1,41 @@
+/**
+ * The functions that a module of regions imports, in the order of their indices. The first are the engine's, in
+ * JavaScript; the rest are routines (routines.ts), WebAssembly that is compiled once for a machine.
+ */
+import { Type } from "./opcodes.js";
+
+export const enum FunctionIndex {
+  Fill = 0,
+  Materialise = 1,
+  DivideUnsigned = 2,
+  DivideSigned = 3,
+  FirstRegion = 4,
+}
+
+export interface Signature {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  readonly results: readonly Type[];
+}
+
+const { I32, I64 } = { I32: Type.I32, I64: Type.I64 };
+
+/** By FunctionIndex. The type of function i is type i of the module, that of regions comes behind them. */
+export const IMPORTS: readonly Signature[] = [
+  { name: "fill", parameters: [I32, I32, I32, I32], results: [I32] },
+  { name: "materialise", parameters: [I32], results: [] },
+  { name: "divideUnsigned", parameters: [I64, I64, I64], results: [I64] },
+  { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
+];
+export const REGION_TYPE = IMPORTS.length;
+
+export type RegionFunction = (core: number) => number;
+
+/** What the engine gives; the other functions of IMPORTS are exports of the routines. */
+export interface EngineImports {
+  readonly memory: WebAssembly.Memory;
+  /** Host offset in RAM for an access that missed the TLB, or -1. `kindAndSize`: TlbKind | size << 1. */
+  readonly fill: (core: number, addressLow: number, addressHigh: number, kindAndSize: number) => number;
+  /** Brings RFLAGS in memory up to date. */
+  readonly materialise: (core: number) => void;
+}
