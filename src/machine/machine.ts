@@ -8,7 +8,7 @@ import { createReferenceEngine } from "./engine/reference/reference.js";
 import { HOST_STATE_END, JUMP_CACHE_BASE } from "./engine/wasm/layout.js";
 import { createBothEngine } from "./engine/wasm/both-engine.js";
 import { createWasmEngine, type WasmOptions } from "./engine/wasm/wasm-engine.js";
-import { flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
+import { clear, flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -115,6 +115,8 @@ function isZero(words: Int32Array, from: number, to: number): boolean {
 export function createMachine(options: MachineOptions): Machine {
   const profile = options.profile ?? flatProfile;
   const state = createMachineState(options.cores, options.ramBytes);
+  const tlbs = state.cores.map((core) => tlbOf(state, core.id));
+  tlbs.forEach(clear);
   const runAheadCycles = options.runAheadCycles ?? profile.leastLatencyCycles;
   if (!(runAheadCycles >= 1 && runAheadCycles <= profile.leastLatencyCycles))
     throw new Bug(`run-ahead of ${runAheadCycles} cycles; at most ${profile.leastLatencyCycles} is exact`);
@@ -132,7 +134,6 @@ export function createMachine(options: MachineOptions): Machine {
     batchBlocks: options.batchBlocks,
   });
   const order = createOrder({ state, engine, runAheadCycles });
-  const tlbs = state.cores.map((core) => tlbOf(state, core.id));
   if (tsoSeed !== null)
     for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
 

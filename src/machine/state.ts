@@ -11,10 +11,10 @@
  *                +0x00a0  the translating engine's words (engine/wasm/layout.ts): host state
  *                +0x00f8  mxcsr              u32
  *                +0x0100  xmm0 … xmm15       16 x u128
- *                +0x1000  read TLB tags      1024 x u64   page address | 1 (valid) | 2 (global); 0 is empty
+ *                +0x1000  read TLB tags      1024 x u64   memory/tlb.ts draws them
  *                +0x3000  write TLB tags     1024 x u64
  *                +0x5000  execute TLB tags   1024 x u64
- *                +0x7000  read, write, execute TLB frames, 3 x 1024 x u32: frame's offset in RAM
+ *                +0x7000  read, write, execute TLB frames, 3 x 1024 x u64: frame's offset in RAM
  *   0x0100000  frame flags, one byte a 4 KiB frame: FrameFlag
  *   0x0200000  contexts, 512 bytes each: registers as in a core
  *   0x0300000  hash slots, 512 bytes each (trace/hash.ts)
@@ -44,7 +44,7 @@ export const TLB_ENTRIES = 1024;
 export const TLB_TAGS_OFFSET = 0x1000;
 export const TLB_TAGS_BYTES = TLB_ENTRIES * 8;
 export const TLB_FRAMES_OFFSET = 0x7000;
-export const TLB_FRAMES_BYTES = TLB_ENTRIES * 4;
+export const TLB_FRAMES_BYTES = TLB_ENTRIES * 8;
 
 export const FRAME_FLAGS_BASE = 0x100000;
 export const CONTEXTS_BASE = 0x200000;

@@ -3,11 +3,13 @@
  * the machine's memory, shared by all engines. Rules: a CR3 write drops all but global entries, INVLPG drops one page
  * (global or not). Only addresses below 2^47 are cached; others walk each time.
  *
- *   tag   63..12        2        1       0
- *         page address  guarded  global  valid
+ *   tag   63      62        61       46..12         11..0
+ *         empty   guarded   global   page address   0
  *
  * Invariant: a data entry whose frame is synchronising, or (for writes) has decoded code, is `guarded`. `lookUp` doesn't
- * care; translated code compares the whole tag with "page, valid", so it never reaches such a frame by itself.
+ * care. Translated code takes the exclusive or of tag and address: it is the offset in the page where the entry is
+ * nothing but the page. In a tag with one of the upper bits, bit 12 is inverted: the address that equals it (it is not
+ * canonical) belongs to another entry, so the exclusive or is never below 4096.
  */
 import type { CoreId, PhysicalAddress } from "../../units.js";
 import {
@@ -21,9 +23,12 @@ import {
   type MachineState,
 } from "../state.js";
 
-const VALID = 1;
-const GLOBAL = 2;
-const GUARDED = 4;
+/** Bits of a tag's upper word. */
+const EMPTY = 1 << 31;
+const GUARDED = 1 << 30;
+const GLOBAL = 1 << 29;
+/** Inverted in the lower word of a tag that has one of them. */
+const OTHER_PAGE = 0x1000;
 
 export const enum TlbKind {
   Read = 0,
@@ -35,7 +40,7 @@ export const enum TlbKind {
 export interface Tlb {
   /** Low and high words of the tags, interleaved: entry i of kind k at 2 * (k * 1024 + i). */
   readonly tags: Uint32Array;
-  /** Frame of entry i of kind k at k * 1024 + i. */
+  /** Frame of entry i of kind k at 2 * (k * 1024 + i). */
   readonly frames: Uint32Array;
 }
 
@@ -47,13 +52,21 @@ export function tlbOf(state: MachineState, core: CoreId): Tlb {
   };
 }
 
-/**
- * Entry for an address below 2^47 (as a number): the page number folded over itself, but for its lowest bit, so that
- * neighbours never share an entry (an access that crosses into the next page then can't hit by mistake).
- */
+/** Entry for an address below 2^47 (as a number): bits 12 to 21, with bits 23 to 31 folded over them. */
 function slotOf(kind: TlbKind, address: number): number {
-  const page = Math.floor(address / 4096);
-  return kind * TLB_ENTRIES + ((page ^ ((page >>> 9) & 0x3fe)) & (TLB_ENTRIES - 1));
+  const low = address >>> 0;
+  return kind * TLB_ENTRIES + (((low ^ (low >>> 11)) >>> 12) & (TLB_ENTRIES - 1));
+}
+
+/** `word`: index of the tag's lower word. */
+function setEmpty(tags: Uint32Array, word: number): void {
+  tags[word] = (((word >>> 1) & (TLB_ENTRIES - 1)) << 12) ^ OTHER_PAGE;
+  tags[word + 1] = EMPTY;
+}
+
+/** All entries of all kinds are empty. */
+export function clear({ tags }: Tlb): void {
+  for (let word = 0; word < tags.length; word += 2) setEmpty(tags, word);
 }
 
 /** Flags that make an entry of this kind guarded. */
@@ -73,16 +86,20 @@ export function guardFrame(state: MachineState, tlbs: readonly Tlb[], frame: Phy
   const flags = state.frameFlags[frame >>> 12];
   for (const { tags, frames } of tlbs)
     for (let slot = 0; slot < 2 * TLB_ENTRIES; slot++)
-      if (frames[slot] === frame && isGuarded(slot < TLB_ENTRIES ? TlbKind.Read : TlbKind.Write, flags))
-        tags[2 * slot] |= GUARDED;
+      if (frames[2 * slot] === frame && isGuarded(slot < TLB_ENTRIES ? TlbKind.Read : TlbKind.Write, flags)) {
+        if ((tags[2 * slot + 1] & (EMPTY | GUARDED | GLOBAL)) === 0) tags[2 * slot] ^= OTHER_PAGE;
+        tags[2 * slot + 1] |= GUARDED;
+      }
 }
 
 /** The frame's offset in RAM, or -1 on a miss. */
-export function lookUp(tlb: Tlb, kind: TlbKind, address: number): PhysicalAddress {
-  const slot = slotOf(kind, address);
-  const low = ((address - (address % 4096)) >>> 0) | VALID;
-  const high = (address / 4294967296) | 0;
-  return (tlb.tags[2 * slot] & 0xffff_f001) === (low | 0) && tlb.tags[2 * slot + 1] === high ? tlb.frames[slot] : -1;
+export function lookUp({ tags, frames }: Tlb, kind: TlbKind, address: number): PhysicalAddress {
+  const slot = 2 * slotOf(kind, address);
+  const low = (address - (address % 4096)) >>> 0;
+  const high = tags[slot + 1];
+  const expected = (high & (GUARDED | GLOBAL)) === 0 ? low : (low ^ OTHER_PAGE) >>> 0;
+  const isHit = tags[slot] === expected && (high & ~(GUARDED | GLOBAL)) === ((address / 4294967296) | 0);
+  return isHit ? frames[slot] : -1;
 }
 
 /** `frameFlags`: those of the frame. */
@@ -94,21 +111,21 @@ export function fill(
   global: boolean,
   frameFlags: number,
 ): void {
-  const slot = slotOf(kind, address);
-  const guarded = isGuarded(kind, frameFlags) ? GUARDED : 0;
-  tlb.tags[2 * slot] = ((address - (address % 4096)) >>> 0) | VALID | (global ? GLOBAL : 0) | guarded;
-  tlb.tags[2 * slot + 1] = (address / 4294967296) | 0;
+  const slot = 2 * slotOf(kind, address);
+  const bits = (isGuarded(kind, frameFlags) ? GUARDED : 0) | (global ? GLOBAL : 0);
+  const low = address - (address % 4096);
+  tlb.tags[slot] = bits === 0 ? low : low ^ OTHER_PAGE;
+  tlb.tags[slot + 1] = (address / 4294967296) | bits;
   tlb.frames[slot] = frame;
 }
 
 /** CR3 write: all entries but global ones go. */
-export function flush(tlb: Tlb): void {
-  const { tags } = tlb;
-  for (let i = 0; i < tags.length; i += 2) if ((tags[i] & GLOBAL) === 0) tags[i] = 0;
+export function flush({ tags }: Tlb): void {
+  for (let word = 0; word < tags.length; word += 2) if ((tags[word + 1] & GLOBAL) === 0) setEmpty(tags, word);
 }
 
 /** INVLPG for an address below 2^47. */
 export function flushPage(tlb: Tlb, address: number): void {
   for (const kind of [TlbKind.Read, TlbKind.Write, TlbKind.Execute])
-    if (lookUp(tlb, kind, address) >= 0) tlb.tags[2 * slotOf(kind, address)] = 0;
+    if (lookUp(tlb, kind, address) >= 0) setEmpty(tlb.tags, 2 * slotOf(kind, address));
 }

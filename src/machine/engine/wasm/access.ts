@@ -1,9 +1,8 @@
 /**
- * A memory access in WebAssembly: the TLB's entry for the page is compared inline; on a miss `fill` (wasm-engine.ts)
- * walks the tables and answers with the host address, or with -1 where the reference engine has to do the instruction.
+ * A memory access in WebAssembly: the TLB's entry for the page is compared inline; what misses, or crosses into the next page,
+ * goes through a routine (access-routines.ts), which leaves the block where the reference engine has to do the instruction.
  *
  * Invariant: an entry that matches leads to private RAM without decoded code (for stores): tlb.ts marks all others.
- * An access that crosses into the next page never matches: the page of its last byte is compared.
  */
 import { RAM_BASE, TLB_FRAMES_BYTES, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../state.js";
 import { TlbKind } from "../../memory/tlb.js";
@@ -11,7 +10,53 @@ import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
 import { Op, Type } from "./opcodes.js";
 
-/** Writes the translation of the address in local `address`; gives the local with the offset in RAM. */
+/** What the inline part of an access leaves in locals. */
+interface Probe {
+  /** Address of the TLB's entry. */
+  readonly slot: number;
+  /** Offset in the page, where it hits (i64). */
+  readonly offset: number;
+}
+
+/** Pushes whether the access to the address in local `address` has to go the slow way. */
+function writeProbe(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Probe {
+  const { code } = builder;
+  const slot = builder.temporary(Type.I32);
+  const offset = builder.temporary(Type.I64);
+  // slotOf of tlb.ts, times the 8 bytes of an entry.
+  code.get(address);
+  code.op(Op.I32WrapI64);
+  code.tee(slot);
+  code.get(slot);
+  code.i32(11);
+  code.op(Op.I32ShrU);
+  code.op(Op.I32Xor);
+  code.i32(9);
+  code.op(Op.I32ShrU);
+  code.i32(0x1ff8);
+  code.op(Op.I32And);
+  code.get(Local.Core);
+  code.op(Op.I32Add);
+  code.tee(slot);
+  code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
+  code.get(address);
+  code.op(Op.I64Xor);
+  code.tee(offset);
+  code.i64(BigInt(4096 - sizeBytes));
+  code.op(Op.I64GtU);
+  return { slot, offset };
+}
+
+/** Pushes the offset in RAM of an access that hits. */
+function pushHost({ code }: FunctionBuilder, { slot, offset }: Probe, kind: TlbKind): void {
+  code.get(slot);
+  code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
+  code.get(offset);
+  code.op(Op.I32WrapI64);
+  code.op(Op.I32Add);
+}
+
+/** Writes the translation of the address in local `address`, within a page; gives the local with the offset in RAM. */
 export function writeTranslation(
   builder: FunctionBuilder,
   address: number,
@@ -20,38 +65,8 @@ export function writeTranslation(
   exit: number,
 ): number {
   const { code } = builder;
-  const slot = builder.temporary(Type.I32);
   const host = builder.temporary(Type.I32);
-  // slot = (page ^ ((page >>> 9) & 0x3fe)) & 0x3ff, as in tlb.ts
-  code.get(address);
-  code.i64(12n);
-  code.op(Op.I64ShrU);
-  code.op(Op.I32WrapI64);
-  code.tee(slot);
-  code.get(slot);
-  code.i32(9);
-  code.op(Op.I32ShrU);
-  code.i32(0x3fe);
-  code.op(Op.I32And);
-  code.op(Op.I32Xor);
-  code.i32(0x3ff);
-  code.op(Op.I32And);
-  code.tee(slot);
-  code.i32(3);
-  code.op(Op.I32Shl);
-  code.get(Local.Core);
-  code.op(Op.I32Add);
-  code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
-  code.get(address);
-  if (sizeBytes > 1) {
-    code.i64(BigInt(sizeBytes - 1));
-    code.op(Op.I64Add);
-  }
-  code.i64(-4096n);
-  code.op(Op.I64And);
-  code.i64(1n);
-  code.op(Op.I64Or);
-  code.op(Op.I64Ne);
+  const probe = writeProbe(builder, address, sizeBytes, kind);
   builder.open(Op.If, "plain", Type.I32);
   code.get(Local.Core);
   code.get(address);
@@ -70,20 +85,59 @@ export function writeTranslation(
   builder.close();
   code.get(host);
   builder.otherwise();
-  code.get(slot);
-  code.i32(2);
-  code.op(Op.I32Shl);
-  code.get(Local.Core);
-  code.op(Op.I32Add);
-  code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
-  code.get(address);
-  code.op(Op.I32WrapI64);
-  code.i32(4095);
-  code.op(Op.I32And);
-  code.op(Op.I32Add);
+  pushHost(builder, probe, kind);
   builder.close();
   code.set(host);
   return host;
+}
+
+/** Pushes the value of `width` at the address in local `address`. */
+export function writeWholeLoad(builder: FunctionBuilder, address: number, width: number, exit: number): void {
+  const { code } = builder;
+  const probe = writeProbe(builder, address, width / 8, TlbKind.Read);
+  builder.open(Op.If, "plain", width === 64 ? Type.I64 : Type.I32);
+  const failed = builder.temporary(Type.I32);
+  code.get(Local.Core);
+  code.get(address);
+  code.i32(width / 8);
+  code.op1(Op.Call, FunctionIndex.LoadSlowly);
+  code.set(failed);
+  if (width !== 64) code.op(Op.I32WrapI64);
+  code.get(failed);
+  builder.open(Op.If, "plain");
+  builder.leave(exit);
+  builder.close();
+  builder.otherwise();
+  pushHost(builder, probe, TlbKind.Read);
+  writeLoad(builder, width);
+  builder.close();
+}
+
+/** Stores the value in local `value` at the address in local `address`. */
+export function writeWholeStore(
+  builder: FunctionBuilder,
+  address: number,
+  width: number,
+  value: number,
+  exit: number,
+): void {
+  const { code } = builder;
+  const probe = writeProbe(builder, address, width / 8, TlbKind.Write);
+  builder.open(Op.If, "plain");
+  code.get(Local.Core);
+  code.get(address);
+  code.i32(width / 8);
+  code.get(value);
+  if (width !== 64) code.op(Op.I64ExtendI32U);
+  code.op1(Op.Call, FunctionIndex.StoreSlowly);
+  builder.open(Op.If, "plain");
+  builder.leave(exit);
+  builder.close();
+  builder.otherwise();
+  pushHost(builder, probe, TlbKind.Write);
+  code.get(value);
+  writeStore(builder, width);
+  builder.close();
 }
 
 /** Loads a value of `width` from the offset in RAM on the stack. */

@@ -6,7 +6,7 @@ import type { FlagName } from "../../isa/index.js";
 import { TlbKind } from "../../memory/tlb.js";
 import { RFLAGS_OFFSET, RFlag } from "../../state.js";
 import type { SsaNode } from "../emit/index.js";
-import { writeLoad, writeStore, writeTranslation } from "./access.js";
+import { writeLoad, writeStore, writeTranslation, writeWholeLoad, writeWholeStore } from "./access.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
@@ -134,11 +134,14 @@ export class BlockEmitter {
     const leave = (): number => this.numberExit(this.plan, this.plan.ssa.exits[node.exit].step);
     switch (node.op) {
       case "load":
+        writeWholeLoad(builder, values.local(node.args[0]), node.width, leave());
+        if (values.isWanted(node)) values.define(node);
+        else code.op(Op.Drop);
+        return;
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
-        const kind = node.op === "load" ? TlbKind.Read : TlbKind.Write;
-        const host = writeTranslation(builder, address, node.width / 8, kind, leave());
-        if (node.op === "loadForUpdate") this.updates.set(node.args[0], host);
+        const host = writeTranslation(builder, address, node.width / 8, TlbKind.Write, leave());
+        this.updates.set(node.args[0], host);
         if (!values.isWanted(node)) return;
         code.get(host);
         writeLoad(builder, node.width);
@@ -147,10 +150,7 @@ export class BlockEmitter {
       }
       case "store": {
         const address = values.local(node.args[0]);
-        const { width } = node.args[1];
-        code.get(writeTranslation(builder, address, width / 8, TlbKind.Write, leave()));
-        values.push(node.args[1]);
-        writeStore(builder, width);
+        writeWholeStore(builder, address, node.args[1].width, values.local(node.args[1]), leave());
         return;
       }
       case "storeUpdate": {

@@ -9,7 +9,9 @@ export const enum FunctionIndex {
   Materialise = 1,
   DivideUnsigned = 2,
   DivideSigned = 3,
-  FirstRegion = 4,
+  LoadSlowly = 4,
+  StoreSlowly = 5,
+  FirstRegion = 6,
 }
 
 export interface Signature {
@@ -26,6 +28,8 @@ export const IMPORTS: readonly Signature[] = [
   { name: "materialise", parameters: [I32], results: [] },
   { name: "divideUnsigned", parameters: [I64, I64, I64], results: [I64] },
   { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
+  { name: "loadSlowly", parameters: [I32, I64, I32], results: [I64, I32] },
+  { name: "storeSlowly", parameters: [I32, I64, I32, I64], results: [I32] },
 ];
 export const REGION_TYPE = IMPORTS.length;
 

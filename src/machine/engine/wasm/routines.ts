@@ -5,6 +5,7 @@
 import { CodeWriter } from "./code-writer.js";
 import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
 import { type EngineImports, FunctionIndex, IMPORTS } from "./imports.js";
+import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
 import { Op } from "./opcodes.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
 
@@ -12,6 +13,8 @@ import { encodeRoutines, type ModuleImports } from "./module.js";
 const ROUTINES: readonly (readonly [FunctionIndex, (code: CodeWriter) => void])[] = [
   [FunctionIndex.DivideUnsigned, writeDivideUnsigned],
   [FunctionIndex.DivideSigned, (code) => writeDivideSigned(code, FunctionIndex.DivideUnsigned)],
+  [FunctionIndex.LoadSlowly, writeLoadSlowly],
+  [FunctionIndex.StoreSlowly, writeStoreSlowly],
 ];
 
 /** Compiles the routines for a machine. */

@@ -1,0 +1,200 @@
+/**
+ * What a load or store does when the inline comparison with the TLB fails: `fill`, for both pages where it crosses into the
+ * next, and then the access itself, unless the reference engine has to do the instruction.
+ *
+ * Invariant: as in the reference engine, both pages are translated before the first byte is stored, and no table is walked for an
+ * access that leaves the lower half.
+ */
+import { TlbKind } from "../../memory/tlb.js";
+import { RAM_BASE } from "../../state.js";
+import type { CodeWriter } from "./code-writer.js";
+import { FunctionIndex } from "./imports.js";
+import { Op, Type } from "./opcodes.js";
+
+const SIZES = [8, 4, 2, 1] as const;
+const LOADS = { 8: Op.I64Load, 4: Op.I64Load32U, 2: Op.I64Load16U, 1: Op.I64Load8U };
+const STORES = { 8: Op.I64Store, 4: Op.I64Store32, 2: Op.I64Store16, 1: Op.I64Store8 };
+
+function openIf(code: CodeWriter): void {
+  code.op(Op.If);
+  code.byte(Type.Void);
+}
+
+/** Translates the address in a local into `host`; `fail` where that must not be. */
+function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, pushSize: () => void, host: number): void {
+  code.get(0);
+  pushAddress();
+  code.op(Op.I32WrapI64);
+  pushAddress();
+  code.i64(32n);
+  code.op(Op.I64ShrU);
+  code.op(Op.I32WrapI64);
+  pushSize();
+  code.i32(1);
+  code.op(Op.I32Shl);
+  code.i32(kind);
+  code.op(Op.I32Or);
+  code.op1(Op.Call, FunctionIndex.Fill);
+  code.tee(host);
+  code.i32(0);
+  code.op(Op.I32LtS);
+}
+
+/**
+ * The access at the address in local 1 of the size in local 2. `whole` is written once for each size, with the host address in
+ * local `host`; `byte` in a loop, with the host address of a byte on the stack, ascending, its number in local `count`.
+ */
+function writeAccess(
+  code: CodeWriter,
+  kind: TlbKind,
+  locals: { readonly host: number; readonly second: number; readonly first: number; readonly count: number },
+  fail: () => void,
+  whole: (size: 8 | 4 | 2 | 1) => void,
+  byte: () => void,
+): void {
+  const { host, second, first, count } = locals;
+  const address = (): void => code.get(1);
+  const size = (): void => code.get(2);
+  const one = (): void => code.i32(1);
+  code.i32(4096);
+  address();
+  code.op(Op.I32WrapI64);
+  code.i32(4095);
+  code.op(Op.I32And);
+  code.op(Op.I32Sub);
+  code.tee(first);
+  size();
+  code.op(Op.I32LtU);
+  code.op(Op.I32Eqz);
+  openIf(code);
+  writeFill(code, kind, address, size, host);
+  openIf(code);
+  fail();
+  code.op(Op.End);
+  for (const bytes of SIZES) {
+    size();
+    code.i32(bytes);
+    code.op(Op.I32Eq);
+    openIf(code);
+    whole(bytes);
+    code.op(Op.End);
+  }
+  code.op(Op.End);
+
+  const secondPage = (): void => {
+    address();
+    code.get(first);
+    code.op(Op.I64ExtendI32U);
+    code.op(Op.I64Add);
+  };
+  // #GP or #SS, and no table is walked for the first page either.
+  secondPage();
+  code.i64(47n);
+  code.op(Op.I64ShrU);
+  code.i64(0n);
+  code.op(Op.I64Ne);
+  openIf(code);
+  fail();
+  code.op(Op.End);
+  writeFill(code, kind, address, one, host);
+  openIf(code);
+  fail();
+  code.op(Op.End);
+  writeFill(code, kind, secondPage, one, second);
+  openIf(code);
+  fail();
+  code.op(Op.End);
+  // So that byte i of the second part is at second + i, too.
+  code.get(second);
+  code.get(first);
+  code.op(Op.I32Sub);
+  code.set(second);
+  code.op(Op.Loop);
+  code.byte(Type.Void);
+  code.get(host);
+  code.get(second);
+  code.get(count);
+  code.get(first);
+  code.op(Op.I32LtU);
+  code.op(Op.Select);
+  code.get(count);
+  code.op(Op.I32Add);
+  byte();
+  code.get(count);
+  code.i32(1);
+  code.op(Op.I32Add);
+  code.tee(count);
+  size();
+  code.op(Op.I32LtU);
+  code.op1(Op.BrIf, 0);
+  code.op(Op.End);
+}
+
+/** Pushes the number of bits by which byte `count` is shifted. */
+function pushShift(code: CodeWriter, count: number): void {
+  code.get(count);
+  code.i32(3);
+  code.op(Op.I32Shl);
+  code.op(Op.I64ExtendI32U);
+}
+
+/** Locals: 0 core, 1 address (i64), 2 size in bytes. Gives the value, and whether the block has to be left (i32). */
+export function writeLoadSlowly(code: CodeWriter): void {
+  const [host, second, first, count, value] = [3, 4, 5, 6, 7];
+  code.append([2, 4, Type.I32, 1, Type.I64]);
+  writeAccess(
+    code,
+    TlbKind.Read,
+    { host, second, first, count },
+    () => {
+      code.i64(0n);
+      code.i32(1);
+      code.op(Op.Return);
+    },
+    (bytes) => {
+      code.get(host);
+      code.memory(LOADS[bytes], RAM_BASE);
+      code.i32(0);
+      code.op(Op.Return);
+    },
+    () => {
+      code.memory(Op.I64Load8U, RAM_BASE);
+      pushShift(code, count);
+      code.op(Op.I64Shl);
+      code.get(value);
+      code.op(Op.I64Or);
+      code.set(value);
+    },
+  );
+  code.get(value);
+  code.i32(0);
+}
+
+/** Locals: 0 core, 1 address (i64), 2 size in bytes, 3 value (i64). Gives whether the block has to be left. */
+export function writeStoreSlowly(code: CodeWriter): void {
+  const [value, host, second, first, count] = [3, 4, 5, 6, 7];
+  code.append([1, 4, Type.I32]);
+  writeAccess(
+    code,
+    TlbKind.Write,
+    { host, second, first, count },
+    () => {
+      code.i32(1);
+      code.op(Op.Return);
+    },
+    (bytes) => {
+      code.get(host);
+      code.get(value);
+      code.memory(STORES[bytes], RAM_BASE);
+      code.i32(0);
+      code.op(Op.Return);
+    },
+    () => {
+      code.get(value);
+      pushShift(code, count);
+      code.op(Op.I64ShrU);
+      code.memory(Op.I64Store8, RAM_BASE);
+    },
+  );
+  code.i32(0);
+}
