@@ -218,7 +218,9 @@ export function planBlock(
       direction = built.buildExitFlags(exit).flags.get("df") ?? null;
       if (direction !== null) roots.push(direction);
     }
-    if (!sameThunks(thunks, lastFlags)) {
+    // SYSCALL has made all flags for R11: the region's end takes them from there.
+    const isInR11 = exit === endExit && built.terminator.kind === "systemCall";
+    if (!isInR11 && !sameThunks(thunks, lastFlags)) {
       lastFlags = thunks;
       const flags = new Map(built.buildExitFlags(exit).flags);
       flags.delete("df");

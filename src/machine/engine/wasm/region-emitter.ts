@@ -6,6 +6,7 @@
  * which the jump cache had no region of the same module.
  */
 import type { FlagName } from "../../isa/index.js";
+import { Register } from "../../isa/instruction.js";
 import { RFLAGS_OFFSET, RIP_OFFSET } from "../../state.js";
 import { BlockEmitter, type NumberExit } from "./block-emitter.js";
 import { analyse, type Flow } from "./flow.js";
@@ -186,6 +187,9 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: ()
         return;
       }
       case "systemCall":
+        if (builder.systemCall === 0) builder.systemCall = builder.newLocal(Type.I32);
+        code.i32(1);
+        code.set(builder.systemCall);
         builder.leave(numberExit(block, SYSTEM_CALL_STEP));
         return;
       default:
@@ -250,6 +254,7 @@ function emitEnd(builder: FunctionBuilder): void {
     }
     builder.close();
   }
+  if (builder.systemCall !== 0) emitSystemCallFlags(builder);
   code.get(Local.Core);
   code.get(Local.Time);
   code.memory(Op.I64Store, TIME_OFFSET);
@@ -260,6 +265,21 @@ function emitEnd(builder: FunctionBuilder): void {
   builder.close();
   code.get(Local.Exit);
   code.op(Op.End);
+}
+
+/** After SYSCALL R11 has RFLAGS, whatever recipe there was. */
+function emitSystemCallFlags(builder: FunctionBuilder): void {
+  const { code } = builder;
+  code.get(builder.systemCall);
+  builder.open(Op.If, "plain");
+  code.get(Local.Core);
+  code.get(builder.register(Register.R11));
+  code.op(Op.I32WrapI64);
+  code.memory(Op.I32Store, RFLAGS_OFFSET);
+  code.get(Local.Core);
+  code.i32(0);
+  code.memory(Op.I32Store, RECIPE_OFFSET);
+  builder.close();
 }
 
 /** Looks RIP up in the core's jump cache. */
