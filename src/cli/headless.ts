@@ -55,9 +55,7 @@ export interface ConsoleOrder {
 export function orderConsoles(session: Session, onLine: (partition: PartitionId, line: string) => void): ConsoleOrder {
   let waiting: TraceEvent[] = [];
   const splitters = session.plan.partitions.map(({ id }) => createLineSplitter((line) => onLine(id, line)));
-  session.trace.subscribe((event) => {
-    if (event.kind === EventKind.Console) waiting.push(event);
-  });
+  session.trace.subscribe((event) => waiting.push(event), [EventKind.Console]);
   function flush(cycle: Cycles): void {
     const due = waiting.filter((event) => event.cycle < cycle);
     if (due.length === 0) return;

@@ -12,9 +12,11 @@ export interface DoorbellCount {
 export function countDoorbells(trace: TraceStream, channels: number): DoorbellCount {
   const sent = Array.from({ length: channels }, () => 0);
   const arrived = Array.from({ length: channels }, () => 0);
-  trace.subscribe(({ kind, a }) => {
-    if (kind === EventKind.Notify && a >= 0) sent[a]++;
-    else if (kind === EventKind.Doorbell && a >= 0) arrived[a]++;
-  });
+  trace.subscribe(
+    ({ kind, a }) => {
+      if (a >= 0) (kind === EventKind.Notify ? sent : arrived)[a]++;
+    },
+    [EventKind.Notify, EventKind.Doorbell],
+  );
   return { sent, arrived };
 }

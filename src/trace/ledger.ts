@@ -11,7 +11,7 @@
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
 import { EventKind } from "./schema.js";
-import type { TraceEvent, TraceStream } from "./stream.js";
+import type { TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 
 export interface CoreAccount {
@@ -155,25 +155,26 @@ function createState({ cores, partitions, threads, steps }: LedgerOptions): Ledg
 function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: CorePhase["doing"]): CorePhase {
   const phase = state.phases[core];
   const account = state.cores[core];
-  const partition = state.partitions[phase.partition];
+  /** Nobody's while a window is switched, and in a gap. */
+  const partition = phase.partition < 0 ? null : state.partitions[phase.partition];
   const cycles = cycle - phase.since;
   switch (phase.doing) {
     case "thread":
       account.threadCycles += cycles;
-      partition.threadCycles += cycles;
+      if (partition !== null) partition.threadCycles += cycles;
       state.threads[phase.thread].cycles += cycles;
       break;
     case "work":
       account.workCycles += cycles;
-      partition.workCycles += cycles;
+      if (partition !== null) partition.workCycles += cycles;
       break;
     case "idle":
       account.idleCycles += cycles;
-      if (partition !== undefined) partition.idleCycles += cycles;
+      if (partition !== null) partition.idleCycles += cycles;
       break;
     case "kernel":
       account.unaccountedCycles += cycles - phase.explained;
-      if (partition !== undefined) partition.kernelCycles += phase.owed;
+      if (partition !== null) partition.kernelCycles += phase.owed;
       break;
   }
   phase.doing = doing;
@@ -192,17 +193,28 @@ function charge(state: LedgerState, core: CoreId, step: number, count: number, c
   state.phases[core].owed += cycles;
 }
 
-function post(state: LedgerState, event: TraceEvent): void {
-  const { kind, core, cycle, partition, thread, a, b, c } = event;
-  const partitionAccount = state.partitions[partition];
-  const threadAccount = state.threads[thread];
+/** An event's share in the accounts. Fields that have no meaning for its kind are -1, and index nothing. */
+function post(
+  state: LedgerState,
+  kind: EventKind,
+  core: CoreId,
+  cycle: Cycles,
+  partition: PartitionId,
+  thread: ThreadId,
+  a: number,
+  b: number,
+  c: number,
+): void {
+  const { partitions, threads } = state;
   switch (kind) {
+    case EventKind.Charge:
+      return charge(state, core, a, b, c);
     case EventKind.Dispatch: {
       const phase = changePhase(state, core, cycle, "thread");
       phase.partition = partition;
       phase.thread = thread;
-      partitionAccount.dispatches++;
-      threadAccount.dispatches++;
+      partitions[partition].dispatches++;
+      threads[thread].dispatches++;
       return;
     }
     case EventKind.Work:
@@ -214,8 +226,6 @@ function post(state: LedgerState, event: TraceEvent): void {
     case EventKind.Leave:
       changePhase(state, core, cycle, "kernel").partition = partition;
       return;
-    case EventKind.Charge:
-      return charge(state, core, a, b, c);
     case EventKind.Pad:
       state.cores[core].padCycles += a;
       state.phases[core].explained += a;
@@ -223,44 +233,44 @@ function post(state: LedgerState, event: TraceEvent): void {
     case EventKind.WindowClose: {
       // From here until the next entry the time is the switch's.
       const phase = state.phases[core];
-      if (state.partitions[phase.partition] !== undefined) state.partitions[phase.partition].kernelCycles += phase.owed;
+      if (phase.partition >= 0) partitions[phase.partition].kernelCycles += phase.owed;
       phase.owed = 0;
       phase.partition = -1;
       return;
     }
     case EventKind.WindowOpen:
-      partitionAccount.windows++;
+      partitions[partition].windows++;
       return;
     case EventKind.SystemCall:
-      partitionAccount.systemCalls++;
-      threadAccount.systemCalls++;
+      partitions[partition].systemCalls++;
+      threads[thread].systemCalls++;
       return;
     case EventKind.Notify:
-      partitionAccount.notifications++;
+      partitions[partition].notifications++;
       return;
     case EventKind.Doorbell:
-      partitionAccount.doorbells++;
-      partitionAccount.doorbellsAwaited += b;
+      partitions[partition].doorbells++;
+      partitions[partition].doorbellsAwaited += b;
       return;
     case EventKind.Release:
-      partitionAccount.releases++;
-      threadAccount.releases++;
+      partitions[partition].releases++;
+      threads[thread].releases++;
       return;
     case EventKind.DeadlineMissed:
-      partitionAccount.deadlinesMissed++;
-      threadAccount.deadlinesMissed++;
+      partitions[partition].deadlinesMissed++;
+      threads[thread].deadlinesMissed++;
       return;
     case EventKind.Fault:
-      partitionAccount.faults++;
+      partitions[partition].faults++;
       return;
     case EventKind.Restart:
-      partitionAccount.restarts++;
+      partitions[partition].restarts++;
       return;
     case EventKind.Violation:
-      partitionAccount.violations++;
+      partitions[partition].violations++;
       return;
     case EventKind.Console:
-      if (partitionAccount !== undefined) partitionAccount.consoleBytes += a;
+      if (partition >= 0) partitions[partition].consoleBytes += a;
       return;
     default:
       return;
@@ -270,7 +280,9 @@ function post(state: LedgerState, event: TraceEvent): void {
 /** Subscribe before the first run: events that went by are lost to it. */
 export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger {
   let state = createState(options);
-  const close = trace.subscribe((event) => post(state, event));
+  const close = trace.read((kind, core, cycle, partition, thread, a, b, c) =>
+    post(state, kind, core, cycle, partition, thread, a, b, c),
+  );
   return {
     snapshot(now) {
       const copy = structuredClone(state);

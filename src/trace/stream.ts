@@ -2,8 +2,8 @@
  * The stream itself: writers call `record`, readers subscribe. Events reach subscribers at once, in the order in which
  * the host simulates them (per core by cycle; across cores not sorted: sort by (cycle, core) where it matters).
  *
- * Cheap enough to be always on: a record is nine stores and one call per subscriber; the last events of each core are
- * kept in a ring for dumps and Bug reports.
+ * Cheap enough to be always on: the last events of each core are kept in a ring of numbers, for dumps and Bug reports;
+ * a reader that adds up takes numbers, and an event becomes an object only for listeners of its kind.
  */
 import type { CoreId, Cycles } from "../units.js";
 import { EVENT_ROWS, type EventKind } from "./schema.js";
@@ -22,25 +22,59 @@ export interface TraceEvent {
 
 export type TraceListener = (event: TraceEvent) => void;
 
+/** Takes the numbers of each event as it happens. Called for every kernel step: it must be quick. */
+export type TraceReader = (
+  kind: EventKind,
+  core: CoreId,
+  cycle: Cycles,
+  partition: number,
+  thread: number,
+  a: number,
+  b: number,
+  c: number,
+) => void;
+
+/** Kept of each core; a power of two. */
 const RECENT_EVENTS = 256;
+/** Numbers of an event in the ring: all its fields but core and text. */
+const FIELDS = 7;
+
+const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
+
+/** The last events of a core. */
+interface Recent {
+  readonly numbers: Float64Array;
+  readonly texts: string[];
+  /** Events ever recorded. */
+  count: number;
+}
 
 export class TraceStream {
-  private readonly listeners: TraceListener[] = [];
-  private readonly recent: TraceEvent[][];
-  private readonly recorded: number[];
+  /** Indexed by kind. */
+  private readonly listeners: readonly TraceListener[][] = ALL_KINDS.map(() => []);
+  private readonly readers: TraceReader[] = [];
+  private readonly recent: readonly Recent[];
 
   constructor(coreCount: number) {
-    this.recent = Array.from({ length: coreCount }, () => []);
-    this.recorded = Array.from({ length: coreCount }, () => 0);
+    this.recent = Array.from({ length: coreCount }, () => ({
+      numbers: new Float64Array(RECENT_EVENTS * FIELDS),
+      texts: Array.from({ length: RECENT_EVENTS }, () => ""),
+      count: 0,
+    }));
   }
 
-  /** Returns the function that ends the subscription. */
-  subscribe(listener: TraceListener): () => void {
-    this.listeners.push(listener);
+  /** Tells the listener of events of these kinds. Returns the function that ends the subscription. */
+  subscribe(listener: TraceListener, kinds: readonly EventKind[] = ALL_KINDS): () => void {
+    for (const kind of kinds) this.listeners[kind].push(listener);
     return () => {
-      const index = this.listeners.indexOf(listener);
-      if (index >= 0) this.listeners.splice(index, 1);
+      for (const kind of kinds) remove(this.listeners[kind], listener);
     };
+  }
+
+  /** Gives the reader the numbers of every event, before any listener is told. Returns the function that ends it. */
+  read(reader: TraceReader): () => void {
+    this.readers.push(reader);
+    return () => remove(this.readers, reader);
   }
 
   record(
@@ -54,21 +88,41 @@ export class TraceStream {
     c = -1,
     text = "",
   ): void {
+    const recent = this.recent[core];
+    const { numbers } = recent;
+    const place = recent.count++ & (RECENT_EVENTS - 1);
+    const at = place * FIELDS;
+    numbers[at] = kind;
+    numbers[at + 1] = cycle;
+    numbers[at + 2] = partition;
+    numbers[at + 3] = thread;
+    numbers[at + 4] = a;
+    numbers[at + 5] = b;
+    numbers[at + 6] = c;
+    recent.texts[place] = text;
+    const { readers } = this;
+    for (let i = 0; i < readers.length; i++) readers[i](kind, core, cycle, partition, thread, a, b, c);
+    const listeners = this.listeners[kind];
+    if (listeners.length === 0) return;
     const event: TraceEvent = { kind, core, cycle, partition, thread, a, b, c, text };
-    const ring = this.recent[core];
-    const index = this.recorded[core]++ % RECENT_EVENTS;
-    ring[index] = event;
-    for (const listener of this.listeners) listener(event);
+    for (const listener of listeners) listener(event);
   }
 
   /** The last events of a core, oldest first, at most `count`. */
   last(core: CoreId, count: number): TraceEvent[] {
-    const total = this.recorded[core];
+    const { numbers, texts, count: total } = this.recent[core];
     const kept = Math.min(total, RECENT_EVENTS, count);
-    const events: TraceEvent[] = [];
-    for (let i = total - kept; i < total; i++) events.push(this.recent[core][i % RECENT_EVENTS]);
-    return events;
+    return Array.from({ length: kept }, (_, i) => {
+      const place = (total - kept + i) & (RECENT_EVENTS - 1);
+      const [kind, cycle, partition, thread, a, b, c] = numbers.subarray(place * FIELDS, (place + 1) * FIELDS);
+      return { kind, core, cycle, partition, thread, a, b, c, text: texts[place] };
+    });
   }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
 }
 
 /** One event as a line of text, for dumps and for `--trace` in plain form. */
