@@ -97,11 +97,11 @@ export interface ContextStart {
   readonly rdx: bigint;
 }
 
-/** Registers of a system call, by role. */
-export interface SystemCallRegisters {
-  readonly number: bigint;
-  readonly arguments: readonly [bigint, bigint, bigint, bigint];
-}
+/**
+ * An unsigned 64-bit register: a number where that is exact (below 2^53), and a bigint otherwise. Both compare with
+ * numbers as they should, and no bigint has to be made for what programs usually pass.
+ */
+export type RegisterValue = number | bigint;
 
 export type RunEnd =
   /** Every core reached the cycle asked for. */
@@ -177,9 +177,12 @@ export interface Hal {
   createContext(space: AddressSpaceId): ContextId;
   /** Puts a context at its beginning: used at boot and at restart. */
   startContext(context: ContextId, start: ContextStart): void;
-  systemCallRegisters(context: ContextId): SystemCallRegisters;
-  /** RAX and RDX of the context: status and value. They enter the partition's hash with the cycle. */
-  returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: bigint): void;
+  /** RAX of the context that has made a system call. */
+  systemCallNumber(context: ContextId): RegisterValue;
+  /** RDI, RSI, RDX and R10: arguments 0 to 3. */
+  systemCallArgument(context: ContextId, index: number): RegisterValue;
+  /** RAX and RDX of the context: status and value, a whole number. They enter the partition's hash with the cycle. */
+  returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: number): void;
   /** Named registers for dumps, in the order rax … r15, rip, rflags. */
   registers(context: ContextId): readonly bigint[];
 

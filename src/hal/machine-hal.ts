@@ -33,8 +33,8 @@ import {
   type MachineExit,
   type TableArena,
 } from "../machine/index.js";
-import { EventKind, hashText, mixBig, mixBytes, mixNumber, mixWord, type TraceStream } from "../trace/index.js";
-import type { ContextId, Dispatch, Hal, Supervisor } from "./hal.js";
+import { EventKind, hashText, mixBytes, mixNumber, mixWord, mixWords, type TraceStream } from "../trace/index.js";
+import type { ContextId, Dispatch, Hal, RegisterValue, Supervisor } from "./hal.js";
 
 interface AddressSpace {
   readonly owner: number;
@@ -60,6 +60,8 @@ export interface MachineHalOptions {
   readonly frequencyHz: number;
 }
 
+const ARGUMENT_REGISTERS: readonly Register[] = [Register.Rdi, Register.Rsi, Register.Rdx, Register.R10];
+
 /** RFLAGS of a fresh context: IF and the reserved bit. */
 const INITIAL_RFLAGS = BigInt(RFlag.Interrupt | RFlag.Reserved1);
 
@@ -79,8 +81,21 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
 
   /** Byte offset of a context's registers, wherever they are now. */
   function registersAt(context: ContextId): number {
-    const core = state.cores.find((candidate) => candidate.context === context);
-    return core === undefined ? CONTEXTS_BASE + context * CONTEXT_STRIDE : core.id * CORE_STRIDE;
+    for (let id = 0; id < state.cores.length; id++) if (state.cores[id].context === context) return id * CORE_STRIDE;
+    return CONTEXTS_BASE + context * CONTEXT_STRIDE;
+  }
+
+  function registerValue(context: ContextId, register: Register): RegisterValue {
+    const at = registersAt(context) + 8 * register;
+    const high = words[(at >>> 2) + 1];
+    return high < 2 ** 21 ? high * 2 ** 32 + words[at >>> 2] : view.getBigUint64(at, true);
+  }
+
+  /** Whole numbers, negative ones as two's complement. */
+  function setRegister(context: ContextId, register: Register, value: number): void {
+    const at = (registersAt(context) + 8 * register) >>> 2;
+    words[at] = value;
+    words[at + 1] = Math.floor(value / 2 ** 32);
   }
 
   function hashAt(owner: number): number {
@@ -95,8 +110,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     const slot = hashAt(core.hashSlot);
     mixWord(words, slot, exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8));
     mixNumber(words, slot, core.now);
-    const base = (core.id * CORE_STRIDE) >>> 2;
-    for (let i = 0; i < REGISTER_FILE_BYTES / 4; i++) mixWord(words, slot, words[base + i]);
+    mixWords(words, slot, core.id * CORE_STRIDE, REGISTER_FILE_BYTES / 4);
   }
 
   /** MXCSR and XMM registers of an owner's contexts, where they are not as at their start. */
@@ -216,21 +230,14 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       view.setBigUint64(base + RIP_OFFSET, start.rip, true);
       view.setBigUint64(base + RFLAGS_OFFSET, INITIAL_RFLAGS, true);
     },
-    systemCallRegisters(context) {
-      const base = registersAt(context);
-      const register = (index: number): bigint => view.getBigUint64(base + 8 * index, true);
-      return {
-        number: register(Register.Rax),
-        arguments: [register(Register.Rdi), register(Register.Rsi), register(Register.Rdx), register(Register.R10)],
-      };
-    },
+    systemCallNumber: (context) => registerValue(context, Register.Rax),
+    systemCallArgument: (context, index) => registerValue(context, ARGUMENT_REGISTERS[index]),
     returnFromSystemCall(core, context, status, value) {
-      const base = registersAt(context);
-      view.setBigUint64(base + 8 * Register.Rax, BigInt(status), true);
-      view.setBigUint64(base + 8 * Register.Rdx, BigInt.asUintN(64, value), true);
+      setRegister(context, Register.Rax, status);
+      setRegister(context, Register.Rdx, value);
       const slot = hashAt(spaces[spaceOfContext[context]].owner);
       mixWord(words, slot, status);
-      mixBig(words, slot, value);
+      mixNumber(words, slot, value);
       mixNumber(words, slot, coreOf(core).now);
     },
     registers(context) {

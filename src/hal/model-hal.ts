@@ -24,7 +24,7 @@ import {
   type ModelAction,
   type ModelContext,
 } from "./model-program.js";
-import type { ContextId, CoreExit, Hal, RunEnd, RunOptions, Supervisor } from "./hal.js";
+import type { ContextId, CoreExit, Hal, RegisterValue, RunEnd, RunOptions, Supervisor } from "./hal.js";
 
 export type { ModelAction } from "./model-program.js";
 
@@ -83,6 +83,11 @@ function nextInterrupt(core: ModelCore): NextEvent {
   return { at, what: messageAt <= core.timerAt ? "message" : "timer" };
 }
 
+function toRegisterValue(value: number | bigint): RegisterValue {
+  const register = BigInt.asUintN(64, BigInt(value));
+  return register <= Number.MAX_SAFE_INTEGER ? Number(register) : register;
+}
+
 function nextEvent(core: ModelCore, contexts: readonly ModelContext[], programs: ModelOptions["programs"]): NextEvent {
   if (core.activity === "reset") return { at: core.now, what: "start" };
   const interrupt = nextInterrupt(core);
@@ -136,11 +141,11 @@ export function createModelHal(options: ModelOptions): ModelHal {
         const action = currentAction(context, programs[core.context] ?? []);
         if (action.kind !== "call") throw new Bug(`a system call ends ${action.kind}`);
         context.call = {
-          number: BigInt.asUintN(64, BigInt(action.number)),
+          number: toRegisterValue(action.number),
           arguments: [0, 1, 2, 3].map((index) => {
             const value = action.arguments?.[index] ?? 0;
-            return typeof value === "object" ? BigInt(core.now + value.fromNow) : BigInt.asUintN(64, BigInt(value));
-          }) as [bigint, bigint, bigint, bigint],
+            return toRegisterValue(typeof value === "object" ? core.now + value.fromNow : value);
+          }),
         };
         context.position++;
         return { kind: "syscall" };
@@ -274,7 +279,8 @@ export function createModelHal(options: ModelOptions): ModelHal {
     startContext(context, start) {
       contexts[context] = { ...createModelContext(contexts[context].space), start };
     },
-    systemCallRegisters: (context) => contexts[context].call,
+    systemCallNumber: (context) => contexts[context].call.number,
+    systemCallArgument: (context, index) => contexts[context].call.arguments[index],
     returnFromSystemCall(core, context, status, value) {
       contexts[context].answer = { status, value, at: cores[core].now };
     },

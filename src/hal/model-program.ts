@@ -4,7 +4,7 @@
 import { Bug } from "../errors.js";
 import { ExitScope, SystemCallNumber } from "../abi.js";
 import type { Cycles } from "../units.js";
-import type { AddressSpaceId, ContextStart, SystemCallRegisters } from "./hal.js";
+import type { AddressSpaceId, ContextStart, RegisterValue } from "./hal.js";
 
 /** `fromNow`: the cycle of the call plus this many, for deadlines. */
 export type ModelArgument = number | bigint | { readonly fromNow: Cycles };
@@ -28,9 +28,10 @@ export interface ModelContext {
   remaining: Cycles;
   /** Jumps taken by each `loop`, indexed by position. */
   jumps: number[];
-  call: SystemCallRegisters;
-  /** Of the last system call; `at` is -1 before the first. */
-  answer: { status: number; value: bigint; at: Cycles };
+  /** Of the last system call. */
+  call: { readonly number: RegisterValue; readonly arguments: readonly RegisterValue[] };
+  /** The same call's answer; `at` is -1 before the first. */
+  answer: { status: number; value: number; at: Cycles };
 }
 
 const END: ModelAction = { kind: "call", number: SystemCallNumber.Exit, arguments: [0, ExitScope.Thread] };
@@ -43,8 +44,8 @@ export function createModelContext(space: AddressSpaceId): ModelContext {
     position: 0,
     remaining: 0,
     jumps: [],
-    call: { number: 0n, arguments: [0n, 0n, 0n, 0n] },
-    answer: { status: 0, value: 0n, at: -1 },
+    call: { number: 0, arguments: [0, 0, 0, 0] },
+    answer: { status: 0, value: 0, at: -1 },
   };
 }
 

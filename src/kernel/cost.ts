@@ -97,7 +97,7 @@ export const WINDOW_OPEN: Path = [
 /** Spends a path on a core, `times` over. */
 export function chargePath(hal: Hal, core: CoreId, path: Path, times = 1): void {
   if (times <= 0) return;
-  for (const [step, count] of path) hal.charge(core, step, count * times);
+  for (let i = 0; i < path.length; i++) hal.charge(core, path[i][0], path[i][1] * times);
 }
 
 type CostOf = (step: KernelStep) => Cycles;

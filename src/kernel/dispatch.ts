@@ -83,7 +83,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   state.sliceEnd = Math.min(NEVER, startsAt + slice);
   arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
   if (threadState.call >= 0) {
-    hal.returnFromSystemCall(core, threadState.context, threadState.status, BigInt(threadState.value));
+    hal.returnFromSystemCall(core, threadState.context, threadState.status, threadState.value);
     record(
       parts,
       EventKind.SystemReturn,

@@ -1,21 +1,13 @@
 /**
  * System calls: one row a call, in the order of their numbers in abi.ts, which has their contract.
  *
- * A handler gets its arguments decoded by name and returns an outcome: what the caller is told, or that it waits, or
- * that it is gone. Scheduling follows from the outcome (dispatch.ts); no handler switches threads. A bad number or
+ * A handler gets its arguments in the order of its row and returns an outcome: what the caller is told, or that it
+ * waits, or that it is gone. Scheduling follows from the outcome (dispatch.ts); no handler switches threads. A bad number or
  * argument is a status, never an error of ours.
  */
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
-import {
-  ExitScope,
-  ModeOperation,
-  NO_DEADLINE,
-  PartitionMode,
-  ReportKind,
-  Status,
-  SYSTEM_CALLS,
-  SystemCallNumber,
-} from "../abi.js";
+import { ExitScope, ModeOperation, NO_DEADLINE, PartitionMode, ReportKind, Status, SystemCallNumber } from "../abi.js";
+import type { RegisterValue } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { chargePath, SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";
@@ -41,8 +33,13 @@ interface Caller {
   readonly thread: ThreadId;
 }
 
-type Arguments = Readonly<Record<string, bigint>>;
-type Handler = (parts: Parts, caller: Caller, callArguments: Arguments) => Outcome;
+type Handler = (
+  parts: Parts,
+  caller: Caller,
+  first: RegisterValue,
+  second: RegisterValue,
+  third: RegisterValue,
+) => Outcome;
 
 const GONE: Outcome = { kind: "gone" };
 
@@ -51,23 +48,23 @@ function answer(status: Status, value = 0): Outcome {
 }
 
 /** For traces: what fits a number exactly. */
-function low53(value: bigint): number {
-  return Number(BigInt.asUintN(53, value));
+function low53(value: RegisterValue): number {
+  return typeof value === "number" ? value : Number(BigInt.asUintN(53, value));
 }
 
 /** An absolute deadline; what lies beyond exact numbers never comes. */
-function toCycles(deadline: bigint): Cycles {
-  return deadline >= BigInt(NEVER) ? NEVER : Number(deadline);
+function toCycles(deadline: RegisterValue): Cycles {
+  return deadline >= NEVER ? NEVER : Number(deadline);
 }
 
 /** A channel end of the caller, or -1. */
-function toEnd(parts: Parts, { partition }: Caller, end: bigint): number {
-  return end < BigInt(parts.plan.partitions[partition].channelEnds.length) ? Number(end) : -1;
+function toEnd(parts: Parts, { partition }: Caller, end: RegisterValue): number {
+  return end < parts.plan.partitions[partition].channelEnds.length ? Number(end) : -1;
 }
 
 /** A mask of the caller's channel ends, or -1. */
-function toMask(parts: Parts, { partition }: Caller, mask: bigint): number {
-  return mask >> BigInt(parts.plan.partitions[partition].channelEnds.length) === 0n ? Number(mask) : -1;
+function toMask(parts: Parts, { partition }: Caller, mask: RegisterValue): number {
+  return mask < 2 ** parts.plan.partitions[partition].channelEnds.length ? Number(mask) : -1;
 }
 
 /** The second half of wait and handoff; mask and deadline are valid. */
@@ -88,14 +85,14 @@ function waitOn(
   return { kind: "wait", preferred };
 }
 
-function exit(parts: Parts, { core, partition, thread }: Caller, { code, scope }: Arguments): Outcome {
-  const exitCode = Number(BigInt.asIntN(32, code));
-  if (scope === BigInt(ExitScope.Partition)) {
+function exit(parts: Parts, { core, partition, thread }: Caller, code: RegisterValue, scope: RegisterValue): Outcome {
+  const exitCode = Number(BigInt.asIntN(32, BigInt(code)));
+  if (scope === ExitScope.Partition) {
     record(parts, EventKind.ThreadExit, core, partition, thread, exitCode);
     stopPartition(parts, core, partition, exitCode);
     return GONE;
   }
-  if (scope !== BigInt(ExitScope.Thread)) return answer(Status.InvalidParam);
+  if (scope !== ExitScope.Thread) return answer(Status.InvalidParam);
   record(parts, EventKind.ThreadExit, core, partition, thread, exitCode);
   endThread(parts, core, thread);
   // The end of the last thread is the end of its partition.
@@ -111,7 +108,7 @@ function yieldCore(parts: Parts, { core, partition, thread }: Caller): Outcome {
   return answer(Status.NoError);
 }
 
-function wait(parts: Parts, caller: Caller, { mask, deadline }: Arguments): Outcome {
+function wait(parts: Parts, caller: Caller, mask: RegisterValue, deadline: RegisterValue): Outcome {
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
   // Nothing could ever end a wait for no channel without a deadline.
@@ -119,13 +116,19 @@ function wait(parts: Parts, caller: Caller, { mask, deadline }: Arguments): Outc
   return waitOn(parts, caller, SystemCallNumber.Wait, ends, until, -1);
 }
 
-function notifyEnd(parts: Parts, caller: Caller, { end }: Arguments): Outcome {
+function notifyEnd(parts: Parts, caller: Caller, end: RegisterValue): Outcome {
   const index = toEnd(parts, caller, end);
   if (index < 0) return answer(Status.InvalidParam);
   return answer(notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Doorbell).status);
 }
 
-function handoff(parts: Parts, caller: Caller, { end, mask, deadline }: Arguments): Outcome {
+function handoff(
+  parts: Parts,
+  caller: Caller,
+  end: RegisterValue,
+  mask: RegisterValue,
+  deadline: RegisterValue,
+): Outcome {
   const index = toEnd(parts, caller, end);
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
@@ -143,27 +146,26 @@ function periodicWait(parts: Parts, { core, thread }: Caller): Outcome {
   return answer(Status.NoError, parts.state.threads[thread].releases);
 }
 
-function mode(parts: Parts, { core, partition }: Caller, callArguments: Arguments): Outcome {
+function mode(parts: Parts, { core, partition }: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
   const state = parts.state.partitions[partition];
-  const wanted = callArguments.mode;
   chargePath(parts.hal, core, SMALL_CALL);
-  if (callArguments.operation === BigInt(ModeOperation.Get)) return answer(Status.NoError, state.mode);
-  if (callArguments.operation !== BigInt(ModeOperation.Set)) return answer(Status.InvalidParam, state.mode);
+  if (operation === ModeOperation.Get) return answer(Status.NoError, state.mode);
+  if (operation !== ModeOperation.Set) return answer(Status.InvalidParam, state.mode);
   switch (wanted) {
-    case BigInt(PartitionMode.Normal):
+    case PartitionMode.Normal:
       if (state.mode === PartitionMode.Normal) return answer(Status.NoAction, state.mode);
       state.mode = PartitionMode.Normal;
       record(parts, EventKind.Mode, core, partition, -1, state.mode);
       return answer(Status.NoError, state.mode);
-    case BigInt(PartitionMode.Idle):
+    case PartitionMode.Idle:
       stopPartition(parts, core, partition, -1);
       return GONE;
-    case BigInt(PartitionMode.WarmStart):
+    case PartitionMode.WarmStart:
       // After ARINC 653: a cold start can't be continued as a warm one.
       if (state.mode === PartitionMode.ColdStart) return answer(Status.InvalidMode, state.mode);
       beginRestart(parts, core, partition, PartitionMode.WarmStart, StartCondition.ByItself);
       return GONE;
-    case BigInt(PartitionMode.ColdStart):
+    case PartitionMode.ColdStart:
       beginRestart(parts, core, partition, PartitionMode.ColdStart, StartCondition.ByItself);
       return GONE;
     default:
@@ -171,24 +173,24 @@ function mode(parts: Parts, { core, partition }: Caller, callArguments: Argument
   }
 }
 
-function report(parts: Parts, caller: Caller, { kind, code, value }: Arguments): Outcome {
+function report(parts: Parts, caller: Caller, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
   const { core, partition, thread } = caller;
   chargePath(parts.hal, core, SMALL_CALL);
   switch (kind) {
-    case BigInt(ReportKind.Note):
+    case ReportKind.Note:
       record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
       return answer(Status.NoError);
-    case BigInt(ReportKind.ApplicationError):
+    case ReportKind.ApplicationError:
       record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
-      raiseApplicationError(parts, core, partition, thread, code, value);
+      raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
       return GONE;
-    case BigInt(ReportKind.RingViolation): {
+    case ReportKind.RingViolation: {
       const end = toEnd(parts, caller, code);
       if (end < 0) return answer(Status.InvalidParam);
       quarantine(parts, core, partition, thread, end, low53(value));
       return answer(Status.NoError);
     }
-    case BigInt(ReportKind.Dump):
+    case ReportKind.Dump:
       record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
       parts.onDump(dumpPartition(parts, partition));
       return answer(Status.NoError);
@@ -197,25 +199,25 @@ function report(parts: Parts, caller: Caller, { kind, code, value }: Arguments):
   }
 }
 
+/** Indexed by number. */
 const HANDLERS: readonly Handler[] = [exit, yieldCore, wait, notifyEnd, handoff, periodicWait, mode, report];
 
 /** Handles the call that the running thread has made; its entry is charged already. */
 export function handleSystemCall(parts: Parts, caller: Caller): Outcome {
+  const { hal } = parts;
   const { core, partition, thread } = caller;
   const state = parts.state.threads[thread];
-  const { number, arguments: values } = parts.hal.systemCallRegisters(state.context);
-  record(parts, EventKind.SystemCall, core, partition, thread, low53(number), low53(values[0]), low53(values[1]));
-  const row = number < BigInt(SYSTEM_CALLS.length) ? SYSTEM_CALLS[Number(number)] : undefined;
+  const { context } = state;
+  const number = hal.systemCallNumber(context);
+  const first = hal.systemCallArgument(context, 0);
+  const second = hal.systemCallArgument(context, 1);
+  record(parts, EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
   const outcome =
-    row === undefined
-      ? answer(Status.InvalidParam)
-      : HANDLERS[row.number](
-          parts,
-          caller,
-          Object.fromEntries(row.arguments.map((name, index) => [name, values[index]])),
-        );
+    typeof number === "number" && number < HANDLERS.length
+      ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(context, 2))
+      : answer(Status.InvalidParam);
   if (outcome.kind === "answer") {
-    state.call = row === undefined ? low53(number) : row.number;
+    state.call = low53(number);
     state.status = outcome.status;
     state.value = outcome.value;
   }

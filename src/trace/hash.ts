@@ -26,15 +26,31 @@ export function mixWord(words: Uint32Array, base: number, word: number): void {
   words[at + 1] = (Math.imul(g, 9) + 0x561ccd1b) | 0;
 }
 
+/** Mixes `count` words that lie at `from` (byte offset, a multiple of 4) in the same memory, as `mixWord` one by one. */
+export function mixWords(words: Uint32Array, base: number, from: number, count: number): void {
+  const at = base >>> 2;
+  const first = from >>> 2;
+  let h = words[at] | 0;
+  let g = words[at + 1] | 0;
+  for (let i = first; i < first + count; i++) {
+    const word = words[i] | 0;
+    let k = Math.imul(word, 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    h ^= k;
+    h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+    let j = Math.imul(word, 0x239b961b);
+    j = Math.imul((j << 16) | (j >>> 16), 0xab0e9789);
+    g ^= j;
+    g = (Math.imul((g << 17) | (g >>> 15), 9) + 0x561ccd1b) | 0;
+  }
+  words[at] = h;
+  words[at + 1] = g;
+}
+
 /** A number of up to 53 bits. */
 export function mixNumber(words: Uint32Array, base: number, value: number): void {
   mixWord(words, base, value | 0);
   mixWord(words, base, Math.floor(value / 4294967296) | 0);
-}
-
-export function mixBig(words: Uint32Array, base: number, value: bigint): void {
-  mixWord(words, base, Number(value & 0xffff_ffffn) | 0);
-  mixWord(words, base, Number((value >> 32n) & 0xffff_ffffn) | 0);
 }
 
 /** Mixes a run of bytes, as little-endian words; the tail is padded with zeros and the length follows. */

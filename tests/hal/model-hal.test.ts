@@ -125,16 +125,17 @@ describe("the model HAL", () => {
       {
         handle(core, exit, context) {
           if (exit.kind === "syscall") {
-            calls.push(hal.systemCallRegisters(context));
-            hal.returnFromSystemCall(core, context, 6, 9n);
+            const values = [0, 1, 2, 3].map((index) => hal.systemCallArgument(context, index));
+            calls.push([hal.systemCallNumber(context), ...values]);
+            hal.returnFromSystemCall(core, context, 6, 9);
           }
           return { kind: "run", context: 0 };
         },
       },
       { until: 20 },
     );
-    expect(calls).toEqual([{ number: 3n, arguments: [0xffff_ffff_ffff_ffffn, 7n, 16n, 0n] }]);
-    expect(hal.state.contexts[0].answer).toEqual({ status: 6, value: 9n, at: 6 });
+    expect(calls).toEqual([[3, 0xffff_ffff_ffff_ffffn, 7, 16, 0]]);
+    expect(hal.state.contexts[0].answer).toEqual({ status: 6, value: 9, at: 6 });
   });
 
   it("ends its run of programs that loop without taking time with a Bug", () => {
