@@ -34,7 +34,7 @@ export class FunctionBuilder {
   readonly flags = new Map<FlagName, number>();
   readonly leaves = new Uint32Array(MAX_LEAVES);
   usesRecipes = false;
-  /** Says at the end that R11 holds RFLAGS; 0 where no block of the region ends with SYSCALL. */
+  /** Local that says at the end that SYSCALL was run; 0 where no block of the region ends with SYSCALL. */
   systemCall = 0;
   private readonly pools: Record<number, { locals: number[]; used: number }> = {
     [Type.I32]: { locals: [], used: 0 },

@@ -254,7 +254,7 @@ function emitEnd(builder: FunctionBuilder): void {
     }
     builder.close();
   }
-  if (builder.systemCall !== 0) emitSystemCallFlags(builder);
+  if (builder.systemCall !== 0) emitSystemCallEnd(builder);
   code.get(Local.Core);
   code.get(Local.Time);
   code.memory(Op.I64Store, TIME_OFFSET);
@@ -267,8 +267,8 @@ function emitEnd(builder: FunctionBuilder): void {
   code.op(Op.End);
 }
 
-/** After SYSCALL R11 has RFLAGS, whatever recipe there was. */
-function emitSystemCallFlags(builder: FunctionBuilder): void {
+/** After SYSCALL R11 has RFLAGS, whatever recipe there was, and RCX has RIP. */
+function emitSystemCallEnd(builder: FunctionBuilder): void {
   const { code } = builder;
   code.get(builder.systemCall);
   builder.open(Op.If, "plain");
@@ -276,6 +276,9 @@ function emitSystemCallFlags(builder: FunctionBuilder): void {
   code.get(builder.register(Register.R11));
   code.op(Op.I32WrapI64);
   code.memory(Op.I32Store, RFLAGS_OFFSET);
+  code.get(Local.Core);
+  code.get(builder.register(Register.Rcx));
+  code.memory(Op.I64Store, RIP_OFFSET);
   code.get(Local.Core);
   code.i32(0);
   code.memory(Op.I32Store, RECIPE_OFFSET);

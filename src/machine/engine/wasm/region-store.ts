@@ -42,6 +42,8 @@ const MAX_RECIPES = 20_000;
 export interface ExitRow {
   readonly plan: Pick<BlockPlan, "rip" | "block" | "prefix" | "count">;
   readonly step: number;
+  /** Address of the instruction. */
+  readonly rip: number;
 }
 
 /** What the store did, for tests and benches. Not part of any result. */
@@ -79,7 +81,8 @@ interface Module {
 }
 
 export interface RegionStore {
-  readonly exits: ReadonlyMap<number, ExitRow>;
+  /** Indexed by number; null for those of regions that are gone. */
+  readonly exits: readonly (ExitRow | null)[];
   readonly recipes: Pick<RecipeBook, "get">;
   /** A block is about to run in the reference engine on `core`. True: it has a region now. */
   demand(core: CoreState, block: Block, rip: bigint): boolean;
@@ -91,9 +94,17 @@ export interface RegionStore {
   drop(frame: PhysicalAddress): void;
 }
 
+/** Of an instruction of a block. */
+function addressOf({ rip, block }: BlockPlan, step: number): number {
+  let address = Number(rip);
+  for (let i = 0; i < step; i++) address += Number(block.entries[i].lengthBytes);
+  return address;
+}
+
 export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const { state, code, imports, hotRuns, mostRegions, counts } = options;
-  const exits = new Map<number, ExitRow>();
+  const exits: (ExitRow | null)[] = [null];
+  const freeExits: number[] = [];
   const recipes = createRecipeBook();
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
   const plans = new Map<Block, BlockPlan | null>();
@@ -103,7 +114,6 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const modules = new Map<number, Module>();
   const byFrame = new Map<PhysicalAddress, Set<Region>>();
   let liveCount = 0;
-  let nextExit = 1;
   let nextModule = 1;
   /** Ways from region to region that came back to the engine since regions were last brought together, and whose. */
   let hops = 0;
@@ -122,7 +132,10 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     leaveModule(region);
     liveCount--;
     for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
-    for (const exit of region.exits) exits.delete(exit);
+    for (const exit of region.exits) {
+      exits[exit] = null;
+      freeExits.push(exit);
+    }
     counts.dropped++;
   }
 
@@ -240,9 +253,10 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
         row = { rip: at, block: from, prefix, count };
         kept.set(blockPlan, row);
       }
-      exits.set(nextExit, { plan: row, step });
-      ownExits.push(nextExit);
-      return nextExit++;
+      const exit = freeExits.pop() ?? exits.length;
+      exits[exit] = { plan: row, step, rip: addressOf(blockPlan, step) };
+      ownExits.push(exit);
+      return exit;
     };
     const body = emitRegion(plan, numberExit, () => counts.cutEdges++);
     const [entry] = plan.blocks;

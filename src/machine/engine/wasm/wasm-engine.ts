@@ -50,8 +50,16 @@ const MOST_CYCLES = 2 ** 30;
 /** Blocks that the reference engine runs after a synchronising access, so that it can find polling loops. */
 const BLOCKS_AFTER_SYNCHRONISING = 32;
 
+/** Slots of a core's cache of regions; a power of two. */
+const KNOWN_REGIONS = 256;
+
 const LIMIT: SliceEnd = { kind: "limit" };
 const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
+
+/** Slot of an address in a core's cache of regions. */
+function slotOf(rip: number): number {
+  return (rip ^ (rip / 256)) & (KNOWN_REGIONS - 1);
+}
 
 /** Whether the block ends with a jump, call or return to a computed address. */
 function endsDynamically({ entries }: Block): boolean {
@@ -67,10 +75,13 @@ interface CoreHost {
   readonly base: number;
   readonly tlb: Tlb;
   inMemory: boolean;
-  /** Regions by address, as long as no mapping changes. */
-  readonly known: Map<number, Region>;
+  /** Regions by address, as long as no mapping changes: the address in each slot of a cache, and what starts there. */
+  readonly knownAt: Float64Array;
+  readonly known: (Region | null)[];
   /** The jump cache holds what is no longer so. */
   isJumpCacheStale: boolean;
+  /** The region that was put there last. */
+  noted: Region | null;
   /** The next block is the reference engine's. */
   skipsNext: boolean;
   /** Blocks that the reference engine keeps. */
@@ -119,6 +130,7 @@ export interface WasmOptions extends ReferenceOptions {
 export function createWasmEngine(options: WasmOptions): WasmEngine {
   const { state } = options;
   const { view } = state;
+  const words = new Uint32Array(state.memory.buffer);
   const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
   const counts: EngineCounts = {
     regions: 0,
@@ -145,8 +157,10 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     base: core.id * CORE_STRIDE,
     tlb: tlbOf(state, core.id),
     inMemory: false,
-    known: new Map(),
+    knownAt: new Float64Array(KNOWN_REGIONS).fill(-1),
+    known: Array.from({ length: KNOWN_REGIONS }, () => null),
     isJumpCacheStale: true,
+    noted: null,
     skipsNext: false,
     keeps: 0,
     previous: null,
@@ -169,7 +183,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     counts,
     forgetAddresses() {
       for (const host of hosts) {
-        host.known.clear();
+        host.knownAt.fill(-1);
         host.isJumpCacheStale = true;
       }
     },
@@ -200,9 +214,9 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function materialise({ base }: CoreHost): void {
-    const id = view.getInt32(base + RECIPE_OFFSET, true);
+    const id = words[(base + RECIPE_OFFSET) >>> 2];
     if (id === 0) return;
-    view.setInt32(base + RECIPE_OFFSET, 0, true);
+    words[(base + RECIPE_OFFSET) >>> 2] = 0;
     const recipe = regions.recipes.get(id);
     if (recipe === undefined) throw new Bug(`no recipe ${id}`);
     const word = view.getUint32(base + RFLAGS_OFFSET, true);
@@ -220,16 +234,18 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function isUsable(host: CoreHost, region: Region): boolean {
-    if (host.known.get(region.rip) === region) return true;
+    const slot = slotOf(region.rip);
+    if (host.knownAt[slot] === region.rip && host.known[slot] === region) return true;
     if (region.isDead || !isMapped(host, region)) return false;
-    host.known.set(region.rip, region);
+    host.knownAt[slot] = region.rip;
+    host.known[slot] = region;
     return true;
   }
 
   /** The region that starts at an address, if there is one. */
   function regionAt(host: CoreHost, rip: number): Region | null {
-    const known = host.known.get(rip);
-    if (known !== undefined) return known;
+    const slot = slotOf(rip);
+    if (host.knownAt[slot] === rip) return host.known[slot];
     if (rip >= 0x8000_0000_0000) return null;
     const frame = probeExecute(state, host.core.tableRoot, rip);
     if (frame < 0) return null;
@@ -241,14 +257,16 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE;
     state.bytes.fill(EMPTY_JUMP_BYTE, at, at + JUMP_CACHE_STRIDE);
     host.isJumpCacheStale = false;
+    host.noted = null;
   }
 
   function noteJump(host: CoreHost, region: Region): void {
-    const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0);
-    view.setUint32(at, region.rip, true);
-    view.setUint32(at + 4, region.rip / 4294967296, true);
-    view.setUint32(at + 8, region.index, true);
-    view.setUint32(at + 12, region.module, true);
+    host.noted = region;
+    const at = (JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
+    words[at] = region.rip;
+    words[at + 1] = region.rip / 4294967296;
+    words[at + 2] = region.index;
+    words[at + 3] = region.module;
   }
 
   // ---- handing over ------------------------------------------------------------------------------------------------
@@ -281,7 +299,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
 
   function moveToMemory(host: CoreHost): void {
     reference.store(host.core.id);
-    view.setInt32(host.base + RECIPE_OFFSET, 0, true);
+    words[(host.base + RECIPE_OFFSET) >>> 2] = 0;
     host.inMemory = true;
   }
 
@@ -297,17 +315,21 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     else host.skipsNext = row !== null && row.step === 0;
   }
 
-  function setRip(host: CoreHost, rip: bigint): void {
-    view.setBigUint64(host.base + RIP_OFFSET, rip, true);
+  /** Below 2^47, as all translated code. */
+  function setRip({ base }: CoreHost, rip: number): void {
+    words[(base + RIP_OFFSET) >>> 2] = rip;
+    words[(base + RIP_OFFSET + 4) >>> 2] = rip / 4294967296;
   }
 
   function ripOf({ base }: CoreHost): number {
-    return view.getUint32(base + RIP_OFFSET + 4, true) * 4294967296 + view.getUint32(base + RIP_OFFSET, true);
+    return words[(base + RIP_OFFSET + 4) >>> 2] * 4294967296 + words[(base + RIP_OFFSET) >>> 2];
   }
 
   /** Runs translated code from the start of a region for as long as it goes, then leaves the core to the reference engine or at a limit. */
   function runTranslated(host: CoreHost, first: Region, slice: Slice): SliceEnd | null {
     const { core, base } = host;
+    const time = (base + TIME_OFFSET) >>> 2;
+    const timeFloor = (base + FLOOR_OFFSET) >>> 2;
     let region: Region | null = first;
     while (region !== null) {
       const left = Math.min(slice.until - core.now, slice.instructions, MOST_CYCLES);
@@ -316,20 +338,20 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
         return null;
       }
       if (host.isJumpCacheStale) clearJumpCache(host);
-      noteJump(host, region);
-      view.setInt32(base + TIME_OFFSET + 4, left, true);
-      view.setInt32(base + TIME_OFFSET, INSTRUCTIONS_AT_START, true);
+      if (region !== host.noted) noteJump(host, region);
+      words[time] = INSTRUCTIONS_AT_START;
+      words[time + 1] = left;
       const floor: number = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
-      view.setInt32(base + FLOOR_OFFSET + 4, floor, true);
-      view.setInt32(base + FLOOR_OFFSET, 0, true);
+      words[timeFloor] = 0;
+      words[timeFloor + 1] = floor;
       counts.calls++;
       host.last = region;
       const from: Region = region;
       const exit: number = region.run(base);
-      const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits.get(exit);
-      if (row === undefined) throw new Bug(`no exit ${exit}`);
-      let cycles = left - view.getInt32(base + TIME_OFFSET + 4, true);
-      let retired = INSTRUCTIONS_AT_START - view.getInt32(base + TIME_OFFSET, true);
+      const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits[exit];
+      if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
+      let cycles = left - (words[time + 1] | 0);
+      let retired = INSTRUCTIONS_AT_START - (words[time] | 0);
       if (row !== null && row.step !== SYSTEM_CALL_STEP) {
         const { plan } = row;
         const done = Math.max(row.step, 0);
@@ -347,16 +369,15 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       } else {
         const { plan, step } = row;
         if (step === SYSTEM_CALL_STEP) {
-          setRip(host, addressOf(plan, plan.count));
           core.blockStart = 0n;
           core.blockIndex = 0;
           counts.systemCalls++;
           return SYSTEM_CALL;
         }
-        setRip(host, addressOf(plan, step));
+        setRip(host, row.rip);
         if (step < 0) {
           counts.leftForTime++;
-          region = regionAt(host, Number(plan.rip));
+          region = regionAt(host, row.rip);
         } else if (repeats(host, row, slice)) {
           region = regionAt(host, ripOf(host));
         } else {
@@ -373,7 +394,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   /** Runs the repeated string instruction at which a block was left, if it is one. True: it has retired. */
-  function repeats(host: CoreHost, { plan, step }: ExitRow, slice: Slice): boolean {
+  function repeats(host: CoreHost, { plan, step, rip }: ExitRow, slice: Slice): boolean {
     const { core, base } = host;
     const { instruction, lengthBytes } = plan.block.entries[step];
     if (step === 0 || instruction === null || !isBulk(instruction)) return false;
@@ -392,14 +413,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     core.retired++;
     slice.instructions--;
     counts.translated++;
-    setRip(host, BigInt.asUintN(64, addressOf(plan, step) + lengthBytes));
+    setRip(host, rip + Number(lengthBytes));
     return true;
-  }
-
-  function addressOf(plan: ExitRow["plan"], step: number): bigint {
-    let address = plan.rip;
-    for (let i = 0; i < step; i++) address = BigInt.asUintN(64, address + plan.block.entries[i].lengthBytes);
-    return address;
   }
 
   // ---- the engine --------------------------------------------------------------------------------------------------
@@ -408,7 +423,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const host = hosts[id];
     const { core } = host;
     if (host.inMemory) {
-      const isTracing = (view.getUint32(host.base + RFLAGS_OFFSET, true) & RFlag.Trap) !== 0;
+      const isTracing = (words[(host.base + RFLAGS_OFFSET) >>> 2] & RFlag.Trap) !== 0;
       const region = isTracing || isOff ? null : regionAt(host, ripOf(host));
       const end = region === null ? null : runTranslated(host, region, slice);
       if (end !== null) return end;
@@ -443,7 +458,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function clearArea({ base }: CoreHost): void {
-    state.bytes.fill(0, base + TIME_OFFSET, base + ENGINE_AREA_END);
+    for (let at = (base + TIME_OFFSET) >>> 2; at < (base + ENGINE_AREA_END) >>> 2; at++) words[at] = 0;
   }
 
   return {
@@ -452,7 +467,6 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     run,
     load(id) {
       const host = hosts[id];
-      clearArea(host);
       host.keeps = 0;
       host.previous = null;
       host.skipsNext = false;
@@ -467,7 +481,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     },
     invalidate: (at, sizeBytes) => reference.invalidate(at, sizeBytes),
     mappingChanged(id) {
-      hosts[id].known.clear();
+      hosts[id].knownAt.fill(-1);
       hosts[id].isJumpCacheStale = true;
     },
   };
