@@ -11,7 +11,7 @@
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
 import { EventKind } from "./schema.js";
-import type { TraceStream } from "./stream.js";
+import { EVENT_FIELDS, EventField, type TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 
 export interface CoreAccount {
@@ -184,16 +184,7 @@ function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: Cor
   return phase;
 }
 
-function charge(state: LedgerState, core: CoreId, step: number, count: number, cycles: Cycles): void {
-  const account = state.cores[core];
-  account.kernelCycles += cycles;
-  account.stepCounts[step] += count;
-  account.stepCycles[step] += cycles;
-  state.phases[core].explained += cycles;
-  state.phases[core].owed += cycles;
-}
-
-/** An event's share in the accounts. Fields that have no meaning for its kind are -1, and index nothing. */
+/** An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. */
 function post(
   state: LedgerState,
   kind: EventKind,
@@ -203,12 +194,9 @@ function post(
   thread: ThreadId,
   a: number,
   b: number,
-  c: number,
 ): void {
   const { partitions, threads } = state;
   switch (kind) {
-    case EventKind.Charge:
-      return charge(state, core, a, b, c);
     case EventKind.Dispatch: {
       const phase = changePhase(state, core, cycle, "thread");
       phase.partition = partition;
@@ -277,14 +265,36 @@ function post(
   }
 }
 
+/** Most events are charges: the loop is written for them. */
+function postBatch(state: LedgerState, core: CoreId, numbers: Float64Array, from: number, to: number): void {
+  const account = state.cores[core];
+  const { stepCounts, stepCycles } = account;
+  const phase = state.phases[core];
+  for (let at = from; at < to; at += EVENT_FIELDS) {
+    const kind = numbers[at] as EventKind;
+    const a = numbers[at + EventField.A];
+    const b = numbers[at + EventField.B];
+    if (kind === EventKind.Charge) {
+      const cycles = numbers[at + EventField.C];
+      account.kernelCycles += cycles;
+      stepCounts[a] += b;
+      stepCycles[a] += cycles;
+      phase.explained += cycles;
+      phase.owed += cycles;
+    } else {
+      const cycle = numbers[at + EventField.Cycle];
+      post(state, kind, core, cycle, numbers[at + EventField.Partition], numbers[at + EventField.Thread], a, b);
+    }
+  }
+}
+
 /** Subscribe before the first run: events that went by are lost to it. */
 export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger {
   let state = createState(options);
-  const close = trace.read((kind, core, cycle, partition, thread, a, b, c) =>
-    post(state, kind, core, cycle, partition, thread, a, b, c),
-  );
+  const close = trace.readBatches((core, numbers, from, to) => postBatch(state, core, numbers, from, to));
   return {
     snapshot(now) {
+      trace.flush();
       const copy = structuredClone(state);
       copy.phases.forEach((phase, core) => changePhase(copy, core, now[core], phase.doing));
       return {
@@ -293,8 +303,13 @@ export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger
         threads: copy.threads,
       };
     },
-    save: () => structuredClone(state),
+    save() {
+      trace.flush();
+      return structuredClone(state);
+    },
     restore(saved) {
+      // What has happened belongs to the state that goes.
+      trace.flush();
       state = structuredClone(saved);
     },
     close,

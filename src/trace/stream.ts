@@ -3,7 +3,7 @@
  * the host simulates them (per core by cycle; across cores not sorted: sort by (cycle, core) where it matters).
  *
  * Cheap enough to be always on: the last events of each core are kept in a ring of numbers, for dumps and Bug reports;
- * a reader that adds up takes numbers, and an event becomes an object only for listeners of its kind.
+ * who adds up takes the numbers from there in batches, and an event becomes an object only for listeners of its kind.
  */
 import type { CoreId, Cycles } from "../units.js";
 import { EVENT_ROWS, type EventKind } from "./schema.js";
@@ -22,22 +22,26 @@ export interface TraceEvent {
 
 export type TraceListener = (event: TraceEvent) => void;
 
-/** Takes the numbers of each event as it happens. Called for every kernel step: it must be quick. */
-export type TraceReader = (
-  kind: EventKind,
-  core: CoreId,
-  cycle: Cycles,
-  partition: number,
-  thread: number,
-  a: number,
-  b: number,
-  c: number,
-) => void;
+/** Where the numbers of an event lie in the ring: all its fields but core and text. */
+export const enum EventField {
+  Kind = 0,
+  Cycle = 1,
+  Partition = 2,
+  Thread = 3,
+  A = 4,
+  B = 5,
+  C = 6,
+}
+export const EVENT_FIELDS = 7;
+
+/**
+ * Takes events of a core in order, as numbers: EVENT_FIELDS for each, from index `from` of `numbers` up to index `to`.
+ * They are there for the time of the call.
+ */
+export type BatchReader = (core: CoreId, numbers: Float64Array, from: number, to: number) => void;
 
 /** Kept of each core; a power of two. */
 const RECENT_EVENTS = 256;
-/** Numbers of an event in the ring: all its fields but core and text. */
-const FIELDS = 7;
 
 const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 
@@ -45,25 +49,27 @@ const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 interface Recent {
   readonly numbers: Float64Array;
   readonly texts: string[];
-  /** Events ever recorded. */
-  count: number;
+  /** Events ever recorded, and how many of them the readers have had. */
+  recorded: number;
+  read: number;
 }
 
 export class TraceStream {
   /** Indexed by kind. */
   private readonly listeners: readonly TraceListener[][] = ALL_KINDS.map(() => []);
-  private readonly readers: TraceReader[] = [];
+  private readonly readers: BatchReader[] = [];
   private readonly recent: readonly Recent[];
 
   constructor(coreCount: number) {
     this.recent = Array.from({ length: coreCount }, () => ({
-      numbers: new Float64Array(RECENT_EVENTS * FIELDS),
+      numbers: new Float64Array(RECENT_EVENTS * EVENT_FIELDS),
       texts: Array.from({ length: RECENT_EVENTS }, () => ""),
-      count: 0,
+      recorded: 0,
+      read: 0,
     }));
   }
 
-  /** Tells the listener of events of these kinds. Returns the function that ends the subscription. */
+  /** Tells the listener of events of these kinds, at once. Returns the function that ends the subscription. */
   subscribe(listener: TraceListener, kinds: readonly EventKind[] = ALL_KINDS): () => void {
     for (const kind of kinds) this.listeners[kind].push(listener);
     return () => {
@@ -71,10 +77,26 @@ export class TraceStream {
     };
   }
 
-  /** Gives the reader the numbers of every event, before any listener is told. Returns the function that ends it. */
-  read(reader: TraceReader): () => void {
+  /** Gives the reader all events from now on: when a ring is full, and at `flush`. Returns the function that ends it. */
+  readBatches(reader: BatchReader): () => void {
+    this.flush();
     this.readers.push(reader);
     return () => remove(this.readers, reader);
+  }
+
+  /** Gives readers what they have not had yet. */
+  flush(): void {
+    for (let core = 0; core < this.recent.length; core++) this.handOver(core);
+  }
+
+  private handOver(core: CoreId): void {
+    const recent = this.recent[core];
+    const count = recent.recorded - recent.read;
+    if (count === 0) return;
+    // The ring is handed over whenever its end is reached, so what is new lies in a row.
+    const from = recent.read & (RECENT_EVENTS - 1);
+    recent.read = recent.recorded;
+    for (const reader of this.readers) reader(core, recent.numbers, from * EVENT_FIELDS, (from + count) * EVENT_FIELDS);
   }
 
   record(
@@ -90,33 +112,45 @@ export class TraceStream {
   ): void {
     const recent = this.recent[core];
     const { numbers } = recent;
-    const place = recent.count++ & (RECENT_EVENTS - 1);
-    const at = place * FIELDS;
+    const place = recent.recorded++ & (RECENT_EVENTS - 1);
+    const at = place * EVENT_FIELDS;
     numbers[at] = kind;
-    numbers[at + 1] = cycle;
-    numbers[at + 2] = partition;
-    numbers[at + 3] = thread;
-    numbers[at + 4] = a;
-    numbers[at + 5] = b;
-    numbers[at + 6] = c;
+    numbers[at + EventField.Cycle] = cycle;
+    numbers[at + EventField.Partition] = partition;
+    numbers[at + EventField.Thread] = thread;
+    numbers[at + EventField.A] = a;
+    numbers[at + EventField.B] = b;
+    numbers[at + EventField.C] = c;
     recent.texts[place] = text;
-    const { readers } = this;
-    for (let i = 0; i < readers.length; i++) readers[i](kind, core, cycle, partition, thread, a, b, c);
-    const listeners = this.listeners[kind];
-    if (listeners.length === 0) return;
-    const event: TraceEvent = { kind, core, cycle, partition, thread, a, b, c, text };
-    for (const listener of listeners) listener(event);
+    if (place === RECENT_EVENTS - 1) this.handOver(core);
+    if (this.listeners[kind].length > 0) this.tell(this.eventAt(core, place));
+  }
+
+  private tell(event: TraceEvent): void {
+    for (const listener of this.listeners[event.kind]) listener(event);
+  }
+
+  private eventAt(core: CoreId, place: number): TraceEvent {
+    const { numbers, texts } = this.recent[core];
+    const at = place * EVENT_FIELDS;
+    return {
+      kind: numbers[at] as EventKind,
+      core,
+      cycle: numbers[at + EventField.Cycle],
+      partition: numbers[at + EventField.Partition],
+      thread: numbers[at + EventField.Thread],
+      a: numbers[at + EventField.A],
+      b: numbers[at + EventField.B],
+      c: numbers[at + EventField.C],
+      text: texts[place],
+    };
   }
 
   /** The last events of a core, oldest first, at most `count`. */
   last(core: CoreId, count: number): TraceEvent[] {
-    const { numbers, texts, count: total } = this.recent[core];
-    const kept = Math.min(total, RECENT_EVENTS, count);
-    return Array.from({ length: kept }, (_, i) => {
-      const place = (total - kept + i) & (RECENT_EVENTS - 1);
-      const [kind, cycle, partition, thread, a, b, c] = numbers.subarray(place * FIELDS, (place + 1) * FIELDS);
-      return { kind, core, cycle, partition, thread, a, b, c, text: texts[place] };
-    });
+    const { recorded } = this.recent[core];
+    const kept = Math.min(recorded, RECENT_EVENTS, count);
+    return Array.from({ length: kept }, (_, i) => this.eventAt(core, (recorded - kept + i) & (RECENT_EVENTS - 1)));
   }
 }
 
