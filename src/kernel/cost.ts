@@ -108,6 +108,20 @@ export function pathCycles(costOf: CostOf, path: Path): Cycles {
   return cycles;
 }
 
+/** What it takes at most from arming the timer to the thread, by the way that the thread goes back. */
+export interface ReturnCycles {
+  readonly fromSystemCall: Cycles;
+  readonly fromInterrupt: Cycles;
+}
+
+export function returnCycles(costOf: CostOf): ReturnCycles {
+  const armed = pathCycles(costOf, ARM_TIMER);
+  return {
+    fromSystemCall: armed + pathCycles(costOf, SYSTEM_CALL_RETURN),
+    fromInterrupt: armed + pathCycles(costOf, INTERRUPT_RETURN),
+  };
+}
+
 export interface SwitchBounds {
   /** No window opens before this many cycles after its start: everything that the window before had begun is over. */
   readonly quietCycles: Cycles;

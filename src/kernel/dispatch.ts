@@ -8,7 +8,7 @@
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
-import { ARM_TIMER, chargePath, INTERRUPT_RETURN, pathCycles, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
+import { ARM_TIMER, chargePath, INTERRUPT_RETURN, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
 import { kernelBug, record, type Parts } from "./parts.js";
 import { isCoreFinished } from "./partition.js";
 import { pick, sliceOf } from "./ready-set.js";
@@ -75,11 +75,11 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
     chargePath(hal, core, SPACE_SWITCH);
     state.space = space;
   }
-  const way = threadState.entersBy === "system call" ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN;
+  const isSystemCall = threadState.entersBy === "system call";
   const slice = sliceOf(parts, core, partition, thread);
-  const costOf = (step: Parameters<typeof hal.costOf>[0]): Cycles => hal.costOf(step);
+  const { fromSystemCall, fromInterrupt } = parts.returnCycles;
   // The slice is the thread's: it begins when the thread is entered.
-  const startsAt = Math.max(entryCycle, hal.now(core) + pathCycles(costOf, ARM_TIMER) + pathCycles(costOf, way));
+  const startsAt = Math.max(entryCycle, hal.now(core) + (isSystemCall ? fromSystemCall : fromInterrupt));
   state.sliceEnd = Math.min(NEVER, startsAt + slice);
   arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
   if (threadState.call >= 0) {
@@ -96,7 +96,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
     );
     threadState.call = -1;
   }
-  chargePath(hal, core, way);
+  chargePath(hal, core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
   pad(parts, core, entryCycle);
   state.doing = "run";
   state.enteredAt = hal.now(core);

@@ -13,6 +13,7 @@ import {
   chargePath,
   FAULT_ENTRY,
   INTERRUPT_ENTRY,
+  returnCycles,
   SMALL_CALL,
   switchBounds,
   SYSTEM_CALL_ENTRY,
@@ -69,6 +70,7 @@ export function createKernel(options: KernelOptions): Kernel {
     policies: { ...CLASS_POLICIES, ...options.policies },
     onDump: options.onDump ?? (() => {}),
     bounds: switchBounds((step: KernelStep) => hal.costOf(step)),
+    returnCycles: returnCycles((step: KernelStep) => hal.costOf(step)),
     ...derive(plan),
     state: { version: 1, cores: [], partitions: [], threads: [] },
   };

@@ -7,7 +7,7 @@ import { Bug } from "../errors.js";
 import type { Hal } from "../hal/index.js";
 import type { PolicyTable } from "../scheduler/index.js";
 import { formatEvent, type EventKind, type TraceStream } from "../trace/index.js";
-import type { SwitchBounds } from "./cost.js";
+import type { ReturnCycles, SwitchBounds } from "./cost.js";
 import type { DevicePort } from "./devices.js";
 import type { PartitionDump } from "./dump.js";
 import type { PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
@@ -45,6 +45,7 @@ export interface Parts {
   /** Takes dumps: host state, no part of the kernel's. */
   readonly onDump: (dump: PartitionDump) => void;
   readonly bounds: SwitchBounds;
+  readonly returnCycles: ReturnCycles;
   /** Slots of the major frame, indexed by core; empty for a core without windows. */
   readonly slots: readonly (readonly Slot[])[];
   /** Indexed by partition and end. */

@@ -36,10 +36,13 @@ function isReady(parts: Parts, partition: PartitionId, thread: ThreadId): boolea
 
 /** Begins with an empty ready set: at boot, and at each start of the partition. */
 export function resetReadySet(parts: Parts, core: CoreId, partition: PartitionId): void {
-  guard(parts, core, partition, "create", undefined, (policy) => {
+  try {
     const threads = policyThreads(parts.plan.partitions[partition]);
-    parts.state.partitions[partition].policy = policy.create(threads, parts.plan.machine.frequencyHz);
-  });
+    const fresh = policyOf(parts, partition).create(threads, parts.plan.machine.frequencyHz);
+    parts.state.partitions[partition].policy = fresh;
+  } catch (error) {
+    failed(parts, core, partition, "create", error);
+  }
 }
 
 function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reason: string): void {
@@ -63,38 +66,36 @@ function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reaso
   parts.state.cores[core].mustPick = true;
 }
 
-/** Calls the policy; when it throws, `fallback` is the answer and the replacement has the true ready set already. */
-function guard<T>(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  what: string,
-  fallback: T,
-  call: (policy: Policy, state: object) => T,
-): T {
-  const state = parts.state.partitions[partition];
-  const policy = policyOf(parts, partition);
-  if (state.policyReplaced) return call(policy, state.policy);
-  try {
-    return call(policy, state.policy);
-  } catch (error) {
-    replacePolicy(parts, core, partition, `${what} threw "${error instanceof Error ? error.message : String(error)}"`);
-    return fallback;
-  }
+/** A call of the policy threw: its replacement has the true ready set already. */
+function failed(parts: Parts, core: CoreId, partition: PartitionId, what: string, error: unknown): void {
+  if (parts.state.partitions[partition].policyReplaced) throw error;
+  replacePolicy(parts, core, partition, `${what} threw "${error instanceof Error ? error.message : String(error)}"`);
 }
 
 /** The thread's `life` must be "ready" already. */
 export function enqueue(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
-  guard(parts, core, partition, "enqueue", undefined, (policy, state) => policy.enqueue(state, thread));
+  try {
+    policyOf(parts, partition).enqueue(parts.state.partitions[partition].policy, thread);
+  } catch (error) {
+    failed(parts, core, partition, "enqueue", error);
+  }
 }
 
 /** The thread's `life` must be neither "ready" nor "running" any more. */
 export function leaveReadySet(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
-  guard(parts, core, partition, "block", undefined, (policy, state) => policy.block(state, thread));
+  try {
+    policyOf(parts, partition).block(parts.state.partitions[partition].policy, thread);
+  } catch (error) {
+    failed(parts, core, partition, "block", error);
+  }
 }
 
 export function giveWay(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
-  guard(parts, core, partition, "yield", undefined, (policy, state) => policy.yield(state, thread));
+  try {
+    policyOf(parts, partition).yield(parts.state.partitions[partition].policy, thread);
+  } catch (error) {
+    failed(parts, core, partition, "yield", error);
+  }
 }
 
 export function chargeThread(
@@ -104,19 +105,33 @@ export function chargeThread(
   thread: ThreadId,
   cycles: Cycles,
 ): void {
-  guard(parts, core, partition, "charge", undefined, (policy, state) => policy.charge(state, thread, cycles));
+  try {
+    policyOf(parts, partition).charge(parts.state.partitions[partition].policy, thread, cycles);
+  } catch (error) {
+    failed(parts, core, partition, "charge", error);
+  }
 }
 
 /** Cycles until the policy wants to be asked again; at least 1. */
 export function sliceOf(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): Cycles {
-  const cycles = guard(parts, core, partition, "slice", Infinity, (policy, state) => policy.slice(state, thread));
+  let cycles = Infinity;
+  try {
+    cycles = policyOf(parts, partition).slice(parts.state.partitions[partition].policy, thread);
+  } catch (error) {
+    failed(parts, core, partition, "slice", error);
+  }
   return cycles >= 1 ? cycles : 1;
 }
 
 /** A ready thread of the partition, or -1 when it has none. */
 export function pick(parts: Parts, core: CoreId, partition: PartitionId, preferred: ThreadId): ThreadId {
   const hint = preferred >= 0 && isReady(parts, partition, preferred) ? preferred : -1;
-  const picked = guard<ThreadId>(parts, core, partition, "pick", -2, (policy, state) => policy.pick(state, hint));
+  let picked: ThreadId = -2;
+  try {
+    picked = policyOf(parts, partition).pick(parts.state.partitions[partition].policy, hint);
+  } catch (error) {
+    failed(parts, core, partition, "pick", error);
+  }
   const someoneReady = parts.plan.partitions[partition].threads.some(({ id }) => isReady(parts, partition, id));
   if (picked === -1 ? !someoneReady : isReady(parts, partition, picked)) return picked;
   if (!parts.state.partitions[partition].policyReplaced)
