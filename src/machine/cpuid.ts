@@ -9,9 +9,15 @@ const MAX_BASIC_LEAF = 7;
 const MAX_EXTENDED_LEAF = 0x8000_0008;
 
 /** TSC, MSR, PAE, CX8, APIC, PGE, CMOV, CLFSH. */
-const LEAF_1_EDX = (1 << 4) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 9) | (1 << 13) | (1 << 15) | (1 << 19);
+const INTEGER_EDX = (1 << 4) | (1 << 5) | (1 << 6) | (1 << 8) | (1 << 9) | (1 << 13) | (1 << 15) | (1 << 19);
+/** FXSR, SSE, SSE2. Neither FPU nor MMX: this processor has SSE without them. */
+const VECTOR_EDX = (1 << 24) | (1 << 25) | (1 << 26);
+const LEAF_1_EDX = INTEGER_EDX | VECTOR_EDX;
 /** CX16, x2APIC, MOVBE, POPCNT, TSC-deadline. */
-const LEAF_1_ECX = (1 << 13) | (1 << 21) | (1 << 22) | (1 << 23) | (1 << 24);
+const INTEGER_ECX = (1 << 13) | (1 << 21) | (1 << 22) | (1 << 23) | (1 << 24);
+/** SSE3, SSSE3, SSE4.1, SSE4.2. */
+const VECTOR_ECX = (1 << 0) | (1 << 9) | (1 << 19) | (1 << 20);
+const LEAF_1_ECX = INTEGER_ECX | VECTOR_ECX;
 /** FSGSBASE, BMI1, BMI2, ADX. */
 const LEAF_7_EBX = (1 << 0) | (1 << 3) | (1 << 8) | (1 << 19);
 /** UMIP, RDPID. */

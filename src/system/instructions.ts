@@ -12,9 +12,9 @@ import type { VirtualAddress } from "../units.js";
 
 export interface MissingInstruction {
   readonly at: VirtualAddress;
-  /** Mnemonic, such as "MULSD". */
+  /** Mnemonic, such as "VMULSD". */
   readonly name: string;
-  /** CPUID feature or family, such as "SSE2". */
+  /** CPUID feature or family, such as "AVX". */
   readonly feature: string;
   /** The function that it is in, or "". */
   readonly function: string;
@@ -22,11 +22,11 @@ export interface MissingInstruction {
 
 /** How a program is built without a family of instructions; the default is at the end. */
 const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
-  [/^x87$/, "Compile it with -mgeneral-regs-only, or without long double (-mlong-double-64) and floating point."],
-  [/^(SSE|SSSE|MMX|3DNow)/, "Compile all of it, libraries too, with -mgeneral-regs-only."],
-  [/^(AVX|FMA|F16C|XOP)/, "Compile all of it with -march=x86-64 -mgeneral-regs-only."],
+  [/^x87$/, "Compile all of it, libraries too, without long double: -mlong-double-64."],
+  // What is left of SSE are its forms on MMX registers.
+  [/^(SSE|SSSE|MMX|3DNow)/, "Compile all of it, libraries too, with -mno-mmx, and use SSE2 instead of MMX intrinsics."],
 ];
-const OTHER_WAY_OUT = "Compile it with -march=x86-64 -mgeneral-regs-only.";
+const OTHER_WAY_OUT = "Compile all of it, libraries too, with -march=x86-64-v2.";
 
 /** Bytes of code that are looked at in all: the sweep takes about 2 µs an instruction. */
 const MAX_SWEPT_BYTES = 16 * 1024 * 1024;

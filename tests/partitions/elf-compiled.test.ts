@@ -12,9 +12,9 @@ const char *const names[] = { "one", "two" };
 __attribute__((noinline)) int control_loop(int a) { return a * 3 + values[a]; }
 void _start(void) { volatile int x = control_loop(4) + names[1][0]; (void)x; for (;;) ; }
 `;
-const FLOATING = `
-__attribute__((noinline)) double scale(double a, int b) { return a * b; }
-void _start(void) { volatile double x = scale(1.5, 4); (void)x; for (;;) ; }
+const floating = (type: string): string => `
+__attribute__((noinline)) ${type} scale(${type} a, int b) { return a * b; }
+void _start(void) { volatile ${type} x = scale(1.5, 4); (void)x; for (;;) ; }
 `;
 
 /** A compiler of this host, or null: then its tests are skipped with a printed reason. */
@@ -84,10 +84,15 @@ describe.skipIf(compiler === null)("a compiled program", () => {
     expect(words).toContain(text[0]);
   });
 
-  it("that uses floating point is refused, and told how to be built", () => {
-    const reason = reasonOf(compile(FLOATING, ["-static", "-no-pie", "-fno-pie"]));
-    expect(reason).toMatch(/^program\.elf: uses \w+ \(SSE2\) at 0x[0-9a-f]+ in \w+/);
-    expect(reason).toContain("-mgeneral-regs-only");
+  it("that uses floating point is accepted", () => {
+    const options = ["-static", "-no-pie", "-fno-pie", "-march=x86-64-v2", "-O3"];
+    expect(reasonOf(compile(floating("double"), options))).toBe("accepted");
+  });
+
+  it("that uses x87 is refused, and told how to be built", () => {
+    const reason = reasonOf(compile(floating("long double"), ["-static", "-no-pie", "-fno-pie"]));
+    expect(reason).toMatch(/^program\.elf: uses \w+ \(x87\) at 0x[0-9a-f]+ in \w+/);
+    expect(reason).toContain("-mlong-double-64");
   });
 
   const STATIC = [...INTEGER, "-static", "-no-pie", "-fno-pie"];

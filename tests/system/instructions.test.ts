@@ -5,6 +5,8 @@ import { buildElf, RW, RX, type ElfSpec } from "../partitions/elf-builder.js";
 
 const RET = [0xc3];
 const MULSD = [0xf2, 0x0f, 0x59, 0xc1];
+const VMULSD = [0xc5, 0xf3, 0x59, 0xc1];
+const PADDB_MMX = [0x0f, 0xfc, 0xc1];
 const FLD1 = [0xd9, 0xe8];
 const VADDPS = [0xc5, 0xf4, 0x58, 0xc2];
 const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa];
@@ -16,7 +18,7 @@ function missing(code: readonly number[], rest: Partial<ElfSpec>): string[] {
     entry: 0x401000n,
     segments: [
       { flags: RX, at: 0x401000n, contents: Uint8Array.from(code) },
-      { flags: RW, at: 0x402000n, contents: Uint8Array.from(MULSD) },
+      { flags: RW, at: 0x402000n, contents: Uint8Array.from(VMULSD) },
     ],
     ...rest,
   });
@@ -29,27 +31,28 @@ const oneFunction = (code: readonly number[]): string[] =>
 
 describe("instructions that the machine lacks", () => {
   it("are found with address, feature and function", () => {
-    expect(oneFunction([...ENDBR64, ...MULSD, ...FLD1, ...VADDPS, ...RET])).toEqual([
-      'MULSD (SSE2) at 401004 in "f"',
+    expect(oneFunction([...ENDBR64, ...VMULSD, ...FLD1, ...VADDPS, ...RET])).toEqual([
+      'VMULSD (AVX) at 401004 in "f"',
       'FLD1 (x87) at 401008 in "f"',
       'VADDPS (AVX) at 40100a in "f"',
     ]);
   });
 
-  it("are not found in integer code", () => {
-    expect(oneFunction([0x48, 0x01, 0xd8, 0x0f, 0x05, 0xf4, 0x0f, 0x0b, ...RET])).toEqual([]);
+  it("are not found in integer code, nor in SSE", () => {
+    expect(oneFunction([0x48, 0x01, 0xd8, 0x0f, 0x05, 0xf4, 0x0f, 0x0b, ...MULSD, ...RET])).toEqual([]);
+    expect(oneFunction([...PADDB_MMX, ...RET])).toEqual(['PADDB (MMX) at 401000 in "f"']);
   });
 
   it("are not looked for outside of functions, nor behind what is no code", () => {
     const symbols = [{ name: "f", at: 0x401004n, sizeBytes: 1 }];
-    expect(missing([...MULSD, ...RET, ...MULSD], { symbols })).toEqual([]);
-    expect(oneFunction([...RET, ...INVALID, ...MULSD])).toEqual([]);
+    expect(missing([...VMULSD, ...RET, ...VMULSD], { symbols })).toEqual([]);
+    expect(oneFunction([...RET, ...INVALID, ...VMULSD])).toEqual([]);
   });
 
   it("are looked for in executable sections of a file without functions, and nowhere without sections", () => {
     const codeSections = [{ at: 0x401001n, sizeBytes: 5 }];
-    expect(missing([...RET, ...MULSD, ...RET, ...MULSD], { codeSections })).toEqual(['MULSD (SSE2) at 401001 in ""']);
-    expect(missing([...MULSD, ...RET], {})).toEqual([]);
+    expect(missing([...RET, ...VMULSD, ...RET, ...VMULSD], { codeSections })).toEqual(['VMULSD (AVX) at 401001 in ""']);
+    expect(missing([...VMULSD, ...RET], {})).toEqual([]);
   });
 
   it("are counted once where functions overlap, and at most 1000 times", () => {
@@ -66,8 +69,8 @@ describe("instructions that the machine lacks", () => {
   it("come with a way out", () => {
     const way = (feature: string): string => wayOut({ at: 0n, name: "", feature, function: "" });
     expect(way("x87")).toContain("-mlong-double-64");
-    expect(way("SSE4.1")).toContain("-mgeneral-regs-only");
-    expect(way("AVX-512")).toContain("-march=x86-64");
-    expect(way("AES")).toContain("-mgeneral-regs-only");
+    expect(way("MMX")).toContain("-mno-mmx");
+    expect(way("AVX-512")).toContain("-march=x86-64-v2");
+    expect(way("AES")).toContain("-march=x86-64-v2");
   });
 });

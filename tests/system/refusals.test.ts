@@ -610,11 +610,11 @@ describe("channels are refused, with what would be right:", () => {
 });
 
 describe("instructions that the machine lacks", () => {
-  // mulsd xmm0, xmm1; ret
+  // vmulsd xmm0, xmm1, xmm1; ret
   const FLOATING = buildElf({
     ...SIMPLE,
     segments: [
-      { ...SIMPLE.segments[0], contents: Uint8Array.of(0xf2, 0x0f, 0x59, 0xc1, 0xc3, 0x90, 0x90, 0x90) },
+      { ...SIMPLE.segments[0], contents: Uint8Array.of(0xc5, 0xf3, 0x59, 0xc1, 0xc3, 0x90, 0x90, 0x90) },
       SIMPLE.segments[1],
     ],
   });
@@ -623,8 +623,8 @@ describe("instructions that the machine lacks", () => {
     expect(refusalOf(GOOD, { readFile: (path) => (path === "a.elf" ? FLOATING : PROGRAMS[path]) })).toEqual({
       at: "7:11",
       pointsAt: '"a.elf"',
-      problem: 'program "a.elf" uses MULSD (SSE2) at 0x401000 in _start: the machine has no such instruction',
-      hint: "Compile all of it, libraries too, with -mgeneral-regs-only.",
+      problem: 'program "a.elf" uses VMULSD (AVX) at 0x401000 in _start: the machine has no such instruction',
+      hint: "Compile all of it, libraries too, with -march=x86-64-v2.",
     });
   });
 

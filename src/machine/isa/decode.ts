@@ -30,9 +30,9 @@ import {
 /** An instruction that exists elsewhere: #UD here. `lengthBytes` is 0 when the bytes ended before the instruction did. */
 export interface AbsentInstruction {
   readonly kind: "absent";
-  /** Such as "MULSD", or map and opcode where only the family is known: "EVEX.66.0F38 58". */
+  /** Such as "VMULSD", or map and opcode where only the family is known: "EVEX.66.0F38 58". */
   readonly mnemonic: string;
-  /** CPUID feature or family: "SSE2", "x87", "AVX-512". "64-bit": 64-bit mode has no such instruction. */
+  /** CPUID feature or family: "MMX", "x87", "AVX-512". "64-bit": 64-bit mode has no such instruction. */
   readonly feature: string;
   readonly lengthBytes: number;
 }

@@ -8,6 +8,7 @@
 import type { Row } from "./row.js";
 import { ARITHMETIC_ROWS } from "./table/arithmetic.js";
 import { readRows } from "./table/notation.js";
+import { FLOAT_ROWS } from "./table/float.js";
 import { ONE_BYTE_ROWS } from "./table/one-byte.js";
 import { RING3_ROWS } from "./table/ring3.js";
 import { TWO_BYTE_ROWS } from "./table/two-byte.js";
@@ -18,9 +19,16 @@ import { VEX_ROWS } from "./table/vex.js";
 /** All rows, in the order of their files. Names are unique. */
 export const rows: readonly Row[] = nameOnce(
   readRows(
-    [ARITHMETIC_ROWS, ONE_BYTE_ROWS, TWO_BYTE_ROWS, VEX_ROWS, VECTOR_MOVE_ROWS, VECTOR_INTEGER_ROWS, RING3_ROWS].join(
-      "\n",
-    ),
+    [
+      ARITHMETIC_ROWS,
+      ONE_BYTE_ROWS,
+      TWO_BYTE_ROWS,
+      VEX_ROWS,
+      VECTOR_MOVE_ROWS,
+      VECTOR_INTEGER_ROWS,
+      FLOAT_ROWS,
+      RING3_ROWS,
+    ].join("\n"),
   ),
 );
 

@@ -5,8 +5,8 @@
  * and written where they lie in the machine's memory, so that entering and leaving the kernel costs nothing for them.
  * Invariant: they change only in `commitVectors`, but for the flags of MXCSR when #XM is raised.
  */
-import { Bug } from "../../../errors.js";
-import type { Address } from "../../isa/operations.js";
+import { settleFloatFlags, type FloatResult } from "../../float/index.js";
+import { Vector, type Address } from "../../isa/operations.js";
 import type {
   Conversion,
   FloatBinary,
@@ -20,6 +20,7 @@ import type {
 } from "../../isa/vector-operations.js";
 import { CORE_STRIDE, MXCSR_OFFSET, VECTORS_OFFSET, type CoreState } from "../../state.js";
 import { CoreAccess, type AccessEnvironment } from "./access.js";
+import { binaryLanes, convertLanes, relate, unaryLanes } from "./float-lanes.js";
 import * as laneOperations from "./lanes.js";
 import { compareStrings, stepCrc32 } from "./text-compare.js";
 
@@ -128,23 +129,39 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
 
   // ---- floats ------------------------------------------------------------------------------------------------------
 
-  floatUnary(operation: FloatUnary, format: FloatFormat, _width: 32 | 64 | 128, _a: bigint, _immediate = 0): bigint {
-    throw new Bug(`no ${operation} of ${format}-bit floats`);
+  floatUnary(operation: FloatUnary, format: FloatFormat, width: 32 | 64 | 128, a: bigint, immediate = 0): bigint {
+    return this.settle((mxcsr) => unaryLanes(operation, format, width, a, immediate, mxcsr));
   }
   floatBinary(
     operation: FloatBinary,
     format: FloatFormat,
-    _width: 32 | 64 | 128,
-    _a: bigint,
-    _b: bigint,
-    _immediate = 0,
+    width: 32 | 64 | 128,
+    a: bigint,
+    b: bigint,
+    immediate = 0,
   ): bigint {
-    throw new Bug(`no ${operation} of ${format}-bit floats`);
+    return this.settle((mxcsr) => binaryLanes(operation, format, width, a, b, immediate, mxcsr));
   }
-  floatConvert({ from, to }: Conversion, _a: bigint): bigint {
-    throw new Bug(`no conversion of ${from} to ${to}`);
+  floatConvert(conversion: Conversion, a: bigint): bigint {
+    return this.settle((mxcsr) => convertLanes(conversion, a, mxcsr));
   }
-  floatRelation(format: FloatFormat, _signalsQuiet: boolean, _a: bigint, _b: bigint): bigint {
-    throw new Bug(`no comparison of ${format}-bit floats`);
+  floatRelation(format: FloatFormat, signalsQuiet: boolean, a: bigint, b: bigint): bigint {
+    return this.settle((mxcsr) => relate(format, signalsQuiet, a, b, mxcsr));
+  }
+
+  /** Computes under MXCSR as it is now, and takes the flags into it. With #XM they stay though the instruction fails. */
+  private settle(compute: (mxcsr: number) => FloatResult): bigint {
+    if (this.fault !== null || this.deferred) return 0n;
+    const before = this.mxcsrWrite >= 0 ? this.mxcsrWrite : this.mxcsr[0];
+    const { bits, flags } = compute(before);
+    if (flags === 0) return bits;
+    const { mxcsr, raises } = settleFloatFlags(before, flags);
+    if (!raises) {
+      this.mxcsrWrite = mxcsr;
+      return bits;
+    }
+    this.writeMxcsr(mxcsr);
+    this.raise(Vector.SimdException, null);
+    return 0n;
   }
 }

@@ -11,6 +11,7 @@ import * as bits from "./bits.js";
 import * as branch from "./branch.js";
 import * as data from "./data.js";
 import * as exchange from "./exchange.js";
+import * as float from "./float.js";
 import * as logic from "./logic.js";
 import * as multiply from "./multiply.js";
 import * as shift from "./shift.js";
@@ -29,6 +30,7 @@ const byName = {
   ...branch,
   ...data,
   ...exchange,
+  ...float,
   ...logic,
   ...multiply,
   ...shift,
