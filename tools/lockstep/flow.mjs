@@ -42,7 +42,7 @@ export function straight(context) {
 export function longBlock(context) {
   const { assembler, random, sorted } = context;
   assembler.cut();
-  const taste = { sharedIn: 0, strayIn: 0, codeIn: 0, neverLocks: true };
+  const taste = { ...context.taste, sharedIn: 0, strayIn: 0, codeIn: 0, neverLocks: true };
   for (let i = 50 + random.below(50); i > 0; i--)
     placeInstruction(assembler, random, sorted, random.pick(sorted.unbroken), taste, []);
   assembler.marker(["long block"]);

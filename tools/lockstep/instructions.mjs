@@ -82,6 +82,7 @@ export function sortRows(isa) {
  * @property {number} strayIn one in so many goes where it faults
  * @property {number} codeIn one in so many reads or writes the program's own code
  * @property {boolean} [neverLocks] no LOCK prefix
+ * @property {boolean} [neverHigh] nothing at the edges of the address halves
  */
 
 /** An address for an access of `sizeBytes`, and what it shows. */
@@ -139,7 +140,7 @@ function chooseMemory(assembler, random, row, width, taste, isLegacy) {
       feature: "",
     };
   }
-  if (!isLegacy && chance(40)) {
+  if (!isLegacy && taste.neverHigh !== true && chance(40)) {
     const page = chance(2) ? LAST_LOW_PAGE : FIRST_HIGH_PAGE;
     const edge = chance(6) ? 4096 - below(size + 1) : below(4080);
     assembler.emit(movImmediate64(R15, page + BigInt(edge)));

@@ -317,11 +317,12 @@ function hotFault(context) {
 export function lateFlags(context) {
   const { assembler, random, sorted } = context;
   const { below, chance, pick } = random;
+  const taste = { ...context.taste, ...CALM };
   assembler.cut();
-  placeInstruction(assembler, random, sorted, pick(sorted.flagWriters), CALM);
+  placeInstruction(assembler, random, sorted, pick(sorted.flagWriters), taste);
   const distance = below(8);
   for (let i = 0; i < distance; i++) {
-    placeInstruction(assembler, random, sorted, pick(sorted.flagKeepers), CALM);
+    placeInstruction(assembler, random, sorted, pick(sorted.flagKeepers), taste);
     if (chance(5)) {
       const next = assembler.label();
       if (chance(3)) {
@@ -339,7 +340,7 @@ export function lateFlags(context) {
     assembler.emit([0x9c]);
     assembler.emit(pop(pick([0, 2, 3, 6])));
   } else if (way === 1) assembler.emit([0x9f]);
-  else placeInstruction(assembler, random, sorted, pick(sorted.flagReaders), CALM);
+  else placeInstruction(assembler, random, sorted, pick(sorted.flagReaders), taste);
   assembler.marker(
     distance >= 3 ? ["flags used late", `flags used late by ${["pushf", "lahf", "a reader", "a reader"][way]}`] : [],
   );
