@@ -62,6 +62,9 @@ export const KERNEL_STEP_NAMES: readonly string[] = [
   "memory line",
 ];
 
+/** Steps in a row, with their counts. */
+export type Path = readonly (readonly [step: KernelStep, count: number])[];
+
 /** What a core does next. */
 export type Dispatch =
   /** Enter this context until it leaves by itself, a timer or a message. */
@@ -128,8 +131,11 @@ export interface Hal {
 
   // ---- time ------------------------------------------------------------------------------------------------------
   now(core: CoreId): Cycles;
-  /** Spends cycles of the core's time on a kernel step and records it (EventKind.Charge) at the cycle at which it begins. */
-  charge(core: CoreId, step: KernelStep, count?: number): void;
+  /**
+   * Spends cycles of the core's time on the steps of a path, each `times` over, and records each (EventKind.Charge) at
+   * the cycle at which it begins.
+   */
+  charge(core: CoreId, path: Path, times: number): void;
   /** Cycles of one step in the timing profile, without spending them. */
   costOf(step: KernelStep): Cycles;
   /**

@@ -87,15 +87,17 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
 
   function registerValue(context: ContextId, register: Register): RegisterValue {
     const at = registersAt(context) + 8 * register;
+    const low = words[at >>> 2];
     const high = words[(at >>> 2) + 1];
-    return high < 2 ** 21 ? high * 2 ** 32 + words[at >>> 2] : view.getBigUint64(at, true);
+    if (high === 0) return low;
+    return high < 2 ** 21 ? high * 2 ** 32 + low : view.getBigUint64(at, true);
   }
 
   /** Whole numbers, negative ones as two's complement. */
   function setRegister(context: ContextId, register: Register, value: number): void {
     const at = (registersAt(context) + 8 * register) >>> 2;
     words[at] = value;
-    words[at + 1] = Math.floor(value / 2 ** 32);
+    words[at + 1] = Math.floor(value / 4294967296);
   }
 
   function hashAt(owner: number): number {
@@ -169,11 +171,9 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     leastLatencyCycles: profile.leastLatencyCycles,
 
     now: (core) => coreOf(core).now,
-    charge(core, step, count = 1) {
-      const cycles = profile.kernelStepCycles[step] * count;
+    charge(core, path, times) {
       const target = coreOf(core);
-      trace.record(EventKind.Charge, core, target.now, -1, -1, step, count, cycles);
-      target.now += cycles;
+      target.now += trace.recordCharges(core, target.now, path, times, profile.kernelStepCycles);
     },
     costOf: (step) => profile.kernelStepCycles[step],
     padUntil(core, at) {

@@ -243,10 +243,8 @@ export function createModelHal(options: ModelOptions): ModelHal {
     },
 
     now: (core) => cores[core].now,
-    charge(core, step, count = 1) {
-      const cycles = costs[step] * count;
-      trace.record(EventKind.Charge, core, cores[core].now, -1, -1, step, count, cycles);
-      cores[core].now += cycles;
+    charge(core, path, times) {
+      cores[core].now += trace.recordCharges(core, cores[core].now, path, times, costs);
     },
     costOf: (step) => costs[step],
     padUntil(core, at) {

@@ -9,9 +9,7 @@
  */
 import type { CoreId, Cycles } from "../units.js";
 import { MAX_THREADS } from "../abi.js";
-import { KernelStep, type Hal } from "../hal/index.js";
-
-export type Path = readonly (readonly [step: KernelStep, count: number])[];
+import { KernelStep, type Hal, type Path } from "../hal/index.js";
 
 /** Entry by SYSCALL: core object, thread object, look-up of the row. */
 export const SYSTEM_CALL_ENTRY: Path = [
@@ -96,8 +94,7 @@ export const WINDOW_OPEN: Path = [
 
 /** Spends a path on a core, `times` over. */
 export function chargePath(hal: Hal, core: CoreId, path: Path, times = 1): void {
-  if (times <= 0) return;
-  for (let i = 0; i < path.length; i++) hal.charge(core, path[i][0], path[i][1] * times);
+  if (times > 0) hal.charge(core, path, times);
 }
 
 type CostOf = (step: KernelStep) => Cycles;

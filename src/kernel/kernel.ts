@@ -94,15 +94,22 @@ export function createKernel(options: KernelOptions): Kernel {
   };
 }
 
-const REASONS: Readonly<Record<CoreExit["kind"], ExitReason>> = {
-  start: -1 as ExitReason,
-  syscall: ExitReason.SystemCall,
-  fault: ExitReason.Fault,
-  timer: ExitReason.Timer,
-  message: ExitReason.Message,
-  breakpoint: ExitReason.Breakpoint,
-  "work-done": ExitReason.WorkDone,
-};
+function reasonOf(kind: Exclude<CoreExit["kind"], "start">): ExitReason {
+  switch (kind) {
+    case "syscall":
+      return ExitReason.SystemCall;
+    case "fault":
+      return ExitReason.Fault;
+    case "timer":
+      return ExitReason.Timer;
+    case "message":
+      return ExitReason.Message;
+    case "breakpoint":
+      return ExitReason.Breakpoint;
+    case "work-done":
+      return ExitReason.WorkDone;
+  }
+}
 
 function handle(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): Dispatch {
   leave(parts, core, exit, context);
@@ -117,7 +124,7 @@ function leave(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): 
   const { partition, running: thread } = state;
   const did = state.doing;
   state.doing = "kernel";
-  if (exit.kind !== "start") record(parts, EventKind.Leave, core, partition, thread, REASONS[exit.kind]);
+  if (exit.kind !== "start") record(parts, EventKind.Leave, core, partition, thread, reasonOf(exit.kind));
   if (did === "work")
     parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
   if (did !== "run") return;

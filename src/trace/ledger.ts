@@ -11,7 +11,7 @@
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
 import { EventKind } from "./schema.js";
-import { EVENT_FIELDS, EventField, type TraceStream } from "./stream.js";
+import { EventField, EventRing, type TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 
 export interface CoreAccount {
@@ -185,18 +185,13 @@ function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: Cor
 }
 
 /** An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. */
-function post(
-  state: LedgerState,
-  kind: EventKind,
-  core: CoreId,
-  cycle: Cycles,
-  partition: PartitionId,
-  thread: ThreadId,
-  a: number,
-  b: number,
-): void {
+function post(state: LedgerState, core: CoreId, numbers: Float64Array, at: number): void {
   const { partitions, threads } = state;
-  switch (kind) {
+  const cycle = numbers[at + EventField.Cycle];
+  const partition: PartitionId = numbers[at + EventField.Partition] | 0;
+  const thread: ThreadId = numbers[at + EventField.Thread] | 0;
+  const a = numbers[at + EventField.A];
+  switch (numbers[at + EventField.Kind] | 0) {
     case EventKind.Dispatch: {
       const phase = changePhase(state, core, cycle, "thread");
       phase.partition = partition;
@@ -238,7 +233,7 @@ function post(
       return;
     case EventKind.Doorbell:
       partitions[partition].doorbells++;
-      partitions[partition].doorbellsAwaited += b;
+      partitions[partition].doorbellsAwaited += numbers[at + EventField.B];
       return;
     case EventKind.Release:
       partitions[partition].releases++;
@@ -265,27 +260,33 @@ function post(
   }
 }
 
+function addCharges(account: CoreAccount, phase: CorePhase, cycles: Cycles): void {
+  account.kernelCycles += cycles;
+  phase.explained += cycles;
+  phase.owed += cycles;
+}
+
 /** Most events are charges: the loop is written for them. */
 function postBatch(state: LedgerState, core: CoreId, numbers: Float64Array, from: number, to: number): void {
   const account = state.cores[core];
   const { stepCounts, stepCycles } = account;
   const phase = state.phases[core];
-  for (let at = from; at < to; at += EVENT_FIELDS) {
-    const kind = numbers[at] as EventKind;
-    const a = numbers[at + EventField.A];
-    const b = numbers[at + EventField.B];
-    if (kind === EventKind.Charge) {
+  /** Cycles of charges that are in no account of cycles yet. */
+  let charged = 0;
+  for (let at = from; at < to; at += EventRing.Fields) {
+    if (numbers[at + EventField.Kind] === EventKind.Charge) {
+      const step = numbers[at + EventField.A] | 0;
       const cycles = numbers[at + EventField.C];
-      account.kernelCycles += cycles;
-      stepCounts[a] += b;
-      stepCycles[a] += cycles;
-      phase.explained += cycles;
-      phase.owed += cycles;
+      charged += cycles;
+      stepCounts[step] += numbers[at + EventField.B];
+      stepCycles[step] += cycles;
     } else {
-      const cycle = numbers[at + EventField.Cycle];
-      post(state, kind, core, cycle, numbers[at + EventField.Partition], numbers[at + EventField.Thread], a, b);
+      addCharges(account, phase, charged);
+      charged = 0;
+      post(state, core, numbers, at);
     }
   }
+  addCharges(account, phase, charged);
 }
 
 /** Subscribe before the first run: events that went by are lost to it. */

@@ -6,7 +6,7 @@
  * who adds up takes the numbers from there in batches, and an event becomes an object only for listeners of its kind.
  */
 import type { CoreId, Cycles } from "../units.js";
-import { EVENT_ROWS, type EventKind } from "./schema.js";
+import { EVENT_ROWS, EventKind } from "./schema.js";
 
 export interface TraceEvent {
   readonly kind: EventKind;
@@ -32,16 +32,20 @@ export const enum EventField {
   B = 5,
   C = 6,
 }
-export const EVENT_FIELDS = 7;
 
 /**
- * Takes events of a core in order, as numbers: EVENT_FIELDS for each, from index `from` of `numbers` up to index `to`.
+ * Takes events of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index `to`.
  * They are there for the time of the call.
  */
 export type BatchReader = (core: CoreId, numbers: Float64Array, from: number, to: number) => void;
 
-/** Kept of each core; a power of two. */
-const RECENT_EVENTS = 256;
+/** A core's ring. */
+export const enum EventRing {
+  /** Events that are kept; a power of two. */
+  Events = 256,
+  /** Numbers of an event: one an EventField. */
+  Fields = 7,
+}
 
 const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 
@@ -62,8 +66,8 @@ export class TraceStream {
 
   constructor(coreCount: number) {
     this.recent = Array.from({ length: coreCount }, () => ({
-      numbers: new Float64Array(RECENT_EVENTS * EVENT_FIELDS),
-      texts: Array.from({ length: RECENT_EVENTS }, () => ""),
+      numbers: new Float64Array(EventRing.Events * EventRing.Fields),
+      texts: Array.from({ length: EventRing.Events }, () => ""),
       recorded: 0,
       read: 0,
     }));
@@ -94,9 +98,10 @@ export class TraceStream {
     const count = recent.recorded - recent.read;
     if (count === 0) return;
     // The ring is handed over whenever its end is reached, so what is new lies in a row.
-    const from = recent.read & (RECENT_EVENTS - 1);
+    const from = recent.read & (EventRing.Events - 1);
     recent.read = recent.recorded;
-    for (const reader of this.readers) reader(core, recent.numbers, from * EVENT_FIELDS, (from + count) * EVENT_FIELDS);
+    for (const reader of this.readers)
+      reader(core, recent.numbers, from * EventRing.Fields, (from + count) * EventRing.Fields);
   }
 
   record(
@@ -112,18 +117,53 @@ export class TraceStream {
   ): void {
     const recent = this.recent[core];
     const { numbers } = recent;
-    const place = recent.recorded++ & (RECENT_EVENTS - 1);
-    const at = place * EVENT_FIELDS;
-    numbers[at] = kind;
+    const place = recent.recorded++ & (EventRing.Events - 1);
+    const at = place * EventRing.Fields;
+    numbers[at + EventField.Kind] = kind;
     numbers[at + EventField.Cycle] = cycle;
     numbers[at + EventField.Partition] = partition;
     numbers[at + EventField.Thread] = thread;
     numbers[at + EventField.A] = a;
     numbers[at + EventField.B] = b;
     numbers[at + EventField.C] = c;
-    recent.texts[place] = text;
-    if (place === RECENT_EVENTS - 1) this.handOver(core);
+    if (text !== recent.texts[place]) recent.texts[place] = text;
+    if (place === EventRing.Events - 1) this.handOver(core);
     if (this.listeners[kind].length > 0) this.tell(this.eventAt(core, place));
+  }
+
+  /**
+   * EventKind.Charge, by far the most frequent event: the steps of a path with their counts, each `times` over and at
+   * the cycle at which the one before it ends. Returns the cycles of all of them, by the prices of steps.
+   */
+  recordCharges(
+    core: CoreId,
+    cycle: Cycles,
+    path: readonly (readonly [step: number, count: number])[],
+    times: number,
+    prices: readonly Cycles[],
+  ): Cycles {
+    const recent = this.recent[core];
+    const { numbers, texts } = recent;
+    let now = cycle;
+    for (let i = 0; i < path.length; i++) {
+      const step = path[i][0];
+      const count = path[i][1] * times;
+      const cycles = prices[step] * count;
+      const place = recent.recorded++ & (EventRing.Events - 1);
+      const at = place * EventRing.Fields;
+      numbers[at + EventField.Kind] = EventKind.Charge;
+      numbers[at + EventField.Cycle] = now;
+      numbers[at + EventField.Partition] = -1;
+      numbers[at + EventField.Thread] = -1;
+      numbers[at + EventField.A] = step;
+      numbers[at + EventField.B] = count;
+      numbers[at + EventField.C] = cycles;
+      if (texts[place] !== "") texts[place] = "";
+      if (place === EventRing.Events - 1) this.handOver(core);
+      if (this.listeners[EventKind.Charge].length > 0) this.tell(this.eventAt(core, place));
+      now += cycles;
+    }
+    return now - cycle;
   }
 
   private tell(event: TraceEvent): void {
@@ -132,7 +172,7 @@ export class TraceStream {
 
   private eventAt(core: CoreId, place: number): TraceEvent {
     const { numbers, texts } = this.recent[core];
-    const at = place * EVENT_FIELDS;
+    const at = place * EventRing.Fields;
     return {
       kind: numbers[at] as EventKind,
       core,
@@ -149,8 +189,8 @@ export class TraceStream {
   /** The last events of a core, oldest first, at most `count`. */
   last(core: CoreId, count: number): TraceEvent[] {
     const { recorded } = this.recent[core];
-    const kept = Math.min(recorded, RECENT_EVENTS, count);
-    return Array.from({ length: kept }, (_, i) => this.eventAt(core, (recorded - kept + i) & (RECENT_EVENTS - 1)));
+    const kept = Math.min(recorded, EventRing.Events, count);
+    return Array.from({ length: kept }, (_, i) => this.eventAt(core, (recorded - kept + i) & (EventRing.Events - 1)));
   }
 }
 
