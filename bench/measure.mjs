@@ -8,6 +8,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { waitedByProcess } from "./clock.mjs";
 import { withParameters } from "./build.mjs";
 import { benchFolder, median } from "./paths.mjs";
 
@@ -75,7 +76,7 @@ function timeLines([file, ...words], batches) {
     const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MILLISECONDS);
     child.stderr.on("data", (bytes) => (complaint += bytes));
     child.stdout.on("data", (bytes) => {
-      const now = performance.now();
+      const now = performance.now() - waitedByProcess(child.pid);
       text += bytes;
       for (; text.indexOf("\n", seen) >= 0; seen = text.indexOf("\n", seen) + 1) at.push(now);
       if (at.length > batches) child.kill("SIGKILL");

@@ -11,6 +11,7 @@
  * what V8 frees in finalisers. Code is dropped as the loader drops a restarting partition's: by writing its pages.
  */
 import { readFileSync } from "node:fs";
+import { mainThreadTime } from "./clock.mjs";
 import { load } from "./paths.mjs";
 import { breathe, checkEngine, countsOf, retiredOf } from "./steady.mjs";
 
@@ -69,9 +70,9 @@ const counts = countsOf(session);
 
 /** Steady state is looked at when all that becomes hot has become so. */
 const isSteady = isComplete && (await runPasses(HEATING_PASSES));
-const before = { retired: retiredOf(session), counts: countsOf(session), time: performance.now() };
+const before = { retired: retiredOf(session), counts: countsOf(session), time: mainThreadTime() };
 const isMeasured = isSteady && (await runPasses(STEADY_PASSES));
-const after = { retired: retiredOf(session), counts: countsOf(session), time: performance.now() };
+const after = { retired: retiredOf(session), counts: countsOf(session), time: mainThreadTime() };
 const steady =
   isMeasured && after.counts !== null
     ? {

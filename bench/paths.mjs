@@ -45,6 +45,17 @@ export function figure(value) {
 }
 
 /**
+ * How far samples lie apart: what a difference has to beat.
+ * @param {readonly number[]} samples
+ */
+export function spread(samples) {
+  return `${samples.length} samples, ${Math.round((Math.max(...samples) / Math.min(...samples) - 1) * 100)} % apart`;
+}
+
+/** @param {{ met: boolean | null }} row */
+export const verdictOf = ({ met }) => (met === null ? "" : met ? "met" : "missed");
+
+/**
  * Rows of text in columns: the first to the left, the others to the right.
  * @param {readonly (readonly string[])[]} rows
  */

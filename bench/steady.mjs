@@ -3,6 +3,8 @@
  * does it, first until it gets no faster, then for samples.
  */
 
+import { mainThreadTime } from "./clock.mjs";
+
 /** Host time of a slice. */
 const SLICE_MILLISECONDS = 20;
 const WARM_UP_SAMPLE_MILLISECONDS = 200;
@@ -27,9 +29,9 @@ export function createSampler(session, progress) {
     let spent = 0;
     const before = progress();
     while (spent < milliseconds) {
-      const from = performance.now();
+      const from = mainThreadTime();
       const end = session.run({ until: session.now() + sliceCycles });
-      const took = Math.max(0.01, performance.now() - from);
+      const took = Math.max(0.01, mainThreadTime() - from);
       spent += took;
       if (end === "quiet") throw new Error("the guest stopped, or waits for ever");
       sliceCycles = Math.ceil(sliceCycles * Math.min(4, Math.max(0.25, SLICE_MILLISECONDS / took)));
