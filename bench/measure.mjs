@@ -94,27 +94,38 @@ function timeLines([file, ...words], batches) {
 }
 
 /**
+ * What takes samples of a program on a rival, each time in a new process. How many rounds are a sample is found out once.
  * @param {Rival} rival
  * @param {BuiltProgram} program
  * @param {{ perRound: number, line: string }} round
- * @param {{ seconds: number, repeat: number }} options length and number of samples
- * @returns {Promise<number[]>} MIPS, one a sample
+ * @param {number} seconds of a sample
+ * @returns {(count: number) => Promise<number[]>} MIPS, one a sample
  */
-export async function measureRival(rival, program, round, { seconds, repeat }) {
+export function createRivalMeasure(rival, program, round, seconds) {
   // Cautious at first: some programs are a hundred times slower than others.
   let mips = rival.guessMips / CAUTION;
-  for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
-    const rounds = Math.max(1, Math.round((mips * 1e6 * seconds) / round.perRound));
+  let isFound = false;
+
+  /** Milliseconds of so many batches. @param {number} rounds @param {number} count */
+  async function time(rounds, count) {
     const copy = withParameters(program[rival.form], { rounds, batches: 2 ** 50 }, rival.name.replaceAll(/\W/g, ""));
-    const { times, line } = await timeLines(rival.command(copy), FIRST_BATCHES + (attempt === 1 ? 1 : repeat));
+    const { times, line } = await timeLines(rival.command(copy), FIRST_BATCHES + count);
     if (line !== round.line) throw new Error(`it printed ${line}; Hallows, ${round.line}`);
-    const samples = times.slice(FIRST_BATCHES);
-    const took = median(samples);
-    if (attempt > 1 && (took > (seconds * 1000) / TOLERANCE || attempt === MOST_TRIES)) {
-      return samples.map((time) => (rounds * round.perRound) / time / 1000);
-    }
-    // Lines of very short batches arrive together: such a time says only that there is room for more.
-    mips = took < LEAST_MILLISECONDS ? mips * 10 : (rounds * round.perRound) / took / 1000;
+    return times.slice(FIRST_BATCHES);
   }
-  throw new Error("not reached");
+
+  return async (count) => {
+    for (let attempt = 1; attempt <= MOST_TRIES; attempt++) {
+      const rounds = Math.max(1, Math.round((mips * 1e6 * seconds) / round.perRound));
+      const samples = await time(rounds, attempt === 1 && !isFound ? 1 : count);
+      const took = median(samples);
+      if ((attempt > 1 || isFound) && (took > (seconds * 1000) / TOLERANCE || attempt === MOST_TRIES)) {
+        isFound = true;
+        return samples.map((milliseconds) => (rounds * round.perRound) / milliseconds / 1000);
+      }
+      // Lines of very short batches arrive together: such a time says only that there is room for more.
+      mips = took < LEAST_MILLISECONDS ? mips * 10 : (rounds * round.perRound) / took / 1000;
+    }
+    throw new Error("not reached");
+  };
 }

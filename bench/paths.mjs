@@ -56,15 +56,16 @@ export function spread(samples) {
 export const verdictOf = ({ met }) => (met === null ? "" : met ? "met" : "missed");
 
 /**
- * Rows of text in columns: the first to the left, the others to the right.
+ * Rows of text in columns: the first ones to the left, the others to the right.
  * @param {readonly (readonly string[])[]} rows
+ * @param {number} leftColumns
  */
-export function table(rows) {
+export function table(rows, leftColumns = 1) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+        .map((cell, column) => (column < leftColumns ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
         .join("  ")
         .trimEnd(),
     )

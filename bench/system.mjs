@@ -123,7 +123,7 @@ const HOT_RUNS = 8;
 function memory(settings) {
   const path = buildGuest("regions", [`-DREGIONS=${REGIONS}`]);
   const job = { path, engine: settings.engine, regions: REGIONS, hotRuns: HOT_RUNS };
-  const limits = { mostSeconds: settings.quick ? 25 : 90, mostBytes: MOST_BYTES };
+  const limits = { mostSeconds: settings.quick ? 15 : 90, mostBytes: MOST_BYTES };
   const result = runWorker("memory-worker.mjs", { ...job, ...limits }, ["--expose-gc"]);
   const { counts, afterDrop, steady } = result;
   const mebibytes = (/** @type {number} */ bytes) => `${figure(bytes / 1024 / 1024)} MiB`;
