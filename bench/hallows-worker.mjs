@@ -51,13 +51,12 @@ async function speed(job) {
     if (performance.now() - started > MOST_START_MILLISECONDS) throw new Error("no line after a minute");
     await sampler.sample(50);
   }
-  const warmUpMilliseconds = await sampler.warmUp();
+  await sampler.warmUp();
   const before = { retired: retiredOf(session), counts: countsOf(session) };
   const rates = await sampler.samples(job.repeat, job.seconds);
   return {
     mips: rates.map((rate) => rate / 1e6),
     line: lines()[0],
-    warmUpMilliseconds,
     retired: retiredOf(session) - before.retired,
     countsBefore: before.counts,
     counts: countsOf(session),
