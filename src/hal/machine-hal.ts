@@ -40,6 +40,8 @@ interface AddressSpace {
   readonly owner: number;
   readonly root: PhysicalAddress;
   readonly arena: TableArena;
+  /** Where the arena begins. */
+  readonly tablesAt: PhysicalAddress;
 }
 
 /** What the machine's HAL offers beyond `Hal`: to the session, not to the kernel. */
@@ -98,6 +100,11 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     const at = (registersAt(context) + 8 * register) >>> 2;
     words[at] = value;
     words[at + 1] = Math.floor(value / 4294967296);
+  }
+
+  /** Tables are RAM, too, and engines don't see who writes them here. */
+  function tablesChanged({ arena, tablesAt }: AddressSpace): void {
+    machine.engine.invalidate(tablesAt, arena.end - tablesAt);
   }
 
   function hashAt(owner: number): number {
@@ -198,16 +205,20 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     createAddressSpace(owner, tablesAt, tablesBytes) {
       if (owner < 0 || owner >= MAX_HASH_SLOTS) throw new Bug(`owner ${owner} has no hash slot`);
       const arena: TableArena = { next: tablesAt, end: tablesAt + tablesBytes };
-      spaces.push({ owner, root: createTables(state, arena), arena });
+      const space = { owner, root: createTables(state, arena), arena, tablesAt };
+      spaces.push(space);
+      tablesChanged(space);
       return spaces.length - 1;
     },
     map(space, at, frames, sizeBytes, rights, shared) {
       if (rights.write && rights.execute) throw new Bug(`0x${at.toString(16)} would be writable and executable`);
       mapPages(state, spaces[space].root, spaces[space].arena, at, frames, sizeBytes, rights);
+      tablesChanged(spaces[space]);
       if (shared) machine.markSynchronising(frames, sizeBytes);
     },
     unmap(space, at, sizeBytes) {
       unmapPages(state, spaces[space].root, at, sizeBytes);
+      tablesChanged(spaces[space]);
       for (const core of state.cores)
         if (core.space === space)
           for (let page = 0; page < sizeBytes; page += 4096) machine.invalidatePage(core, Number(at) + page);

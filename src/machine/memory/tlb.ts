@@ -102,6 +102,12 @@ export function lookUp({ tags, frames }: Tlb, kind: TlbKind, address: number): P
   return isHit ? frames[slot] : -1;
 }
 
+/** Calls `visit` with the frame of each entry of a kind. */
+export function visitFrames({ tags, frames }: Tlb, kind: TlbKind, visit: (frame: PhysicalAddress) => void): void {
+  for (let word = 2 * kind * TLB_ENTRIES; word < 2 * (kind + 1) * TLB_ENTRIES; word += 2)
+    if ((tags[word + 1] & EMPTY) === 0) visit(frames[word]);
+}
+
 /** `frameFlags`: those of the frame. */
 export function fill(
   tlb: Tlb,

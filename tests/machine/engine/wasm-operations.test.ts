@@ -251,6 +251,38 @@ describe("--engine both", () => {
   /** mov ecx, 500; loop: add rax, rcx; xchg rdx, rax; dec ecx; jnz loop; int3 */
   const LOOP = [0xb9, 0xf4, 1, 0, 0, 0x48, 0x01, 0xc8, 0x48, 0x92, 0xff, 0xc9, 0x75, 0xf7, 0xcc];
 
+  /** mov ecx, 500; mov edi, 0x500000; loop: add rax, [rdi + 4096]; mov [rdi + 8 * rcx], rax; dec ecx; jnz loop; int3 */
+  const STORES = [
+    ...[0xb9, 0xf4, 1, 0, 0, 0xbf, 0, 0, 0x50, 0, 0x48, 0x03, 0x87, 0, 0x10, 0, 0],
+    ...[0x48, 0x89, 0x04, 0xcf, 0xff, 0xc9, 0x75, 0xf1, 0xcc],
+  ];
+
+  it("goes on with what the machine's owner writes between runs", () => {
+    const [a, b] = (["reference", "both"] as const).map((engine) => {
+      const bare = bareMachine({ programs: [STORES], engine, hotRuns: 2 });
+      for (let value = 1; bare.exits[0] === null; value++) {
+        bare.machine.writeRam(bare.dataFrame(0) + 4096, Uint8Array.of(value, 0, 0, 0, 0, 1, 0, 0));
+        bare.run(Infinity, 100);
+      }
+      return resultOf(bare);
+    });
+    expect(b).toBe(a);
+  });
+
+  it("notices a store that leaves half of its bytes as they were", () => {
+    const { memory } = CodeWriter.prototype;
+    CodeWriter.prototype.memory = function (this: CodeWriter, written: number, offset: number) {
+      memory.call(this, written === 0x37 && offset >= machineLibrary.RAM_BASE ? 0x3e : written, offset);
+    };
+    try {
+      const bare = bareMachine({ programs: [STORES], engine: "both", hotRuns: 2 });
+      bare.machine.writeRam(bare.dataFrame(0) + 4096, Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0));
+      expect(() => bare.run()).toThrow(/differ on core 0[^]*RAM at 0x40[^]* is 0x0, not 0x[1-9a-f][^]*mov qword ptr/);
+    } finally {
+      CodeWriter.prototype.memory = memory;
+    }
+  });
+
   it("runs a program to the same end", () => {
     const [a, b] = (["reference", "both"] as const).map((engine) => {
       const bare = bareMachine({ programs: [LOOP], engine, hotRuns: 2 });

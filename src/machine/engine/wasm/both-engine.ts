@@ -1,26 +1,20 @@
 /**
- * `--engine both`: runs each slice in translated code and again, from a copy of the state, in the reference engine. The first
+ * `--engine both`: runs each slice in translated code and again, on a shadow of the machine, in the reference engine. The first
  * difference is a Bug that says what differs and shows the block where the slice began, its SSA and its WebAssembly.
  *
- * Slow, for finding faults of the translator. Slices are cut, to a few instructions now and then, so that a difference
- * is close to its cause. Polling is run in full: when it is found is the one thing in which engines may differ.
+ * The shadow is a machine of its own, whose memory stays in step because both engines do the same; what others change
+ * (mirror.ts) is copied before a slice, not all of memory. After a slice, registers, hash and the pages that either side
+ * may write are compared, and in turn a part of the rest.
+ *
+ * Slices are cut, to a few instructions now and then, so that a difference is close to its cause. Polling is run in
+ * full: when it is found is the one thing in which engines may differ.
  */
 import { Bug } from "../../../errors.js";
-import type { Cycles } from "../../../units.js";
-import {
-  CORE_STRIDE,
-  createMachineState,
-  HASH_BASE,
-  HASH_STRIDE,
-  MAX_HASH_SLOTS,
-  RAM_BASE,
-  REGISTER_FILE_BYTES,
-  RIP_OFFSET,
-  VECTOR_FILE_END,
-  VECTOR_FILE_OFFSET,
-} from "../../state.js";
+import type { CoreId, Cycles } from "../../../units.js";
+import { CORE_STRIDE, createMachineState, RAM_BASE, RIP_OFFSET, VECTOR_FILE_OFFSET } from "../../state.js";
 import type { Engine, Slice, SliceEnd } from "../engine.js";
 import { createReferenceEngine } from "../reference/reference.js";
+import { createMirror } from "./mirror.js";
 import { createWasmEngine, type WasmOptions } from "./wasm-engine.js";
 
 /** Instructions of successive slices. */
@@ -63,59 +57,41 @@ export function createBothEngine(options: WasmOptions): Engine {
       return seen.answer;
     },
   });
-  const words = new Int32Array(state.memory.buffer);
-  const shadowWords = new Int32Array(shadow.memory.buffer);
+  const mirror = createMirror(state, shadow);
   let turn = 0;
 
-  function copyToShadow(id: number): void {
-    wasm.store(id);
-    reference.invalidate(0, state.ramBytes);
-    shadow.bytes.set(state.bytes);
-    structuredClone(state.cores).forEach((core, i) => Object.assign(shadow.cores[i], core));
-    reference.load(id);
-  }
-
-  function firstDifference(from: number, to: number): number {
-    for (let at = from / 4; at < to / 4; at++) if (words[at] !== shadowWords[at]) return (at * 4) & ~7;
-    return -1;
-  }
-
   /** What differs after the slice, or "". */
-  function compare(id: number, left: SliceEnd, right: SliceEnd): string {
+  function compare(id: CoreId, left: SliceEnd, right: SliceEnd): string {
     wasm.store(id);
     reference.store(id);
     if (text(left) !== text(right)) return `ends with ${text(right)}, not ${text(left)}`;
     const cores = [shadow.cores[id], state.cores[id]].map((core) => text(core));
     if (cores[0] !== cores[1]) return `core\n  reference ${cores[0]}\n  wasm      ${cores[1]}`;
-    const registers = firstDifference(id * CORE_STRIDE, id * CORE_STRIDE + REGISTER_FILE_BYTES);
-    if (registers >= 0) {
-      const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(registers, true).toString(16));
-      return `register ${(registers % CORE_STRIDE) / 8} (rax … r15, rip, rflags, fs, gs) is 0x${b}, not 0x${a}`;
+    const difference = mirror.findDifference(id);
+    if (difference === null) return "";
+    const { area, at } = difference;
+    const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(at, true).toString(16));
+    switch (area) {
+      case "registers":
+        return `register ${(at % CORE_STRIDE) / 8} (rax … r15, rip, rflags, fs, gs) is 0x${b}, not 0x${a}`;
+      case "vectors":
+        return `word ${((at % CORE_STRIDE) - VECTOR_FILE_OFFSET) / 8} of mxcsr, xmm0 … xmm15 is 0x${b}, not 0x${a}`;
+      case "hash":
+        return `the hash is 0x${b}, not 0x${a}`;
+      case "RAM":
+        return `RAM at 0x${(at - RAM_BASE).toString(16)} is 0x${b}, not 0x${a}`;
+      case "earlier":
+        return `RAM at 0x${(at - RAM_BASE).toString(16)} is 0x${b}, not 0x${a}, perhaps since an earlier slice`;
     }
-    const vectorFile = id * CORE_STRIDE + VECTOR_FILE_OFFSET;
-    const vectors = firstDifference(vectorFile, id * CORE_STRIDE + VECTOR_FILE_END);
-    if (vectors >= 0) {
-      const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(vectors, true).toString(16));
-      return `word ${(vectors - vectorFile) / 8} of mxcsr, xmm0 … xmm15 is 0x${b}, not 0x${a}`;
-    }
-    for (const [from, to] of [
-      [HASH_BASE, HASH_BASE + MAX_HASH_SLOTS * HASH_STRIDE],
-      [RAM_BASE, RAM_BASE + state.ramBytes],
-    ]) {
-      const at = firstDifference(from, to);
-      if (at < 0) continue;
-      const where = from === RAM_BASE ? `RAM at 0x${(at - RAM_BASE).toString(16)}` : "the hash";
-      const [a, b] = [shadow, state].map(({ view }) => view.getBigUint64(at, true).toString(16));
-      return `${where} is 0x${b}, not 0x${a}`;
-    }
-    return "";
   }
 
-  function run(id: number, whole: Slice): SliceEnd {
+  function run(id: CoreId, whole: Slice): SliceEnd {
     outer = whole;
     const instructions = Math.min(whole.instructions, SLICE_INSTRUCTIONS[turn++ % SLICE_INSTRUCTIONS.length]);
     observations.length = 0;
-    copyToShadow(id);
+    wasm.store(id);
+    mirror.update(id);
+    reference.load(id);
     const rip = state.view.getBigUint64(id * CORE_STRIDE + RIP_OFFSET, true);
     const { retired } = state.cores[id];
     const limits = { ...whole, instructions };
@@ -136,7 +112,11 @@ export function createBothEngine(options: WasmOptions): Engine {
     run,
     load: wasm.load,
     store: wasm.store,
-    invalidate: wasm.invalidate,
+    invalidate(at, sizeBytes) {
+      wasm.invalidate(at, sizeBytes);
+      reference.invalidate(at, sizeBytes);
+      mirror.changed(at, sizeBytes);
+    },
     mappingChanged: wasm.mappingChanged,
   };
 }
