@@ -39,6 +39,29 @@ describe("systems on both engines", () => {
     });
 });
 
+describe("--engine both", () => {
+  it("runs the tour to the reference engine's hash, also when it is restored", () => {
+    const [whole, both] = (["reference", "both"] as const).map((engine) =>
+      createSession(loadSystemFile("images/tour/system.toml").plan, { engine, hotRuns: 2 }),
+    );
+    whole.run({ until: 100_000, maxInstructions: Infinity });
+    both.run({ until: 50_000, maxInstructions: Infinity });
+    const saved = both.save();
+    both.run({ until: 70_000, maxInstructions: Infinity });
+    both.restore(saved);
+    both.run({ until: 100_000, maxInstructions: Infinity });
+    expect(resultOf(both)).toBe(resultOf(whole));
+  });
+
+  it("runs a system whose partitions restart", () => {
+    const [whole, both] = (["reference", "both"] as const).map((engine) =>
+      createSession(loadSystemFile("images/programs/restart.toml").plan, { engine, hotRuns: 2 }),
+    );
+    for (const session of [whole, both]) session.run({ until: 200_000, maxInstructions: Infinity });
+    expect(resultOf(both)).toBe(resultOf(whole));
+  });
+});
+
 describe("programs on both engines", () => {
   for (const name of PROGRAMS)
     it(`${name} prints and counts the same`, () => {
