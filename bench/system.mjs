@@ -176,7 +176,7 @@ function translation({ engine, quick }) {
   const part = (/** @type {string} */ name) => median(later.map((/** @type {any} */ group) => group[name]));
   const row = (/** @type {string} */ which, /** @type {any} */ group) => {
     const microseconds = group?.microseconds ?? NaN;
-    const parts = `decoding ${signed(group?.decoding)}, the rest ${signed(group?.making)}, in which WebAssembly.Module ${signed(group?.compiling)} and Instance ${signed(group?.instantiating)}`;
+    const parts = `decoding ${signed(group?.decoding)}, the rest ${signed(group?.making)}, in which WebAssembly.Module ${signed(group?.compiling)} and Instance ${signed(group?.instantiating)}; ${signed(group?.bytes)} bytes of WebAssembly compiled`;
     return {
       name: `translation, wasm compilation included, an instruction, main thread, ${which}`,
       against: "",
@@ -187,7 +187,7 @@ function translation({ engine, quick }) {
       data: result,
     };
   };
-  const names = ["microseconds", "decoding", "making", "compiling", "instantiating"];
+  const names = ["microseconds", "decoding", "making", "compiling", "instantiating", "bytes"];
   const settled = later.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, part(name)]));
   const which = later.map((/** @type {any} */ group) => figure(group.microseconds)).join(", ");
   const rows = [row(`first ${functions} functions`, cold), row(`later groups of ${functions}, median`, settled)];

@@ -46,11 +46,11 @@ const MOST_PASSES = 120;
 /** Places of registers in a register file. */
 const [RSP, RSI, R12, R13, R14, RIP, RFLAGS] = [4, 6, 12, 13, 14, 16, 17];
 
-/** Milliseconds spent in WebAssembly's constructors. */
-const inside = { compiling: 0, instantiating: 0 };
+/** Milliseconds spent in WebAssembly's constructors, and bytes given to the first. */
+const inside = { compiling: 0, instantiating: 0, bytes: 0 };
 /**
  * @param {"Module" | "Instance"} name
- * @param {keyof typeof inside} part
+ * @param {"compiling" | "instantiating"} part
  */
 function watch(name, part) {
   /** @type {any} */ (WebAssembly)[name] = new Proxy(/** @type {any} */ (WebAssembly[name]), {
@@ -58,6 +58,7 @@ function watch(name, part) {
       const from = mainThreadTime();
       const made = Reflect.construct(target, words);
       inside[part] += mainThreadTime() - from;
+      if (part === "compiling") inside.bytes += words[0].length;
       return made;
     },
   });
@@ -167,6 +168,7 @@ async function measureGroup(group) {
     making,
     compiling: each(inside.compiling - insideBefore.compiling),
     instantiating: each(inside.instantiating - insideBefore.instantiating),
+    bytes: (inside.bytes - insideBefore.bytes) / group.instructions,
     coldMips: 1 / coldRate / 1000,
     steadyMips: 1 / steadyRate / 1000,
     steadyTranslated: (passes.at(-1)?.translated ?? 0) / (passes.at(-1)?.retired ?? 1),
