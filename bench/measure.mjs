@@ -23,6 +23,11 @@ const LEAST_MILLISECONDS = 3;
 const CAUTION = 50;
 const TIMEOUT_MILLISECONDS = 60_000;
 
+/** The line of Node's standard error that says what was wrong. @param {string} stderr */
+function complaintOf(stderr) {
+  return stderr.split("\n").find((line) => /^\w*Error\b/.test(line)) ?? stderr.trim().split("\n").at(-1) ?? "";
+}
+
 /**
  * Runs one of the workers in a process of its own, and returns what it prints. Its error is told in one line.
  * @param {string} script in this folder
@@ -34,8 +39,7 @@ export function runWorker(script, job, flags = []) {
   const words = [...flags, join(benchFolder, script), JSON.stringify(job)];
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: 180_000 });
   if (status === 0) return JSON.parse(stdout);
-  const reason = stderr.split("\n").find((line) => /^\w*Error\b/.test(line)) ?? stderr.trim().split("\n").at(-1);
-  throw new Error(`${script} ended with ${signal ?? status}: ${reason ?? ""}`);
+  throw new Error(`${script} ended with ${signal ?? status}: ${complaintOf(stderr)}`);
 }
 
 /**

@@ -237,7 +237,7 @@ function ratioRows(measured, best, rivals) {
  */
 function translatedRow(measured, failures) {
   const shares = Object.entries(measured)
-    .map(([name, { translated }]) => ({ name, share: translated ?? 0 }))
+    .flatMap(([name, { translated }]) => (translated === undefined ? [] : [{ name, share: translated }]))
     .toSorted((a, b) => a.share - b.share);
   for (const { name, share } of shares)
     if (share < LEAST_TRANSLATED)
