@@ -129,8 +129,8 @@ function runPass({ first, count }) {
 /** Milliseconds an instruction. @param {Pass} pass */
 const rate = ({ milliseconds, retired }) => milliseconds / retired;
 
-const begin = performance.now();
-const isOver = () => performance.now() - begin > job.mostSeconds * 1000;
+const begin = mainThreadTime();
+const isOver = () => mainThreadTime() - begin > job.mostSeconds * 1000;
 
 /** @param {{ first: number, count: number, instructions: number }} group */
 async function measureGroup(group) {
