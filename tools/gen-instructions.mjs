@@ -106,16 +106,17 @@ const text = `# Instructions in ring 3
 What each instruction does when a partition executes it. This file is made from the instruction table
 (\`src/machine/isa/table.ts\`) by \`node tools/gen-instructions.mjs\`; change the table, not this file.
 
-Partitions run in 64-bit mode at CPL 3 with IOPL 0 and no I/O bitmap. CR4 has FSGSBASE, UMIP, OSFXSR and
-OSXMMEXCPT set; TSD, PCE, OSXSAVE, PVI, CET, PKE and PCIDE are clear, and so is CR0.AM. Descriptors are fixed and flat.
-CPUID announces SSE, SSE2 and the features in the column _needs_, and none of the families that are #UD below.
+Partitions run in 64-bit mode at CPL 3 with IOPL 0 and no I/O bitmap. CR4 has FSGSBASE, UMIP, OSFXSR and OSXMMEXCPT
+set; TSD, PCE, OSXSAVE, PVI, CET, PKE and PCIDE are clear, and so is CR0.AM. Descriptors are fixed and flat. CPUID
+announces SSE, SSE2 and the features in the column _needs_, and none of the families that are #UD below.
 
-Notation of operands: \`E\` register or memory, \`G\` register, \`M\` memory, \`R\` register in ModRM.rm, \`B\` register in
-VEX.vvvv, \`Z\` register in the opcode, \`I\` immediate, \`sIb\` sign-extended byte, \`J\` relative, \`O\` absolute offset,
-\`S\` segment register, \`V\` XMM register, \`W\` XMM register or memory, \`U\` XMM register in ModRM.rm; then \`b\` 8, \`w\` 16, \`d\` 32, \`q\` 64, \`dq\` 128 bits, \`v\` 16, 32 or 64, \`z\` 16 or 32, \`y\` 32 or
-64; of floats \`ss\` 32, \`sd\` 64, \`ps\` and \`pd\` 128 (SDM volume 2, appendix A.2; \`src/machine/isa/table/notation.ts\`). Flags: \`o\` OF, \`s\` SF, \`z\` ZF, \`a\` AF, \`p\` PF,
-\`c\` CF, \`d\` DF; a flag is undefined in some forms or for some counts where it is in both columns. \`cc\` stands for
-${CONDITIONS.map((condition) => condition.name).join(", ")}.
+Notation of operands: \`E\` register or memory, \`G\` register, \`M\` memory, \`R\` register in ModRM.rm, \`B\` register
+in VEX.vvvv, \`Z\` register in the opcode, \`I\` immediate, \`sIb\` sign-extended byte, \`J\` relative, \`O\` absolute
+offset, \`S\` segment register, \`V\` XMM register, \`W\` XMM register or memory, \`U\` XMM register in ModRM.rm; then
+\`b\` 8, \`w\` 16, \`d\` 32, \`q\` 64, \`dq\` 128 bits, \`v\` 16, 32 or 64, \`z\` 16 or 32, \`y\` 32 or 64; of floats
+\`ss\` 32, \`sd\` 64, \`ps\` and \`pd\` 128 (SDM volume 2, appendix A.2; \`src/machine/isa/table/notation.ts\`). Flags:
+\`o\` OF, \`s\` SF, \`z\` ZF, \`a\` AF, \`p\` PF, \`c\` CF, \`d\` DF; a flag is undefined in some forms or for some counts
+where it is in both columns. \`cc\` stands for ${CONDITIONS.map((condition) => condition.name).join(", ")}.
 
 ## Runs
 

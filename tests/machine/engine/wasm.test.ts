@@ -25,7 +25,10 @@ function describeBare(bare: Bare): string {
       const { now, retired, activity, blockStart, blockIndex, repeatStarted, timerAt } = core;
       const hash = state.view.getBigUint64(0x300000 + 512 * core.id, true);
       const exit = bare.exits[core.id];
-      return { registers, now, retired, activity, blockStart, blockIndex, repeatStarted, timerAt, hash, exit };
+      const vectors = Array.from({ length: 33 }, (_, index) =>
+        state.view.getBigUint64(core.id * 0x10000 + 0xf8 + 8 * index, true),
+      );
+      return { registers, vectors, now, retired, activity, blockStart, blockIndex, repeatStarted, timerAt, hash, exit };
     }),
   );
 }
