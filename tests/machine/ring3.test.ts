@@ -33,7 +33,7 @@ describe("the table of outcomes in ring 3", () => {
       return exit?.kind === "fault" ? exit.instruction : "";
     };
     expect(nameOf([0xf4])).toBe("HLT");
-    expect(nameOf([0x0f, 0x58, 0xc1])).toBe("ADDPS");
+    expect(nameOf([0x0f, 0xfc, 0xc1])).toBe("PADDB");
     expect(nameOf([0xd9, 0xe8])).toBe("FLD1");
     expect(nameOf([0x0f, 0x0b])).toBe("");
   });
