@@ -1,5 +1,6 @@
 /**
- * `npm run fuzz:cpu -- [--seed N] [--cases N] [--form PATTERN] [--no-sequences] [--engine wasm]`
+ * `npm run fuzz:cpu -- [--seed N] [--cases N] [--set integer|vector] [--form PATTERN] [--no-sequences]
+ *                      [--engine wasm]`
  *
  * Random instructions, and short random sequences of them, on the host's processor and on one of our engines at the
  * same time. The first difference is printed with everything needed to repeat it, and ends the run with exit code 1.
@@ -14,6 +15,7 @@ import { createBackground, createProgram } from "./silicon/program.mjs";
 import { createRandom } from "./silicon/random.mjs";
 import { createReference, loadMachineModules } from "./silicon/reference.mjs";
 import { createSequence, sequenceForms } from "./silicon/sequence.mjs";
+import { SETS, setOf } from "./silicon/vectors.mjs";
 
 const CASES_PER_PROGRAM = 512;
 const PROGRAMS_PER_RUN = 16;
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
     cases: { type: "string", default: "500000" },
     form: { type: "string", default: "." },
+    set: { type: "string", default: "all" },
     engine: { type: "string", default: "reference" },
     "no-sequences": { type: "boolean", default: false },
   },
@@ -37,6 +40,10 @@ if (!["reference", "wasm"].includes(options.engine)) {
   console.error("fuzz:cpu: --engine is reference or wasm");
   process.exit(2);
 }
+if (!["all", ...SETS].includes(options.set)) {
+  console.error(`fuzz:cpu: --set is ${SETS.join(" or ")}`);
+  process.exit(2);
+}
 
 const harness = buildHarness();
 if (harness.reason !== undefined) {
@@ -46,7 +53,8 @@ if (harness.reason !== undefined) {
 const host = describeHost();
 const { rows } = await import(new URL("../dist/machine/isa/index.js", import.meta.url).href);
 const pattern = new RegExp(options.form);
-const all = enumerateForms(rows).filter((form) => hostHas(host, form.row));
+const isChosen = (form) => options.set === "all" || setOf(form) === options.set;
+const all = enumerateForms(rows).filter((form) => isChosen(form) && hostHas(host, form.row));
 const forms = all.filter((form) => pattern.test(form.name));
 if (forms.length === 0) {
   console.error(`fuzz:cpu: no form matches ${options.form}; names look like "${all[0].name}"`);
@@ -73,10 +81,10 @@ function makeProgram(number) {
 function report(program, index, ours, silicon) {
   const shape = program.shapes[program.slotOf[index]];
   console.log(`\n${program.name}, case ${index}: ${shape.form.name}`);
-  console.log(formatInput(shape, program.inputs.words, index));
+  console.log(formatInput(shape, program.inputs, index));
   console.log(formatDifference(ours, 0, silicon.words, silicon.starts[index]));
   console.log(
-    `\nrepeat with: npm run fuzz:cpu -- --engine ${options.engine} --seed ${seed} --cases ${counts.cases} --form ${JSON.stringify(options.form)}` +
+    `\nrepeat with: npm run fuzz:cpu -- --engine ${options.engine} --seed ${seed} --cases ${counts.cases} --set ${options.set} --form ${JSON.stringify(options.form)}` +
       (options["no-sequences"] ? " --no-sequences" : ""),
   );
 }

@@ -1,11 +1,11 @@
 /**
  * `npm run vectors`: runs every instruction form on the host's processor and writes tests/vectors/. Needs gcc and Linux
- * on x86-64; nothing else in the project does. Optional argument: the seed.
+ * on x86-64; nothing else in the project does. Optional arguments: the seed, and one set of forms instead of all.
  */
 import { enumerateForms } from "./forms.mjs";
 import { buildHarness, describeHost, hostHas, runNatively } from "./native.mjs";
 import { createBackground, createFormProgram } from "./program.mjs";
-import { CASES_PER_FORM, writeVectors } from "./vectors.mjs";
+import { CASES_PER_FORM, SETS, setOf, writeVectors } from "./vectors.mjs";
 
 const BATCH_FORMS = 16;
 const seed = Number(process.argv[2] ?? 1);
@@ -17,7 +17,12 @@ if (harness.reason !== undefined) {
   process.exit(1);
 }
 const host = describeHost();
-const forms = enumerateForms(rows);
+const sets = process.argv.length > 3 ? process.argv.slice(3) : SETS;
+if (sets.some((set) => !SETS.includes(set))) {
+  console.error(`vectors: the sets are ${SETS.join(" and ")}`);
+  process.exit(2);
+}
+const forms = enumerateForms(rows).filter((form) => sets.includes(setOf(form)));
 const lacking = [...new Set(forms.filter((form) => !hostHas(host, form.row)).map((form) => form.row.feature))];
 if (lacking.length > 0) {
   console.error(`vectors cannot be captured here: the processor lacks ${lacking.join(", ")}`);
@@ -41,8 +46,12 @@ for (let i = 0; i < forms.length; i += BATCH_FORMS) {
     results.push({ form: batch[j], program: programs[j], ...outcome });
   });
 }
-const sizes = writeVectors(seed, { vendor: host.vendor, model: host.model }, results);
-console.log(
-  `${forms.length} forms, ${forms.length * CASES_PER_FORM} cases on ${host.model}; ` +
-    `${sizes.jsonBytes} + ${sizes.binaryBytes} bytes in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
-);
+for (const set of sets) {
+  const own = results.filter(({ form }) => setOf(form) === set);
+  const sizes = writeVectors(set, seed, { vendor: host.vendor, model: host.model }, own);
+  console.log(
+    `${set}: ${own.length} forms, ${own.length * CASES_PER_FORM} cases on ${host.model}; ` +
+      `${sizes.jsonBytes} + ${sizes.binaryBytes} bytes`,
+  );
+}
+console.log(`captured in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);

@@ -8,11 +8,13 @@
  */
 import {
   FLAG_BITS,
+  INITIAL_MXCSR,
   INPUT_WORDS,
   IN_CODE_OFFSET,
   IN_FLAGS,
   IN_FS,
   IN_GS,
+  IN_MXCSR,
   IN_PATCHES,
   IN_PATCH_COUNT,
   CODE_BASE,
@@ -21,11 +23,13 @@ import {
   PATCH_LIMIT,
   PATCH_WORDS,
   READ_ONLY_BYTES,
+  VECTOR_WORDS,
   WINDOW_BASE,
   WINDOW_BYTES,
 } from "./layout.mjs";
 import { containInLine, isLineBound } from "./forms.mjs";
 import { PREPARATIONS } from "./preparations.mjs";
+import { fillVectors, hasVectors } from "./vector-cases.mjs";
 
 const RCX = 1;
 const RSP = 4;
@@ -40,16 +44,18 @@ const NOT_CANONICAL = [
   0xfffe000000000000n,
 ];
 
-/** Room for `count` input records, seen as bytes, words and registers. */
+/** Room for `count` input records, seen as bytes, words and registers, and for their vector records. */
 export function createInputs(count) {
   const words = new Uint32Array(count * INPUT_WORDS);
-  return { count, words, quads: new BigUint64Array(words.buffer), bytes: new Uint8Array(words.buffer) };
+  const vectors = new Uint32Array(count * VECTOR_WORDS);
+  return { count, words, quads: new BigUint64Array(words.buffer), bytes: new Uint8Array(words.buffer), vectors };
 }
 
 /** Fills record `index` with a case for `shape`. */
 export function fillCase(shape, random, inputs, index) {
   const maker = new CaseMaker(shape, random, inputs, index);
   maker.chooseEverything();
+  if (hasVectors(shape)) fillVectors(maker, shape);
   PREPARATIONS[shape.form.row.semanticKey]?.(maker, shape);
   if (shape.memory !== null && !maker.isPlaced) maker.placeOperand();
   maker.finish();
@@ -64,6 +70,8 @@ class CaseMaker {
     this.quads = inputs.quads;
     this.bytes = inputs.bytes;
     this.at = index * INPUT_WORDS;
+    this.vectors = inputs.vectors;
+    this.vectorsAt = index * VECTOR_WORDS;
     this.width = shape.form.width;
     this.patchCount = 0;
     /** Whether a preparation has dealt with the ModRM memory operand. */
@@ -81,6 +89,10 @@ class CaseMaker {
     this.chooseSegmentBase(IN_FS);
     this.chooseSegmentBase(IN_GS);
     words[at + IN_CODE_OFFSET] = shape.address - CODE_BASE;
+    // What instructions on other registers leave alone.
+    const { vectors, vectorsAt } = this;
+    for (let i = 0; i < 64; i++) vectors[vectorsAt + i] = 0x5a5a5a00 + i;
+    vectors[vectorsAt + IN_MXCSR] = INITIAL_MXCSR;
   }
 
   chooseSegmentBase(where) {
@@ -230,6 +242,15 @@ class CaseMaker {
     this.words[word + 1] = sizeBytes;
     let rest = value;
     for (let i = 2; i < PATCH_WORDS; i++, rest >>= 32n) this.words[word + i] = Number(rest & 0xffffffffn);
+  }
+
+  /** The same with a value of 128 bits in four words. */
+  patchVector(offset, value, sizeBytes) {
+    this.patch(offset, 0n, sizeBytes);
+    for (let slot = 0; slot < this.patchCount; slot++) {
+      const word = this.at + IN_PATCHES + slot * PATCH_WORDS;
+      if (this.words[word] === offset) this.words.set(value, word + 2);
+    }
   }
 
   /** The same at an address, where that lies in the window. */

@@ -58,6 +58,5 @@ export function isVectorRow(row) {
 /** Why a row is not compared, or null when it is. */
 export function exclusionOf(row) {
   if (row.ring3 !== "runs") return `${row.ring3} in ring 3: see the tests of outcomes`;
-  if (isVectorRow(row)) return "the harness has no vector state; judged by tests/machine/isa/vector.test.ts";
   return EXCLUDED[row.mnemonic] ?? EXCLUDED_ROWS[row.name] ?? EXCLUDED_ROWS[row.encoding] ?? null;
 }

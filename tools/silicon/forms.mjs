@@ -6,7 +6,7 @@
  * between the encodings of a form, its *shapes*, at random.
  */
 import { encode } from "./encode.mjs";
-import { excludedForm, exclusionOf } from "./exclusions.mjs";
+import { excludedForm, exclusionOf, isVectorRow } from "./exclusions.mjs";
 import { LANDING_BASE, LANDING_BYTES, WINDOW_BASE, WINDOW_BYTES } from "./layout.mjs";
 
 /**
@@ -15,14 +15,17 @@ import { LANDING_BASE, LANDING_BYTES, WINDOW_BASE, WINDOW_BYTES } from "./layout
  * @property {object} row of the instruction table
  * @property {8 | 16 | 32 | 64} width of the operation, in bits
  * @property {"register" | "memory" | "lock" | "plain" | "rep" | "repne"} kind
+ * @property {number} [firstImmediate] of IMMEDIATES_A_FORM that its encodings have, where all 256 are wanted
  *
  * @typedef {object} Shape one encoding of a form at one address
  * @property {Form} form
  * @property {number[]} bytes
  * @property {number} address
  * @property {object | null} memory the ModRM memory operand: choice of encode.mjs, plus `accessBytes` (0: not accessed)
- * @property {number} reg ModRM.reg register, or -1
- * @property {number} rm ModRM.rm register, or -1
+ * @property {number} reg ModRM.reg general register, or -1
+ * @property {number} rm ModRM.rm general register, or -1
+ * @property {number} vectorReg ModRM.reg XMM register, or -1
+ * @property {number} vectorRm ModRM.rm XMM register, or -1
  * @property {boolean} highReg ModRM.reg is AH, CH, DH or BH
  * @property {boolean} highRm the same of ModRM.rm
  * @property {number} opcodeRegister or -1
@@ -36,6 +39,10 @@ const STRING_KEYS = ["movs", "cmps", "stos", "lods", "scas"];
 const SEGMENT_PREFIX = { fs: 0x64, gs: 0x65 };
 const IGNORED_PREFIXES = [0x2e, 0x36, 0x3e, 0x26];
 const IMMEDIATE = /^(sI|I|J|O)([a-z])$/;
+/** Every immediate means something else: forms of their own for so many at a time. */
+const ALL_IMMEDIATES = /^PCMP[EI]STR/;
+const IMMEDIATES_A_FORM = 52;
+const FX_IMAGE_BYTES = 512;
 
 /** All forms of the table that are compared with silicon, in table order. */
 export function enumerateForms(rows) {
@@ -46,10 +53,19 @@ export function enumerateForms(rows) {
       for (const kind of kindsOf(row)) {
         if (excludedForm(row, width, kind) !== null) continue;
         const suffix = kind === "plain" ? "" : ` ${kind}`;
-        forms.push({ name: `${row.name} /${width}${suffix}`, row, width, kind, taken: takenExtensions(rows, row) });
+        const form = { name: `${row.name} /${width}${suffix}`, row, width, kind, taken: takenExtensions(rows, row) };
+        forms.push(...byImmediates(form));
       }
     }
   }
+  return forms;
+}
+
+function byImmediates(form) {
+  if (!ALL_IMMEDIATES.test(form.row.mnemonic)) return [form];
+  const forms = [];
+  for (let first = 0; first < 256; first += IMMEDIATES_A_FORM)
+    forms.push({ ...form, name: `${form.name} from ${first}`, firstImmediate: first });
   return forms;
 }
 
@@ -61,7 +77,7 @@ export function excludedRows(rows) {
 function widthsOf(row) {
   if (row.size === "byte") return [8];
   if (row.size === "64") return [64];
-  if (row.size === "none") return [32];
+  if (row.size === "none") return row.rexW === 1 ? [64] : [32];
   const all = row.size === "default" ? [16, 32, 64] : row.size === "stack" ? [16, 64] : [32, 64];
   if (row.rexW === 1) return [64];
   return all.filter((width) => width !== 64 || row.rexW !== 0);
@@ -71,7 +87,7 @@ function kindsOf(row) {
   if (STRING_KEYS.includes(row.semanticKey)) {
     return ["cmps", "scas"].includes(row.semanticKey) ? ["plain", "rep", "repne"] : ["plain", "rep"];
   }
-  if (!row.operands.some((operand) => /^(E|M|R|RM)/.test(operand))) return ["plain"];
+  if (!row.operands.some((operand) => /^(E|M|R|RM|W|U)/.test(operand))) return ["plain"];
   const kinds = [];
   if (row.mod !== "memory") kinds.push("register");
   if (row.mod !== "register") {
@@ -93,10 +109,10 @@ function takenExtensions(rows, row) {
 
 /**
  * A random encoding of `form`. It stands at `placeFor(length)`: an address (a number) for an instruction of so many
- * bytes.
+ * bytes. `number` decides on the immediate where a form wants all of them.
  */
-export function createShape(form, random, placeFor) {
-  const shape = chooseShape(form, random);
+export function createShape(form, random, placeFor, number = 0) {
+  const shape = chooseShape(form, random, number);
   const { row } = form;
   const length = encode(row, shape.choice, 0).length;
   shape.address = placeFor(length);
@@ -105,12 +121,16 @@ export function createShape(form, random, placeFor) {
   return shape;
 }
 
-function chooseShape(form, random) {
+function chooseShape(form, random, number) {
   const { row, width, kind } = form;
   const { chance, below, pick, bits } = random;
   const isVex = row.map.startsWith("vex");
+  const isVector = isVectorRow(row);
   const hasModrm =
-    isVex || row.extension !== null || row.mod !== null || row.operands.some((operand) => /^(E|M|R|G|S)/.test(operand));
+    isVex ||
+    row.extension !== null ||
+    row.mod !== null ||
+    row.operands.some((operand) => /^(E|M|R|G|S|V|W)/.test(operand));
   const needsW = width === 64 && (row.size === "default" || row.size === "dword" || row.rexW === 1);
   // Without REX only registers 0 to 7, and AH to BH, can be named.
   const isPlain = !isVex && !needsW && chance(2);
@@ -125,7 +145,8 @@ function chooseShape(form, random) {
     rexW:
       needsW ||
       (!isPlain && row.size === "64" && chance(8)) ||
-      (row.size === "stack" && width === 64 && !isPlain && chance(8)),
+      (row.size === "stack" && width === 64 && !isPlain && chance(8)) ||
+      (isVector && row.size === "none" && row.rexW === null && !isPlain && chance(8)),
     forceRex: !isPlain && !isVex,
     reg: row.extension ?? register(),
     rm: row.rm ?? register(),
@@ -149,18 +170,22 @@ function chooseShape(form, random) {
     address32,
     fixedAddress: null,
     relativeBytes: 0,
-    reg:
-      row.extension === null && hasModrm && !isVex
-        ? choice.reg
-        : isVex && row.operands[0].startsWith("G")
-          ? choice.reg
-          : -1,
-    rm: hasModrm && !isMemory ? choice.rm : -1,
+    reg: -1,
+    rm: -1,
+    vectorReg: -1,
+    vectorRm: -1,
     highReg: false,
     highRm: false,
     opcodeRegister: choice.opcodeRegister,
     immediate: -1,
   };
+  const hasVector = (letters) => row.operands.some((operand) => letters.test(operand));
+  if (hasVector(/^V/)) shape.vectorReg = choice.reg;
+  else if (isVex ? row.operands[0].startsWith("G") : row.extension === null && hasModrm) shape.reg = choice.reg;
+  if (hasModrm && !isMemory) {
+    if (hasVector(/^[WU]/)) shape.vectorRm = choice.rm;
+    else shape.rm = choice.rm;
+  }
   if (isMemory) {
     choice.memory = chooseAddressing(shape, random, isPlain, accessBytes);
     shape.memory = { ...choice.memory, accessBytes };
@@ -173,7 +198,7 @@ function chooseShape(form, random) {
     !rexNeeded(choice);
   shape.highReg = isHigh(choice.reg, "G");
   shape.highRm = shape.rm >= 0 && isHigh(choice.rm, "E");
-  chooseImmediates(shape, random);
+  chooseImmediates(shape, random, number);
   choice.legacyPrefixes = choosePrefixes(shape, random, isVex, needsW, bits);
   return shape;
 }
@@ -194,7 +219,11 @@ function choosePrefixes(shape, random, isVex, needsW) {
     if (row.prefix === 0x66 || (width === 16 && (row.size === "default" || row.size === "stack"))) prefixes.push(0x66);
     else if (row.prefix !== 0 && row.size === "default" && needsW && chance(16)) prefixes.push(0x66);
     else if (row.prefix === null && row.size === "byte" && chance(16)) prefixes.push(0x66);
-    if (row.prefix === 0xf3 || row.prefix === 0xf2) prefixes.push(row.prefix);
+    if (row.prefix === 0xf3 || row.prefix === 0xf2) {
+      prefixes.push(row.prefix);
+      // Without effect beside either of them.
+      if (isVectorRow(row) && row.size !== "default" && chance(16)) prefixes.push(0x66);
+    }
     if (kind === "rep") prefixes.push(0xf3);
     if (kind === "repne") prefixes.push(0xf2);
     if (kind === "lock") prefixes.push(0xf0);
@@ -212,7 +241,7 @@ function usesMemory(row, isMemory) {
     isMemory ||
     row.mnemonic === "XLAT" ||
     row.operands.some((operand) => operand.startsWith("O")) ||
-    ["movs", "cmps", "lods"].includes(row.semanticKey)
+    ["movs", "cmps", "lods", "maskmovdqu"].includes(row.semanticKey)
   );
 }
 
@@ -223,9 +252,10 @@ function usesAddressSize(row, isMemory) {
 /** Bytes that the ModRM memory operand reads or writes; 0 where only its address counts. */
 function accessBytesOf(row, width) {
   if (row.mnemonic === "LEA" || row.semanticKey === "nop") return 0;
-  const operand = row.operands.find((each) => /^(E|M|RM)/.test(each));
-  const letter = operand.replace(/^(RM|E|M)/, "");
-  const fixed = { b: 1, w: 2, d: 4, q: 8, dq: 16 }[letter];
+  if (row.semanticKey === "fxsave" || row.semanticKey === "fxrstor") return FX_IMAGE_BYTES;
+  const operand = row.operands.find((each) => /^(E|M|RM|W)/.test(each));
+  const letter = operand.replace(/^(RM|E|M|W)/, "");
+  const fixed = { b: 1, w: 2, d: 4, q: 8, dq: 16, ss: 4, sd: 8, ps: 16, pd: 16 }[letter];
   if (fixed !== undefined) return fixed;
   return letter === "z" ? Math.min(width, 32) / 8 : width / 8;
 }
@@ -250,7 +280,7 @@ function chooseAddressing(shape, random, isPlain, accessBytes) {
     while (memory.index === 4);
     memory.displacement = chance(2) ? signedByte() : bits() | 0;
     // Any scale but 1 would leave the address a few bytes off.
-    if (isLineBound(form)) memory.scaleLog2 = 0;
+    if (isLineBound(form) || (accessBytes >= 16 && isVectorRow(form.row))) memory.scaleLog2 = 0;
   } else {
     memory.base = chooseBase(shape, isStack, register);
     // In the stack's own rows RSP must stay a stack pointer: no index beside it.
@@ -298,13 +328,25 @@ function chooseFixedAddress(shape, random, accessBytes) {
     shape.fixedAddress = LANDING_BASE + ((bits() << 4) >> 4);
     return shape.fixedAddress;
   }
-  const room = WINDOW_BYTES - 16;
+  const room = WINDOW_BYTES - Math.max(accessBytes, 16);
   const inside = chance(4) ? 4096 - below(16) : below(room);
-  const offset = chance(12) ? inside - 4096 - below(4096) : chance(12) ? inside + 8192 : inside;
-  const aligned = accessBytes === 16 && !chance(8) ? offset & ~15 : offset;
+  const beyond = mustKnowOperand(shape.form.row) ? 12288 : 8192;
+  const offset = chance(12) ? inside - 4096 - below(4096) : chance(12) ? inside + beyond : inside;
+  const aligned = accessBytes >= 16 && !chance(8) ? offset & ~15 : offset;
+  // The image of FXSAVE outside the window: within a page (vector-cases.mjs).
+  if (accessBytes > 16 && (offset < 0 || offset > room)) return setFixedAddress(shape, offset & -accessBytes);
   const contained = isLineBound(shape.form) ? aligned - (aligned & (accessBytes - 1)) : aligned;
-  shape.fixedAddress = WINDOW_BASE + contained;
+  return setFixedAddress(shape, contained);
+}
+
+function setFixedAddress(shape, offset) {
+  shape.fixedAddress = WINDOW_BASE + offset;
   return shape.fixedAddress;
+}
+
+/** Whether what memory holds must be known to the case: only what it patches is, not the read-only page. */
+export function mustKnowOperand(row) {
+  return /^(RSQRT|RCP)[PS]S$/.test(row.mnemonic) || ["ldmxcsr", "fxrstor"].includes(row.semanticKey);
 }
 
 /** LOCK, and XCHG with memory, which locks by itself: kept within a cache line. */
@@ -316,7 +358,7 @@ export function containInLine(address, sizeBytes) {
   return (address & 63) + sizeBytes > 64 ? address & ~(sizeBytes - 1) : address;
 }
 
-function chooseImmediates(shape, random) {
+function chooseImmediates(shape, random, number) {
   const { form, choice } = shape;
   const { row, width } = form;
   const words = new Uint32Array(2);
@@ -338,6 +380,7 @@ function chooseImmediates(shape, random) {
       continue;
     }
     random.fill64(words, 0);
+    if (isVectorRow(row)) words[0] = chooseVectorImmediate(form, random, number);
     const isCount = /^(RO|RC|SH|SA|BT)/.test(row.mnemonic);
     if (isCount && random.chance(2)) words[0] = random.below(72);
     if (row.mnemonic === "ENTER" && letter === "b" && random.chance(2)) words[0] = random.below(8);
@@ -346,6 +389,16 @@ function chooseImmediates(shape, random) {
     for (let i = 0; i < sizeBytes; i++) choice.immediate.push((words[i >> 2] >>> (8 * (i & 3))) & 0xff);
     if (shape.immediate < 0 || letter === "b") shape.immediate = choice.immediate.at(-sizeBytes);
   }
+}
+
+/** Mostly what has a meaning of its own. */
+function chooseVectorImmediate({ row, firstImmediate }, random, number) {
+  if (firstImmediate !== undefined) return (firstImmediate + (number % IMMEDIATES_A_FORM)) & 0xff;
+  if (random.chance(8)) return random.below(256);
+  if (/^CMP/.test(row.mnemonic)) return random.below(8);
+  if (/^(ROUND|BLENDP|PINSR|PEXTR|EXTRACT)/.test(row.mnemonic)) return random.below(16);
+  if (/^PALIGNR|^PS[RL]LDQ/.test(row.mnemonic)) return random.below(36);
+  return /^PS[RL][LA][WDQ]/.test(row.mnemonic) ? random.below(72) : random.below(256);
 }
 
 /** Where a relative branch goes: among the INT3 around it, right behind it, or far away. */

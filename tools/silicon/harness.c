@@ -5,12 +5,12 @@
  * stdin is a stream of batches, stdout a stream of outcomes; both little-endian, laid out as layout.mjs says:
  *   batch    u32 magic, u32 case count, code image (CODE_BYTES), window background (WINDOW_BYTES + READ_ONLY_BYTES),
  *            then the cases
- *   case     struct input below
- *   outcome  struct output below, then `changeCount` changed words of the window
+ *   case     struct input below, all of them; then struct vectorInput, all of them
+ *   outcome  struct output below, then `changeCount` changed words: of the window, then of the vector state
  *
  * Invariant: each case sees the same world. The code image is fixed within a batch; the window is the background plus
- * the patches of the case and is put back afterwards; every register, the arithmetic flags and the FS and GS bases are
- * loaded from the case. Nothing of the C program is visible: the stack pointer of a case may be any value, because
+ * the patches of the case and is put back afterwards; every register, the arithmetic flags, the FS and GS bases, MXCSR
+ * and XMM0 to XMM15 are loaded from the case, and x87 is as after FNINIT. Nothing of the C program is visible: the stack pointer of a case may be any value, because
  * signals run on an alternate stack and the way back does not touch the stack.
  *
  * An instruction ends in one of three ways: it falls through to a `jmp [CONTEXT.leave]` that the code image holds
@@ -37,6 +37,10 @@
 #define READ_ONLY_BYTES 4096ul
 #define CONTEXT_BASE 0x30000000ul
 #define PATCH_COUNT 4
+/* Index of the first word of vector state among changes: XMM0 to XMM15, then MXCSR. */
+#define VECTOR_WORDS_AT 0x10000u
+#define VECTOR_WORDS 33
+#define INITIAL_MXCSR 0x1f80u
 #define COMPLETED 0xffffffffu
 
 struct patch {
@@ -54,6 +58,13 @@ struct input {
   struct patch patches[PATCH_COUNT];
 };
 
+struct vectorInput {
+  uint64_t xmm[32];
+  uint32_t mxcsr;
+  uint32_t reported; /* one bit a register: it counts as changed whatever it holds */
+  uint32_t reserved[2];
+};
+
 struct output {
   uint64_t registers[16];
   uint64_t flags;
@@ -67,10 +78,22 @@ struct output {
 };
 
 struct change {
-  uint32_t word; /* index of an 8-byte word of the window */
+  uint32_t word; /* index of an 8-byte word of the window, or VECTOR_WORDS_AT and up */
   uint32_t reserved;
   uint64_t value;
 };
+
+/* What FXSAVE64 writes: SDM volume 1, table 10-2. */
+struct image {
+  uint16_t x87Control, x87Status;
+  uint8_t x87[20];
+  uint32_t mxcsr, mxcsrMask;
+  uint8_t stack[128];
+  uint64_t xmm[32];
+  uint8_t rest[96];
+} __attribute__((aligned(16)));
+_Static_assert(sizeof(struct image) == 512 && offsetof(struct image, mxcsr) == 24 && offsetof(struct image, xmm) == 160,
+               "the image of FXSAVE");
 
 /* Lies below 2 GiB, so that the assembly reaches it without a register. Offsets are repeated in the assembly. */
 struct context {
@@ -85,9 +108,14 @@ struct context {
   uint64_t afterFlags;       /* 320 */
   uint64_t afterFs, afterGs; /* 328, 336 */
   uint64_t scratch;          /* 344 */
+  uint8_t unused[160];
+  struct image vectors;      /*  512 in */
+  struct image afterVectors; /* 1024 out */
+  struct image hostVectors;  /* 1536 what C code finds afterwards */
 };
 _Static_assert(offsetof(struct context, leave) == 160 && offsetof(struct context, afterRegisters) == 192 &&
-                   offsetof(struct context, afterGs) == 336, "offsets in the assembly");
+                   offsetof(struct context, afterGs) == 336 && offsetof(struct context, vectors) == 512 &&
+                   offsetof(struct context, hostVectors) == 1536, "offsets in the assembly");
 
 static struct context *const context = (struct context *)CONTEXT_BASE;
 static struct output outcome;
@@ -108,6 +136,7 @@ __asm__(
   "  rdgsbase %rax\n mov %rax, 0x30000000+184\n"
   "  mov 0x30000000+136, %rax\n wrfsbase %rax\n"
   "  mov 0x30000000+144, %rax\n wrgsbase %rax\n"
+  "  fxrstor64 0x30000000+512\n"
   "  pushq 0x30000000+128\n popfq\n"
   "  mov 0x30000000+0, %rax\n mov 0x30000000+8, %rcx\n mov 0x30000000+16, %rdx\n mov 0x30000000+24, %rbx\n"
   "  mov 0x30000000+32, %rsp\n mov 0x30000000+40, %rbp\n mov 0x30000000+48, %rsi\n mov 0x30000000+56, %rdi\n"
@@ -119,12 +148,14 @@ __asm__(
   "  mov %rsp, 0x30000000+224\n mov %rbp, 0x30000000+232\n mov %rsi, 0x30000000+240\n mov %rdi, 0x30000000+248\n"
   "  mov %r8, 0x30000000+256\n mov %r9, 0x30000000+264\n mov %r10, 0x30000000+272\n mov %r11, 0x30000000+280\n"
   "  mov %r12, 0x30000000+288\n mov %r13, 0x30000000+296\n mov %r14, 0x30000000+304\n mov %r15, 0x30000000+312\n"
+  "  fxsave64 0x30000000+1024\n"
   "  mov 0x30000000+168, %rsp\n"
   "  pushfq\n popq 0x30000000+320\n"
   "  pushq $0x202\n popfq\n"
   "  rdfsbase %rax\n mov %rax, 0x30000000+328\n"
   "  rdgsbase %rax\n mov %rax, 0x30000000+336\n"
   "resumeAfterSignal:\n"
+  "  fxrstor64 0x30000000+1536\n"
   "  mov 0x30000000+176, %rax\n wrfsbase %rax\n"
   "  mov 0x30000000+184, %rax\n wrgsbase %rax\n"
   "  pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n pop %rbx\n"
@@ -140,6 +171,9 @@ static void onSignal(int number, siginfo_t *information, void *raw) {
   greg_t *registers = ((ucontext_t *)raw)->uc_mcontext.gregs;
   for (int i = 0; i < 16; i++) context->afterRegisters[i] = (uint64_t)registers[order[i]];
   context->afterFlags = (uint64_t)registers[REG_EFL];
+  const struct _libc_fpstate *vectors = ((ucontext_t *)raw)->uc_mcontext.fpregs;
+  context->afterVectors.mxcsr = vectors->mxcsr;
+  __builtin_memcpy(context->afterVectors.xmm, vectors->_xmm, sizeof context->afterVectors.xmm);
   context->afterFs = __builtin_ia32_rdfsbase64();
   context->afterGs = __builtin_ia32_rdgsbase64();
   uint64_t rip = (uint64_t)registers[REG_RIP];
@@ -183,7 +217,21 @@ static void *mapAt(uintptr_t address, size_t sizeBytes, int protection) {
 static uint8_t background[WINDOW_BYTES + READ_ONLY_BYTES];
 static uint64_t before[WINDOW_BYTES / 8];
 
-static void runCase(const struct input *input, uint8_t *window) {
+/* Appends what differs of MXCSR and XMM0 to XMM15 to `changes`, of which `count` are taken; returns their new number. */
+static uint32_t collectVectors(const struct vectorInput *input, struct change *changes, uint32_t count) {
+  const struct image *after = &context->afterVectors;
+  for (uint32_t i = 0; i < 32; i++) {
+    if (after->xmm[i] == input->xmm[i] && !(input->reported >> (i / 2) & 1)) continue;
+    changes[count++] = (struct change){.word = VECTOR_WORDS_AT + i, .value = after->xmm[i]};
+  }
+  if (after->mxcsr != input->mxcsr)
+    changes[count++] = (struct change){.word = VECTOR_WORDS_AT + 32, .value = after->mxcsr};
+  return count;
+}
+
+static void runCase(const struct input *input, const struct vectorInput *vectors, uint8_t *window) {
+  memcpy(context->vectors.xmm, vectors->xmm, sizeof vectors->xmm);
+  context->vectors.mxcsr = vectors->mxcsr;
   memcpy(context->registers, input->registers, sizeof context->registers);
   context->flags = input->flags | 0x202;
   context->fsBase = input->fsBase;
@@ -204,7 +252,7 @@ static void runCase(const struct input *input, uint8_t *window) {
   outcome.fsBase = context->afterFs;
   outcome.gsBase = context->afterGs;
 
-  static struct change changes[WINDOW_BYTES / 8];
+  static struct change changes[WINDOW_BYTES / 8 + VECTOR_WORDS];
   uint64_t *words = (uint64_t *)window;
   uint32_t changeCount = 0;
   for (uint32_t i = 0; i < WINDOW_BYTES / 8; i += 8) {
@@ -223,6 +271,7 @@ static void runCase(const struct input *input, uint8_t *window) {
     memcpy(window + patch->offset, background + patch->offset, patch->lengthBytes);
     memcpy((uint8_t *)before + patch->offset, background + patch->offset, patch->lengthBytes);
   }
+  changeCount = collectVectors(vectors, changes, changeCount);
   outcome.changeCount = changeCount;
   fwrite(&outcome, sizeof outcome, 1, stdout);
   fwrite(changes, sizeof changes[0], changeCount, stdout);
@@ -245,6 +294,8 @@ int main(void) {
   uint8_t *window = mapAt(WINDOW_BASE, WINDOW_BYTES + READ_ONLY_BYTES, PROT_READ | PROT_WRITE);
   mapAt(CONTEXT_BASE, 4096, PROT_READ | PROT_WRITE);
   context->leave = (uint64_t)(uintptr_t)leaveCase;
+  context->vectors.x87Control = context->hostVectors.x87Control = 0x37f;
+  context->hostVectors.mxcsr = INITIAL_MXCSR;
 
   static char inputBuffer[1 << 20], outputBuffer[1 << 20];
   setvbuf(stdin, inputBuffer, _IOFBF, sizeof inputBuffer);
@@ -261,11 +312,18 @@ int main(void) {
     memcpy(window, background, sizeof background);
     memcpy(before, background, sizeof before);
     mprotect(window + WINDOW_BYTES, READ_ONLY_BYTES, PROT_READ);
-    for (uint32_t i = 0; i < header[1]; i++) {
-      struct input input;
-      readFully(&input, sizeof input);
-      runCase(&input, window);
+    uint32_t caseCount = header[1];
+    struct input *inputs = malloc(caseCount * sizeof *inputs);
+    struct vectorInput *vectors = malloc(caseCount * sizeof *vectors);
+    if (inputs == NULL || vectors == NULL) {
+      fprintf(stderr, "harness: no memory for %u cases\n", caseCount);
+      return 3;
     }
+    readFully(inputs, caseCount * sizeof *inputs);
+    readFully(vectors, caseCount * sizeof *vectors);
+    for (uint32_t i = 0; i < caseCount; i++) runCase(&inputs[i], &vectors[i], window);
+    free(inputs);
+    free(vectors);
   }
   fflush(stdout);
   return 0;

@@ -41,6 +41,16 @@ export const IN_PATCHES = 40;
 export const PATCH_WORDS = 6;
 export const PATCH_LIMIT = 4;
 
+/**
+ * Vector record, which stands beside the input record of a case, in words: XMM0 to XMM15, MXCSR, and one bit for each
+ * XMM register that counts as changed whatever it holds.
+ */
+export const VECTOR_WORDS = 68;
+export const IN_MXCSR = 64;
+export const IN_REPORTED = 65;
+/** Every exception masked, to nearest, no flag: what instructions on other registers run with. */
+export const INITIAL_MXCSR = 0x1f80;
+
 /** Output record, in words; `OUT_CHANGE_COUNT` changes of four words follow: word index, 0, value. */
 export const OUTPUT_WORDS = 46;
 export const OUT_FLAGS = 32;
@@ -52,6 +62,10 @@ export const OUT_VECTOR = 42;
 export const OUT_ERROR_CODE = 43;
 export const OUT_CHANGE_COUNT = 44;
 export const CHANGE_WORDS = 4;
+/** As word index of a change: the halves of XMM0 to XMM15 from here on, then MXCSR. */
+export const CHANGED_XMM = 0x10000;
+export const CHANGED_MXCSR = CHANGED_XMM + 32;
+export const CHANGED_VECTORS_LIMIT = 33;
 /** The vector of a case that raised nothing. */
 export const COMPLETED = 0xffffffff;
 

@@ -6,13 +6,19 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { COMPLETED, INPUT_WORDS, MAGIC, OUT_CHANGE_COUNT, OUT_VECTOR } from "./layout.mjs";
+import { COMPLETED, MAGIC, OUT_CHANGE_COUNT, OUT_VECTOR } from "./layout.mjs";
 import { normalise, outcomeLength } from "./outcome.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
 /** /proc/cpuinfo's name of a feature, where it isn't the table's name in small letters. */
-const FEATURE_FLAGS = { CMPXCHG16B: "cx16", LZCNT: "abm" };
+const FEATURE_FLAGS = {
+  CMPXCHG16B: "cx16",
+  LZCNT: "abm",
+  SSE3: "pni",
+  "SSE4.1": "sse4_1",
+  "SSE4.2": "sse4_2",
+};
 
 /** What the host's processor is: vendor, model and its flags. */
 export function describeHost() {
@@ -73,7 +79,7 @@ export function runNatively(path, programs, vendor) {
   let outcomeCount = 0;
   for (const program of programs) {
     chunks.push(Buffer.from(new Uint32Array([MAGIC, program.inputs.count]).buffer), program.image, program.background);
-    chunks.push(Buffer.from(program.inputs.words.buffer));
+    chunks.push(Buffer.from(program.inputs.words.buffer), Buffer.from(program.inputs.vectors.buffer));
     outcomeCount += program.inputs.count;
   }
   const result = spawnSync(path, { input: Buffer.concat(chunks), maxBuffer: 2 ** 30, timeout: 20_000 });
@@ -92,7 +98,7 @@ export function runNatively(path, programs, vendor) {
       starts[i] = at;
       const next = at + outcomeLength(words, at);
       const shape = program.shapes[program.slotOf[i]];
-      normalise(words, at, shape, program.inputs.words, i * INPUT_WORDS, vendor);
+      normalise(words, at, shape, program.inputs, i, vendor);
       // Silicon has pushed before it finds the last of ENTER's faults; we check first and change nothing.
       if (shape.form.row.semanticKey === "enter" && words[at + OUT_VECTOR] !== COMPLETED)
         words[at + OUT_CHANGE_COUNT] = 0;

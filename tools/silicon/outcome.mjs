@@ -1,11 +1,13 @@
 /**
  * Outcomes: what a case did, as words (layout.mjs), and how two of them are compared, hashed and shown.
  *
- * What is compared: 16 registers, RFLAGS without what the row leaves undefined, FS and GS base, RIP, changed memory,
- * exception with error code and CR2. Masks come from the row's `flagsUndefined` alone; for shifts and rotates a count of
+ * What is compared: 16 registers, RFLAGS without what the row leaves undefined, FS and GS base, RIP, what changed of
+ * memory, XMM registers and MXCSR, exception with error code and CR2. Masks come from the row's `flagsUndefined` alone; for shifts and rotates a count of
  * 0 or 1 defines more than the row can say, and then more is compared.
  */
 import {
+  CHANGED_MXCSR,
+  CHANGED_XMM,
   CHANGE_WORDS,
   COMPARED_FLAGS,
   COMPLETED,
@@ -14,6 +16,7 @@ import {
   IN_FLAGS,
   IN_FS,
   IN_GS,
+  IN_MXCSR,
   OUTPUT_WORDS,
   OUT_CHANGE_COUNT,
   OUT_CR2,
@@ -24,11 +27,14 @@ import {
   OUT_RIP,
   OUT_VECTOR,
   REGISTER_NAMES,
+  VECTOR_WORDS,
   WINDOW_BASE,
   flagMask,
 } from "./layout.mjs";
+import { hasVectors } from "./vector-cases.mjs";
+import { normaliseVectors } from "./vector-outcome.mjs";
 
-const VECTOR_NAMES = { 0: "#DE", 1: "#DB", 3: "#BP", 6: "#UD", 12: "#SS", 13: "#GP", 14: "#PF", 17: "#AC" };
+const VECTOR_NAMES = { 0: "#DE", 1: "#DB", 3: "#BP", 6: "#UD", 12: "#SS", 13: "#GP", 14: "#PF", 17: "#AC", 19: "#XM" };
 const SHIFTS = ["rol", "ror", "rcl", "rcr", "shl", "shr", "sar", "shld", "shrd"];
 
 /** RFLAGS bits to compare after a case that completed. */
@@ -49,13 +55,16 @@ export function comparedFlags(shape, inputWords, inputAt) {
  * Brings an outcome to the form in which outcomes are equal or not: fall-through gets its RIP, flags are masked, and a
  * destination that the architecture leaves undefined is set to its input. Faults leave every flag to be compared.
  */
-export function normalise(words, at, shape, inputWords, inputAt, vendor) {
+export function normalise(words, at, shape, inputs, index, vendor) {
+  const inputWords = inputs.words;
+  const inputAt = index * INPUT_WORDS;
   if (words[at + OUT_RIP] === 0 && words[at + OUT_RIP + 1] === 0)
     words[at + OUT_RIP] = shape.address + shape.bytes.length;
   const completed = words[at + OUT_VECTOR] === COMPLETED;
   if (completed) words[at + OUT_FLAGS] &= shape.comparedFlags ?? comparedFlags(shape, inputWords, inputAt);
   else words[at + OUT_FLAGS] &= shape.comparedFlagsAtFault ?? COMPARED_FLAGS;
   words[at + OUT_FLAGS + 1] = 0;
+  normaliseVectors(words, at, shape, inputs, index);
   const isScan = shape.form.row.semanticKey === "bsf" || shape.form.row.semanticKey === "bsr";
   if (isScan && vendor !== "AuthenticAMD" && completed && (words[at + OUT_FLAGS] & FLAG_BITS.z) !== 0) {
     words[at + 2 * shape.reg] = inputWords[inputAt + 2 * shape.reg];
@@ -108,7 +117,8 @@ export function formatFlags(value) {
 }
 
 /** All of a case's input, for people. */
-export function formatInput(shape, words, index) {
+export function formatInput(shape, inputs, index) {
+  const { words, vectors } = inputs;
   const at = index * INPUT_WORDS;
   const lines = [
     `code ${shape.bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ")} at 0x${shape.address.toString(16)}`,
@@ -128,14 +138,26 @@ export function formatInput(shape, words, index) {
       `memory 0x${(WINDOW_BASE + words[patch]).toString(16)}: ${Buffer.from(bytes).toString("hex")} (lowest byte first)`,
     );
   }
+  if (hasVectors(shape)) lines.push(...formatVectors(shape, vectors, index * VECTOR_WORDS));
   return lines.join("\n");
+}
+
+/** MXCSR and the XMM registers that an instruction names; all of them for a sequence. */
+function formatVectors(shape, vectors, at) {
+  const named = shape.instructionCount === undefined ? [0, shape.vectorReg, shape.vectorRm] : REGISTER_NAMES.keys();
+  const lines = [`mxcsr ${vectors[at + IN_MXCSR].toString(16)}`];
+  for (const register of new Set(named)) {
+    if (register < 0) continue;
+    lines.push(`xmm${register} ${hex64(vectors, at + 4 * register + 2)}_${hex64(vectors, at + 4 * register)}`);
+  }
+  return lines;
 }
 
 /** What differs between two outcomes, one line each. `name` says whose the second is. */
 export function formatDifference(ours, oursAt, theirs, theirsAt, name = "silicon") {
   const lines = [];
   const show = (part, a, b) => {
-    if (a !== b) lines.push(`${part.padEnd(6)} ours ${a}  ${name} ${b}`);
+    if (a !== b) lines.push(`${part.padEnd(7)} ours ${a}  ${name} ${b}`);
   };
   for (let i = 0; i < 16; i++) show(REGISTER_NAMES[i], hex64(ours, oursAt + 2 * i), hex64(theirs, theirsAt + 2 * i));
   show("flags", formatFlags(ours[oursAt + OUT_FLAGS]), formatFlags(theirs[theirsAt + OUT_FLAGS]));
@@ -144,7 +166,7 @@ export function formatDifference(ours, oursAt, theirs, theirsAt, name = "silicon
   show("rip", hex64(ours, oursAt + OUT_RIP), hex64(theirs, theirsAt + OUT_RIP));
   show("cr2", hex64(ours, oursAt + OUT_CR2), hex64(theirs, theirsAt + OUT_CR2));
   show("trap", formatTrap(ours, oursAt), formatTrap(theirs, theirsAt));
-  show("memory", formatChanges(ours, oursAt), formatChanges(theirs, theirsAt));
+  show("changed", formatChanges(ours, oursAt), formatChanges(theirs, theirsAt));
   return lines.join("\n");
 }
 
@@ -158,7 +180,13 @@ function formatChanges(words, at) {
   const changes = [];
   for (let i = 0; i < words[at + OUT_CHANGE_COUNT]; i++) {
     const change = at + OUTPUT_WORDS + i * CHANGE_WORDS;
-    changes.push(`0x${(WINDOW_BASE + 8 * words[change]).toString(16)}=${hex64(words, change + 2)}`);
+    changes.push(`${nameChanged(words[change])}=${hex64(words, change + 2)}`);
   }
-  return changes.length === 0 ? "unchanged" : changes.join(" ");
+  return changes.length === 0 ? "nothing" : changes.join(" ");
+}
+
+function nameChanged(word) {
+  if (word === CHANGED_MXCSR) return "mxcsr";
+  if (word < CHANGED_XMM) return `0x${(WINDOW_BASE + 8 * word).toString(16)}`;
+  return `xmm${(word - CHANGED_XMM) >> 1}.${word & 1 ? "high" : "low"}`;
 }

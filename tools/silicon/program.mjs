@@ -70,9 +70,10 @@ export function createProgram(name, nextForm, random, caseCount, background, nex
 }
 
 function placeShape(form, random, slot) {
-  return createShape(form, random, (length) => {
+  const placeFor = (length) => {
     if (slot === LAST_SLOT) return CODE_BASE + CODE_BYTES - length + (random.chance(3) ? random.below(length) : 0);
     if (slot === STRADDLING_SLOT) return CODE_BASE + 4096 - 1 - random.below(3);
     return CODE_BASE + slot * SLOT_BYTES + SLOT_START;
-  });
+  };
+  return createShape(form, random, placeFor, slot);
 }

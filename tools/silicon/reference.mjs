@@ -9,6 +9,9 @@
  * Imports the built files, as tests and benches do: run the build first.
  */
 import {
+  CHANGED_MXCSR,
+  CHANGED_VECTORS_LIMIT,
+  CHANGED_XMM,
   CHANGE_WORDS,
   CODE_BASE,
   CODE_BYTES,
@@ -17,8 +20,10 @@ import {
   IN_CODE_OFFSET,
   IN_FLAGS,
   IN_FS,
+  IN_MXCSR,
   IN_PATCHES,
   IN_PATCH_COUNT,
+  IN_REPORTED,
   LANDING_BASE,
   LANDING_BYTES,
   OUTPUT_WORDS,
@@ -33,6 +38,7 @@ import {
   PATCH_WORDS,
   READ_ONLY_BYTES,
   SLOT_COUNT,
+  VECTOR_WORDS,
   WINDOW_BASE,
   WINDOW_BYTES,
 } from "./layout.mjs";
@@ -66,7 +72,17 @@ const NOP = 0x90;
  * `visit` returns false it goes on. `vendor` (as CPUID spells it) is that of the processor it is compared with.
  */
 export function createReference(modules, vendor, engineName = "reference") {
-  const { createMachine, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } = modules;
+  const {
+    createMachine,
+    createTables,
+    mapPages,
+    RAM_BASE,
+    RIP_OFFSET,
+    RFLAGS_OFFSET,
+    FS_BASE_OFFSET,
+    VECTORS_OFFSET,
+    MXCSR_OFFSET,
+  } = modules;
   const machine = createMachine({
     cores: 1,
     ramBytes: RAM_BYTES,
@@ -94,12 +110,14 @@ export function createReference(modules, vendor, engineName = "reference") {
   const before = Buffer.alloc(windowBytes);
   const beforeWords = new Uint32Array(before.buffer, before.byteOffset, windowBytes / 4);
   const registers = new Uint32Array(state.memory.buffer, 0, 64);
+  const vectors = new Uint32Array(state.memory.buffer, VECTORS_OFFSET, 64);
   const rip = RIP_OFFSET / 4,
     flags = RFLAGS_OFFSET / 4,
-    bases = FS_BASE_OFFSET / 4;
+    bases = FS_BASE_OFFSET / 4,
+    mxcsr = MXCSR_OFFSET / 4;
   const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
   const noCounts = { translated: 0 };
-  const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8) * CHANGE_WORDS);
+  const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8 + CHANGED_VECTORS_LIMIT) * CHANGE_WORDS);
 
   /** Puts the patches of a case into the window and into what it is compared with, or the background back. */
   function patch(inputs, at, background) {
@@ -112,8 +130,12 @@ export function createReference(modules, vendor, engineName = "reference") {
     }
   }
 
-  function begin(inputs, at, leadIn) {
+  function begin(inputs, index, leadIn) {
+    const at = index * INPUT_WORDS;
     patch(inputs, at, null);
+    const vectorsAt = index * VECTOR_WORDS;
+    for (let i = 0; i < 64; i++) vectors[i] = inputs.vectors[vectorsAt + i];
+    registers[mxcsr] = inputs.vectors[vectorsAt + IN_MXCSR];
     for (let i = 0; i < 32; i++) registers[i] = inputs.words[at + i];
     registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET] - leadIn;
     registers[rip + 1] = 0;
@@ -126,7 +148,8 @@ export function createReference(modules, vendor, engineName = "reference") {
   }
 
   /** `hasRun`: all instructions of the case retired; what stopped the core came behind them. */
-  function end(result, hasRun, inputs, at, background) {
+  function end(result, hasRun, inputs, index, background) {
+    const at = index * INPUT_WORDS;
     for (let i = 0; i < 32; i++) outcome[i] = registers[i];
     for (let i = 0; i < 2; i++) {
       outcome[OUT_FLAGS + i] = registers[flags + i];
@@ -155,18 +178,35 @@ export function createReference(modules, vendor, engineName = "reference") {
       window.set(background);
     }
     patch(inputs, at, background);
+    outcome[OUT_CHANGE_COUNT] = collectVectors(inputs.vectors, index * VECTOR_WORDS, outcome[OUT_CHANGE_COUNT]);
+  }
+
+  function putChange(number, word, low, high) {
+    const at = OUTPUT_WORDS + CHANGE_WORDS * number;
+    outcome[at] = word;
+    outcome[at + 1] = 0;
+    outcome[at + 2] = low;
+    outcome[at + 3] = high;
   }
 
   function collectChanges() {
     let count = 0;
     for (let i = 0; i < windowWords.length; i += 2) {
       if (windowWords[i] === beforeWords[i] && windowWords[i + 1] === beforeWords[i + 1]) continue;
-      const at = OUTPUT_WORDS + CHANGE_WORDS * count++;
-      outcome[at] = i / 2;
-      outcome[at + 1] = 0;
-      outcome[at + 2] = windowWords[i];
-      outcome[at + 3] = windowWords[i + 1];
+      putChange(count++, i / 2, windowWords[i], windowWords[i + 1]);
     }
+    return count;
+  }
+
+  /** Appends what differs of XMM registers and MXCSR to the changes; returns their new number. */
+  function collectVectors(input, at, count) {
+    const reported = input[at + IN_REPORTED];
+    for (let i = 0; i < 64; i += 2) {
+      const isSame = vectors[i] === input[at + i] && vectors[i + 1] === input[at + i + 1];
+      if (isSame && ((reported >>> (i >> 2)) & 1) === 0) continue;
+      putChange(count++, CHANGED_XMM + i / 2, vectors[i], vectors[i + 1]);
+    }
+    if (registers[mxcsr] !== input[at + IN_MXCSR]) putChange(count++, CHANGED_MXCSR, registers[mxcsr], 0);
     return count;
   }
 
@@ -195,16 +235,15 @@ export function createReference(modules, vendor, engineName = "reference") {
     function runCase(index, visitCase) {
       const shape = shapes[slotOf[index]];
       const { instructions, leadIn, limit } = arranged[slotOf[index]];
-      const at = index * INPUT_WORDS;
-      begin(inputs, at, leadIn);
+      begin(inputs, index, leadIn);
       engine.load(0);
       slice.instructions = limit;
       const { retired } = core;
       const { translated } = counts;
       const result = engine.run(0, slice);
       engine.store(0);
-      end(result, core.retired - retired === instructions, inputs, at, background);
-      normalise(outcome, 0, shape, inputs.words, at, vendor);
+      end(result, core.retired - retired === instructions, inputs, index, background);
+      normalise(outcome, 0, shape, inputs, index, vendor);
       return visitCase(index, outcome, Math.max(0, counts.translated - translated - leadIn));
     }
 

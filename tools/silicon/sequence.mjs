@@ -37,6 +37,14 @@ const LEFT_OUT = new Set([
   "wrfsbase",
   "wrgsbase",
   "cmpxchg16b",
+  "ldmxcsr",
+  "fxsave",
+  "fxrstor",
+  "maskmovdqu",
+  "rcpps",
+  "rcpss",
+  "rsqrtps",
+  "rsqrtss",
 ]);
 /** May leave flags as they were, depending on a count. */
 const CONDITIONAL_WRITERS = new Set(["rol", "ror", "rcl", "rcr", "shl", "shr", "sar"]);
@@ -63,6 +71,7 @@ export function createSequence(forms, random, address) {
       patches.push({ address: shape.fixedAddress, sizeBytes: shape.memory.accessBytes });
   }
   return {
+    hasVectors: true,
     form: {
       name: names.join("; "),
       kind: "sequence",
@@ -79,6 +88,8 @@ export function createSequence(forms, random, address) {
     relativeBytes: 0,
     reg: -1,
     rm: -1,
+    vectorReg: -1,
+    vectorRm: -1,
     highReg: false,
     highRm: false,
     opcodeRegister: -1,

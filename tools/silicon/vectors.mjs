@@ -1,7 +1,8 @@
 /**
  * The committed results of a real processor, and the check of an engine against them.
  *
- * Inputs are made anew from the seed, so the file holds results only, in two parts:
+ * There are two sets: "integer", and "vector" of the forms on XMM registers and MXCSR. Inputs are made anew from the
+ * seed, so the files of a set hold results only, in two parts:
  *
  *   integer.json   format, seed, processor, and one line a form: the undefined flags that were masked, a hash of the
  *                  inputs, and a 64-bit hash of all outcomes, which decides
@@ -13,15 +14,23 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isVectorRow } from "./exclusions.mjs";
 import { CHANGE_WORDS, INPUT_WORDS, OUTPUT_WORDS, OUT_CHANGE_COUNT } from "./layout.mjs";
 import { equalOutcomes, formatDifference, formatInput, hashWords, nullOutcome, outcomeLength } from "./outcome.mjs";
 import { createBackground, createFormProgram } from "./program.mjs";
+import { hasVectors } from "./vector-cases.mjs";
 
 const FOLDER = new URL("../../tests/vectors/", import.meta.url);
 const FORMAT = 1;
 export const CASES_PER_FORM = 2048;
+export const SETS = ["integer", "vector"];
 /** Cases of a form that are stored in full. */
 const FULL_PER_FORM = 8;
+
+/** The set to which a form belongs. */
+export function setOf(form) {
+  return isVectorRow(form.row) ? "vector" : "integer";
+}
 
 /** Collects what is stored of one form, case by case. */
 export function createDigest() {
@@ -42,9 +51,11 @@ export function createDigest() {
 export function hashInputs(program) {
   const image = new Uint32Array(program.image.buffer);
   const inputs = program.inputs.words;
-  return hashWords(inputs, 0, inputs.length, hashWords(image, 0, image.length))
-    .toString(16)
-    .padStart(8, "0");
+  let hash = hashWords(inputs, 0, inputs.length, hashWords(image, 0, image.length));
+  // Integer instructions all find the same vector state.
+  const { vectors } = program.inputs;
+  if (program.shapes.some(hasVectors)) hash = hashWords(vectors, 0, vectors.length, hash);
+  return hash.toString(16).padStart(8, "0");
 }
 
 function packNibbles(nibbles) {
@@ -70,8 +81,8 @@ function unpackOutcome(program, index, packed, from) {
   return { words, next: at };
 }
 
-/** `results`: one `{ form, program, words, starts }` a form, from silicon. Returns the sizes of the files. */
-export function writeVectors(seed, host, results) {
+/** `results`: one `{ form, program, words, starts }` a form of the set, from silicon. Returns the sizes of the files. */
+export function writeVectors(set, seed, host, results) {
   const digests = [];
   const packed = [];
   const lines = results.map(({ form, program, words, starts }) => {
@@ -84,16 +95,16 @@ export function writeVectors(seed, host, results) {
   const head = { format: FORMAT, seed, casesPerForm: CASES_PER_FORM, fullPerForm: FULL_PER_FORM, ...host };
   const json = `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "forms": [\n    ${lines.join(",\n    ")}\n  ]\n}\n`;
   const binary = Buffer.concat([...digests, Buffer.from(new Uint32Array(packed).buffer)]);
-  writeFileSync(new URL("integer.json", FOLDER), json);
-  writeFileSync(new URL("integer.bin", FOLDER), binary);
+  writeFileSync(new URL(`${set}.json`, FOLDER), json);
+  writeFileSync(new URL(`${set}.bin`, FOLDER), binary);
   return { jsonBytes: json.length, binaryBytes: binary.length };
 }
 
-/** Reads the committed files. `forms` maps a form's name to what is stored of it. */
-export function readVectors(folder = FOLDER) {
-  const head = JSON.parse(readFileSync(new URL("integer.json", folder), "utf8"));
-  if (head.format !== FORMAT) throw new Error(`${fileURLToPath(folder)}: format ${head.format}, not ${FORMAT}`);
-  const binary = readFileSync(new URL("integer.bin", folder));
+/** Reads the committed files of a set. `forms` maps a form's name to what is stored of it. */
+export function readVectors(set = "integer") {
+  const head = JSON.parse(readFileSync(new URL(`${set}.json`, FOLDER), "utf8"));
+  if (head.format !== FORMAT) throw new Error(`${fileURLToPath(FOLDER)}: format ${head.format}, not ${FORMAT}`);
+  const binary = readFileSync(new URL(`${set}.bin`, FOLDER));
   const digestBytes = (head.forms.length * head.casesPerForm) / 2;
   const packed = new Uint32Array(
     binary.buffer.slice(binary.byteOffset + digestBytes, binary.byteOffset + binary.length),
@@ -155,7 +166,7 @@ export function checkForm(vectors, form, reference, observe = null) {
 }
 
 function describeCase(vectors, stored, program, index, words) {
-  const lines = [`case ${index}`, formatInput(program.shapes[program.slotOf[index]], program.inputs.words, index)];
+  const lines = [`case ${index}`, formatInput(program.shapes[program.slotOf[index]], program.inputs, index)];
   if (index < stored.full.length) {
     const silicon = unpackOutcome(program, index, vectors.packed, stored.full[index]).words;
     if (!equalOutcomes(words, 0, silicon, 0)) lines.push(formatDifference(words, 0, silicon, 0));

@@ -96,6 +96,9 @@ export interface Conversion {
 
 export const NUMBER_WIDTH: Readonly<Record<NumberFormat, 32 | 64>> = { int32: 32, int64: 64, float32: 32, float64: 64 };
 
+/** Of the image of FXSAVE and FXRSTOR. All of it must be accessible, although its end is not touched. */
+export const FX_IMAGE_BYTES = 512;
+
 export interface VectorOperations<V> {
   // ---- pure ------------------------------------------------------------------------------------------------------
   lanes(operation: LaneOperation, laneWidth: LaneWidth, a: V, b: V): V;
@@ -127,7 +130,7 @@ export interface VectorOperations<V> {
   setMxcsr(value: V): void;
 
   // ---- memory ----------------------------------------------------------------------------------------------------
-  /** Adjacent values of width 128, all bytes probed for writing before the first is written: FXSAVE. */
+  /** Adjacent values of width 128; FX_IMAGE_BYTES are probed for writing before the first is written: FXSAVE. */
   storeVectors(address: Address<V>, values: readonly V[]): void;
 
   // ---- floats ----------------------------------------------------------------------------------------------------

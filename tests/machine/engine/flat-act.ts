@@ -4,6 +4,7 @@
  */
 import { Act } from "../../../dist/machine/engine/reference/act.js";
 import type { Address, Width } from "../../../dist/machine/isa/index.js";
+import { FX_IMAGE_BYTES } from "../../../dist/machine/isa/vector-operations.js";
 import { createMachineState } from "../../../dist/machine/state.js";
 
 const MEMORY_BYTES = 4096;
@@ -82,7 +83,7 @@ export class FlatAct extends Act {
   }
 
   override storeVectors(address: Address<bigint>, values: readonly bigint[]): void {
-    if (!this.isGood(address, 16 * values.length, true)) return;
+    if (!this.isGood(address, FX_IMAGE_BYTES, true)) return;
     values.forEach((value, index) => this.poke(address.linear + BigInt(16 * index), 16, value));
   }
 

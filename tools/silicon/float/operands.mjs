@@ -48,7 +48,8 @@ export function createCases(form, formNumber, seed, count, stream = 0) {
   return words;
 }
 
-function createSource(random) {
+/** Makers of numbers, of pairs of special values and of MXCSR, over `random`. */
+export function createSource(random) {
   const bits = (count) => {
     let value = 0n;
     for (let done = 0; done < count; done += 32) value = (value << 32n) | BigInt(random.bits());
@@ -198,7 +199,7 @@ function factorsOfAlmostOne(source, fractionBits) {
 }
 
 /** Generators of (x, y) by the operation's needs. */
-const PAIRS = {
+export const PAIRS = {
   add(source, format) {
     const { fractionBits, limit } = SHAPES[format];
     const a = source.any(format);

@@ -18,6 +18,7 @@ import type {
   LaneWidth,
   VectorOperations,
 } from "../../isa/vector-operations.js";
+import { FX_IMAGE_BYTES } from "../../isa/vector-operations.js";
 import { CORE_STRIDE, MXCSR_OFFSET, VECTORS_OFFSET, type CoreState } from "../../state.js";
 import { CoreAccess, type AccessEnvironment } from "./access.js";
 import { binaryLanes, convertLanes, relate, unaryLanes } from "./float-lanes.js";
@@ -120,7 +121,7 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
     this.mxcsrWrite = Number(value);
   }
   storeVectors(address: Address<bigint>, values: readonly bigint[]): void {
-    if (!this.probeStore(address.linear, VECTOR_BYTES * values.length, address.isStack)) return;
+    if (!this.probeStore(address.linear, FX_IMAGE_BYTES, address.isStack)) return;
     values.forEach((value, i) => {
       const at = BigInt.asUintN(64, address.linear + BigInt(VECTOR_BYTES * i));
       this.storeBytes(at, VECTOR_BYTES, value, address.isStack);

@@ -7,10 +7,12 @@
  *   24   MXCSR        28   its mask, FFFFh                 416   reserved and free for software: not written
  *   32   ST0 … ST7, 0
  *
+ * All 512 bytes must be accessible, as silicon has it.
  * Invariant: MXCSR never gets a bit that is not in its mask: #GP(0).
  */
 import type { Instruction } from "../instruction.js";
 import type { Address, Operations } from "../operations.js";
+import { FX_IMAGE_BYTES } from "../vector-operations.js";
 import { GENERAL_PROTECTION_0, memoryOperand } from "./operand.js";
 import { alignedAddress, zeroVector } from "./vector-operand.js";
 
@@ -56,6 +58,8 @@ export function fxsave<V>(operations: Operations<V>, instruction: Instruction): 
 /** The x87 part is read over: there is nothing to restore. */
 export function fxrstor<V>(operations: Operations<V>, instruction: Instruction): void {
   const address = alignedAddress(operations, memoryOperand(instruction.operands[0]));
+  // Faults of both ends come before those of MXCSR.
+  for (const place of [0, FX_IMAGE_BYTES - 16]) operations.load(128, placeAt(operations, address, place));
   const mxcsr = operations.load(32, placeAt(operations, address, MXCSR_PLACE));
   const vectors = Array.from({ length: 16 }, (_, register) =>
     operations.load(128, placeAt(operations, address, VECTORS_PLACE + 16 * register)),
