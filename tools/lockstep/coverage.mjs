@@ -98,8 +98,8 @@ export const REQUIRED_TRANSLATED = {
   "translated: from region to region through the engine": 300,
   "translated: regions merged": 100,
   "translated: code dropped that was written": 60,
-  "translated: repetition in bulk": 30,
-  "translated: repetition in bulk cut": 20,
+  "translated: repetition": 30,
+  "translated: repetition cut": 20,
   "translated: system call": 80,
   "translated: TLB filled": 300,
 };
@@ -141,8 +141,8 @@ const TRANSLATED = {
   leftForBlock: "translated: from region to region through the engine",
   merges: "translated: regions merged",
   dropped: "translated: code dropped that was written",
-  repetitions: "translated: repetition in bulk",
-  repetitionsCut: "translated: repetition in bulk cut",
+  repetitions: "translated: repetition",
+  repetitionsCut: "translated: repetition cut",
   systemCalls: "translated: system call",
   fills: "translated: TLB filled",
 };

@@ -7,7 +7,14 @@
  * The semantics are the same functions that the reference engine runs (isa/semantics), after the rules of operations.ts.
  */
 import { type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
-import { type Address, type FlagName, type Operations, type TrapCause, Vector } from "../../isa/operations.js";
+import {
+  type Address,
+  type FlagName,
+  type Operations,
+  type RepeatUntil,
+  type TrapCause,
+  Vector,
+} from "../../isa/operations.js";
 import { NUMBER_WIDTH } from "../../isa/vector-operations.js";
 import { createBuilder, type Builder } from "./builder.js";
 import { constantOf } from "./fold.js";
@@ -53,6 +60,7 @@ interface Build {
   readonly builder: Builder;
   readonly state: EmitState;
   readonly exits: SsaExit[];
+  readonly end: "write" | "exit";
   terminator: Terminator | null;
   /** Exit of the instruction at hand, once something in it can fault. */
   exitOfStep: number;
@@ -206,6 +214,10 @@ const operations: Operations<SsaNode> = {
     build.terminator ??= { kind: "branch", condition, target, next: nextAddress() };
   },
   repeat(addressWidth, until, iteration) {
+    if (build.end === "exit") {
+      repeatAsOne(addressWidth, until, iteration);
+      return;
+    }
     build.state.flush();
     const body = build.builder.within("outer", () => {
       iteration();
@@ -245,6 +257,18 @@ const operations: Operations<SsaNode> = {
     build.builder.ordered("floatRelation", 8, [a, b], { kind: "relation", format, signalsQuiet }, exit()),
 };
 
+/** A repetition as one effect. What an iteration does to flags is written from the values of its loads. */
+function repeatAsOne(addressWidth: 32 | 64, until: RepeatUntil, iteration: () => void): void {
+  const { builder, state } = build;
+  const before = exit();
+  const body = builder.within("outer", iteration);
+  const whole = builder.ordered("repeat", 0, [], { kind: "repeat", addressWidth, until, body }, before);
+  REGISTER_NAMES.forEach((name, position) => {
+    if (name === "rcx" || state.pendingWord(name) !== state.word(name))
+      state.setWord(name, builder.pure("repeated", 64, [whole], { kind: "position", position }));
+  });
+}
+
 /** What the instruction wrote becomes visible, unless it traps. */
 function finishStep({ terminator, state }: Build): void {
   if (terminator?.kind === "trap") {
@@ -270,6 +294,7 @@ export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "wr
     builder,
     state,
     exits,
+    end,
     terminator: null,
     exitOfStep: -1,
     passed: new Set(),

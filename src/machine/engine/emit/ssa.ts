@@ -117,6 +117,8 @@ export type PureOp =
   /** The other value of a `divide`, and the upper half of a `loadPairForUpdate`. */
   | "remainder"
   | "upperHalf"
+  /** Register `position` behind a whole `repeat`. */
+  | "repeated"
   | "coreNumber"
   /** `position` 0 to 3: EAX, EBX, ECX, EDX. */
   | "cpuid"
@@ -197,7 +199,10 @@ export type Detail =
       readonly kind: "repeat";
       readonly addressWidth: 32 | 64;
       readonly until: RepeatUntil;
-      /** One iteration: state is read and written in it. */
+      /**
+       * One iteration: state is read and written in it. Where the block ends with an exit, the repetition is one effect, the
+       * last, and the body only names the operands: values of its loads are those of the last iteration.
+       */
       readonly body: readonly SsaNode[];
     };
 

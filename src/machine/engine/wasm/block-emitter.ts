@@ -10,11 +10,15 @@ import { writeLoad, writeStore, writeTranslation, writeWholeLoad, writeWholeStor
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
+import { writeRepeat } from "./repeat.js";
 import { BlockValues } from "./values.js";
 import { writeDivision } from "./division.js";
 
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
 export type NumberExit = (plan: BlockPlan, step: number) => number;
+
+/** In place of an instruction's number: the block's last, a repetition, has begun and is not over. */
+export const REPEATING_STEP = -3;
 
 /** Cycles in the high half, instructions in the low: what is taken off the time word. */
 export function packTime(cycles: number, instructions: number): bigint {
@@ -171,6 +175,15 @@ export class BlockEmitter {
       case "divideSigned":
         this.emitDivide(node, leave());
         return;
+      case "repeat": {
+        const { steps, endExit } = this.plan.ssa;
+        writeRepeat(builder, values, node, steps[steps.length - 1].instruction, {
+          before: leave,
+          inside: () => this.numberExit(this.plan, REPEATING_STEP),
+          sync: () => this.sync(endExit),
+        });
+        return;
+      }
       default:
         // A fence: the store buffer is empty.
         return;

@@ -11,7 +11,11 @@ export const enum FunctionIndex {
   DivideSigned = 3,
   LoadSlowly = 4,
   StoreSlowly = 5,
-  FirstRegion = 6,
+  RepeatMove = 6,
+  RepeatStore = 7,
+  RepeatCompare = 8,
+  RepeatScan = 9,
+  FirstRegion = 10,
 }
 
 export interface Signature {
@@ -30,6 +34,14 @@ export const IMPORTS: readonly Signature[] = [
   { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
   { name: "loadSlowly", parameters: [I32, I64, I32], results: [I64, I32] },
   { name: "storeSlowly", parameters: [I32, I64, I32, I64], results: [I32] },
+  { name: "repeatMove", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64, I64] },
+  { name: "repeatStore", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64] },
+  {
+    name: "repeatCompare",
+    parameters: [I32, I64, I64, I64, I64, I32, I32],
+    results: [I64, I64, I64, I64, I64, I64, I32],
+  },
+  { name: "repeatScan", parameters: [I32, I64, I64, I64, I64, I32, I32], results: [I64, I64, I64, I64, I32] },
 ];
 export const REGION_TYPE = IMPORTS.length;
 
@@ -42,4 +54,6 @@ export interface EngineImports {
   readonly fill: (core: number, addressLow: number, addressHigh: number, kindAndSize: number) => number;
   /** Brings RFLAGS in memory up to date. */
   readonly materialise: (core: number) => void;
+  /** Cost of an iteration of a repeated string instruction. */
+  readonly repeatIterationCycles: number;
 }

@@ -12,6 +12,7 @@ import { REGISTER_NAMES, type RegisterName, type SsaOp } from "../emit/ssa.js";
 import type { Block } from "../reference/block.js";
 import { MAX_LEAVES } from "./layout.js";
 import type { Recipe } from "./recipe.js";
+import { isRepeatTranslated } from "./repeat.js";
 
 export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of"];
 
@@ -54,11 +55,11 @@ const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "divideUnsigned",
   "divideSigned",
   "fence",
+  "repeat",
 ]);
 const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "loadPairForUpdate",
   "storePairUpdate",
-  "repeat",
   "readTimestamp",
   "getSelector",
   "setSelector",
@@ -92,6 +93,7 @@ const known = new Map<Row, Map<string, boolean>>();
 export function isTranslated(instruction: Instruction): boolean {
   const { row, lock, repeat, operands } = instruction;
   if ((row.ring3 !== "runs" && row.semanticKey !== "syscall") || row.semantics === null) return false;
+  if (repeat !== "none") return isRepeatTranslated(instruction);
   let forms = known.get(row);
   if (forms === undefined) {
     forms = new Map();
@@ -109,7 +111,7 @@ export function isTranslated(instruction: Instruction): boolean {
 
 function examine(instruction: Instruction): boolean {
   const boundary = boundaryOf(instruction);
-  if (boundary === "repeat" || boundary === "time") return false;
+  if (boundary === "time") return false;
   const { nodes, terminator } = emitBlock([{ address: 0x1000n, instruction }]);
   if (boundary === "system" ? terminator.kind !== "systemCall" : terminator.kind === "trap") return false;
   let hasStored = false;
@@ -124,6 +126,11 @@ function examine(instruction: Instruction): boolean {
   return true;
 }
 
+/** A further value of an effect. */
+function isPart({ op }: SsaNode): boolean {
+  return op === "remainder" || op === "repeated";
+}
+
 /** The value is known when the block is built, or is stored when the recipe is made. */
 function collectLeaves(flags: Iterable<SsaNode>, isMade: (node: SsaNode) => boolean): SsaNode[] {
   const leaves = new Set<SsaNode>();
@@ -131,7 +138,7 @@ function collectLeaves(flags: Iterable<SsaNode>, isMade: (node: SsaNode) => bool
   const visit = (node: SsaNode): void => {
     if (seen.has(node) || node.op === "constant") return;
     seen.add(node);
-    if (isMade(node) || isEffect(node) || node.op === "read" || node.op === "remainder") leaves.add(node);
+    if (isMade(node) || isEffect(node) || node.op === "read" || isPart(node)) leaves.add(node);
     else node.args.forEach(visit);
   };
   for (const node of flags) visit(node);

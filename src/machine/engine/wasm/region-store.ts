@@ -7,7 +7,7 @@
 import type { PhysicalAddress } from "../../../units.js";
 import type { CoreState, MachineState } from "../../state.js";
 import type { Block, CodeCache } from "../reference/block.js";
-import type { NumberExit } from "./block-emitter.js";
+import { REPEATING_STEP, type NumberExit } from "./block-emitter.js";
 import { instantiate, type ModuleImports } from "./module.js";
 import { planBlock, type BlockPlan } from "./plan.js";
 import { createRecipeBook, type RecipeBook } from "./recipe.js";
@@ -38,7 +38,10 @@ const MAX_MODULES = 48;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
 
-/** Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has. */
+/**
+ * Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has; REPEATING_STEP: the
+ * repetition that ends it has begun.
+ */
 export interface ExitRow {
   readonly plan: Pick<BlockPlan, "rip" | "block" | "prefix" | "count">;
   readonly step: number;
@@ -54,6 +57,8 @@ export interface TranslationCounts {
   dropped: number;
   /** Those of the dropped that had to make room. */
   evicted: number;
+  /** Repetitions that regions contain. */
+  repetitions: number;
   /** Edges inside regions that became ways out, since structured control flow can't express them. */
   cutEdges: number;
 }
@@ -253,8 +258,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
         row = { rip: at, block: from, prefix, count };
         kept.set(blockPlan, row);
       }
+      const at = step === REPEATING_STEP ? blockPlan.count - 1 : step;
       const exit = freeExits.pop() ?? exits.length;
-      exits[exit] = { plan: row, step, rip: addressOf(blockPlan, step) };
+      exits[exit] = { plan: row, step, rip: addressOf(blockPlan, at) };
       ownExits.push(exit);
       return exit;
     };
@@ -282,6 +288,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       else there.add(region);
     }
     counts.regions++;
+    for (const { ssa } of plan.blocks) if (ssa.nodes.some(({ op }) => op === "repeat")) counts.repetitions++;
     return region;
   }
 

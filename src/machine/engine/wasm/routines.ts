@@ -7,26 +7,33 @@ import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
 import { type EngineImports, FunctionIndex, IMPORTS } from "./imports.js";
 import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
 import { Op } from "./opcodes.js";
+import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
 
-/** By FunctionIndex; each writes its locals and its code, without the last `end`. */
-const ROUTINES: readonly (readonly [FunctionIndex, (code: CodeWriter) => void])[] = [
-  [FunctionIndex.DivideUnsigned, writeDivideUnsigned],
-  [FunctionIndex.DivideSigned, (code) => writeDivideSigned(code, FunctionIndex.DivideUnsigned)],
-  [FunctionIndex.LoadSlowly, writeLoadSlowly],
-  [FunctionIndex.StoreSlowly, writeStoreSlowly],
-];
+function bodyOf(write: (code: CodeWriter) => void): Uint8Array {
+  const code = new CodeWriter();
+  write(code);
+  code.op(Op.End);
+  return code.take();
+}
 
 /** Compiles the routines for a machine. */
-export function linkRoutines({ memory, fill, materialise }: EngineImports): ModuleImports {
-  const routines = ROUTINES.map(([index, write]) => {
-    const code = new CodeWriter();
-    write(code);
-    code.op(Op.End);
-    return { ...IMPORTS[index], body: code.take() };
-  });
-  const imported = IMPORTS.slice(0, FunctionIndex.DivideUnsigned);
-  const module = new WebAssembly.Module(encodeRoutines(imported, routines, memory.buffer.byteLength / 65536));
+export function linkRoutines({ memory, fill, materialise, repeatIterationCycles }: EngineImports): ModuleImports {
+  const first = FunctionIndex.DivideUnsigned;
+  // In the order of FunctionIndex.
+  const bodies = [
+    bodyOf(writeDivideUnsigned),
+    bodyOf((code) => writeDivideSigned(code, FunctionIndex.DivideUnsigned)),
+    bodyOf(writeLoadSlowly),
+    bodyOf(writeStoreSlowly),
+    repeatMove(repeatIterationCycles),
+    repeatStore(repeatIterationCycles),
+    repeatCompare(repeatIterationCycles),
+    repeatScan(repeatIterationCycles),
+  ];
+  const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
+  const pages = memory.buffer.byteLength / 65536;
+  const module = new WebAssembly.Module(encodeRoutines(IMPORTS.slice(0, first), routines, pages));
   const { exports } = new WebAssembly.Instance(module, { e: { memory, fill, materialise } });
   return { memory, functions: { fill, materialise, ...(exports as Record<string, CallableFunction>) } };
 }

@@ -59,6 +59,8 @@ export class BlockValues {
   /** The read of a register (by number) or flag (by name) whose local still has the value. */
   private readonly current = new Map<number | FlagName, SsaNode>();
   private readonly remainders = new Map<SsaNode, number>();
+  /** Locals of the registers behind the repetition, by number. */
+  private repeated: ReadonlyMap<number, number> = new Map();
   readonly code: CodeWriter;
 
   /** `roots`: every value that will be pushed, as often as it will be. */
@@ -324,6 +326,12 @@ export class BlockValues {
         code.get(remainder);
         return;
       }
+      case "repeated": {
+        const register = this.repeated.get(positionOf(node));
+        if (register === undefined) throw new TypeError("a register that the repetition doesn't change");
+        code.get(register);
+        return;
+      }
       case "byteSwap":
         writeByteSwap(this, node);
         return;
@@ -343,6 +351,10 @@ export class BlockValues {
     }
   }
 
+  defineRepeated(registers: ReadonlyMap<number, number>): void {
+    this.repeated = registers;
+  }
+
   /** The local of a division's remainder. Flags may want it although the block has no node for it. */
   defineRemainder(division: SsaNode, local: number): void {
     this.remainders.set(division, local);
@@ -356,6 +368,7 @@ function isOrdered(node: SsaNode): boolean {
     node.op === "loadForUpdate" ||
     node.op === "divideSigned" ||
     node.op === "divideUnsigned" ||
-    node.op === "remainder"
+    node.op === "remainder" ||
+    node.op === "repeated"
   );
 }

@@ -32,7 +32,7 @@ import {
   RECIPE_OFFSET,
   TIME_OFFSET,
 } from "./layout.js";
-import { isBulk, runBulk } from "./bulk.js";
+import { REPEATING_STEP } from "./block-emitter.js";
 import { applyRecipe } from "./recipe.js";
 import type { Region } from "./region.js";
 import { createRegionStore, type ExitRow, type TranslationCounts } from "./region-store.js";
@@ -107,8 +107,7 @@ export interface EngineCounts extends TranslationCounts {
   leftForBlock: number;
   systemCalls: number;
   fills: number;
-  /** Repetitions that ran in bulk to their end, and those that the end of the slice cut. */
-  repetitions: number;
+  /** Repetitions in translated code that the end of the slice cut. */
   repetitionsCut: number;
 }
 
@@ -171,6 +170,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     memory: state.memory,
     fill: (base, low, high, kindAndSize) => fillEntry(hosts[base / CORE_STRIDE], low, high, kindAndSize),
     materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
+    repeatIterationCycles: options.profile.repeatIterationCycles,
   });
 
   const regions = createRegionStore({
@@ -312,7 +312,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     core.blockIndex = 0;
     reference.load(core.id);
     if (row !== null && row.step > 0) reference.resume(core.id, row.plan.block, row.plan.rip, row.step);
-    else host.skipsNext = row !== null && row.step === 0;
+    else host.skipsNext = row !== null && row.step === 0 && !core.repeatStarted;
   }
 
   /** Below 2^47, as all translated code. */
@@ -352,7 +352,9 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
       let cycles = left - (words[time + 1] | 0);
       let retired = INSTRUCTIONS_AT_START - (words[time] | 0);
-      if (row !== null && row.step !== SYSTEM_CALL_STEP) {
+      if (row !== null && row.step === REPEATING_STEP) {
+        retired--;
+      } else if (row !== null && row.step !== SYSTEM_CALL_STEP) {
         const { plan } = row;
         const done = Math.max(row.step, 0);
         cycles -= plan.prefix[plan.count] - plan.prefix[done];
@@ -367,7 +369,9 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
         region = regionAt(host, ripOf(host));
         if (region !== null) regions.noteHop(from, region);
       } else {
-        const { plan, step } = row;
+        const { plan } = row;
+        const isRepeating = row.step === REPEATING_STEP;
+        const step = isRepeating ? plan.count - 1 : row.step;
         if (step === SYSTEM_CALL_STEP) {
           core.blockStart = 0n;
           core.blockIndex = 0;
@@ -378,43 +382,21 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
         if (step < 0) {
           counts.leftForTime++;
           region = regionAt(host, row.rip);
-        } else if (repeats(host, row, slice)) {
-          region = regionAt(host, ripOf(host));
         } else {
           counts.leftInBlock++;
           const mnemonic = plan.block.entries[step].instruction?.row.mnemonic ?? "?";
           counts.leftBefore.set(mnemonic, (counts.leftBefore.get(mnemonic) ?? 0) + 1);
-          moveToReference(host, row);
+          if (isRepeating) {
+            core.repeatStarted = true;
+            if (core.now >= slice.until) counts.repetitionsCut++;
+          }
+          moveToReference(host, { plan, step, rip: row.rip });
           return null;
         }
       }
     }
     moveToReference(host, null);
     return null;
-  }
-
-  /** Runs the repeated string instruction at which a block was left, if it is one. True: it has retired. */
-  function repeats(host: CoreHost, { plan, step, rip }: ExitRow, slice: Slice): boolean {
-    const { core, base } = host;
-    const { instruction, lengthBytes } = plan.block.entries[step];
-    if (step === 0 || instruction === null || !isBulk(instruction)) return false;
-    if (core.now >= slice.until || slice.instructions <= 0) return false;
-    core.repeatStarted = true;
-    core.now += plan.prefix[step + 1] - plan.prefix[step];
-    const translateHere = (low: number, high: number, kindAndSize: number): number =>
-      fillEntry(host, low, high, kindAndSize);
-    const { repeatIterationCycles } = options.profile;
-    if (!runBulk(state, core, base, instruction, repeatIterationCycles, slice, translateHere)) {
-      if (core.now >= slice.until) counts.repetitionsCut++;
-      return false;
-    }
-    counts.repetitions++;
-    core.repeatStarted = false;
-    core.retired++;
-    slice.instructions--;
-    counts.translated++;
-    setRip(host, rip + Number(lengthBytes));
-    return true;
   }
 
   // ---- the engine --------------------------------------------------------------------------------------------------
