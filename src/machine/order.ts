@@ -47,6 +47,13 @@ export interface Order {
   readonly skipped: { cycles: number };
 }
 
+interface Picked {
+  first: CoreState | null;
+  firstAt: Cycles;
+  secondAt: Cycles;
+  second: CoreId;
+}
+
 /** The next cycle at which something happens to a core by itself. */
 export function nextEventOf(core: CoreState): Cycles {
   const message = core.inbox.length > 0 ? core.inbox[0].at : Infinity;
@@ -59,6 +66,8 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
   const polls: (Polling | null)[] = cores.map(() => null);
   const skipped = { cycles: 0 };
   const slice: Slice = { until: 0, syncTime: Infinity, syncCore: 0, instructions: Infinity };
+  /** What `pick` found. One object, since numbers in it cost nothing to replace. */
+  const picked: Picked = { first: null, firstAt: Infinity, secondAt: Infinity, second: 0 };
   let stopping = false;
 
   /** Where a core stands in the order. */
@@ -98,13 +107,14 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     return isClear;
   }
 
-  /** The first core in the order, and the place of the one after it. */
-  function pick(): { first: CoreState | null; firstAt: Cycles; secondAt: Cycles; second: CoreId } {
+  /** Finds the first core in the order, and the place of the one after it. */
+  function pick(): void {
     let first: CoreState | null = null;
     let firstAt = Infinity;
     let secondAt = Infinity;
     let second = 0;
-    for (const core of cores) {
+    for (let id = 0; id < cores.length; id++) {
+      const core = cores[id];
       const place = placeOf(core);
       if (first === null || place < firstAt) {
         if (first !== null) {
@@ -118,7 +128,10 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
         second = core.id;
       }
     }
-    return { first, firstAt, secondAt, second };
+    picked.first = first;
+    picked.firstAt = firstAt;
+    picked.secondAt = secondAt;
+    picked.second = second;
   }
 
   /** The exit for the event that is due, taken off the core. Messages come before the timer in the same cycle. */
@@ -145,14 +158,7 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
   }
 
   /** Runs the first core for one slice or delivers its event. Returns instructions retired. */
-  function advance(
-    core: CoreState,
-    limits: RunLimits,
-    secondAt: Cycles,
-    second: CoreId,
-    budget: number,
-    supervisor: MachineSupervisor,
-  ): number {
+  function advance(core: CoreState, limits: RunLimits, budget: number, supervisor: MachineSupervisor): number {
     if (core.activity === "reset") {
       leave(core, { kind: "start" }, supervisor);
       return 0;
@@ -164,9 +170,9 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
       leave(core, takeEvent(core), supervisor);
       return 0;
     }
-    slice.until = Math.min(event, limits.until, secondAt + runAheadCycles);
-    slice.syncTime = secondAt;
-    slice.syncCore = second;
+    slice.until = Math.min(event, limits.until, picked.secondAt + runAheadCycles);
+    slice.syncTime = picked.secondAt;
+    slice.syncCore = picked.second;
     slice.instructions = budget;
     const before = core.retired;
     const end = engine.run(core.id, slice);
@@ -179,7 +185,8 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     stopping = false;
     let budget = limits.maxInstructions;
     for (;;) {
-      const { first, firstAt, secondAt, second } = pick();
+      pick();
+      const { first, firstAt } = picked;
       if (first === null) return "quiet";
       if (firstAt >= limits.until) {
         if (limits.until === Infinity) return "quiet";
@@ -190,7 +197,7 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
         continue;
       }
       if (budget <= 0) return "instructions";
-      budget -= advance(first, limits, secondAt, second, budget, supervisor);
+      budget -= advance(first, limits, budget, supervisor);
       if (stopping) return "stopped";
     }
     // Clocks of idle cores stay where they are: what a run leaves behind must not depend on how it was cut into pieces.

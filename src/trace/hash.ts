@@ -29,10 +29,10 @@ export function mixWord(words: Uint32Array, base: number, word: number): void {
 /** Mixes `count` words that lie at `from` (byte offset, a multiple of 4) in the same memory, as `mixWord` one by one. */
 export function mixWords(words: Uint32Array, base: number, from: number, count: number): void {
   const at = base >>> 2;
-  const first = from >>> 2;
+  const end = (from >>> 2) + count;
   let h = words[at] | 0;
   let g = words[at + 1] | 0;
-  for (let i = first; i < first + count; i++) {
+  for (let i = from >>> 2; i < end; i++) {
     const word = words[i] | 0;
     let k = Math.imul(word, 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);

@@ -130,6 +130,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   const { state } = options;
   const { view } = state;
   const words = new Uint32Array(state.memory.buffer);
+  const doubleWords = new Float64Array(state.memory.buffer);
   const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
   const counts: EngineCounts = {
     regions: 0,
@@ -440,7 +441,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function clearArea({ base }: CoreHost): void {
-    for (let at = (base + TIME_OFFSET) >>> 2; at < (base + ENGINE_AREA_END) >>> 2; at++) words[at] = 0;
+    for (let at = (base + TIME_OFFSET) >>> 3; at < (base + ENGINE_AREA_END) >>> 3; at++) doubleWords[at] = 0;
   }
 
   return {
