@@ -14,7 +14,8 @@ CC=${CC:-gcc}
 OPT=${OPT:--O2}
 PIE=${PIE:-}
 
-# General registers only: the machine has no SSE. A red zone is fine: the kernel never touches a guest's stack.
+# General registers only: vector instructions run, but only in the reference engine. A red zone is fine: the kernel
+# never touches a guest's stack.
 flags="-std=gnu11 -Wall -Wextra $OPT -ffreestanding -mgeneral-regs-only -isystem $sdk/include -I $sdk
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-ident -fno-common
   -ffile-prefix-map=$images=images
