@@ -31,7 +31,7 @@ import {
   type Terminator,
   type WordName,
 } from "./ssa.js";
-import { createState, type EmitState } from "./state.js";
+import { EmitState } from "./state.js";
 
 /** Where the flags stand in RFLAGS. */
 const FLAG_POSITIONS: readonly (readonly [FlagName, number])[] = [
@@ -287,7 +287,7 @@ function finishStep({ terminator, state }: Build): void {
 export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "write"): SsaBlock {
   if (steps.length === 0) throw new RangeError("a block has at least one instruction");
   const builder = createBuilder();
-  const state = createState(builder);
+  const state = new EmitState(builder);
   const exits: SsaExit[] = [];
   const own: Build = {
     steps,

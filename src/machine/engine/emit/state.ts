@@ -24,105 +24,107 @@ interface Flag {
   readonly isDirty: boolean;
 }
 
-export interface EmitState {
-  word(name: WordName): SsaNode;
-  /** The value that `setWord` gave within this instruction, or else the value before it. */
-  pendingWord(name: WordName): SsaNode;
-  setWord(name: WordName, value: SsaNode): void;
-  flag(name: FlagName): SsaNode;
-  condition(operations: Operations<SsaNode>, code: number): SsaNode;
-  setFlags(flags: FlagThunks<SsaNode>): void;
-  /** Ends an instruction: what it wrote becomes visible. */
-  commit(): void;
-  /** Drops what an instruction wrote: it trapped. */
-  discard(): void;
-  /** Writes everything that is not in the state yet, and forgets what it knew. */
-  flush(): void;
-  dirtyWords(): ReadonlyMap<WordName, SsaNode>;
-  dirtyFlags(): ReadonlyMap<FlagName, Thunk>;
-}
+export class EmitState {
+  private readonly words = new Map<WordName, SsaNode>();
+  private readonly dirty = new Map<WordName, SsaNode>();
+  private readonly flags = new Map<FlagName, Flag>();
+  /** The object that set the arithmetic flags last, for its direct condition codes. */
+  private conditions: FlagThunks<SsaNode> | null = null;
+  private readonly pendingWords = new Map<WordName, SsaNode>();
+  private readonly pendingFlags: FlagThunks<SsaNode>[] = [];
 
-export function createState(builder: Builder): EmitState {
-  const words = new Map<WordName, SsaNode>();
-  const dirty = new Map<WordName, SsaNode>();
-  const flags = new Map<FlagName, Flag>();
-  // The object that set the arithmetic flags last, for its direct condition codes.
-  let conditions: FlagThunks<SsaNode> | null = null;
-  const pendingWords = new Map<WordName, SsaNode>();
-  const pendingFlags: FlagThunks<SsaNode>[] = [];
+  constructor(private readonly builder: Builder) {}
 
-  const read = (state: StateName, width: 1 | 64 | 128): SsaNode =>
-    builder.ordered("read", width, [], { kind: "state", state });
-  const write = (state: StateName, value: SsaNode): SsaNode =>
-    builder.ordered("write", 0, [value], { kind: "state", state });
+  private read(state: StateName, width: 1 | 64 | 128): SsaNode {
+    return this.builder.ordered("read", width, [], { kind: "state", state });
+  }
 
-  function word(name: WordName): SsaNode {
-    let value = words.get(name);
+  private write(state: StateName, value: SsaNode): void {
+    this.builder.ordered("write", 0, [value], { kind: "state", state });
+  }
+
+  word(name: WordName): SsaNode {
+    let value = this.words.get(name);
     if (value === undefined) {
-      value = read(name, isVector(name) ? 128 : 64);
-      words.set(name, value);
+      value = this.read(name, isVector(name) ? 128 : 64);
+      this.words.set(name, value);
     }
     return value;
   }
 
-  function flag(name: FlagName): SsaNode {
-    let known = flags.get(name);
+  /** The value that `setWord` gave within this instruction, or else the value before it. */
+  pendingWord(name: WordName): SsaNode {
+    return this.pendingWords.get(name) ?? this.word(name);
+  }
+
+  setWord(name: WordName, value: SsaNode): void {
+    this.pendingWords.set(name, value);
+  }
+
+  flag(name: FlagName): SsaNode {
+    let known = this.flags.get(name);
     if (known === undefined) {
-      const node = read(name, 1);
+      const node = this.read(name, 1);
       known = { make: () => node, node, isDirty: false };
-      flags.set(name, known);
+      this.flags.set(name, known);
     }
     known.node ??= known.make();
     return known.node;
   }
 
-  function takeFlags(written: FlagThunks<SsaNode>): void {
-    const changesArithmetic = FLAG_NAMES.some((name) => name !== "df" && written[name] !== undefined);
-    for (const name of FLAG_NAMES) {
-      const make = written[name];
-      if (make !== undefined) flags.set(name, { make: () => make.call(written), node: null, isDirty: true });
-    }
-    if (changesArithmetic) conditions = written;
-  }
-
-  function condition(operations: Operations<SsaNode>, code: number): SsaNode {
+  condition(operations: Operations<SsaNode>, code: number): SsaNode {
+    const { conditions } = this;
     if (conditions?.condition !== undefined && (((conditions.directConditions ?? 0) >> code) & 1) === 1)
       return conditions.condition(code);
-    return conditionFromFlags(operations, code, flag);
+    return conditionFromFlags(operations, code, (name) => this.flag(name));
   }
 
-  return {
-    word,
-    pendingWord: (name) => pendingWords.get(name) ?? word(name),
-    setWord: (name, value) => void pendingWords.set(name, value),
-    flag,
-    condition,
-    setFlags: (written) => void pendingFlags.push(written),
-    commit() {
-      for (const [name, value] of pendingWords) {
-        words.set(name, value);
-        dirty.set(name, value);
-      }
-      pendingFlags.forEach(takeFlags);
-      this.discard();
-    },
-    discard() {
-      pendingWords.clear();
-      pendingFlags.length = 0;
-    },
-    flush() {
-      for (const [name, value] of dirty) write(name, value);
-      for (const name of FLAG_NAMES) if (flags.get(name)?.isDirty) write(name, flag(name));
-      words.clear();
-      dirty.clear();
-      flags.clear();
-      conditions = null;
-    },
-    dirtyWords: () => new Map(dirty),
-    dirtyFlags: () => {
-      const thunks = new Map<FlagName, Thunk>();
-      for (const [name, { make, isDirty }] of flags) if (isDirty) thunks.set(name, make);
-      return thunks;
-    },
-  };
+  setFlags(written: FlagThunks<SsaNode>): void {
+    this.pendingFlags.push(written);
+  }
+
+  /** Ends an instruction: what it wrote becomes visible. */
+  commit(): void {
+    for (const [name, value] of this.pendingWords) {
+      this.words.set(name, value);
+      this.dirty.set(name, value);
+    }
+    for (const written of this.pendingFlags) this.takeFlags(written);
+    this.discard();
+  }
+
+  private takeFlags(written: FlagThunks<SsaNode>): void {
+    for (const name of FLAG_NAMES) {
+      const make = written[name];
+      if (make === undefined) continue;
+      this.flags.set(name, { make: () => make.call(written), node: null, isDirty: true });
+      if (name !== "df") this.conditions = written;
+    }
+  }
+
+  /** Drops what an instruction wrote: it trapped. */
+  discard(): void {
+    this.pendingWords.clear();
+    this.pendingFlags.length = 0;
+  }
+
+  /** Writes everything that is not in the state yet, and forgets what it knew. */
+  flush(): void {
+    for (const [name, value] of this.dirty) this.write(name, value);
+    for (const name of FLAG_NAMES) if (this.flags.get(name)?.isDirty) this.write(name, this.flag(name));
+    this.words.clear();
+    this.dirty.clear();
+    this.flags.clear();
+    this.conditions = null;
+  }
+
+  dirtyWords(): ReadonlyMap<WordName, SsaNode> {
+    return new Map(this.dirty);
+  }
+
+  dirtyFlags(): ReadonlyMap<FlagName, Thunk> {
+    const thunks = new Map<FlagName, Thunk>();
+    for (const [name, { make, isDirty }] of this.flags) if (isDirty) thunks.set(name, make);
+    return thunks;
+  }
 }

@@ -22,10 +22,12 @@ const MAX_SEEN_TARGETS = 16;
 const REGIONS_A_BATCH_BLOCK = 32;
 const MAX_BATCH_BLOCKS = 64;
 /** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
-const MAX_PLANS = 64;
+const MAX_PLANS = 512;
 /** So many modules of a level become one of the next; those of the last level stay. A region is compiled once a level. */
 const MODULES_A_LEVEL = 8;
 const LAST_LEVEL = 2;
+/** A batch of so many regions begins a level higher. */
+const LARGE_BATCH_REGIONS = 16;
 /**
  * Regions that lead to each other through the engine are brought together after so many such ways, and so many for
  * each of them: compiling one costs about as much as a few hundred ways.
@@ -208,8 +210,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     if (plans.size > MAX_PLANS) plans.clear();
     if (made.length === 0) return;
     if (liveCount > mostRegions) evict();
-    place(made, 0);
-    join(0);
+    const level = made.length < LARGE_BATCH_REGIONS ? 0 : 1;
+    place(made, level);
+    join(level);
   }
 
   /** Brings modules of a level together when there are enough of them. */
