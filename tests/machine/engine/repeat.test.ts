@@ -54,7 +54,8 @@ function makeCase(random: Random, opcode: number): Case {
   const most = [4, 40, 700, 5000][random(4)];
   const source = random(MAPPED);
   const isNear = random(3) === 0;
-  const target = isNear ? Math.max(0, source + random(40) - 20) : random(MAPPED);
+  const other = random(5) === 0 ? MAPPED - random(200) : random(MAPPED);
+  const target = isNear ? Math.max(0, source + random(40) - 20) : other;
   const data = new Uint8Array(MAPPED);
   // Long runs of one value, so that comparisons go far; anything else for copies, so that an overlap shows.
   const changesOnceIn = opcode === OPCODES.MOVS ? 1 : 900;

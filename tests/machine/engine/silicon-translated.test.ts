@@ -7,7 +7,6 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { decode, rows, type Row } from "../../../dist/machine/isa/index.js";
-import { isBulk } from "../../../dist/machine/engine/wasm/bulk.js";
 import { isTranslated } from "../../../dist/machine/engine/wasm/plan.js";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "../../../tools/silicon/layout.mjs";
@@ -51,7 +50,7 @@ for (const form of forms) {
 function canTranslate({ bytes }: Program["shapes"][number]): boolean {
   const decoded = decode(Uint8Array.from(bytes), 0, bytes.length);
   if (decoded.kind !== "instruction") return false;
-  return isTranslated(decoded.instruction) || isBulk(decoded.instruction);
+  return isTranslated(decoded.instruction);
 }
 
 describe(`translated code, judged by ${vectors.model}`, () => {

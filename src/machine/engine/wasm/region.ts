@@ -87,7 +87,8 @@ export function formRegion(
   };
   for (let at = 0; at < queue.length && blocks.length < MAX_REGION_BLOCKS; at++) {
     const address = queue[at];
-    const physical = address === rip ? 0 : find(address);
+    // The first one's too: `find` notes the pages on which the region depends.
+    const physical = find(address);
     const block = address === rip ? entry : physical < 0 ? undefined : code.find(physical);
     if (block === undefined || instructions + block.entries.length > MAX_REGION_INSTRUCTIONS) continue;
     const plan = planOf(address, block);
