@@ -395,7 +395,7 @@ function chooseImmediates(shape, random, number) {
 function chooseVectorImmediate({ row, firstImmediate }, random, number) {
   if (firstImmediate !== undefined) return (firstImmediate + (number % IMMEDIATES_A_FORM)) & 0xff;
   if (random.chance(8)) return random.below(256);
-  if (/^CMP/.test(row.mnemonic)) return random.below(8);
+  if (row.mnemonic.startsWith("CMP")) return random.below(8);
   if (/^(ROUND|BLENDP|PINSR|PEXTR|EXTRACT)/.test(row.mnemonic)) return random.below(16);
   if (/^PALIGNR|^PS[RL]LDQ/.test(row.mnemonic)) return random.below(36);
   return /^PS[RL][LA][WDQ]/.test(row.mnemonic) ? random.below(72) : random.below(256);

@@ -46,7 +46,7 @@ export function fillVectors(maker, shape) {
   if (shape.vectorReg >= 0) put(maker, shape.vectorReg, first);
   if (shape.vectorRm >= 0) put(maker, shape.vectorRm, second);
   if (shape.memory !== null) placeVector(maker, shape, second);
-  else if (/^CVTSI2/.test(row.mnemonic)) maker.setRm(PAIRS.integer(source)[1]);
+  else if (row.mnemonic.startsWith("CVTSI2")) maker.setRm(PAIRS.integer(source)[1]);
 }
 
 function put({ vectors, vectorsAt }, register, value) {
@@ -72,7 +72,7 @@ const IS_HORIZONTAL = /^H(ADD|SUB)P/;
 function chooseOperands(row, source) {
   const { random } = source;
   if (row.mnemonic.startsWith("PCMP") && row.mnemonic.includes("STR")) return [text(source), text(source)];
-  if (/^CVTDQ2/.test(row.mnemonic)) return [anything(source), convertedIntegers(source)];
+  if (row.mnemonic.startsWith("CVTDQ2")) return [anything(source), convertedIntegers(source)];
   if (row.semanticKey === "maskmovdqu") return [integers(source, 128), sparseMask(random)];
   const known = FLOAT_OPERANDS.find(([pattern]) => pattern.test(row.mnemonic));
   if (known !== undefined && !random.chance(16)) return floats(row, source, known);
@@ -258,7 +258,7 @@ function placeVector(maker, shape, value) {
     if (maker.operandAt < 0) return;
   }
   if (isLoadingMxcsr) maker.patch(maker.operandAt, loadedMxcsr(maker), 4);
-  else if (/^CVTSI2/.test(row.mnemonic)) maker.setRm(PAIRS.integer(createSource(random))[1]);
+  else if (row.mnemonic.startsWith("CVTSI2")) maker.setRm(PAIRS.integer(createSource(random))[1]);
   else if (row.operands.some((operand) => operand.startsWith("W")))
     maker.patchVector(maker.operandAt, value, sizeBytes);
 }

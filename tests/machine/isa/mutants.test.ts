@@ -16,7 +16,7 @@ import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { FLAG_BITS } from "../../../tools/silicon/layout.mjs";
 import { createRandom } from "../../../tools/silicon/random.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
-import { checkForm, readVectors } from "../../../tools/silicon/vectors.mjs";
+import { checkForm, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
 
 type Letter = keyof typeof FLAG_BITS;
 
@@ -26,7 +26,7 @@ const seed = Number(process.env.MUTANT_SEED ?? Date.now() % 1_000_000);
 const count = Number(process.env.MUTANT_COUNT ?? 10);
 const vectors = readVectors();
 const reference = createReference(await loadMachineModules(), vectors.vendor);
-const forms = enumerateForms(rows);
+const forms = enumerateForms(rows).filter((form: { row: Row }) => setOf(form) === "integer");
 
 /** The same meaning, but with one flag the wrong way round wherever it is written. */
 function invertFlag(original: Semantics, letter: Letter): Semantics {

@@ -10,7 +10,7 @@ import { rows, type Row } from "../../../dist/machine/isa/index.js";
 import { isVectorRow } from "../../../tools/silicon/exclusions.mjs";
 import { enumerateForms, excludedRows } from "../../../tools/silicon/forms.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
-import { checkForm, readVectors } from "../../../tools/silicon/vectors.mjs";
+import { checkForm, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
 
 interface Form {
   readonly name: string;
@@ -19,7 +19,7 @@ interface Form {
 
 const vectors = readVectors();
 const reference = createReference(await loadMachineModules(), vectors.vendor);
-const forms: readonly Form[] = enumerateForms(rows);
+const forms: readonly Form[] = enumerateForms(rows).filter((form: Form) => setOf(form) === "integer");
 const byMeaning = new Map<string, Form[]>();
 for (const form of forms) {
   const key = form.row.semanticKey;
