@@ -9,6 +9,7 @@ import { HOST_STATE_END, JUMP_CACHE_BASE } from "./engine/wasm/layout.js";
 import { createBothEngine } from "./engine/wasm/both-engine.js";
 import { createWasmEngine, type WasmOptions } from "./engine/wasm/wasm-engine.js";
 import { clear, flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
+import { createAheadStores } from "./ahead.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -122,9 +123,14 @@ export function createMachine(options: MachineOptions): Machine {
     throw new Bug(`run-ahead of ${runAheadCycles} cycles; at most ${profile.leastLatencyCycles} is exact`);
   const tsoSeed = options.tsoSeed ?? null;
   const createEngine = ENGINES[options.engine ?? "reference"];
+  const ahead = createAheadStores(state, (at, sizeBytes) => {
+    if ((state.frameFlags[at >>> 12] & FrameFlag.Code) !== 0) engine.invalidate(at, sizeBytes);
+  });
   const engine: Engine = createEngine({
     state,
     profile,
+    ahead,
+    isPolled: (physical, sizeBytes) => order.isPolled(physical, sizeBytes),
     observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
     storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
     findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
@@ -133,7 +139,7 @@ export function createMachine(options: MachineOptions): Machine {
     mostRegions: options.mostRegions,
     batchBlocks: options.batchBlocks,
   });
-  const order = createOrder({ state, engine, runAheadCycles });
+  const order = createOrder({ state, engine, ahead, runAheadCycles });
   if (tsoSeed !== null)
     for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
 
@@ -171,6 +177,7 @@ export function createMachine(options: MachineOptions): Machine {
 
   function save(): MachineSnapshot {
     order.settleAll();
+    ahead.tidy();
     for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
     const words = new Int32Array(state.memory.buffer);
     const chunks: { at: number; bytes: Uint8Array }[] = [];

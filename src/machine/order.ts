@@ -11,6 +11,7 @@
  * the rest: only then does the store happen.
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
+import type { AheadStores } from "./ahead.js";
 import type { Engine, Polling, Slice } from "./engine/engine.js";
 import type { CoreState, MachineState } from "./state.js";
 import type { Exit } from "./trap.js";
@@ -31,6 +32,7 @@ export type MachineRunEnd = "until" | "quiet" | "instructions" | "stopped";
 export interface OrderOptions {
   readonly state: MachineState;
   readonly engine: Engine;
+  readonly ahead: AheadStores;
   /** At most the least cross-core latency. */
   readonly runAheadCycles: Cycles;
 }
@@ -41,6 +43,8 @@ export interface Order {
   stop(): void;
   /** For engines: see StoreObserver. */
   observeStore(core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean;
+  /** Whether a core that stands in a polling loop reads any of these bytes there. */
+  isPolled(physical: PhysicalAddress, sizeBytes: number): boolean;
   /** Forgets polling loops: a poller simply stands where it last was. Before saving, and after memory changed from outside. */
   settleAll(): void;
   /** Cycles and instructions that were charged without being run. */
@@ -54,6 +58,9 @@ interface Picked {
   second: CoreId;
 }
 
+/** Slices for which a woken poller is taken as a sign that more will be. */
+const WAKES_REMEMBERED = 64;
+
 /** The next cycle at which something happens to a core by itself. */
 export function nextEventOf(core: CoreState): Cycles {
   const message = core.inbox.length > 0 ? core.inbox[0].at : Infinity;
@@ -61,11 +68,28 @@ export function nextEventOf(core: CoreState): Cycles {
   return Math.min(message, core.timerAt, work);
 }
 
-export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Order {
+function reads({ words }: Polling, physical: PhysicalAddress, sizeBytes: number): boolean {
+  return words.some((word) => physical < word.physical + word.sizeBytes && word.physical < physical + sizeBytes);
+}
+
+export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptions): Order {
   const { cores } = state;
   const polls: (Polling | null)[] = cores.map(() => null);
   const skipped = { cycles: 0 };
-  const slice: Slice = { until: 0, syncTime: Infinity, syncCore: 0, instructions: Infinity };
+  let pollers = 0;
+  /** Slices for which it is remembered that a store has woken a poller, and the longest pass of those. */
+  let wakes = 0;
+  let longestPass = 0;
+  const slice: Slice = {
+    until: 0,
+    syncTime: Infinity,
+    syncCore: 0,
+    coreTime: Infinity,
+    coreCore: 0,
+    instructions: Infinity,
+    isSoft: false,
+    isWatched: false,
+  };
   /** What `pick` found. One object, since numbers in it cost nothing to replace. */
   const picked: Picked = { first: null, firstAt: Infinity, secondAt: Infinity, second: 0 };
   let stopping = false;
@@ -83,6 +107,7 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     const polling = polls[core.id];
     if (polling === null) return;
     polls[core.id] = null;
+    pollers--;
     // A pass that would end exactly at `at` is run: instructions of no cost at its end may not come before the event.
     const passes = Math.max(0, Math.ceil((at - core.now) / polling.passCycles) - 1);
     core.now += passes * polling.passCycles;
@@ -90,21 +115,42 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     skipped.cycles += passes * polling.passCycles;
   }
 
+  /** A polling loop was found, unless a store that waits will end it: then the core just goes on. */
+  function stand(core: CoreState, polling: Polling): void {
+    for (const { physical, sizeBytes } of polling.words) if (ahead.touches(physical, sizeBytes)) return;
+    polls[core.id] = polling;
+    pollers++;
+  }
+
   function observeStore(by: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean {
     let isClear = true;
     for (const core of cores) {
       const polling = polls[core.id];
       if (polling === null || core.id === by) continue;
-      const touched = polling.words.some(
-        (word) => physical < word.physical + word.sizeBytes && word.physical < physical + sizeBytes,
-      );
-      if (!touched) continue;
+      if (!reads(polling, physical, sizeBytes)) continue;
       settle(core, at);
       if (core.now < at || (core.now === at && core.id < by)) isClear = false;
-      // The poller stands in the order again: the running core's limits no longer hold after this instruction.
-      slice.until = Math.min(slice.until, at);
+      // The poller stands in the order again: the running core may see and go as far as that allows.
+      if (core.now + runAheadCycles < slice.until) {
+        slice.until = core.now + runAheadCycles;
+        slice.isSoft = true;
+      }
+      wakes = WAKES_REMEMBERED;
+      longestPass = Math.min(runAheadCycles >>> 1, Math.max(longestPass, polling.passCycles));
+      if (core.now < slice.syncTime || (core.now === slice.syncTime && core.id < slice.syncCore)) {
+        slice.syncTime = core.now;
+        slice.syncCore = core.id;
+      }
+      if (core.now < slice.coreTime || (core.now === slice.coreTime && core.id < slice.coreCore)) {
+        slice.coreTime = core.now;
+        slice.coreCore = core.id;
+      }
     }
     return isClear;
+  }
+
+  function isPolled(physical: PhysicalAddress, sizeBytes: number): boolean {
+    return polls.some((polling) => polling !== null && reads(polling, physical, sizeBytes));
   }
 
   /** Finds the first core in the order, and the place of the one after it. */
@@ -170,14 +216,28 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
       leave(core, takeEvent(core), supervisor);
       return 0;
     }
-    slice.until = Math.min(event, limits.until, picked.secondAt + runAheadCycles);
-    slice.syncTime = picked.secondAt;
-    slice.syncCore = picked.second;
+    const hard = Math.min(event, limits.until);
+    slice.until = Math.min(hard, picked.secondAt + runAheadCycles);
+    const { secondAt, second } = picked;
+    slice.coreTime = slice.syncTime = secondAt;
+    slice.coreCore = slice.syncCore = second;
+    const storeAt = ahead.firstAt();
+    if (storeAt < secondAt || (storeAt === secondAt && ahead.firstCore() < second)) {
+      slice.syncTime = storeAt;
+      slice.syncCore = ahead.firstCore();
+    }
     slice.instructions = budget;
+    slice.isWatched = pollers > 0;
+    if (pollers > 0 && wakes > 0) {
+      // A poller will be woken, probably: then this core may not have gone further than that allows.
+      wakes--;
+      slice.until = Math.min(slice.until, core.now + runAheadCycles - longestPass);
+    }
+    slice.isSoft = slice.until < hard;
     const before = core.retired;
     const end = engine.run(core.id, slice);
     if (end.kind === "exit") leave(core, end.exit, supervisor);
-    else if (end.kind === "poll") polls[core.id] = end.polling;
+    else if (end.kind === "poll") stand(core, end.polling);
     return core.retired - before;
   }
 
@@ -187,7 +247,11 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
     for (;;) {
       pick();
       const { first, firstAt } = picked;
-      if (first === null) return "quiet";
+      if (first === null) {
+        ahead.catchUp(Infinity, 0);
+        return "quiet";
+      }
+      ahead.catchUp(Math.min(firstAt, limits.until), firstAt < limits.until ? first.id : 0);
       if (firstAt >= limits.until) {
         if (limits.until === Infinity) return "quiet";
         const poller = cores.find((core) => polls[core.id] !== null);
@@ -211,7 +275,11 @@ export function createOrder({ state, engine, runAheadCycles }: OrderOptions): Or
       stopping = true;
     },
     observeStore,
-    settleAll: () => polls.fill(null),
+    isPolled,
+    settleAll() {
+      polls.fill(null);
+      pollers = 0;
+    },
     skipped,
   };
 }

@@ -20,6 +20,7 @@
  *   0x0300000  hash slots, 512 bytes each (trace/hash.ts)
  *   0x0400000  jump caches of the translating engine (engine/wasm/layout.ts): host state, not saved
  *   0x1000000  guest RAM
+ *   behind it  stores that wait for their turn (ahead.ts), AHEAD_BYTES
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
 import { Bug, ConfigError } from "../errors.js";
@@ -56,6 +57,8 @@ export const MAX_HASH_SLOTS = 64;
 export const RAM_BASE = 0x1000000;
 export const MAX_RAM_BYTES = 2 ** 31;
 export const MAX_CORES = 16;
+/** What ahead.ts needs, in whole pages of 64 KiB. */
+export const AHEAD_BYTES = 0x50000;
 
 /** Bits of a frame's flag byte. */
 export const enum FrameFlag {
@@ -166,7 +169,7 @@ export function createCoreState(id: CoreId): CoreState {
 
 /** Throws ConfigError when the host has no room for it. */
 function allocate(ramBytes: number): WebAssembly.Memory {
-  const pages = (RAM_BASE + ramBytes) / 65536;
+  const pages = (RAM_BASE + ramBytes + AHEAD_BYTES) / 65536;
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages });
   } catch (error) {

@@ -15,8 +15,15 @@ export interface Slice {
   until: Cycles;
   syncTime: Cycles;
   syncCore: CoreId;
+  /** The next of the other cores: syncTime may be earlier, by a store that waits for its turn (ahead.ts). */
+  coreTime: Cycles;
+  coreCore: CoreId;
   /** Instructions that may still retire; Infinity for no limit. */
   instructions: number;
+  /** Nothing happens at `until`: once the core has come forward, the slice may as well end earlier. */
+  isSoft: boolean;
+  /** Some core stands in a polling loop: the observer has to hear of stores to synchronising pages. */
+  isWatched: boolean;
 }
 
 /** A polling loop that was seen to change nothing: whole passes may be charged without running them. */

@@ -47,7 +47,15 @@ export class CoreAccess {
   droppedCode = false;
   readonly poll = new PollTracker();
 
-  protected slice: Slice = { until: 0, syncTime: 0, syncCore: 0, instructions: 0 };
+  protected slice: Slice = {
+    until: 0,
+    syncTime: 0,
+    syncCore: 0,
+    coreTime: 0,
+    coreCore: 0,
+    instructions: 0,
+    isSoft: false, isWatched: true,
+  };
   private readonly tlb: Tlb;
   private readonly hashWords: Uint32Array;
   // Where the last resolved access lies: `first` bytes at physical1, the rest at physical2.

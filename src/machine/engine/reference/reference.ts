@@ -17,6 +17,7 @@ import {
   type CoreState,
   type MachineState,
 } from "../../state.js";
+import type { AheadStores } from "../../ahead.js";
 import type { TimingProfile } from "../../timing/profile.js";
 import type { Engine, RetireObserver, Slice, SliceEnd, StoreObserver } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
@@ -29,6 +30,9 @@ export interface ReferenceOptions {
   readonly state: MachineState;
   readonly profile: TimingProfile;
   readonly observer: StoreObserver;
+  /** For engines that make stores ahead of their turn, and whether a poller reads there; this one doesn't. */
+  readonly ahead: AheadStores;
+  readonly isPolled: (physical: PhysicalAddress, sizeBytes: number) => boolean;
   /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
   readonly storeDelayCycles: number;
   /** Report polling loops; off to check that skipping changes nothing. */

@@ -1,6 +1,6 @@
 /**
- * What a load or store does when the inline comparison with the TLB fails: `fill`, for both pages where it crosses into the
- * next, and then the access itself, unless the reference engine has to do the instruction.
+ * What a load or store does when the inline comparison with the TLB fails: the gate, or `fill` for both pages where it crosses
+ * into the next, and then the access itself, unless it can't be done here and now.
  *
  * Invariant: as in the reference engine, both pages are translated before the first byte is stored, and no table is walked for an
  * access that leaves the lower half.
@@ -9,6 +9,7 @@ import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
 import { FunctionIndex } from "./imports.js";
+import { BULK_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
 const SIZES = [8, 4, 2, 1] as const;
@@ -20,8 +21,8 @@ function openIf(code: CodeWriter): void {
   code.byte(Type.Void);
 }
 
-/** Translates the address in a local into `host`; `fail` where that must not be. */
-function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, pushSize: () => void, host: number): void {
+/** Translates the address of a byte into `host`; pushes whether that must not be. */
+function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, host: number): void {
   code.get(0);
   pushAddress();
   code.op(Op.I32WrapI64);
@@ -29,33 +30,35 @@ function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, pus
   code.i64(32n);
   code.op(Op.I64ShrU);
   code.op(Op.I32WrapI64);
-  pushSize();
-  code.i32(1);
-  code.op(Op.I32Shl);
-  code.i32(kind);
-  code.op(Op.I32Or);
+  code.i32(kind | (1 << 1) | BULK_ACCESS);
+  code.i32(0);
   code.op1(Op.Call, FunctionIndex.Fill);
   code.tee(host);
-  code.i32(0);
-  code.op(Op.I32LtS);
+  code.i32(-1);
+  code.op(Op.I32Eq);
 }
 
 /**
- * The access at the address in local 1 of the size in local 2. `whole` is written once for each size, with the host address in
+ * The access at the address in local 1; flags, exit and time as for the gate in locals 2, 3 and 4. `whole` is written once for each size, with the host address in
  * local `host`; `byte` in a loop, with the host address of a byte on the stack, ascending, its number in local `count`.
  */
 function writeAccess(
   code: CodeWriter,
   kind: TlbKind,
-  locals: { readonly host: number; readonly second: number; readonly first: number; readonly count: number },
+  locals: Readonly<Record<"host" | "second" | "first" | "count" | "bytes", number>>,
   fail: () => void,
   whole: (size: 8 | 4 | 2 | 1) => void,
   byte: () => void,
 ): void {
-  const { host, second, first, count } = locals;
+  const { host, second, first, count, bytes: sizeBytes } = locals;
   const address = (): void => code.get(1);
-  const size = (): void => code.get(2);
-  const one = (): void => code.i32(1);
+  const size = (): void => code.get(sizeBytes);
+  code.get(2);
+  code.i32(1);
+  code.op(Op.I32ShrU);
+  code.i32(31);
+  code.op(Op.I32And);
+  code.set(sizeBytes);
   code.i32(4096);
   address();
   code.op(Op.I32WrapI64);
@@ -67,7 +70,11 @@ function writeAccess(
   code.op(Op.I32LtU);
   code.op(Op.I32Eqz);
   openIf(code);
-  writeFill(code, kind, address, size, host);
+  for (let parameter = 0; parameter < 5; parameter++) code.get(parameter);
+  code.op1(Op.Call, FunctionIndex.Gate);
+  code.tee(host);
+  code.i32(-1);
+  code.op(Op.I32Eq);
   openIf(code);
   fail();
   code.op(Op.End);
@@ -96,11 +103,11 @@ function writeAccess(
   openIf(code);
   fail();
   code.op(Op.End);
-  writeFill(code, kind, address, one, host);
+  writeFill(code, kind, address, host);
   openIf(code);
   fail();
   code.op(Op.End);
-  writeFill(code, kind, secondPage, one, second);
+  writeFill(code, kind, secondPage, second);
   openIf(code);
   fail();
   code.op(Op.End);
@@ -138,14 +145,14 @@ function pushShift(code: CodeWriter, count: number): void {
   code.op(Op.I64ExtendI32U);
 }
 
-/** Locals: 0 core, 1 address (i64), 2 size in bytes. Gives the value, and whether the block has to be left (i32). */
+/** Parameters of the gate. Gives the value, and whether the block has to be left (i32). */
 export function writeLoadSlowly(code: CodeWriter): void {
-  const [host, second, first, count, value] = [3, 4, 5, 6, 7];
-  code.append([2, 4, Type.I32, 1, Type.I64]);
+  const [host, second, first, count, sizeBytes, value] = [5, 6, 7, 8, 9, 10];
+  code.append([2, 5, Type.I32, 1, Type.I64]);
   writeAccess(
     code,
     TlbKind.Read,
-    { host, second, first, count },
+    { host, second, first, count, bytes: sizeBytes },
     () => {
       code.i64(0n);
       code.i32(1);
@@ -170,14 +177,14 @@ export function writeLoadSlowly(code: CodeWriter): void {
   code.i32(0);
 }
 
-/** Locals: 0 core, 1 address (i64), 2 size in bytes, 3 value (i64). Gives whether the block has to be left. */
+/** Parameters of the gate, and 5 value (i64). Gives whether the block has to be left. */
 export function writeStoreSlowly(code: CodeWriter): void {
-  const [value, host, second, first, count] = [3, 4, 5, 6, 7];
-  code.append([1, 4, Type.I32]);
+  const [value, host, second, first, count, sizeBytes] = [5, 6, 7, 8, 9, 10];
+  code.append([1, 5, Type.I32]);
   writeAccess(
     code,
     TlbKind.Write,
-    { host, second, first, count },
+    { host, second, first, count, bytes: sizeBytes },
     () => {
       code.i32(1);
       code.op(Op.Return);

@@ -1,6 +1,6 @@
 /**
  * A memory access in WebAssembly: the TLB's entry for the page is compared inline; what misses, or crosses into the next page,
- * goes through a routine (access-routines.ts), which leaves the block where the reference engine has to do the instruction.
+ * goes through routines (access-routines.ts, gate.ts), which leave the block where the instruction can't be done here and now.
  *
  * Invariant: an entry that matches leads to private RAM without decoded code (for stores): tlb.ts marks all others.
  */
@@ -9,6 +9,12 @@ import { TlbKind } from "../../memory/tlb.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
 import { Op, Type } from "./opcodes.js";
+
+/** What the gate is told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
+export interface WayOut {
+  readonly flags: number;
+  readonly exit: number;
+}
 
 /** What the inline part of an access leaves in locals. */
 interface Probe {
@@ -62,7 +68,7 @@ export function writeTranslation(
   address: number,
   sizeBytes: number,
   kind: TlbKind.Read | TlbKind.Write,
-  exit: number,
+  { flags, exit }: WayOut,
 ): number {
   const { code } = builder;
   const host = builder.temporary(Type.I32);
@@ -70,16 +76,13 @@ export function writeTranslation(
   builder.open(Op.If, "plain", Type.I32);
   code.get(Local.Core);
   code.get(address);
-  code.op(Op.I32WrapI64);
-  code.get(address);
-  code.i64(32n);
-  code.op(Op.I64ShrU);
-  code.op(Op.I32WrapI64);
-  code.i32(kind | (sizeBytes << 1));
-  code.op1(Op.Call, FunctionIndex.Fill);
+  code.i32(kind | (sizeBytes << 1) | flags);
+  code.i32(exit);
+  code.get(Local.Time);
+  code.op1(Op.Call, FunctionIndex.Gate);
   code.tee(host);
-  code.i32(0);
-  code.op(Op.I32LtS);
+  code.i32(-1);
+  code.op(Op.I32Eq);
   builder.open(Op.If, "plain");
   builder.leave(exit);
   builder.close();
@@ -92,14 +95,21 @@ export function writeTranslation(
 }
 
 /** Pushes the value of `width` at the address in local `address`. */
-export function writeWholeLoad(builder: FunctionBuilder, address: number, width: number, exit: number): void {
+export function writeWholeLoad(
+  builder: FunctionBuilder,
+  address: number,
+  width: number,
+  { flags, exit }: WayOut,
+): void {
   const { code } = builder;
   const probe = writeProbe(builder, address, width / 8, TlbKind.Read);
   builder.open(Op.If, "plain", width === 64 ? Type.I64 : Type.I32);
   const failed = builder.temporary(Type.I32);
   code.get(Local.Core);
   code.get(address);
-  code.i32(width / 8);
+  code.i32(TlbKind.Read | ((width / 8) << 1) | flags);
+  code.i32(exit);
+  code.get(Local.Time);
   code.op1(Op.Call, FunctionIndex.LoadSlowly);
   code.set(failed);
   if (width !== 64) code.op(Op.I32WrapI64);
@@ -119,25 +129,45 @@ export function writeWholeStore(
   address: number,
   width: number,
   value: number,
-  exit: number,
+  { flags, exit }: WayOut,
 ): void {
   const { code } = builder;
   const probe = writeProbe(builder, address, width / 8, TlbKind.Write);
   builder.open(Op.If, "plain");
   code.get(Local.Core);
   code.get(address);
-  code.i32(width / 8);
+  code.i32(TlbKind.Write | ((width / 8) << 1) | flags);
+  code.i32(exit);
+  code.get(Local.Time);
   code.get(value);
   if (width !== 64) code.op(Op.I64ExtendI32U);
   code.op1(Op.Call, FunctionIndex.StoreSlowly);
   builder.open(Op.If, "plain");
   builder.leave(exit);
   builder.close();
+  if (builder.spoiled !== 0) {
+    code.i32(1);
+    code.set(builder.spoiled);
+  }
   builder.otherwise();
+  if (builder.spoiled !== 0) {
+    pushHost(builder, probe, TlbKind.Write);
+    writeLoad(builder, width);
+    noteChange(builder, value, width);
+  }
   pushHost(builder, probe, TlbKind.Write);
   code.get(value);
   writeStore(builder, width);
   builder.close();
+}
+
+/** Notes whether the value on the stack, which memory has, differs from the one in a local, which is about to be stored. */
+export function noteChange({ code, spoiled }: FunctionBuilder, value: number, width: number): void {
+  code.get(value);
+  code.op(width === 64 ? Op.I64Ne : Op.I32Ne);
+  code.get(spoiled);
+  code.op(Op.I32Or);
+  code.set(spoiled);
 }
 
 /** Loads a value of `width` from the offset in RAM on the stack. */

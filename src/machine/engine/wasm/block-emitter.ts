@@ -2,13 +2,23 @@
  * The body of one cost block: time check, effects in order with the sync points before those that may leave, the state
  * at the end. Where control goes then is the region's matter (region-emitter.ts).
  */
+import { AHEAD_BOUNDS } from "../../ahead.js";
 import type { FlagName } from "../../isa/index.js";
 import { TlbKind } from "../../memory/tlb.js";
 import { RFLAGS_OFFSET, RFlag } from "../../state.js";
 import type { SsaNode } from "../emit/index.js";
-import { writeLoad, writeStore, writeTranslation, writeWholeLoad, writeWholeStore } from "./access.js";
+import {
+  writeLoad,
+  writeStore,
+  writeTranslation,
+  writeWholeLoad,
+  writeWholeStore,
+  noteChange,
+  type WayOut,
+} from "./access.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { Op } from "./opcodes.js";
+import { REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
+import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockValues } from "./values.js";
@@ -73,6 +83,7 @@ export class BlockEmitter {
     builder.open(Op.If, "plain");
     builder.leave(timeExit);
     builder.close();
+    if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
     for (const node of plan.ssa.nodes) if (isEffect(node)) this.emitEffect(node);
     this.sync(plan.ssa.endExit);
     for (const [flag, node] of this.made) {
@@ -80,6 +91,28 @@ export class BlockEmitter {
       this.values.saveBefore(flag);
       code.set(builder.flag(flag));
     }
+  }
+
+  /** Nobody goes to the kernel while stores of the core wait for their turn (ahead.ts). */
+  private emitTurnCheck(exit: number): void {
+    const { builder } = this;
+    const { code } = builder;
+    const at = builder.temporary(Type.I32);
+    // The core's bounds: its number (core >> 16) times 8.
+    code.get(Local.Core);
+    code.i32(13);
+    code.op(Op.I32ShrU);
+    code.tee(at);
+    code.memory(Op.I32Load, builder.aheadBase + AHEAD_BOUNDS);
+    code.get(at);
+    code.memory(Op.I32Load, builder.aheadBase + AHEAD_BOUNDS + 4);
+    code.op(Op.I32Ne);
+    builder.open(Op.If, "plain");
+    code.get(Local.Core);
+    code.i32(LeaveReason.Defer);
+    code.memory(Op.I32Store, REASON_OFFSET);
+    builder.leave(exit);
+    builder.close();
   }
 
   /** Pushes the condition or the target of the terminator. */
@@ -136,15 +169,21 @@ export class BlockEmitter {
     const { code } = builder;
     this.sync(node.exit);
     const leave = (): number => this.numberExit(this.plan, this.plan.ssa.exits[node.exit].step);
+    const wayOut = (flags: number): WayOut => {
+      const { prefix, count, ssa } = this.plan;
+      const refund = prefix[count] - prefix[ssa.exits[node.exit].step];
+      const turn = ssa.terminator.kind === "systemCall" ? TURN_ACCESS : 0;
+      return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave() };
+    };
     switch (node.op) {
       case "load":
-        writeWholeLoad(builder, values.local(node.args[0]), node.width, leave());
+        writeWholeLoad(builder, values.local(node.args[0]), node.width, wayOut(0));
         if (values.isWanted(node)) values.define(node);
         else code.op(Op.Drop);
         return;
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
-        const host = writeTranslation(builder, address, node.width / 8, TlbKind.Write, leave());
+        const host = writeTranslation(builder, address, node.width / 8, TlbKind.Write, wayOut(UPDATE_ACCESS));
         this.updates.set(node.args[0], host);
         if (!values.isWanted(node)) return;
         code.get(host);
@@ -154,15 +193,13 @@ export class BlockEmitter {
       }
       case "store": {
         const address = values.local(node.args[0]);
-        writeWholeStore(builder, address, node.args[1].width, values.local(node.args[1]), leave());
+        writeWholeStore(builder, address, node.args[1].width, values.local(node.args[1]), wayOut(0));
         return;
       }
       case "storeUpdate": {
         const host = this.updates.get(node.args[0]);
         if (host === undefined) throw new TypeError("an update that nothing was loaded for");
-        code.get(host);
-        values.push(node.args[1]);
-        writeStore(builder, node.args[1].width);
+        this.emitStore(host, node.args[1]);
         return;
       }
       case "trapIf":
@@ -177,6 +214,10 @@ export class BlockEmitter {
         return;
       case "repeat": {
         const { steps, endExit } = this.plan.ssa;
+        if (builder.spoiled !== 0) {
+          code.i32(1);
+          code.set(builder.spoiled);
+        }
         writeRepeat(builder, values, node, steps[steps.length - 1].instruction, {
           before: leave,
           inside: () => this.numberExit(this.plan, REPEATING_STEP),
@@ -188,6 +229,27 @@ export class BlockEmitter {
         // A fence: the store buffer is empty.
         return;
     }
+  }
+
+  /** Stores a value at an offset in RAM, and notes whether that changed anything where somebody asks. */
+  private emitStore(host: number, value: SsaNode): void {
+    const { builder, values } = this;
+    const { code } = builder;
+    if (builder.spoiled === 0) {
+      code.get(host);
+      values.push(value);
+      writeStore(builder, value.width);
+      return;
+    }
+    const kept = builder.temporary(value.width === 64 ? Type.I64 : Type.I32);
+    values.push(value);
+    code.set(kept);
+    code.get(host);
+    writeLoad(builder, value.width);
+    noteChange(builder, kept, value.width);
+    code.get(host);
+    code.get(kept);
+    writeStore(builder, value.width);
   }
 
   private emitDivide(node: SsaNode, exit: number): void {

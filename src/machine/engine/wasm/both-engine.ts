@@ -33,7 +33,16 @@ export function createBothEngine(options: WasmOptions): Engine {
   const { state } = options;
   const shadow = createMachineState(state.cores.length, state.ramBytes);
   const observations: Observation[] = [];
-  let slice: Slice = { until: 0, syncTime: 0, syncCore: 0, instructions: 0 };
+  let slice: Slice = {
+    until: 0,
+    syncTime: 0,
+    syncCore: 0,
+    coreTime: 0,
+    coreCore: 0,
+    instructions: 0,
+    isSoft: false,
+    isWatched: true,
+  };
   let outer = slice;
   const wasm = createWasmEngine({
     ...options,

@@ -36,6 +36,11 @@ export class FunctionBuilder {
   usesRecipes = false;
   /** Local that says at the end that SYSCALL was run; 0 where no block of the region ends with SYSCALL. */
   systemCall = 0;
+  /** A local that tells whether a store has changed memory; 0 where nobody asks. */
+  spoiled = 0;
+  /** `aheadBase`: where stores that wait for their turn lie in the machine's memory (ahead.ts). */
+  constructor(readonly aheadBase: number) {}
+
   private readonly pools: Record<number, { locals: number[]; used: number }> = {
     [Type.I32]: { locals: [], used: 0 },
     [Type.I64]: { locals: [], used: 0 },

@@ -15,7 +15,9 @@ export const enum FunctionIndex {
   RepeatStore = 7,
   RepeatCompare = 8,
   RepeatScan = 9,
-  FirstRegion = 10,
+  Gate = 10,
+  CatchUp = 11,
+  FirstRegion = 12,
 }
 
 export interface Signature {
@@ -28,12 +30,12 @@ const { I32, I64 } = { I32: Type.I32, I64: Type.I64 };
 
 /** By FunctionIndex. The type of function i is type i of the module, that of regions comes behind them. */
 export const IMPORTS: readonly Signature[] = [
-  { name: "fill", parameters: [I32, I32, I32, I32], results: [I32] },
+  { name: "fill", parameters: [I32, I32, I32, I32, I32], results: [I32] },
   { name: "materialise", parameters: [I32], results: [] },
   { name: "divideUnsigned", parameters: [I64, I64, I64], results: [I64] },
   { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
-  { name: "loadSlowly", parameters: [I32, I64, I32], results: [I64, I32] },
-  { name: "storeSlowly", parameters: [I32, I64, I32, I64], results: [I32] },
+  { name: "loadSlowly", parameters: [I32, I64, I32, I32, I64], results: [I64, I32] },
+  { name: "storeSlowly", parameters: [I32, I64, I32, I32, I64, I64], results: [I32] },
   { name: "repeatMove", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64, I64] },
   { name: "repeatStore", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64] },
   {
@@ -42,6 +44,8 @@ export const IMPORTS: readonly Signature[] = [
     results: [I64, I64, I64, I64, I64, I64, I32],
   },
   { name: "repeatScan", parameters: [I32, I64, I64, I64, I64, I32, I32], results: [I64, I64, I64, I64, I32] },
+  { name: "gate", parameters: [I32, I64, I32, I32, I64], results: [I32] },
+  { name: "catchUp", parameters: [I32, I32, I32], results: [I32] },
 ];
 export const REGION_TYPE = IMPORTS.length;
 
@@ -50,8 +54,8 @@ export type RegionFunction = (core: number) => number;
 /** What the engine gives; the other functions of IMPORTS are exports of the routines. */
 export interface EngineImports {
   readonly memory: WebAssembly.Memory;
-  /** Host offset in RAM for an access that missed the TLB, or -1. `kindAndSize`: TlbKind | size << 1. */
-  readonly fill: (core: number, addressLow: number, addressHigh: number, kindAndSize: number) => number;
+  /** Host offset in RAM for an access that missed the TLB, or -1. `flags`: as for the gate (gate.ts). */
+  readonly fill: (core: number, addressLow: number, addressHigh: number, flags: number, exit: number) => number;
   /** Brings RFLAGS in memory up to date. */
   readonly materialise: (core: number) => void;
   /** Cost of an iteration of a repeated string instruction. */

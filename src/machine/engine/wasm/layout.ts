@@ -1,12 +1,23 @@
 /**
  * What the translating engine keeps in the machine's memory: words of each core's area behind its register file, and a
- * jump cache a core. All of it is host state: zero whenever the core's registers are stored, and never saved.
+ * jump cache a core. All of it is host state, and never saved: the words behind the
+ * register file are zero whenever the core's registers are stored.
  *
  *   core + 0x0a0  cycles that may still pass (high half), instructions that may still retire (low half)   i64
  *        + 0x0a8  loop heads leave when the word above is below this                                       i64
  *        + 0x0b0  recipe of the flags that RFLAGS in memory lacks, 0 for none                              i32
  *        + 0x0b8  its values, 8 x i64
  *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, module i32}
+ *   0x440000      for synchronising accesses of core c at c * 0x10000:
+ *        + 0x00  clock at which the high half of the time word would be 0                                 i64
+ *        + 0x08  the core is first in the order while more cycles than this are left                      i32
+ *        + 0x0c  offset of the hash slot that reads enter, 0 for none                                     i32
+ *        + 0x10  not 0: stores to synchronising pages ask the engine                                      i32
+ *        + 0x14  synchronising reads that found what was known, since the last that did not, or a store   i32
+ *        + 0x18  so many of them may come before the engine is asked; below 0: it is asked for each       i32
+ *        + 0x1c  why an access left its block: LeaveReason                                                i32
+ *        + 0x20  memory was changed, or another region entered, since the region of a place was entered   i32
+ *        + 0x24  so many stores of the core may wait for their turn (ahead.ts)                            i32
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -15,11 +26,40 @@ export const LEAVES_OFFSET = 0xb8;
 export const MAX_LEAVES = 8;
 export const ENGINE_AREA_END = 0xf8;
 
+/** Why an access left its block with nothing of its instruction done. */
+export const enum LeaveReason {
+  /** The reference engine has to do the instruction. */
+  None = 0,
+  /** Others come first. */
+  Defer = 1,
+  /** A polling loop may have come round. */
+  Arrival = 2,
+}
+
+/** What an access tells the gate: TlbKind, bytes shifted by 1, these, and the cycles of its block from its instruction on. */
+export const UPDATE_ACCESS = 0x40;
+/** From outside translated code: the time word says nothing. */
+export const BULK_ACCESS = 0x80;
+/** A store that has to wait for its turn: its block goes to the kernel. */
+export const TURN_ACCESS = 0x100;
+export const REFUND_SHIFT = 9;
+
 export const JUMP_CACHE_BASE = 0x400000;
 export const JUMP_CACHE_ENTRIES = 1024;
 export const JUMP_CACHE_STRIDE = JUMP_CACHE_ENTRIES * 16;
+
+export const END_OFFSET = 0x440000;
+export const FIRST_OFFSET = 0x440008;
+export const HASH_OFFSET = 0x44000c;
+export const WATCHED_OFFSET = 0x440010;
+export const QUIET_OFFSET = 0x440014;
+export const QUIET_LIMIT_OFFSET = 0x440018;
+export const REASON_OFFSET = 0x44001c;
+export const SPOILED_OFFSET = 0x440020;
+export const AHEAD_LIMIT_OFFSET = 0x440024;
+
 /** Host state ends here: what lies between JUMP_CACHE_BASE and this is not part of a saved machine. */
-export const HOST_STATE_END = 0x500000;
+export const HOST_STATE_END = 0x540000;
 
 /** Low half of the time word at the start of a run. */
 export const INSTRUCTIONS_AT_START = 0x7fff_ffff;

@@ -26,12 +26,17 @@ export interface SyncPoint {
 }
 
 export interface BlockPlan {
-  /** Virtual address of its first instruction. */
+  /** Virtual address of the first instruction that it runs. */
   readonly rip: bigint;
   readonly block: Block;
+  /** Place of that in the block: not 0 for the rest of a block, in which a core stopped. `start`: where the block begins. */
+  readonly first: number;
+  readonly start: bigint;
   /** Instructions that the translation runs: all, or those before the first that it leaves to the reference engine. */
   readonly count: number;
-  /** Cycles of the first i instructions. */
+  /** It runs to the end of the block. */
+  readonly isWhole: boolean;
+  /** Cycles of its first i instructions. */
   readonly prefix: readonly Cycles[];
   readonly ssa: SsaBlock;
   /** By exit of the SSA. */
@@ -155,6 +160,13 @@ function sameThunks(a: SsaExit["flags"], b: SsaExit["flags"]): boolean {
   return true;
 }
 
+/** Virtual address of instruction `index` of a block at `start`. */
+export function addressInBlock({ entries }: Block, start: bigint, index: number): bigint {
+  let address = start;
+  for (let i = 0; i < index; i++) address = BigInt.asUintN(64, address + entries[i].lengthBytes);
+  return address;
+}
+
 /** Visits all that a node needs, itself included, each once. */
 function visitAll(roots: Iterable<SsaNode>, visit: (node: SsaNode) => void): void {
   const seen = new Set<SsaNode>();
@@ -167,21 +179,27 @@ function visitAll(roots: Iterable<SsaNode>, visit: (node: SsaNode) => void): voi
   }
 }
 
-function prefixOf(block: Block): Cycles[] {
+function prefixOf(entries: Block["entries"]): Cycles[] {
   const prefix = [0];
-  block.entries.forEach((entry, i) => prefix.push(prefix[i] + entry.cycles));
+  entries.forEach((entry, i) => prefix.push(prefix[i] + entry.cycles));
   return prefix;
 }
 
-/** Null when nothing of the block can be translated. `nextRecipe` keeps a recipe and gives its number. */
+/**
+ * A plan for a block at `start` from its instruction `first` on. Null when nothing of that can be translated. `nextRecipe` keeps a
+ * recipe and gives its number.
+ */
 export function planBlock(
-  rip: bigint,
+  start: bigint,
   block: Block,
+  first: number,
   nextRecipe: (recipe: Omit<Recipe, "id">) => number,
 ): BlockPlan | null {
   const steps: SsaStep[] = [];
+  const entries = block.entries.slice(first);
+  const rip = addressInBlock(block, start, first);
   let address = rip;
-  for (const { instruction, refusal } of block.entries) {
+  for (const { instruction, refusal } of entries) {
     if (instruction === null || refusal !== null || !isTranslated(instruction)) break;
     steps.push({ address, instruction });
     address = BigInt.asUintN(64, address + BigInt(instruction.lengthBytes));
@@ -194,7 +212,7 @@ export function planBlock(
     ssa = null;
   }
   if (ssa === null) return null;
-  const prefix = prefixOf(block);
+  const prefix = prefixOf(entries);
   // Limits on instructions are kept through cycles.
   for (let i = 0; i < steps.length; i++) if (prefix[i + 1] - prefix[i] < 1) return null;
 
@@ -259,7 +277,10 @@ export function planBlock(
   return {
     rip,
     block,
+    first,
+    start,
     count: steps.length,
+    isWhole: steps.length === entries.length,
     prefix,
     ssa,
     syncs,

@@ -19,6 +19,7 @@ import {
   LEAVES_OFFSET,
   MAX_LEAVES,
   RECIPE_OFFSET,
+  SPOILED_OFFSET,
   TIME_OFFSET,
 } from "./layout.js";
 import { CodeWriter } from "./code-writer.js";
@@ -43,15 +44,15 @@ export const RETURN_EXIT = -1;
 export const SYSTEM_CALL_STEP = -2;
 
 /** Whether the block ends with a jump to a computed address. */
-export function isDynamic({ ssa, count, block }: BlockPlan): boolean {
+export function isDynamic({ ssa, isWhole }: BlockPlan): boolean {
   const { terminator } = ssa;
-  return count === block.entries.length && terminator.kind === "jump" && terminator.target.detail.kind !== "constant";
+  return isWhole && terminator.kind === "jump" && terminator.target.detail.kind !== "constant";
 }
 
 /** Addresses to which a block goes that are known when it is translated. */
 export function targetsOf(plan: BlockPlan): bigint[] {
   const { terminator } = plan.ssa;
-  if (plan.count < plan.block.entries.length) return [];
+  if (!plan.isWhole) return [];
   switch (terminator.kind) {
     case "next":
       return [terminator.address];
@@ -86,10 +87,21 @@ function findLiveFlags(
   return { liveIn, liveOut };
 }
 
-/** `cutEdge` is told of each edge between blocks of the region that structured control flow can't express. */
-export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: () => void): Uint8Array {
+/**
+ * `tracksStores`: whoever runs the region wants to know whether it changed memory (SPOILED_OFFSET). `aheadBase`: of ahead.ts.
+ * `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
+ */
+export function emitRegion(
+  plan: RegionPlan,
+  { tracksStores, aheadBase }: { readonly tracksStores: boolean; readonly aheadBase: number },
+  numberExit: NumberExit,
+  cutEdge: () => void,
+): Uint8Array {
   const { blocks } = plan;
-  const indexOf = new Map(blocks.map((block, index) => [block.rip, index]));
+  const indexOf = new Map<bigint, number>();
+  blocks.forEach(({ rip, first }, index) => {
+    if (first === 0) indexOf.set(rip, index);
+  });
   const cuts = new Set<string>();
   const indicesOf = (addresses: readonly bigint[]): number[] =>
     addresses.map((rip) => indexOf.get(rip)).filter((index) => index !== undefined);
@@ -104,8 +116,9 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: ()
   });
   const placeOf = new Map(flow.order.map((block, place) => [block, place]));
   const { liveIn, liveOut } = findLiveFlags(blocks, flow);
-  const builder = new FunctionBuilder();
+  const builder = new FunctionBuilder(aheadBase);
   const { code } = builder;
+  if (tracksStores) builder.spoiled = builder.newLocal(Type.I32);
   // Also where no block touches their locals: a recipe that leaves a flag as it was needs it in RFLAGS, and the recipe
   // of the region before, which may still give it, is replaced.
   for (const flag of liveIn[0]) builder.flag(flag);
@@ -155,7 +168,7 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: ()
     builder.releaseTemporaries();
     const emitter = new BlockEmitter(builder, block, numberExit, liveOut[place]);
     emitter.emitBody(numberExit(block, -1), flow.isLoopHead[place] || place === 0);
-    if (block.count < block.block.entries.length) {
+    if (!block.isWhole) {
       builder.leave(numberExit(block, block.count));
       return;
     }
@@ -227,7 +240,7 @@ export function emitRegion(plan: RegionPlan, numberExit: NumberExit, cutEdge: ()
   emitTree(0);
   builder.close();
   emitEnd(builder);
-  return assemble(builder);
+  return assemble(builder, liveIn[0].size > 0);
 }
 
 /** Stores what changed and goes on: to another region of the module, or back with the exit's number. */
@@ -258,6 +271,14 @@ function emitEnd(builder: FunctionBuilder): void {
   code.get(Local.Core);
   code.get(Local.Time);
   code.memory(Op.I64Store, TIME_OFFSET);
+  if (builder.spoiled !== 0) {
+    code.get(Local.Core);
+    code.get(builder.spoiled);
+    code.get(Local.Exit);
+    code.op(Op.I32Eqz);
+    code.op(Op.I32Or);
+    code.memory(Op.I32Store, SPOILED_OFFSET);
+  }
   code.get(Local.Exit);
   code.op(Op.I32Eqz);
   builder.open(Op.If, "plain");
@@ -348,8 +369,11 @@ function emitFlagsEnd(builder: FunctionBuilder): void {
   code.memory(Op.I32Store, RFLAGS_OFFSET);
 }
 
-/** The function body: locals, loading of what the region touches, then what was written. */
-function assemble(builder: FunctionBuilder): Uint8Array {
+/**
+ * The function body: locals, loading of what the region touches, then what was written. `needsFlags`: some flag is
+ * wanted before the region makes it; otherwise what waits in a recipe may wait on.
+ */
+function assemble(builder: FunctionBuilder, needsFlags: boolean): Uint8Array {
   const body = builder.code.take();
   const code = new CodeWriter();
   const groups: { type: Type; count: number }[] = [];
@@ -376,13 +400,15 @@ function assemble(builder: FunctionBuilder): Uint8Array {
     code.set(local);
   });
   if (builder.flags.size > 0) {
-    code.get(Local.Core);
-    code.memory(Op.I32Load, RECIPE_OFFSET);
-    code.op(Op.If);
-    code.byte(Type.Void);
-    code.get(Local.Core);
-    code.op1(Op.Call, FunctionIndex.Materialise);
-    code.op(Op.End);
+    if (needsFlags) {
+      code.get(Local.Core);
+      code.memory(Op.I32Load, RECIPE_OFFSET);
+      code.op(Op.If);
+      code.byte(Type.Void);
+      code.get(Local.Core);
+      code.op1(Op.Call, FunctionIndex.Materialise);
+      code.op(Op.End);
+    }
     for (const [flag, local] of builder.flags) {
       code.get(Local.Core);
       code.memory(Op.I32Load, RFLAGS_OFFSET);

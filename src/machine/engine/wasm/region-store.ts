@@ -5,13 +5,13 @@
  * Invariant: a live region's frames are in `byFrame`, its exits in `exits`, and its first block's `translation` is the region.
  */
 import type { PhysicalAddress } from "../../../units.js";
-import type { CoreState, MachineState } from "../../state.js";
+import { RAM_BASE, type CoreState, type MachineState } from "../../state.js";
 import type { Block, CodeCache } from "../reference/block.js";
 import { REPEATING_STEP, type NumberExit } from "./block-emitter.js";
 import { instantiate, type ModuleImports } from "./module.js";
 import { planBlock, type BlockPlan } from "./plan.js";
 import { createRecipeBook, type RecipeBook } from "./recipe.js";
-import { createPageFinder, formRegion, type Region } from "./region.js";
+import { createPageFinder, formRegion, type Place, type Region } from "./region.js";
 import { emitRegion } from "./region-emitter.js";
 
 /** A batch is translated when so many blocks wait, or when one of them has run so many times as often as it must. */
@@ -23,6 +23,9 @@ const REGIONS_A_BATCH_BLOCK = 32;
 const MAX_BATCH_BLOCKS = 64;
 /** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
 const MAX_PLANS = 512;
+/** Places at which cores stop are translated when so many wait, or when one was met so many times. */
+const BATCH_PLACES = 4;
+const PLACE_HEAT = 16;
 /** So many modules of a level become one of the next; those of the last level stay. A region is compiled once a level. */
 const MODULES_A_LEVEL = 8;
 const LAST_LEVEL = 2;
@@ -45,10 +48,12 @@ const MAX_RECIPES = 20_000;
  * repetition that ends it has begun.
  */
 export interface ExitRow {
-  readonly plan: Pick<BlockPlan, "rip" | "block" | "prefix" | "count">;
+  readonly plan: Pick<BlockPlan, "start" | "first" | "block" | "prefix" | "count">;
   readonly step: number;
   /** Address of the instruction. */
   readonly rip: number;
+  /** Where that is: made when it is first asked for. */
+  place: Place | null;
 }
 
 /** What the store did, for tests and benches. Not part of any result. */
@@ -93,6 +98,10 @@ export interface RegionStore {
   readonly recipes: Pick<RecipeBook, "get">;
   /** A block is about to run in the reference engine on `core`. True: it has a region now. */
   demand(core: CoreState, block: Block, rip: bigint): boolean;
+  /** The instruction before which an exit leaves. */
+  placeOf(row: ExitRow): Place;
+  /** A core stopped at a place that has no region. True: it has one now. */
+  demandPlace(core: CoreState, place: Place): boolean;
   /** Where a block that ends with a computed jump went. */
   noteTarget(block: Block, rip: bigint): void;
   /** A way from region to region led through the engine; `from` is where it last called translated code. */
@@ -102,9 +111,9 @@ export interface RegionStore {
 }
 
 /** Of an instruction of a block. */
-function addressOf({ rip, block }: BlockPlan, step: number): number {
+function addressOf({ rip, block, first }: BlockPlan, step: number): number {
   let address = Number(rip);
-  for (let i = 0; i < step; i++) address += Number(block.entries[i].lengthBytes);
+  for (let i = 0; i < step; i++) address += Number(block.entries[first + i].lengthBytes);
   return address;
 }
 
@@ -116,6 +125,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
   const plans = new Map<Block, BlockPlan | null>();
   const waiting = new Map<Block, bigint>();
+  const waitingPlaces = new Set<Place>();
+  const places = new WeakMap<Block, Place[]>();
   const seen = new WeakMap<Block, Set<bigint>>();
   /** Live regions by the number of their module, in the order in which modules were made. */
   const modules = new Map<number, Module>();
@@ -130,12 +141,14 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     for (const region of [...(byFrame.get(frame) ?? [])]) kill(region);
     for (const block of plans.keys()) if (!block.isValid) plans.delete(block);
     for (const block of waiting.keys()) if (!block.isValid) waiting.delete(block);
+    for (const place of waitingPlaces) if (!place.block.isValid) waitingPlaces.delete(place);
   }
 
   function kill(region: Region): void {
     options.forgetAddresses();
     region.isDead = true;
-    region.entry.block.translation = null;
+    if (region.place !== null) region.place.region = null;
+    else region.entry.block.translation = null;
     leaveModule(region);
     liveCount--;
     for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
@@ -175,9 +188,55 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function planOf(rip: bigint, block: Block): BlockPlan | null {
     const known = plans.get(block);
     if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, recipes.keep);
+    const plan = planBlock(rip, block, 0, recipes.keep);
     plans.set(block, plan);
     return plan;
+  }
+
+  function placeOf(row: ExitRow): Place {
+    if (row.place !== null) return row.place;
+    const { block, start, first, count } = row.plan;
+    const index = first + (row.step === REPEATING_STEP ? count - 1 : Math.max(row.step, 0));
+    let known = places.get(block);
+    if (known === undefined) places.set(block, (known = []));
+    let place = known.find((one) => one.index === index && one.start === start);
+    if (place === undefined) {
+      place = {
+        block,
+        start,
+        index,
+        rip: row.rip,
+        region: null,
+        heat: 0,
+        isAnchor: false,
+        failures: 0,
+      };
+      known.push(place);
+    }
+    row.place = place;
+    return place;
+  }
+
+  function demandPlace(core: CoreState, place: Place): boolean {
+    place.heat++;
+    if (place.heat < Math.min(PLACE_HEAT, hotRuns) || !place.block.isValid) return false;
+    waitingPlaces.add(place);
+    if (waitingPlaces.size < BATCH_PLACES && place.heat < 2 * PLACE_HEAT) return false;
+    translateWaiting(core);
+    return place.region !== null;
+  }
+
+  /** The region that begins at a place. */
+  function translatePlace(core: CoreState, place: Place): Region | null {
+    const { block, start, index } = place;
+    const finder = createPageFinder(state, core);
+    const physical = finder.find(start);
+    if (physical < 0 || code.find(physical) !== block) return null;
+    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes.keep);
+    if (entry === null) place.heat = -Infinity;
+    const region = translate(finder, entry, new Set(), place);
+    place.region = region;
+    return region;
   }
 
   /** A hot block waits until there is a batch of them. True: it has a region now. */
@@ -200,13 +259,20 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
         continue;
       }
       // Another core's, at an address that means something else here: it asks again.
-      const physical = createPageFinder(state, core).find(rip);
+      const finder = createPageFinder(state, core);
+      const physical = finder.find(rip);
       if (physical < 0 || code.find(physical) !== block) continue;
-      const region = translate(core, block, rip, inside);
+      const region = translate(finder, planOf(rip, block), inside, null);
       if (region === null) block.heat = -Infinity;
       else made.push(region);
+      block.translation = region;
     }
     waiting.clear();
+    for (const place of waitingPlaces) {
+      const region = place.region === null && place.block.isValid ? translatePlace(core, place) : null;
+      if (region !== null) made.push(region);
+    }
+    waitingPlaces.clear();
     if (plans.size > MAX_PLANS) plans.clear();
     if (made.length === 0) return;
     if (liveCount > mostRegions) evict();
@@ -247,9 +313,13 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     }
   }
 
-  function translate(core: CoreState, block: Block, rip: bigint, inside: Set<Block>): Region | null {
-    const finder = createPageFinder(state, core);
-    const plan = formRegion(code, finder.find, block, rip, planOf, (from) => seen.get(from) ?? []);
+  function translate(
+    finder: ReturnType<typeof createPageFinder>,
+    first: BlockPlan | null,
+    inside: Set<Block>,
+    place: Place | null,
+  ): Region | null {
+    const plan = formRegion(code, finder.find, first, planOf, (from) => seen.get(from) ?? []);
     if (plan === null) return null;
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];
@@ -257,22 +327,23 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     const numberExit: NumberExit = (blockPlan, step) => {
       let row = kept.get(blockPlan);
       if (row === undefined) {
-        const { rip: at, block: from, prefix, count } = blockPlan;
-        row = { rip: at, block: from, prefix, count };
+        const { start, first: from, block, prefix, count } = blockPlan;
+        row = { start, first: from, block, prefix, count };
         kept.set(blockPlan, row);
       }
       const at = step === REPEATING_STEP ? blockPlan.count - 1 : step;
       const exit = freeExits.pop() ?? exits.length;
-      exits[exit] = { plan: row, step, rip: addressOf(blockPlan, at) };
+      exits[exit] = { plan: row, step, rip: addressOf(blockPlan, at), place: null };
       ownExits.push(exit);
       return exit;
     };
-    const body = emitRegion(plan, numberExit, () => counts.cutEdges++);
+    const emitted = { tracksStores: place !== null, aheadBase: RAM_BASE + state.ramBytes };
+    const body = emitRegion(plan, emitted, numberExit, () => counts.cutEdges++);
     const [entry] = plan.blocks;
     const used = new Set(plan.blocks.map(({ rip: at }) => Number(at) - (Number(at) % 4096)));
     const region: Region = {
-      rip: Number(rip),
-      entry: { rip: entry.rip, block: entry.block },
+      rip: Number(entry.rip),
+      entry: { rip: entry.rip, block: entry.block, first: entry.first },
       pages: [...finder.pages.values()].filter(({ address }) => used.has(address)),
       entryCycles: entry.prefix[entry.count],
       body,
@@ -281,9 +352,10 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       run: () => 0,
       module: 0,
       index: 0,
+      place,
+      foundAt: [],
       isDead: false,
     };
-    block.translation = region;
     liveCount++;
     for (const { frame } of region.pages) {
       const there = byFrame.get(frame);
@@ -324,6 +396,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     exits,
     recipes,
     demand,
+    placeOf,
+    demandPlace,
     noteTarget,
     drop,
     noteHop,

@@ -21,9 +21,27 @@ export interface CodePage {
   readonly frame: PhysicalAddress;
 }
 
+/** An instruction in a block before which a core may have to stop, and go on in translated code. */
+export interface Place {
+  readonly block: Block;
+  /** Where the block begins. */
+  readonly start: bigint;
+  /** Which of its instructions, and where that is. */
+  readonly index: number;
+  readonly rip: number;
+  /** The region that was made to go on from here. */
+  region: Region | null;
+  /** How often a core stopped here and there was none; -Infinity where there can't be one. */
+  heat: number;
+  /** A polling loop was found to come round here. */
+  isAnchor: boolean;
+  /** How often it was looked for in vain since. */
+  failures: number;
+}
+
 export interface Region {
   readonly rip: number;
-  readonly entry: Pick<BlockPlan, "rip" | "block">;
+  readonly entry: Pick<BlockPlan, "rip" | "block" | "first">;
   readonly pages: readonly CodePage[];
   /** Cycles that must be left for it to begin. */
   readonly entryCycles: number;
@@ -36,6 +54,10 @@ export interface Region {
   /** Module that `run` belongs to, and its place in the table of that module. */
   module: number;
   index: number;
+  /** The place for which it was made; null for the start of a block that is hot. */
+  readonly place: Place | null;
+  /** By core, the age of its mappings at which the code was found to lie where it was. */
+  readonly foundAt: number[];
   isDead: boolean;
 }
 
@@ -64,19 +86,20 @@ export function createPageFinder(
   return { pages, find };
 }
 
-/** Null when not even the first instruction can be translated. */
+/** Null when not even the first instruction of `entry` can be translated. */
 export function formRegion(
   code: CodeCache,
   find: (rip: bigint) => PhysicalAddress,
-  entry: Block,
-  rip: bigint,
+  entry: BlockPlan | null,
   planOf: (address: bigint, block: Block) => BlockPlan | null,
   seenTargets: (block: Block) => Iterable<bigint>,
 ): RegionPlan | null {
+  if (entry === null) return null;
   const blocks: BlockPlan[] = [];
   const dynamicTargets = new Set<bigint>();
-  const seen = new Set<bigint>([rip]);
-  const queue: bigint[] = [rip];
+  // The rest of a block is no place to jump to: there, another block would start.
+  const seen = new Set<bigint>(entry.first === 0 ? [entry.rip] : []);
+  const queue: bigint[] = [entry.rip];
   let instructions = 0;
   const addDynamic = (targets: Iterable<bigint>, next: bigint[]): void => {
     for (const target of targets) {
@@ -89,13 +112,10 @@ export function formRegion(
     const address = queue[at];
     // The first one's too: `find` notes the pages on which the region depends.
     const physical = find(address);
-    const block = address === rip ? entry : physical < 0 ? undefined : code.find(physical);
-    if (block === undefined || instructions + block.entries.length > MAX_REGION_INSTRUCTIONS) continue;
-    const plan = planOf(address, block);
-    if (plan === null) {
-      if (at === 0) return null;
-      continue;
-    }
+    const block = at === 0 ? entry.block : physical < 0 ? undefined : code.find(physical);
+    if (block === undefined || (at > 0 && instructions + block.entries.length > MAX_REGION_INSTRUCTIONS)) continue;
+    const plan = at === 0 ? entry : planOf(address, block);
+    if (plan === null) continue;
     instructions += plan.count;
     blocks.push(plan);
     const next = targetsOf(plan);
@@ -103,7 +123,7 @@ export function formRegion(
     const last = steps[steps.length - 1];
     // A RET whose call is not in the region leads out of it: its callers have regions that this code is a part of.
     if (isDynamic(plan) && last.instruction.row.semanticKey !== "ret") addDynamic(seenTargets(block), next);
-    if (plan.count === block.entries.length && last.instruction.row.semanticKey === "call") {
+    if (plan.isWhole && last.instruction.row.semanticKey === "call") {
       const behind = BigInt.asUintN(64, last.address + BigInt(last.instruction.lengthBytes));
       addDynamic([behind], next);
     }

@@ -16,6 +16,7 @@ import {
   TLB_TAGS_OFFSET,
 } from "../../state.js";
 import { FunctionIndex } from "./imports.js";
+import { BULK_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 import { RoutineWriter } from "./routine-writer.js";
 
@@ -141,6 +142,16 @@ class RepeatWriter extends RoutineWriter {
     });
   }
 
+  /** What the gate is told (gate.ts): synchronising pages are the reference engine's. */
+  pushFlags(kind: TlbKind.Read | TlbKind.Write): void {
+    const { code } = this;
+    this.get("size");
+    code.i32(1);
+    code.op(Op.I32Shl);
+    code.i32(kind | BULK_ACCESS);
+    code.op(Op.I32Or);
+  }
+
   /** host = offset in RAM of the element at a register; branches to "end" where the reference engine is needed. */
   writeTranslation(register: "rsi" | "rdi", kind: TlbKind.Read | TlbKind.Write, host: "from" | "to"): void {
     const { code } = this;
@@ -173,15 +184,12 @@ class RepeatWriter extends RoutineWriter {
         code.i64(32n);
         code.op(Op.I64ShrU);
         code.op(Op.I32WrapI64);
-        this.get("size");
-        code.i32(1);
-        code.op(Op.I32Shl);
-        code.i32(kind);
-        code.op(Op.I32Or);
+        this.pushFlags(kind);
+        code.i32(0);
         code.op1(Op.Call, FunctionIndex.Fill);
         this.tee(host);
-        code.i32(0);
-        code.op(Op.I32LtS);
+        code.i32(-1);
+        code.op(Op.I32Eq);
         this.branchIf("end");
       },
       () => {
@@ -200,7 +208,9 @@ class RepeatWriter extends RoutineWriter {
     const { code } = this;
     this.get("core");
     this.get(register);
-    this.get("size");
+    this.pushFlags(TlbKind.Read);
+    code.i32(0);
+    this.get("time");
     code.op1(Op.Call, FunctionIndex.LoadSlowly);
     this.set("failed");
     this.set(value);
@@ -212,7 +222,9 @@ class RepeatWriter extends RoutineWriter {
     const { code } = this;
     this.get("core");
     this.get("rdi");
-    this.get("size");
+    this.pushFlags(TlbKind.Write);
+    code.i32(0);
+    this.get("time");
     this.get(value);
     code.op1(Op.Call, FunctionIndex.StoreSlowly);
     this.branchIf("end");

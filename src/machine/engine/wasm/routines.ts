@@ -2,10 +2,12 @@
  * Routines in WebAssembly that translated code calls: what is too long to be written wherever it is needed. They are compiled
  * once for a machine; modules of regions import them.
  */
+import { type AheadPlace, writeCatchUp } from "./catch-up.js";
 import { CodeWriter } from "./code-writer.js";
 import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
 import { type EngineImports, FunctionIndex, IMPORTS } from "./imports.js";
 import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
+import { writeGate } from "./gate.js";
 import { Op } from "./opcodes.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
@@ -18,7 +20,10 @@ function bodyOf(write: (code: CodeWriter) => void): Uint8Array {
 }
 
 /** Compiles the routines for a machine. */
-export function linkRoutines({ memory, fill, materialise, repeatIterationCycles }: EngineImports): ModuleImports {
+export function linkRoutines(
+  { memory, fill, materialise, repeatIterationCycles }: EngineImports,
+  ahead: AheadPlace,
+): ModuleImports {
   const first = FunctionIndex.DivideUnsigned;
   // In the order of FunctionIndex.
   const bodies = [
@@ -30,6 +35,8 @@ export function linkRoutines({ memory, fill, materialise, repeatIterationCycles 
     repeatStore(repeatIterationCycles),
     repeatCompare(repeatIterationCycles),
     repeatScan(repeatIterationCycles),
+    bodyOf((code) => writeGate(code, ahead)),
+    bodyOf((code) => writeCatchUp(code, ahead)),
   ];
   const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
   const pages = memory.buffer.byteLength / 65536;

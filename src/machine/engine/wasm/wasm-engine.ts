@@ -12,9 +12,10 @@
  */
 import { Bug } from "../../../errors.js";
 import type { CoreId } from "../../../units.js";
+import type { CatchUp } from "../../ahead.js";
 import { probeExecute, walk } from "../../memory/paging.js";
 import { fill, isGuarded, lookUp, tlbOf, type Tlb, TlbKind } from "../../memory/tlb.js";
-import { CORE_STRIDE, FrameFlag, RFLAGS_OFFSET, RFlag, RIP_OFFSET, type CoreState } from "../../state.js";
+import { CORE_STRIDE, FrameFlag, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET, type CoreState } from "../../state.js";
 import { formatInstruction } from "../../isa/index.js";
 import { emitBlock, printBlock, type SsaStep } from "../emit/index.js";
 import type { Engine, Slice, SliceEnd } from "../engine.js";
@@ -29,14 +30,17 @@ import {
   JUMP_CACHE_STRIDE,
   jumpSlotOf,
   LEAVES_OFFSET,
+  LeaveReason,
+  REASON_OFFSET,
   RECIPE_OFFSET,
   TIME_OFFSET,
 } from "./layout.js";
 import { REPEATING_STEP } from "./block-emitter.js";
 import { applyRecipe } from "./recipe.js";
-import type { Region } from "./region.js";
-import { createRegionStore, type ExitRow, type TranslationCounts } from "./region-store.js";
+import type { Place, Region } from "./region.js";
+import { createRegionStore, type TranslationCounts } from "./region-store.js";
 import { linkRoutines } from "./routines.js";
+import { createSynchroniser, type Synchronising } from "./synchronise.js";
 import { printBody } from "./text.js";
 import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
@@ -47,13 +51,14 @@ const MOST_REGIONS = 8192;
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
 const QUANTUM_CYCLES = 400_000;
 const MOST_CYCLES = 2 ** 30;
-/** Blocks that the reference engine runs after a synchronising access, so that it can find polling loops. */
-const BLOCKS_AFTER_SYNCHRONISING = 32;
+/** Blocks that the reference engine runs to find a polling loop that translated code didn't find. */
+const BLOCKS_TO_FIND_POLLING = 256;
 
 /** Slots of a core's cache of regions; a power of two. */
 const KNOWN_REGIONS = 256;
 
 const LIMIT: SliceEnd = { kind: "limit" };
+const DEFER: SliceEnd = { kind: "defer" };
 const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
 
 /** Slot of an address in a core's cache of regions. */
@@ -92,6 +97,11 @@ interface CoreHost {
   last: Region | null;
   /** The region that `handsOver` found. */
   taken: Region | null;
+  /** Where the core stopped in translated code, if it hasn't gone on since. */
+  place: Place | null;
+  /** Grows when mappings or regions change. */
+  age: number;
+  readonly synchronising: Synchronising;
 }
 
 /** What the engine did, for tests and benches. Not part of any result. */
@@ -105,6 +115,9 @@ export interface EngineCounts extends TranslationCounts {
   /** Mnemonics of the instructions before which blocks were left. */
   readonly leftBefore: Map<string, number>;
   leftForBlock: number;
+  /** Times that a core stopped before an access because others come first, and polling loops that were found. */
+  deferred: number;
+  polls: number;
   systemCalls: number;
   fills: number;
   /** Repetitions in translated code that the end of the slice cut. */
@@ -142,6 +155,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     leftInBlock: 0,
     leftBefore: new Map(),
     leftForBlock: 0,
+    deferred: 0,
+    polls: 0,
     systemCalls: 0,
     fills: 0,
     dropped: 0,
@@ -152,6 +167,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   };
   // Delayed stores and observed instructions are the reference engine's.
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
+  const synchroniser = createSynchroniser(options);
   const hosts: CoreHost[] = state.cores.map((core) => ({
     core,
     base: core.id * CORE_STRIDE,
@@ -166,13 +182,20 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     previous: null,
     last: null,
     taken: null,
+    place: null,
+    age: 1,
+    synchronising: synchroniser.create(core, core.id * CORE_STRIDE),
   }));
-  const imports = linkRoutines({
-    memory: state.memory,
-    fill: (base, low, high, kindAndSize) => fillEntry(hosts[base / CORE_STRIDE], low, high, kindAndSize),
-    materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
-    repeatIterationCycles: options.profile.repeatIterationCycles,
-  });
+  const imports = linkRoutines(
+    {
+      memory: state.memory,
+      fill: (base, low, high, flags, exit) => fillEntry(hosts[base / CORE_STRIDE], low, high, flags, exit),
+      materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
+      repeatIterationCycles: options.profile.repeatIterationCycles,
+    },
+    { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
+  );
+  options.ahead.useCatchUp(imports.functions["catchUp"] as CatchUp);
 
   const regions = createRegionStore({
     state,
@@ -185,6 +208,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     forgetAddresses() {
       for (const host of hosts) {
         host.knownAt.fill(-1);
+        host.age++;
         host.isJumpCacheStale = true;
       }
     },
@@ -195,12 +219,13 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
 
   // ---- called by translated code -----------------------------------------------------------------------------------
 
-  function fillEntry(host: CoreHost, low: number, high: number, kindAndSize: number): number {
+  function fillEntry(host: CoreHost, low: number, high: number, accessFlags: number, exit: number): number {
     counts.fills++;
+    words[(host.base + REASON_OFFSET) >>> 2] = LeaveReason.None;
     const address = (high >>> 0) * 4294967296 + (low >>> 0);
     const offset = low & 4095;
-    if (address >= 0x8000_0000_0000 || offset + (kindAndSize >> 1) > 4096) return -1;
-    const kind: TlbKind = kindAndSize & 1;
+    if (address >= 0x8000_0000_0000 || offset + ((accessFlags >> 1) & 31) > 4096) return -1;
+    const kind: TlbKind = accessFlags & 1;
     let frame = lookUp(host.tlb, kind, address);
     if (frame < 0) {
       const walked = walk(state, host.core.tableRoot, address, kind === TlbKind.Write ? "write" : "read");
@@ -210,8 +235,11 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     }
     const flags = state.frameFlags[frame >>> 12];
     if (!isGuarded(kind, flags)) return frame + offset;
-    if ((flags & FrameFlag.Synchronising) !== 0) host.keeps = BLOCKS_AFTER_SYNCHRONISING;
-    return -1;
+    if ((flags & FrameFlag.Synchronising) === 0 || (kind === TlbKind.Write && (flags & FrameFlag.Code) !== 0))
+      return -1;
+    const row = regions.exits[exit];
+    if (row === null) return -1;
+    return synchroniser.access(host.synchronising, low, frame + offset, accessFlags, regions.placeOf(row));
   }
 
   function materialise({ base }: CoreHost): void {
@@ -243,6 +271,17 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     return true;
   }
 
+  /** The region that goes on from where the core stopped, if there is one. */
+  function regionFrom(host: CoreHost, place: Place): Region | null {
+    if (place.region === null && !regions.demandPlace(host.core, place)) return null;
+    const { region } = place;
+    if (region === null || region.isDead) return null;
+    if (region.foundAt[host.core.id] === host.age) return region;
+    if (!isMapped(host, region)) return null;
+    region.foundAt[host.core.id] = host.age;
+    return region;
+  }
+
   /** The region that starts at an address, if there is one. */
   function regionAt(host: CoreHost, rip: number): Region | null {
     const slot = slotOf(rip);
@@ -262,6 +301,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   }
 
   function noteJump(host: CoreHost, region: Region): void {
+    if (region.place !== null) return;
     host.noted = region;
     const at = (JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
     words[at] = region.rip;
@@ -304,22 +344,35 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     host.inMemory = true;
   }
 
-  /** The reference engine goes on, at an instruction of a block or at the start of one. */
-  function moveToReference(host: CoreHost, row: ExitRow | null): void {
-    const { core } = host;
+  /** The reference engine goes on where the core stands. `doesNext`: the next instruction is one that it has to do. */
+  function moveToReference(host: CoreHost, doesNext: boolean): void {
+    const { core, place } = host;
     materialise(host);
     host.inMemory = false;
+    host.place = null;
+    synchroniser.reset(host.synchronising);
+    const { blockIndex } = core;
     core.blockStart = 0n;
     core.blockIndex = 0;
     reference.load(core.id);
-    if (row !== null && row.step > 0) reference.resume(core.id, row.plan.block, row.plan.rip, row.step);
-    else host.skipsNext = row !== null && row.step === 0 && !core.repeatStarted;
+    if (blockIndex === 0 || place === null) host.skipsNext = doesNext && !core.repeatStarted;
+    else reference.resume(core.id, place.block, place.start, blockIndex);
   }
 
-  /** Below 2^47, as all translated code. */
-  function setRip({ base }: CoreHost, rip: number): void {
-    words[(base + RIP_OFFSET) >>> 2] = rip;
-    words[(base + RIP_OFFSET + 4) >>> 2] = rip / 4294967296;
+  /** Nothing of the instruction at a place (below 2^47, as all translated code) has happened, everything before it has. */
+  function standAt(host: CoreHost, place: Place): void {
+    const { core, base } = host;
+    words[(base + RIP_OFFSET) >>> 2] = place.rip;
+    words[(base + RIP_OFFSET + 4) >>> 2] = place.rip / 4294967296;
+    core.blockStart = place.index > 0 ? place.start : 0n;
+    core.blockIndex = place.index;
+    host.place = place;
+  }
+
+  /** Where the core stopped, if it still stands there. */
+  function placeOf(host: CoreHost): Place | null {
+    const { core, place } = host;
+    return place !== null && core.blockIndex === place.index && ripOf(host) === place.rip ? place : null;
   }
 
   function ripOf({ base }: CoreHost): number {
@@ -331,11 +384,13 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const { core, base } = host;
     const time = (base + TIME_OFFSET) >>> 2;
     const timeFloor = (base + FLOOR_OFFSET) >>> 2;
+    const startedAt = core.now;
     let region: Region | null = first;
     while (region !== null) {
       const left = Math.min(slice.until - core.now, slice.instructions, MOST_CYCLES);
       if (left < region.entryCycles) {
-        if (left > 0) moveToReference(host, null);
+        if (slice.isSoft && core.now > startedAt) return LIMIT;
+        if (left > 0) moveToReference(host, false);
         return null;
       }
       if (host.isJumpCacheStale) clearJumpCache(host);
@@ -345,10 +400,15 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       const floor: number = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
       words[timeFloor] = 0;
       words[timeFloor + 1] = floor;
+      synchroniser.begin(host.synchronising, slice, left);
       counts.calls++;
       host.last = region;
       const from: Region = region;
+      host.place = null;
+      core.blockStart = 0n;
+      core.blockIndex = 0;
       const exit: number = region.run(base);
+      synchroniser.called(host.synchronising, region.place !== null);
       const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits[exit];
       if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
       let cycles = left - (words[time + 1] | 0);
@@ -370,34 +430,61 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
         region = regionAt(host, ripOf(host));
         if (region !== null) regions.noteHop(from, region);
       } else {
-        const { plan } = row;
-        const isRepeating = row.step === REPEATING_STEP;
-        const step = isRepeating ? plan.count - 1 : row.step;
-        if (step === SYSTEM_CALL_STEP) {
+        if (row.step === SYSTEM_CALL_STEP) {
           core.blockStart = 0n;
           core.blockIndex = 0;
           counts.systemCalls++;
           return SYSTEM_CALL;
         }
-        setRip(host, row.rip);
-        if (step < 0) {
+        const place = regions.placeOf(row);
+        standAt(host, place);
+        const reason = takeReason(host);
+        const isBefore = row.step === -1;
+        if (isBefore && reason === LeaveReason.Defer) {
+          counts.deferred++;
+          return DEFER;
+        }
+        if (isBefore) {
           counts.leftForTime++;
-          region = regionAt(host, row.rip);
+          region = place.index > 0 ? regionFrom(host, place) : regionAt(host, place.rip);
+        } else if (reason !== LeaveReason.None) {
+          const polling = synchroniser.stop(host.synchronising, place, reason);
+          if (polling !== null) {
+            counts.polls++;
+            return { kind: "poll", polling };
+          }
+          if (reason === LeaveReason.Defer) {
+            counts.deferred++;
+            return DEFER;
+          }
+          region = regionFrom(host, place);
+          if (region === null || synchroniser.asksReference(place)) {
+            host.keeps = BLOCKS_TO_FIND_POLLING;
+            moveToReference(host, true);
+            return null;
+          }
         } else {
           counts.leftInBlock++;
-          const mnemonic = plan.block.entries[step].instruction?.row.mnemonic ?? "?";
+          const mnemonic = place.block.entries[place.index].instruction?.row.mnemonic ?? "?";
           counts.leftBefore.set(mnemonic, (counts.leftBefore.get(mnemonic) ?? 0) + 1);
-          if (isRepeating) {
+          if (row.step === REPEATING_STEP) {
             core.repeatStarted = true;
             if (core.now >= slice.until) counts.repetitionsCut++;
           }
-          moveToReference(host, { plan, step, rip: row.rip });
+          moveToReference(host, true);
           return null;
         }
       }
     }
-    moveToReference(host, null);
+    moveToReference(host, false);
     return null;
+  }
+
+  function takeReason({ base }: CoreHost): LeaveReason {
+    const at = (base + REASON_OFFSET) >>> 2;
+    const reason: LeaveReason = words[at];
+    words[at] = LeaveReason.None;
+    return reason;
   }
 
   // ---- the engine --------------------------------------------------------------------------------------------------
@@ -407,14 +494,21 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const { core } = host;
     if (host.inMemory) {
       const isTracing = (words[(host.base + RFLAGS_OFFSET) >>> 2] & RFlag.Trap) !== 0;
-      const region = isTracing || isOff ? null : regionAt(host, ripOf(host));
+      const place = placeOf(host);
+      let region: Region | null = null;
+      if (!isTracing && !isOff) {
+        if (place !== null) region = regionFrom(host, place);
+        if (region === null && core.blockIndex === 0) region = regionAt(host, ripOf(host));
+      }
       const end = region === null ? null : runTranslated(host, region, slice);
       if (end !== null) return end;
-      if (region === null) moveToReference(host, null);
+      if (region === null) moveToReference(host, false);
     }
     for (;;) {
       if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
       if (host.inMemory) throw new Bug("translated code stopped before the limit");
+      // The reference engine knows nothing of stores that were made ahead of their turn.
+      if (options.ahead.countOf(id) > 0) return DEFER;
       const end = reference.run(id, slice);
       if (end !== HAND_OVER || host.taken === null) return end;
       moveToMemory(host);
@@ -428,10 +522,10 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   function describe(id: CoreId): string {
     const region = hosts[id].last;
     if (region === null) return "No translated code has run on this core.";
-    const { block, rip } = region.entry;
+    const { block, rip, first } = region.entry;
     const steps: SsaStep[] = [];
     let address = rip;
-    for (const { instruction, lengthBytes } of block.entries) {
+    for (const { instruction, lengthBytes } of block.entries.slice(first)) {
       if (instruction === null || instruction.row.semantics === null) break;
       steps.push({ address, instruction });
       address += lengthBytes;
@@ -453,6 +547,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       host.keeps = 0;
       host.previous = null;
       host.skipsNext = false;
+      host.place = null;
+      synchroniser.reset(host.synchronising);
       host.inMemory = host.core.blockIndex === 0 && !host.core.repeatStarted && !isOff;
       if (!host.inMemory) reference.load(id);
     },
@@ -465,6 +561,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     invalidate: (at, sizeBytes) => reference.invalidate(at, sizeBytes),
     mappingChanged(id) {
       hosts[id].knownAt.fill(-1);
+      hosts[id].age++;
       hosts[id].isJumpCacheStale = true;
     },
   };

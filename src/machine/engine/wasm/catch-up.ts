@@ -1,0 +1,212 @@
+/**
+ * `AheadStores.catchUp` (ahead.ts) as a WebAssembly function, for the gate and for the order:
+ *
+ *   catchUp(time i64 as low and high i32, core i32) -> i32    0 when all stores before (time, core) are done; 1 when the next one changes
+ *                                         decoded code, which is the engine's affair
+ */
+import {
+  AHEAD_ADDRESS,
+  AHEAD_BOUNDS,
+  AHEAD_CAPACITY,
+  AHEAD_CORE_STRIDE,
+  AHEAD_LINE_COUNT,
+  AHEAD_LINES,
+  AHEAD_SIZE,
+  AHEAD_STORE_BYTES,
+  AHEAD_STORES,
+  AHEAD_TOTAL,
+  AHEAD_VALUE,
+} from "../../ahead.js";
+import { FRAME_FLAGS_BASE, FrameFlag, RAM_BASE } from "../../state.js";
+import type { CodeWriter } from "./code-writer.js";
+import { Op, Type } from "./opcodes.js";
+
+const enum At {
+  Low = 0,
+  High = 1,
+  Core = 2,
+  /** The core that is looked at, and offsets of its bounds and its first store. */
+  Other = 3,
+  Bound = 4,
+  Store = 5,
+  /** The core whose store comes first, and that store. */
+  First = 6,
+  FirstStore = 7,
+  Physical = 8,
+  Size = 9,
+  Time = 10,
+  Cycle = 11,
+  FirstCycle = 12,
+}
+
+/** Where stores that wait for their turn lie in the machine's memory, and how many cores there are. */
+export interface AheadPlace {
+  readonly aheadBase: number;
+  readonly coreCount: number;
+}
+
+export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPlace): void {
+  code.append([2, 7, Type.I32, 3, Type.I64]);
+  code.get(At.Low);
+  code.op(Op.I64ExtendI32U);
+  code.get(At.High);
+  code.op(Op.I64ExtendI32U);
+  code.i64(32n);
+  code.op(Op.I64Shl);
+  code.op(Op.I64Or);
+  code.set(At.Time);
+  const add = (offset: number, by: number): void => {
+    code.memory(Op.I32Load, offset);
+    code.i32(by);
+    code.op(Op.I32Add);
+    code.memory(Op.I32Store, offset);
+  };
+  code.op(Op.Loop);
+  code.byte(Type.Void);
+  code.i32(0);
+  code.memory(Op.I32Load, aheadBase + AHEAD_TOTAL);
+  code.op(Op.I32Eqz);
+  leaveWith(code, 0);
+  writeSearch(code, aheadBase, coreCount);
+  // Not before (time, core): done.
+  code.get(At.FirstCycle);
+  code.get(At.Time);
+  code.op(Op.I64LtS);
+  code.get(At.FirstCycle);
+  code.get(At.Time);
+  code.op(Op.I64Eq);
+  code.get(At.First);
+  code.get(At.Core);
+  code.op(Op.I32LtS);
+  code.op(Op.I32And);
+  code.op(Op.I32Or);
+  code.op(Op.I32Eqz);
+  leaveWith(code, 0);
+  code.get(At.FirstStore);
+  code.memory(Op.I32Load, aheadBase + AHEAD_STORES + AHEAD_ADDRESS);
+  code.tee(At.Physical);
+  code.i32(12);
+  code.op(Op.I32ShrU);
+  code.memory(Op.I32Load8U, FRAME_FLAGS_BASE);
+  code.i32(FrameFlag.Code);
+  code.op(Op.I32And);
+  leaveWith(code, 1);
+  writePerform(code, aheadBase);
+  code.get(At.First);
+  code.i32(3);
+  code.op(Op.I32Shl);
+  code.tee(At.Bound);
+  code.get(At.Bound);
+  add(aheadBase + AHEAD_BOUNDS, 1);
+  code.i32(0);
+  code.i32(0);
+  add(aheadBase + AHEAD_TOTAL, -1);
+  code.get(At.Physical);
+  code.i32(6);
+  code.op(Op.I32ShrU);
+  code.i32(AHEAD_LINE_COUNT - 1);
+  code.op(Op.I32And);
+  code.i32(2);
+  code.op(Op.I32Shl);
+  code.tee(At.Bound);
+  code.get(At.Bound);
+  add(aheadBase + AHEAD_LINES, -1);
+  code.op1(Op.Br, 0);
+  code.op(Op.End);
+  code.op(Op.Unreachable);
+}
+
+/** Returns if the value on the stack is not 0. */
+function leaveWith(code: CodeWriter, answer: number): void {
+  code.op(Op.If);
+  code.byte(Type.Void);
+  code.i32(answer);
+  code.op(Op.Return);
+  code.op(Op.End);
+}
+
+/** The store that comes first, of all cores. */
+function writeSearch(code: CodeWriter, aheadBase: number, coreCount: number): void {
+  code.i64((1n << 63n) - 1n);
+  code.set(At.FirstCycle);
+  code.i32(0);
+  code.set(At.Other);
+  code.op(Op.Loop);
+  code.byte(Type.Void);
+  code.get(At.Other);
+  code.i32(3);
+  code.op(Op.I32Shl);
+  code.tee(At.Bound);
+  code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS);
+  code.tee(At.Store);
+  code.get(At.Bound);
+  code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS + 4);
+  code.op(Op.I32Ne);
+  code.op(Op.If);
+  code.byte(Type.Void);
+  code.get(At.Store);
+  code.i32(AHEAD_CAPACITY - 1);
+  code.op(Op.I32And);
+  code.i32(Math.log2(AHEAD_STORE_BYTES));
+  code.op(Op.I32Shl);
+  code.get(At.Other);
+  code.i32(Math.log2(AHEAD_CORE_STRIDE));
+  code.op(Op.I32Shl);
+  code.op(Op.I32Add);
+  code.tee(At.Store);
+  code.memory(Op.I64Load, aheadBase + AHEAD_STORES);
+  code.tee(At.Cycle);
+  code.get(At.FirstCycle);
+  code.op(Op.I64LtS);
+  code.op(Op.If);
+  code.byte(Type.Void);
+  code.get(At.Cycle);
+  code.set(At.FirstCycle);
+  code.get(At.Other);
+  code.set(At.First);
+  code.get(At.Store);
+  code.set(At.FirstStore);
+  code.op(Op.End);
+  code.op(Op.End);
+  code.get(At.Other);
+  code.i32(1);
+  code.op(Op.I32Add);
+  code.tee(At.Other);
+  code.i32(coreCount);
+  code.op(Op.I32LtS);
+  code.op1(Op.BrIf, 0);
+  code.op(Op.End);
+}
+
+/** The value into RAM. */
+function writePerform(code: CodeWriter, aheadBase: number): void {
+  code.get(At.FirstStore);
+  code.memory(Op.I32Load, aheadBase + AHEAD_STORES + AHEAD_SIZE);
+  code.set(At.Size);
+  const copy = (load: Op, store: Op): void => {
+    code.get(At.Physical);
+    code.get(At.FirstStore);
+    code.memory(load, aheadBase + AHEAD_STORES + AHEAD_VALUE);
+    code.memory(store, RAM_BASE);
+  };
+  const isSize = (sizeBytes: number): void => {
+    code.get(At.Size);
+    code.i32(sizeBytes);
+    code.op(Op.I32Eq);
+    code.op(Op.If);
+    code.byte(Type.Void);
+  };
+  isSize(8);
+  copy(Op.I64Load, Op.I64Store);
+  code.op(Op.Else);
+  isSize(4);
+  copy(Op.I32Load, Op.I32Store);
+  code.op(Op.Else);
+  isSize(2);
+  copy(Op.I32Load16U, Op.I32Store16);
+  code.op(Op.Else);
+  copy(Op.I32Load8U, Op.I32Store8);
+  code.op(Op.End);
+  code.op(Op.End);
+  code.op(Op.End);
+}
