@@ -217,7 +217,9 @@ export function createReference(modules, vendor, engineName = "reference") {
     if (!isTranslating || JUMPS.includes(semanticKey)) return { instructions, leadIn: 0, limit: instructions };
     // A repetition runs in bulk behind other instructions of its block only.
     const leadIn = shape.form.kind === "rep" && BULK.includes(semanticKey) ? 1 : 0;
-    return { instructions: instructions + leadIn, leadIn, limit: instructions + leadIn + 1 };
+    // Iterations count against a limit on instructions; what stands behind the instruction stops the core anyway.
+    const limit = instructions + leadIn + (shape.form.kind === "rep" ? 1000 : 1);
+    return { instructions: instructions + leadIn, leadIn, limit };
   }
 
   function run(program, visit, caseCount = program.inputs.count) {
