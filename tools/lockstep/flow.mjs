@@ -14,10 +14,12 @@ import {
   testItself,
 } from "./assembler.mjs";
 import { placeInstruction } from "./instructions.mjs";
-import { DATA_MIDDLE, READ_ONLY, STACK_TOP } from "./layout.mjs";
+import { CODE, CODE_BYTES, DATA_MIDDLE, READ_ONLY, STACK_TOP } from "./layout.mjs";
 
 const R15 = 15;
 const MAX_CALL_DEPTH = 40;
+/** Room for a function that has a page of its own, and for those behind it. */
+const FAR_BYTES = 0x400;
 /** One instruction in so many may be of any row. */
 const RARELY = 6;
 
@@ -225,8 +227,10 @@ function saved(context, make) {
 /** The kinds of function that are placed after the program; each expects nothing and keeps rsp. */
 export function placeFunctions(context) {
   const { assembler, random } = context;
-  for (const { label, kind, callee } of context.functions) {
+  for (const { label, kind, callee, site } of context.functions) {
     assembler.cut();
+    const nextPage = (assembler.here() + 4095) & ~4095;
+    if (kind === "far" && nextPage + FAR_BYTES <= CODE + CODE_BYTES) assembler.moveTo(nextPage);
     assembler.bind(label);
     const inner = { ...context, isStackFree: false, isHot: false, counters: [13] };
     if (kind === "recursive") {
@@ -240,6 +244,14 @@ export function placeFunctions(context) {
       assembler.bind(done);
       assembler.cut();
       body(inner, random.below(3));
+      assembler.emit([0xc3]);
+    } else if (kind === "far") {
+      // The immediate is written by the caller.
+      assembler.emit([0xb8]);
+      const placed = assembler.placed.pop();
+      assembler.bind(site);
+      assembler.moveTo(placed.address);
+      assembler.emit([0xb8, 1, 2, 3, 4]); // mov eax, 0x04030201
       assembler.emit([0xc3]);
     } else if (kind === "swapped") {
       // Returns to where r11 says and not to its caller.

@@ -44,7 +44,7 @@ export function repeatString(context) {
   const isCompare = [0xa6, 0xa7, 0xae, 0xaf].includes(opcode);
   const wide = opcode & 1 ? pick([[], [0x66], [0x48]]) : [];
   const size = opcode & 1 ? (wide[0] === 0x66 ? 2 : wide[0] === 0x48 ? 8 : 4) : 1;
-  const count = chance(8) ? below(2) : chance(4) ? 100 + below(300) : 3 + below(40);
+  const count = chance(8) ? below(2) : chance(2) ? 100 + below(300) : 3 + below(40);
   const isDown = chance(5);
   const place = () => {
     if (taste.sharedIn > 0 && chance(4)) return chance(2) ? SHARED + below(64) : BEFORE_SHARED + 4096 - below(64);
@@ -82,6 +82,7 @@ export function writeCode(context) {
   const { assembler, random } = context;
   const room = 4096 - (assembler.here() % 4096);
   if (room > 90 && room < 1200 && context.counters.length > 0 && random.chance(2)) return writeAcross(context);
+  if (context.counters.length > 0 && random.chance(3)) return writeFar(context);
   const kind = random.below(6);
   if (kind === 0) return copyCode(context);
   if (kind === 1) return swapOpcode(context);
@@ -119,6 +120,31 @@ export function writeCode(context) {
   };
   if (isLoop) loop({ ...context, hot: [8, 120] }, make, 40);
   else make(context);
+}
+
+/** A loop that calls a function on another page, and from time to time writes into it. */
+function writeFar(context) {
+  const { assembler, random } = context;
+  const far = { label: assembler.label(), site: assembler.label(), kind: "far", callee: null };
+  context.functions.push(far);
+  loop(
+    { ...context, isHot: true, hot: [24, 120], budget: 3000 },
+    (inner) => {
+      const counter = inner.loopCounter;
+      const skip = assembler.label();
+      const mask = random.pick([3, 7, 15]);
+      assembler.emit([0x41, 0xf7, 0xc0 | (counter & 7), ...word32(mask)]); // test counter, mask
+      assembler.emitRelative([0x0f, 0x85], skip);
+      assembler.emitRelative([0x44, 0x89, 0x05 | ((counter & 7) << 3)], far.site); // mov [rip+site], counter
+      assembler.bind(skip);
+      assembler.cut();
+      assembler.emitRelative([0xe8], far.label);
+      assembler.emit([0x01, 0xc3]); // add ebx, eax
+      assembler.marker(["code of another page written in a loop"]);
+      assembler.cut();
+    },
+    16,
+  );
 }
 
 /** Eight bytes over a page's end: three NOPs before it, and after it mov eax, counter. */

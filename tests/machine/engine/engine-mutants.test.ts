@@ -1,0 +1,174 @@
+/**
+ * Mistakes that a translator could make, each seeded into a copy of the build: random programs in lock-step must find it.
+ * docs/engine.md lists them. Those of the writer of single operations are in wasm-operations.test.ts.
+ *
+ * A mutant must not run for ever: one that takes a loop's look at the time away would.
+ */
+import { describe, expect, it } from "vitest";
+import { createJudge } from "../../../tools/lockstep/compare.mjs";
+import { createContenders, loadLibrary } from "../../../tools/lockstep/contenders.mjs";
+import { createGenerator } from "../../../tools/lockstep/generator.mjs";
+import { enumerateForms } from "../../../tools/silicon/forms.mjs";
+import { createReference } from "../../../tools/silicon/reference.mjs";
+import { checkForm, readVectors } from "../../../tools/silicon/vectors.mjs";
+import { createMutant } from "../../mutant.js";
+
+const SEED = 1;
+const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 600);
+const HOT = [70, 300];
+
+/** File under machine/engine/wasm/; what goes wrong; text of the built file and what stands there instead. */
+const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
+  ["region-store", "a region depends on its first page only", "used.has(address))", "used.has(address)).slice(0, 1)"],
+  [
+    "bulk",
+    "a repetition runs an iteration beyond the event",
+    "Math.ceil((slice.until - core.now) / iterationCycles)",
+    "1 + Math.ceil((slice.until - core.now) / iterationCycles)",
+  ],
+  [
+    "wasm-engine",
+    "an exit within a block gives no cycles back",
+    "cycles -= plan.prefix[plan.count] - plan.prefix[done];",
+    "",
+  ],
+  ["wasm-engine", "what a block did not run counts as retired", "retired -= plan.count - done;", ""],
+  ["wasm-engine", "the place in the block is lost at an exit", "if (row !== null && row.step > 0)", "if (false)"],
+  ["wasm-engine", "synchronising pages are private", "if (!isGuarded(kind, flags))", "if (true)"],
+  ["wasm-engine", "a fill forgets the offset in the page", "return frame + offset;", "return frame;"],
+  ["wasm-engine", "a repetition that is cut pays its start again", "core.repeatStarted = true;", ""],
+  ["wasm-engine", "a repetition in bulk is not counted", "core.retired++;", ""],
+  [
+    "region-store",
+    "regions outlive a write to their code",
+    "for (const region of [...(byFrame.get(frame) ?? [])])\n            kill(region);",
+    "",
+  ],
+  ["access", "an access to the end of a page may cross it", "4096 - sizeBytes", "4095"],
+  [
+    "access",
+    "an entry of the TLB for reading serves stores",
+    "probe = writeProbe(builder, address, width / 8, 1",
+    "probe = writeProbe(builder, address, width / 8, 0",
+  ],
+  [
+    "access-routines",
+    "both parts of an access are in the first page",
+    "writeFill(code, kind, secondPage, one, second)",
+    "writeFill(code, kind, address, one, second)",
+  ],
+  ["access-routines", "bytes on two pages are put together at wrong places", "code.i32(3);", "code.i32(2);"],
+  ["block-emitter", "registers are not in place before an effect that may leave", "this.sync(node.exit);", ""],
+  ["block-emitter", "registers are not in place at the end", "this.sync(plan.ssa.endExit);", ""],
+  ["block-emitter", "only loop heads look at the time", "code.i64(0n);", "code.i64(-(1n << 62n));"],
+  [
+    "block-emitter",
+    "a block costs an instruction less",
+    "packTime(plan.prefix[plan.count], plan.count)",
+    "packTime(plan.prefix[plan.count], plan.count - 1)",
+  ],
+  ["block-emitter", "a value is lost when its register is written", "values.saveBefore(register);", ""],
+  ["values", "a value is used again after its register was written", "this.current.delete(name);", "return;"],
+  ["plan", "flags that a recipe leaves are not kept", "if (!flags.has(flag))", "if (false)"],
+  [
+    "plan",
+    "flags are dropped though they are live",
+    "if (a.size !== b.size)",
+    "if (b.size > 0)\n        return true;\n    if (a.size !== b.size)",
+  ],
+  [
+    "plan",
+    "a register that was written before is not written again",
+    "if (sync.get(register) === value)",
+    "if (sync.has(register))",
+  ],
+  ["recipe", "a flag that was set stays set", "result &= ~FLAG_BIT[flag];", ""],
+  [
+    "region-emitter",
+    "flags for a later block of the region are not made",
+    "liveOut[place].add(flag)",
+    "liveOut[place].has(flag)",
+  ],
+  [
+    "region-emitter",
+    "flags that wait are not made at the start",
+    "code.op1(16 /* Op.Call */, 1 /* FunctionIndex.Materialise */);",
+    "code.op(26 /* Op.Drop */);",
+  ],
+  [
+    "region-emitter",
+    "the jump cache leads into another module's table",
+    "code.op1(35 /* Op.GlobalGet */, 0);",
+    "code.get(slot);\n    code.memory(40 /* Op.I32Load */, JUMP_CACHE_BASE + 12);",
+  ],
+  [
+    "region-emitter",
+    "a computed jump goes to the first place that was seen",
+    "code.i64(blocks[index].rip);",
+    "code.get(5 /* Local.Rip */);",
+  ],
+  [
+    "region-emitter",
+    "a written register is not stored",
+    "code.memory(55 /* Op.I64Store */, 8 * register);",
+    "code.memory(55 /* Op.I64Store */, 8 * (register & 7));",
+  ],
+  [
+    "region-emitter",
+    "time is not stored at the end",
+    "code.get(3 /* Local.Time */);\n    code.memory(55 /* Op.I64Store */, TIME_OFFSET);",
+    "code.get(4 /* Local.Floor */);\n    code.memory(55 /* Op.I64Store */, TIME_OFFSET);",
+  ],
+  ["flow", "irreducible flow is taken for reducible", "!dominates(to, from)", "false"],
+];
+
+/** Of repetitions in bulk, which the vectors of REP MOVS and REP STOS find at once. */
+const BULK_MUTANTS: typeof MUTANTS = [
+  ["bulk", "a copy over itself is made at once", "distance <= 0 || distance >= length", "true"],
+  ["bulk", "a repetition downwards goes up", "const back = isDown ?", "const back = false ?"],
+  ["bulk", "the source does not move", "move(6 /* Register.Rsi */, isDown ? -length : length);", ""],
+  [
+    "bulk",
+    "a page's end is one element later",
+    "Math.floor((4096 - offset) / sizeBytes)",
+    "Math.floor((4096 - offset) / sizeBytes) + 1",
+  ],
+];
+
+const library = await loadLibrary();
+const generator = createGenerator(library, { hot: HOT });
+
+describe("a mistake of the translator is found", () => {
+  it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
+    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    try {
+      const broken = await loadLibrary((path: string) => mutant.load(path));
+      const judge = createJudge(...createContenders(library, "wasm", broken));
+      let index = 0;
+      while (index < PROGRAMS && judge.run(generator.create(SEED, index)) === null) index++;
+      expect(index, "programs without a difference").toBeLessThan(PROGRAMS);
+    } finally {
+      mutant.remove();
+    }
+  });
+});
+
+describe("a mistake in a repetition in bulk is found", () => {
+  const vectors = readVectors();
+  const forms = enumerateForms(library.isa.rows).filter(({ name }: { name: string }) =>
+    /^(MOVS|STOS).* rep$/.test(name),
+  );
+
+  it.each(BULK_MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
+    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    try {
+      const modules = await Promise.all(
+        ["machine", "memory/paging", "state"].map((name) => mutant.load<object>(`machine/${name}.js`)),
+      );
+      const machine = createReference(Object.assign({}, ...modules), vectors.vendor, "wasm");
+      expect(forms.some((form: object) => checkForm(vectors, form, machine) !== "")).toBe(true);
+    } finally {
+      mutant.remove();
+    }
+  });
+});
