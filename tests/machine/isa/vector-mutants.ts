@@ -68,7 +68,7 @@ const resultBit: Mutator = (row, random) => {
 };
 
 const registerBit: Mutator = (row, random) => {
-  if (row.operands[0]?.startsWith("G") !== true && !/STRI/.test(row.mnemonic)) return [];
+  if (!(row.operands[0] ?? "").startsWith("G") && !/STRI/.test(row.mnemonic)) return [];
   const bit = random.below(32);
   const semantics = withOperations(row, (target) => ({
     setRegister: (width: 32, register: number, value: bigint) => target.setRegister(width, register, flip(value, bit)),
