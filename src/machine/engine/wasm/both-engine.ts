@@ -103,7 +103,7 @@ export function createBothEngine(options: WasmOptions): Engine {
     reference.load(id);
     const rip = state.view.getBigUint64(id * CORE_STRIDE + RIP_OFFSET, true);
     const { retired } = state.cores[id];
-    const limits = { ...whole, instructions };
+    const limits = { ...whole, instructions, isSoft: false };
     slice = { ...limits };
     const right = wasm.run(id, slice);
     whole.instructions -= state.cores[id].retired - retired;
