@@ -133,7 +133,7 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
       // The poller stands in the order again: the running core may see and go as far as that allows.
       if (core.now + runAheadCycles < slice.until) {
         slice.until = core.now + runAheadCycles;
-        slice.isSoft = true;
+        slice.isSoft = slice.instructions === Infinity;
       }
       wakes = WAKES_REMEMBERED;
       longestPass = Math.min(runAheadCycles >>> 1, Math.max(longestPass, polling.passCycles));
@@ -228,12 +228,13 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     }
     slice.instructions = budget;
     slice.isWatched = pollers > 0;
-    if (pollers > 0 && wakes > 0) {
+    if (pollers > 0 && wakes > 0 && budget === Infinity) {
       // A poller will be woken, probably: then this core may not have gone further than that allows.
       wakes--;
       slice.until = Math.min(slice.until, core.now + runAheadCycles - longestPass);
     }
-    slice.isSoft = slice.until < hard;
+    // Where instructions are counted, which core runs them must not depend on the engine.
+    slice.isSoft = slice.until < hard && budget === Infinity;
     const before = core.retired;
     const end = engine.run(core.id, slice);
     if (end.kind === "exit") leave(core, end.exit, supervisor);
