@@ -62,9 +62,6 @@ export async function loadMachineModules(base = new URL("../../dist/machine/", i
 
 /** Rows after which control goes elsewhere: their instruction is a block, so that it fits into a slice of one. */
 const JUMPS = ["jmp", "jcc", "call", "ret", "loop", "loope", "loopne", "jrcxz"];
-/** Repetitions that the translating engine runs in bulk. */
-const BULK = ["movs", "stos"];
-const NOP = 0x90;
 
 /**
  * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words, translated)` with each
@@ -130,14 +127,14 @@ export function createReference(modules, vendor, engineName = "reference") {
     }
   }
 
-  function begin(inputs, index, leadIn) {
+  function begin(inputs, index) {
     const at = index * INPUT_WORDS;
     patch(inputs, at, null);
     const vectorsAt = index * VECTOR_WORDS;
     for (let i = 0; i < 64; i++) vectors[i] = inputs.vectors[vectorsAt + i];
     registers[mxcsr] = inputs.vectors[vectorsAt + IN_MXCSR];
     for (let i = 0; i < 32; i++) registers[i] = inputs.words[at + i];
-    registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET] - leadIn;
+    registers[rip] = CODE_BASE + inputs.words[at + IN_CODE_OFFSET];
     registers[rip + 1] = 0;
     registers[flags] = inputs.words[at + IN_FLAGS] | 0x202;
     registers[flags + 1] = 0;
@@ -214,30 +211,23 @@ export function createReference(modules, vendor, engineName = "reference") {
   function arrange(shape) {
     const instructions = shape.instructionCount ?? 1;
     const { semanticKey } = shape.form.row;
-    if (!isTranslating || JUMPS.includes(semanticKey)) return { instructions, leadIn: 0, limit: instructions };
-    // A repetition runs in bulk behind other instructions of its block only.
-    const leadIn = shape.form.kind === "rep" && BULK.includes(semanticKey) ? 1 : 0;
+    if (!isTranslating || JUMPS.includes(semanticKey)) return { instructions, limit: instructions };
     // Iterations count against a limit on instructions; what stands behind the instruction stops the core anyway.
-    const limit = instructions + leadIn + (shape.form.kind === "rep" ? 1000 : 1);
-    return { instructions: instructions + leadIn, leadIn, limit };
+    return { instructions, limit: instructions + (shape.form.kind.startsWith("rep") ? 1000 : 1) };
   }
 
   function run(program, visit, caseCount = program.inputs.count) {
     const { inputs, background, shapes, slotOf } = program;
     const arranged = shapes.map(arrange);
-    const image = program.image.slice();
-    shapes.forEach(({ address }, slot) => {
-      if (arranged[slot].leadIn > 0) image[address - CODE_BASE - 1] = NOP;
-    });
-    machine.writeRam(CODE_AT, image);
+    machine.writeRam(CODE_AT, program.image);
     window.set(background);
     before.set(background);
     const { counts = noCounts } = engine;
 
     function runCase(index, visitCase) {
       const shape = shapes[slotOf[index]];
-      const { instructions, leadIn, limit } = arranged[slotOf[index]];
-      begin(inputs, index, leadIn);
+      const { instructions, limit } = arranged[slotOf[index]];
+      begin(inputs, index);
       engine.load(0);
       slice.instructions = limit;
       const { retired } = core;
@@ -246,7 +236,7 @@ export function createReference(modules, vendor, engineName = "reference") {
       engine.store(0);
       end(result, core.retired - retired === instructions, inputs, index, background);
       normalise(outcome, 0, shape, inputs, index, vendor);
-      return visitCase(index, outcome, Math.max(0, counts.translated - translated - leadIn));
+      return visitCase(index, outcome, counts.translated - translated);
     }
 
     // Once round the slots, so that each has been translated before a case counts.
