@@ -46,6 +46,11 @@ export const RESTRICTED = {
   ENTER: "where it faults, memory is not compared: silicon has pushed by then, we have not",
   "near branches": "without 66h, which AMD and Intel read differently",
   addresses: "none in the upper canonical half: kernels disguise the error code",
+  "RCP, RSQRT": "values within the architecture's bound count as equal (vector-outcome.mjs)",
+  "LDMXCSR, FXRSTOR": "bit 17 of MXCSR, MM, is never set: AMD processors have it, Intel's raise #GP",
+  FXSAVE: "the mask of MXCSR is compared without bit 17",
+  "FXSAVE, FXRSTOR":
+    "of two pages at most one is missing or read-only, and CR2 is compared by its page: AMD processors ask for the last byte first",
   "FS, GS": "the offset before the base is added is canonical: AMD processors raise #GP for some that are not",
 };
 
