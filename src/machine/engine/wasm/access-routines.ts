@@ -42,13 +42,14 @@ function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, hos
  * The access at the address in local 1; flags, exit and time as for the gate in locals 2, 3 and 4. `whole` is written once for each size, with the host address in
  * local `host`; `byte` in a loop, with the host address of a byte on the stack, ascending, its number in local `count`.
  */
-function writeAccess(
+export function writeAccess<Size extends number = 8 | 4 | 2 | 1>(
   code: CodeWriter,
   kind: TlbKind,
   locals: Readonly<Record<"host" | "second" | "first" | "count" | "bytes", number>>,
   fail: () => void,
-  whole: (size: 8 | 4 | 2 | 1) => void,
+  whole: (size: Size) => void,
   byte: () => void,
+  sizes: readonly Size[] = SIZES as readonly number[] as readonly Size[],
 ): void {
   const { host, second, first, count, bytes: sizeBytes } = locals;
   const address = (): void => code.get(1);
@@ -78,7 +79,7 @@ function writeAccess(
   openIf(code);
   fail();
   code.op(Op.End);
-  for (const bytes of SIZES) {
+  for (const bytes of sizes) {
     size();
     code.i32(bytes);
     code.op(Op.I32Eq);
@@ -138,7 +139,7 @@ function writeAccess(
 }
 
 /** Pushes the number of bits by which byte `count` is shifted. */
-function pushShift(code: CodeWriter, count: number): void {
+export function pushShift(code: CodeWriter, count: number): void {
   code.get(count);
   code.i32(3);
   code.op(Op.I32Shl);

@@ -17,7 +17,7 @@ export interface WayOut {
 }
 
 /** What the inline part of an access leaves in locals. */
-interface Probe {
+export interface Probe {
   /** Address of the TLB's entry. */
   readonly slot: number;
   /** Offset in the page, where it hits (i64). */
@@ -25,7 +25,7 @@ interface Probe {
 }
 
 /** Pushes whether the access to the address in local `address` has to go the slow way. */
-function writeProbe(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Probe {
+export function writeProbe(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Probe {
   const { code } = builder;
   const slot = builder.temporary(Type.I32);
   const offset = builder.temporary(Type.I64);
@@ -54,7 +54,7 @@ function writeProbe(builder: FunctionBuilder, address: number, sizeBytes: number
 }
 
 /** Pushes the offset in RAM of an access that hits. */
-function pushHost({ code }: FunctionBuilder, { slot, offset }: Probe, kind: TlbKind): void {
+export function pushHost({ code }: FunctionBuilder, { slot, offset }: Probe, kind: TlbKind): void {
   code.get(slot);
   code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
   code.get(offset);
@@ -172,12 +172,20 @@ export function noteChange({ code, spoiled }: FunctionBuilder, value: number, wi
 
 /** Loads a value of `width` from the offset in RAM on the stack. */
 export function writeLoad(builder: FunctionBuilder, width: number): void {
+  if (width === 128) {
+    builder.code.simdMemory("v128.load", RAM_BASE);
+    return;
+  }
   const op = width === 64 ? Op.I64Load : width === 32 ? Op.I32Load : width === 16 ? Op.I32Load16U : Op.I32Load8U;
   builder.code.memory(op, RAM_BASE);
 }
 
 /** Stores the value on the stack at the offset under it. */
 export function writeStore(builder: FunctionBuilder, width: number): void {
+  if (width === 128) {
+    builder.code.simdMemory("v128.store", RAM_BASE);
+    return;
+  }
   const op = width === 64 ? Op.I64Store : width === 32 ? Op.I32Store : width === 16 ? Op.I32Store16 : Op.I32Store8;
   builder.code.memory(op, RAM_BASE);
 }

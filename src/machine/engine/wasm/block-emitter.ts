@@ -22,6 +22,7 @@ import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockValues } from "./values.js";
+import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
 import { writeDivision } from "./division.js";
 
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
@@ -177,7 +178,8 @@ export class BlockEmitter {
     };
     switch (node.op) {
       case "load":
-        writeWholeLoad(builder, values.local(node.args[0]), node.width, wayOut(0));
+        if (node.width === 128) writeVectorLoad(builder, values.local(node.args[0]), leave());
+        else writeWholeLoad(builder, values.local(node.args[0]), node.width, wayOut(0));
         if (values.isWanted(node)) values.define(node);
         else code.op(Op.Drop);
         return;
@@ -193,7 +195,10 @@ export class BlockEmitter {
       }
       case "store": {
         const address = values.local(node.args[0]);
-        writeWholeStore(builder, address, node.args[1].width, values.local(node.args[1]), wayOut(0));
+        const { width } = node.args[1];
+        const value = values.local(node.args[1]);
+        if (width === 128) writeVectorStore(builder, address, value, leave());
+        else writeWholeStore(builder, address, width, value, wayOut(0));
         return;
       }
       case "storeUpdate": {

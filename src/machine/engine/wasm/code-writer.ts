@@ -4,6 +4,7 @@
  * Invariant: nothing is allocated while writing, except when the array doubles.
  */
 import { Op } from "./opcodes.js";
+import { SIMD, SIMD_PREFIX, type SimdName } from "./simd.js";
 
 export class CodeWriter {
   private bytes = new Uint8Array(256);
@@ -100,6 +101,32 @@ export class CodeWriter {
     this.byte(op);
     this.byte(0);
     this.unsigned(offset);
+  }
+
+  // ---- vectors -----------------------------------------------------------------------------------------------------
+
+  simd(name: SimdName): void {
+    this.byte(SIMD_PREFIX);
+    this.unsigned(SIMD[name]);
+  }
+
+  /** An extraction or a replacement. */
+  simdLane(name: SimdName, lane: number): void {
+    this.simd(name);
+    this.byte(lane);
+  }
+
+  /** A load or store without alignment hint. */
+  simdMemory(name: SimdName, offset: number): void {
+    this.simd(name);
+    this.byte(0);
+    this.unsigned(offset);
+  }
+
+  /** A constant of 128 bits. */
+  vector(value: bigint): void {
+    this.simd("v128.const");
+    for (let at = 0n; at < 128n; at += 8n) this.byte(Number((value >> at) & 0xffn));
   }
 
   get(local: number): void {

@@ -8,6 +8,7 @@ import type { FlagName } from "../../isa/index.js";
 import { CodeWriter } from "./code-writer.js";
 import { MAX_LEAVES } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
+import { REGISTER_PLACES, typeOfPlace } from "./register-places.js";
 
 /** Locals that every region has; the parameter is the base of the core's area. */
 export const enum Local {
@@ -28,9 +29,9 @@ export class FunctionBuilder {
   readonly labels: Label[] = [];
   /** Types of the locals behind the parameter. */
   readonly types: Type[] = [...FIXED_TYPES];
-  /** Locals of guest registers, 0 for those that the region doesn't touch. */
-  readonly registers = new Uint32Array(16);
-  readonly isWritten = new Uint8Array(16);
+  /** Locals of guest registers by place (register-places.ts), 0 for those that the region doesn't touch. */
+  readonly registers = new Uint32Array(REGISTER_PLACES);
+  readonly isWritten = new Uint8Array(REGISTER_PLACES);
   readonly flags = new Map<FlagName, number>();
   readonly leaves = new Uint32Array(MAX_LEAVES);
   usesRecipes = false;
@@ -44,6 +45,9 @@ export class FunctionBuilder {
   private readonly pools: Record<number, { locals: number[]; used: number }> = {
     [Type.I32]: { locals: [], used: 0 },
     [Type.I64]: { locals: [], used: 0 },
+    [Type.F32]: { locals: [], used: 0 },
+    [Type.F64]: { locals: [], used: 0 },
+    [Type.V128]: { locals: [], used: 0 },
   };
 
   newLocal(type: Type): number {
@@ -59,12 +63,11 @@ export class FunctionBuilder {
   }
 
   releaseTemporaries(): void {
-    this.pools[Type.I32].used = 0;
-    this.pools[Type.I64].used = 0;
+    for (const pool of Object.values(this.pools)) pool.used = 0;
   }
 
   register(index: number): number {
-    if (this.registers[index] === 0) this.registers[index] = this.newLocal(Type.I64);
+    if (this.registers[index] === 0) this.registers[index] = this.newLocal(typeOfPlace(index));
     return this.registers[index];
   }
 

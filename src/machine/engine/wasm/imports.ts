@@ -17,7 +17,9 @@ export const enum FunctionIndex {
   RepeatScan = 9,
   Gate = 10,
   CatchUp = 11,
-  FirstRegion = 12,
+  LoadVectorSlowly = 12,
+  StoreVectorSlowly = 13,
+  FirstRegion = 14,
 }
 
 export interface Signature {
@@ -26,7 +28,7 @@ export interface Signature {
   readonly results: readonly Type[];
 }
 
-const { I32, I64 } = { I32: Type.I32, I64: Type.I64 };
+const { I32, I64, V128 } = { I32: Type.I32, I64: Type.I64, V128: Type.V128 };
 
 /** By FunctionIndex. The type of function i is type i of the module, that of regions comes behind them. */
 export const IMPORTS: readonly Signature[] = [
@@ -46,6 +48,8 @@ export const IMPORTS: readonly Signature[] = [
   { name: "repeatScan", parameters: [I32, I64, I64, I64, I64, I32, I32], results: [I64, I64, I64, I64, I32] },
   { name: "gate", parameters: [I32, I64, I32, I32, I64], results: [I32] },
   { name: "catchUp", parameters: [I32, I32, I32], results: [I32] },
+  { name: "loadVectorSlowly", parameters: [I32, I64, I32, I32, I64], results: [V128, I32] },
+  { name: "storeVectorSlowly", parameters: [I32, I64, I32, I32, I64, I64, I64], results: [I32] },
 ];
 export const REGION_TYPE = IMPORTS.length;
 

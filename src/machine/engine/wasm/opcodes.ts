@@ -5,6 +5,9 @@
 export const enum Type {
   I32 = 0x7f,
   I64 = 0x7e,
+  F32 = 0x7d,
+  F64 = 0x7c,
+  V128 = 0x7b,
   Void = 0x40,
 }
 

@@ -8,10 +8,11 @@ import type { Cycles } from "../../../units.js";
 import { boundaryOf, type FlagName, type Row } from "../../isa/index.js";
 import type { Instruction } from "../../isa/instruction.js";
 import { emitBlock, type SsaBlock, type SsaExit, type SsaNode, type SsaStep } from "../emit/index.js";
-import { REGISTER_NAMES, type RegisterName, type SsaOp } from "../emit/ssa.js";
+import type { SsaOp } from "../emit/ssa.js";
 import type { Block } from "../reference/block.js";
 import { MAX_LEAVES } from "./layout.js";
 import type { Recipe } from "./recipe.js";
+import { placeOf } from "./register-places.js";
 import { isRepeatTranslated } from "./repeat.js";
 
 export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of"];
@@ -121,8 +122,7 @@ function examine(instruction: Instruction): boolean {
   if (boundary === "system" ? terminator.kind !== "systemCall" : terminator.kind === "trap") return false;
   let hasStored = false;
   for (const node of nodes) {
-    if (LEFT_TO_REFERENCE.has(node.op) || node.width === 128) return false;
-    if (node.args.some((argument) => argument.width === 128)) return false;
+    if (LEFT_TO_REFERENCE.has(node.op)) return false;
     if (node.op === "write" && node.detail.kind === "state" && SYSTEM_STATE.has(node.detail.state)) return false;
     // What follows a store must not leave: the store can't be taken back.
     if (hasStored && (node.exit >= 0 || node.op === "store" || node.op === "storeUpdate")) return false;
@@ -229,7 +229,7 @@ export function planBlock(
     if (exit < 0 || syncs.has(exit)) return;
     const words: [number, SsaNode][] = [];
     for (const [name, value] of exits[exit].words) {
-      const register = REGISTER_NAMES.indexOf(name as RegisterName);
+      const register = placeOf(name);
       if (sync.get(register) === value) continue;
       sync.set(register, value);
       words.push([register, value]);
@@ -250,7 +250,8 @@ export function planBlock(
       const flags = new Map(built.buildExitFlags(exit).flags);
       flags.delete("df");
       let leaves = collectLeaves(flags.values(), (node) => made.has(node));
-      if (leaves.length > MAX_LEAVES) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
+      const isTooWide = leaves.length > MAX_LEAVES || leaves.some(({ width }) => width === 128);
+      if (isTooWide) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
       recipe = { id: nextRecipe({ flags, leaves }), flags, leaves };
       roots.push(...leaves);
       for (const flag of ARITHMETIC_FLAGS) if (!flags.has(flag)) needs.add(flag);

@@ -26,6 +26,7 @@ import { CodeWriter } from "./code-writer.js";
 import { Op, Type } from "./opcodes.js";
 import type { BlockPlan } from "./plan.js";
 import { FLAG_BIT } from "./recipe.js";
+import { isVectorPlace, offsetOfPlace } from "./register-places.js";
 
 /** Where blocks of the region lead inside it. Index 0 is the entry. */
 export interface RegionPlan {
@@ -250,7 +251,8 @@ function emitEnd(builder: FunctionBuilder): void {
     if (isWritten === 0) return;
     code.get(Local.Core);
     code.get(builder.registers[register]);
-    code.memory(Op.I64Store, 8 * register);
+    if (isVectorPlace(register)) code.simdMemory("v128.store", offsetOfPlace(register));
+    else code.memory(Op.I64Store, offsetOfPlace(register));
   });
   if (builder.flags.size > 0) emitFlagsEnd(builder);
   if (builder.usesRecipes) {
@@ -396,7 +398,8 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): Uint8Array {
   builder.registers.forEach((local, register) => {
     if (local === 0) return;
     code.get(Local.Core);
-    code.memory(Op.I64Load, 8 * register);
+    if (isVectorPlace(register)) code.simdMemory("v128.load", offsetOfPlace(register));
+    else code.memory(Op.I64Load, offsetOfPlace(register));
     code.set(local);
   });
   if (builder.flags.size > 0) {

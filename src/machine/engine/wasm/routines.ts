@@ -10,6 +10,7 @@ import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
 import { writeGate } from "./gate.js";
 import { Op } from "./opcodes.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
+import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
 
 function bodyOf(write: (code: CodeWriter) => void): Uint8Array {
@@ -37,6 +38,8 @@ export function linkRoutines(
     repeatScan(repeatIterationCycles),
     bodyOf((code) => writeGate(code, ahead)),
     bodyOf((code) => writeCatchUp(code, ahead)),
+    bodyOf(writeLoadVectorSlowly),
+    bodyOf(writeStoreVectorSlowly),
   ];
   const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
   const pages = memory.buffer.byteLength / 65536;

@@ -3,7 +3,8 @@
  */
 import { Local } from "./function-builder.js";
 import { IMPORTS } from "./imports.js";
-import { Op } from "./opcodes.js";
+import { Op, Type } from "./opcodes.js";
+import { SIMD_PREFIX, simdNameOf } from "./simd.js";
 
 const NAMES: { readonly [op: number]: string } = {
   [Op.Block]: "block",
@@ -94,6 +95,22 @@ const LOCALS: { readonly [local: number]: string } = {
   [Local.Floor]: "$floor",
   [Local.Rip]: "$rip",
 };
+const TYPES: { readonly [type: number]: string } = {
+  [Type.I32]: "i32",
+  [Type.I64]: "i64",
+  [Type.F32]: "f32",
+  [Type.F64]: "f64",
+  [Type.V128]: "v128",
+};
+
+/** Sixteen bytes as one number. */
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes]
+    .toReversed()
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
 /** `body`: as emitRegion gives it. */
 export function printBody(body: Uint8Array): string {
   let at = 0;
@@ -107,19 +124,34 @@ export function printBody(body: Uint8Array): string {
     }
   };
   const unsigned = (): number => Number(number(false));
+  /** The instruction behind the prefix. */
+  const vectorText = (op: number): string => {
+    const name = simdNameOf(op);
+    const bytes = (count: number): Uint8Array => body.subarray(at, (at += count));
+    if (name.endsWith("_lane") || name.endsWith("_lane_u")) return `${name} ${unsigned()}`;
+    if (name === "i8x16.shuffle") return `${name} ${bytes(16).join(" ")}`;
+    if (name === "v128.const") return `${name} 0x${hexOf(bytes(16))}`;
+    if (!name.startsWith("v128.load") && !name.startsWith("v128.store")) return name;
+    unsigned();
+    return `${name} offset=0x${unsigned().toString(16)}`;
+  };
   const lines: string[] = [];
   for (let groups = unsigned(); groups > 0; groups--) {
     const count = unsigned();
-    lines.push(`(local ${count} x ${body[at++] === 0x7e ? "i64" : "i32"})`);
+    lines.push(`(local ${count} x ${TYPES[body[at++]]})`);
   }
   let depth = 0;
   while (at < body.length) {
     const op = body[at++];
+    if (op === SIMD_PREFIX) {
+      lines.push("  ".repeat(Math.max(0, depth)) + vectorText(unsigned()));
+      continue;
+    }
     let text = NAMES[op] ?? `0x${op.toString(16)}`;
     let indent = depth;
     if (op === Op.Block || op === Op.Loop || op === Op.If) {
       const type = body[at++];
-      if (type !== 0x40) text += type === 0x7e ? " (i64)" : " (i32)";
+      if (type !== Type.Void) text += ` (${TYPES[type]})`;
       depth++;
     } else if (op === Op.Else) indent--;
     else if (op === Op.End) indent = --depth;

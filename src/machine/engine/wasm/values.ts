@@ -1,16 +1,19 @@
 /**
- * SSA values on WebAssembly's stack. Widths up to 32 are i32 with zeros above the width, 64 is i64.
+ * SSA values on WebAssembly's stack. Widths up to 32 are i32 with zeros above the width, 64 is i64, 128 is v128
+ * (vector-values.ts).
  *
  * A pure node is written where it is first wanted, and kept in a local if it is wanted again. A `read` is the local of
  * its register or flag until that local is about to change; then the old value is saved, if anybody still wants it.
  */
 import type { FlagName } from "../../isa/index.js";
 import type { SsaNode } from "../emit/index.js";
-import { REGISTER_NAMES, type RegisterName, type SsaWidth } from "../emit/ssa.js";
+import type { SsaWidth } from "../emit/ssa.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "./opcodes.js";
+import { placeOf } from "./register-places.js";
+import { isVectorValue, writeVectorValue } from "./vector-values.js";
 import {
   writeBit,
   writeByteSwap,
@@ -25,7 +28,7 @@ import {
 const FLAG_BITS = 0xcd5n;
 
 export function typeOf(width: SsaWidth): Type {
-  return width === 64 ? Type.I64 : Type.I32;
+  return width === 128 ? Type.V128 : width === 64 ? Type.I64 : Type.I32;
 }
 
 export function constantOf(node: SsaNode): bigint | null {
@@ -77,7 +80,7 @@ export class BlockValues {
     this.uses.set(node, before + 1);
     if (before > 0) return;
     if (node.op === "read" && node.detail.kind === "state") {
-      const register = REGISTER_NAMES.indexOf(node.detail.state as RegisterName);
+      const register = placeOf(node.detail.state);
       this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
     }
     if (!isOrdered(node)) node.args.forEach((argument) => this.count(argument));
@@ -116,7 +119,8 @@ export class BlockValues {
     const { code } = this;
     const constant = constantOf(node);
     if (constant !== null) {
-      if (node.width === 64) code.i64(constant);
+      if (node.width === 128) code.vector(constant);
+      else if (node.width === 64) code.i64(constant);
       else code.i32(Number(constant) | 0);
       return;
     }
@@ -160,7 +164,7 @@ export class BlockValues {
     const { code, builder } = this;
     if (node.detail.kind !== "state") throw new TypeError("a read names a part of the state");
     const { state } = node.detail;
-    const register = REGISTER_NAMES.indexOf(state as RegisterName);
+    const register = placeOf(state);
     if (register >= 0) {
       code.get(builder.register(register));
     } else if (state === "fsbase" || state === "gsbase") {
@@ -198,6 +202,10 @@ export class BlockValues {
 
   private pushPure(node: SsaNode): void {
     const { code } = this;
+    if (isVectorValue(node)) {
+      writeVectorValue(this, node);
+      return;
+    }
     const { width, args } = node;
     const [a, b] = args;
     const wide = width === 64;
