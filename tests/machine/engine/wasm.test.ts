@@ -174,14 +174,13 @@ describe("the translating engine", () => {
       "page end",
       "two cores",
       "exit fault",
-      "dropped regions",
       "made room",
       "left in a block",
       "left for time",
       "left for a block",
     ])
       expect(coverage.get(what) ?? 0, what).toBeGreaterThan(CASES / 200);
-    expect(coverage.get("merged") ?? 0).toBeGreaterThan(0);
+    for (const what of ["merged", "dropped regions"]) expect(coverage.get(what) ?? 0, what).toBeGreaterThan(0);
     expect(coverage.get("translated") ?? 0).toBeGreaterThan((coverage.get("instructions") ?? 0) / 4);
   });
 
