@@ -74,24 +74,41 @@ function ordinaryFloat(random: Random, width: 32 | 64): bigint {
   return (BigInt(random(2)) << BigInt(width - 1)) | (exponent << BigInt(fractionBits)) | fraction;
 }
 
-function randomLane(random: Random, width: 8 | 16 | 32 | 64, kind: number): bigint {
-  if (kind === 0 || (width !== 32 && width !== 64)) {
+type LaneWidth = 8 | 16 | 32 | 64;
+
+/** What the operands of one set have in common, so that a whole vector of ordinary floats comes about. */
+export interface Mood {
+  readonly width: LaneWidth;
+  readonly kind: "integers" | "corners" | "ordinary";
+  readonly isPositive: boolean;
+}
+
+export function randomMood(random: Random): Mood {
+  const kind = (["integers", "corners", "ordinary", "ordinary"] as const)[random(4)];
+  const width = ([32, 64, 8, 16] as const)[kind === "integers" ? random(4) : random(2)];
+  return { width, kind, isPositive: random(2) === 0 };
+}
+
+function randomLane(random: Random, { width, kind, isPositive }: Mood): bigint {
+  if (kind === "integers" || width === 8 || width === 16) {
     const corners = INTEGERS[width];
     return random(2) === 0 ? corners[random(corners.length)] : randomBits(random, width);
   }
-  if (kind === 1) {
-    const corners = FLOATS[width];
-    return corners[random(corners.length)] | (BigInt(random(2)) << BigInt(width - 1));
-  }
-  return random(8) === 0 ? BigInt(random(2)) << BigInt(width - 1) : ordinaryFloat(random, width);
+  const corners = FLOATS[width];
+  const isCorner = kind === "corners" && random(2) === 0;
+  const magnitude = isCorner
+    ? corners[random(corners.length)]
+    : random(24) === 0
+      ? 0n
+      : BigInt.asUintN(width - 1, ordinaryFloat(random, width));
+  return magnitude | (isPositive ? 0n : BigInt(random(2)) << BigInt(width - 1));
 }
 
-/** A vector as its halves. */
-export function randomLanes(random: Random): [bigint, bigint] {
-  const width = ([8, 16, 32, 64, 32, 64, 32, 64] as const)[random(8)];
-  const kind = random(5);
+/** A vector as its halves; one in eight of a mood of its own. */
+export function randomLanes(random: Random, mood: Mood): [bigint, bigint] {
+  const own = random(8) === 0 ? randomMood(random) : mood;
   let all = 0n;
-  for (let at = 0; at < 128; at += width) all |= randomLane(random, width, kind) << BigInt(at);
+  for (let at = 0; at < 128; at += own.width) all |= randomLane(random, own) << BigInt(at);
   return [BigInt.asUintN(64, all), all >> 64n];
 }
 

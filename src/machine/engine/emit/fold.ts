@@ -127,6 +127,8 @@ export function fold(op: PureOp, width: SsaWidth, args: readonly SsaNode[], deta
       return foldTruncate(width as Width, args[0]);
     case "insert":
       return foldInsert(args[0], args[1], positionOf(detail));
+    case "insertLane":
+      return foldInsertLane(args[0], args[1], detail);
     default:
       return null;
   }
@@ -175,6 +177,8 @@ function foldTruncate(width: Width, source: SsaNode): Folded {
       if (part.width === width) return asNode(part);
       return part.width > width ? { kind: "replace", op: "truncate", args: [part] } : null;
     }
+    case "insertLane":
+      return isLane(source.detail, width, 0) ? asNode(source.args[1]) : null;
     case "shr": {
       // AH, BH, CH or DH after a write of it.
       const isInsertedByte = inner.op === "insert" && inner.args[1].width === 8 && width === 8;
@@ -184,6 +188,17 @@ function foldTruncate(width: Width, source: SsaNode): Folded {
     default:
       return null;
   }
+}
+
+function isLane(detail: Detail, laneWidth: number, lane: number): boolean {
+  return detail.kind === "lanes" && detail.laneWidth === laneWidth && detail.lane === lane;
+}
+
+/** A lane hides what was there before. */
+function foldInsertLane(vector: SsaNode, value: SsaNode, detail: Detail): Folded {
+  if (vector.op !== "insertLane" || detail.kind !== "lanes") return null;
+  if (!isLane(vector.detail, detail.laneWidth, detail.lane)) return null;
+  return { kind: "replace", op: "insertLane", args: [vector.args[0], value] };
 }
 
 /** An insert hides another of the same part. */

@@ -20,6 +20,7 @@ import { Local, type FunctionBuilder } from "./function-builder.js";
 import { REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
+import { writeFloatEffect } from "./float-values.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockValues } from "./values.js";
 import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
@@ -212,6 +213,12 @@ export class BlockEmitter {
         builder.open(Op.If, "plain");
         builder.leave(leave());
         builder.close();
+        return;
+      case "floatUnary":
+      case "floatBinary":
+      case "floatConvert":
+      case "floatRelation":
+        writeFloatEffect(values, node, leave());
         return;
       case "divideUnsigned":
       case "divideSigned":

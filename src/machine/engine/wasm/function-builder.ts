@@ -34,6 +34,11 @@ export class FunctionBuilder {
   readonly isWritten = new Uint8Array(REGISTER_PLACES);
   readonly flags = new Map<FlagName, number>();
   readonly leaves = new Uint32Array(MAX_LEAVES);
+  /** Local that is 0 where rounding is to nearest and PE is set and masked; 0 where the region doesn't ask. */
+  strictFloats = 0;
+  oddFloats = 0;
+  /** Locals of vectors that never change. */
+  readonly constants = new Map<bigint, number>();
   usesRecipes = false;
   /** Local that says at the end that SYSCALL was run; 0 where no block of the region ends with SYSCALL. */
   systemCall = 0;
@@ -88,6 +93,27 @@ export class FunctionBuilder {
   leaf(place: number): number {
     if (this.leaves[place] === 0) this.leaves[place] = this.newLocal(Type.I64);
     return this.leaves[place];
+  }
+
+  strict(): number {
+    if (this.strictFloats === 0) this.strictFloats = this.newLocal(Type.I32);
+    return this.strictFloats;
+  }
+
+  /** Not 0 where `strict` isn't, or where a guard let something pass that is neither 0 nor normal. */
+  odd(): number {
+    if (this.oddFloats === 0) this.oddFloats = this.newLocal(Type.I32);
+    return this.oddFloats;
+  }
+
+  /** A local with the value in it: written once, so that a loop has it in a register. */
+  constant(value: bigint): number {
+    let local = this.constants.get(value);
+    if (local === undefined) {
+      local = this.newLocal(Type.V128);
+      this.constants.set(value, local);
+    }
+    return local;
   }
 
   // ---- structure ---------------------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ export const enum FunctionIndex {
   CatchUp = 11,
   LoadVectorSlowly = 12,
   StoreVectorSlowly = 13,
-  FirstRegion = 14,
+  FloatGuard32 = 14,
+  FloatGuard64 = 15,
+  FirstRegion = 16,
 }
 
 export interface Signature {
@@ -50,6 +52,8 @@ export const IMPORTS: readonly Signature[] = [
   { name: "catchUp", parameters: [I32, I32, I32], results: [I32] },
   { name: "loadVectorSlowly", parameters: [I32, I64, I32, I32, I64], results: [V128, I32] },
   { name: "storeVectorSlowly", parameters: [I32, I64, I32, I32, I64, I64, I64], results: [I32] },
+  { name: "floatGuard32", parameters: [I32, I32, V128, V128, V128], results: [I32] },
+  { name: "floatGuard64", parameters: [I32, I32, V128, V128, V128], results: [I32] },
 ];
 export const REGION_TYPE = IMPORTS.length;
 

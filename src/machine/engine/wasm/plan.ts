@@ -62,6 +62,10 @@ const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "divideSigned",
   "fence",
   "repeat",
+  "floatUnary",
+  "floatBinary",
+  "floatConvert",
+  "floatRelation",
 ]);
 const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "loadPairForUpdate",
@@ -81,10 +85,6 @@ const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "getMxcsr",
   "setMxcsr",
   "storeVectors",
-  "floatUnary",
-  "floatBinary",
-  "floatConvert",
-  "floatRelation",
 ]);
 const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
 
@@ -123,6 +123,8 @@ function examine(instruction: Instruction): boolean {
   let hasStored = false;
   for (const node of nodes) {
     if (LEFT_TO_REFERENCE.has(node.op)) return false;
+    // Their table is the reference engine's.
+    if (node.detail.kind === "float" && node.detail.operation.startsWith("reciprocal")) return false;
     if (node.op === "write" && node.detail.kind === "state" && SYSTEM_STATE.has(node.detail.state)) return false;
     // What follows a store must not leave: the store can't be taken back.
     if (hasStored && (node.exit >= 0 || node.op === "store" || node.op === "storeUpdate")) return false;

@@ -23,6 +23,7 @@ import {
   TIME_OFFSET,
 } from "./layout.js";
 import { CodeWriter } from "./code-writer.js";
+import { writeStrictness } from "./float-guard.js";
 import { Op, Type } from "./opcodes.js";
 import type { BlockPlan } from "./plan.js";
 import { FLAG_BIT } from "./recipe.js";
@@ -402,6 +403,11 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): Uint8Array {
     else code.memory(Op.I64Load, offsetOfPlace(register));
     code.set(local);
   });
+  for (const [value, local] of builder.constants) {
+    code.vector(value);
+    code.set(local);
+  }
+  for (const local of [builder.strictFloats, builder.oddFloats]) if (local !== 0) writeStrictness(code, local);
   if (builder.flags.size > 0) {
     if (needsFlags) {
       code.get(Local.Core);

@@ -9,6 +9,7 @@ import { type EngineImports, FunctionIndex, IMPORTS } from "./imports.js";
 import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
 import { writeGate } from "./gate.js";
 import { Op } from "./opcodes.js";
+import { writeFloatGuard } from "./float-guard-routines.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
@@ -40,6 +41,8 @@ export function linkRoutines(
     bodyOf((code) => writeCatchUp(code, ahead)),
     bodyOf(writeLoadVectorSlowly),
     bodyOf(writeStoreVectorSlowly),
+    bodyOf((code) => writeFloatGuard(code, 32)),
+    bodyOf((code) => writeFloatGuard(code, 64)),
   ];
   const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
   const pages = memory.buffer.byteLength / 65536;

@@ -13,6 +13,7 @@ import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "./opcodes.js";
 import { placeOf } from "./register-places.js";
+import { isFloatEffect, writeRelation, writeRelationBit, type FloatRelation } from "./float-values.js";
 import { isVectorValue, writeVectorValue } from "./vector-values.js";
 import {
   writeBit,
@@ -59,6 +60,14 @@ const BINARY_64: { readonly [op: string]: Op } = {
 export class BlockValues {
   private readonly uses = new Map<SsaNode, number>();
   private readonly locals = new Map<SsaNode, number>();
+  /** Of values of width 32 and 64 that are kept as f32 and f64: with the same bits. */
+  private readonly floats = new Map<SsaNode, number>();
+  /** Vectors whose lower half is a value of width 64, with zeros above. */
+  private readonly halves = new Map<SsaNode, number>();
+  /** Nodes whose lanes are known to be 0 or normal floats. */
+  private readonly ordinary = new Set<SsaNode>();
+  /** What was compared, for results of floatRelation. */
+  readonly relations = new Map<SsaNode, FloatRelation>();
   /** The read of a register (by number) or flag (by name) whose local still has the value. */
   private readonly current = new Map<number | FlagName, SsaNode>();
   private readonly remainders = new Map<SsaNode, number>();
@@ -130,8 +139,24 @@ export class BlockValues {
       code.get(local);
       return;
     }
+    const float = this.floats.get(node);
+    if (float !== undefined) {
+      code.get(float);
+      code.op(node.width === 64 ? Op.I64ReinterpretF64 : Op.I32ReinterpretF32);
+      return;
+    }
+    const half = this.halves.get(node);
+    if (half !== undefined) {
+      code.get(half);
+      code.simdLane("i64x2.extract_lane", 0);
+      return;
+    }
     if (node.op === "read") {
       this.pushRead(node);
+      return;
+    }
+    if (node.op === "floatRelation") {
+      writeRelation(this, node);
       return;
     }
     this.pushPure(node);
@@ -158,6 +183,91 @@ export class BlockValues {
     const scratch = this.builder.temporary(typeOf(node.width));
     this.code.set(scratch);
     return scratch;
+  }
+
+  // ---- floats ------------------------------------------------------------------------------------------------------
+
+  /** The value of an effect is in a local already. */
+  keep(node: SsaNode, local: number): void {
+    this.locals.set(node, local);
+  }
+  keepFloat(node: SsaNode, local: number): void {
+    this.floats.set(node, local);
+  }
+  keepHalf(node: SsaNode, local: number): void {
+    this.halves.set(node, local);
+  }
+
+  noteOrdinary(node: SsaNode): void {
+    this.ordinary.add(node);
+  }
+  isOrdinary(node: SsaNode): boolean {
+    if (this.ordinary.has(node) || constantOf(node) === 0n) return true;
+    return (node.op === "truncate" || node.op === "zeroExtend") && this.isOrdinary(node.args[0]);
+  }
+
+  /** Whether pushing the value as a float takes nothing. */
+  isFloat(node: SsaNode): boolean {
+    if (node.width !== 32 && node.width !== 64) return false;
+    if (this.floats.has(node)) return true;
+    return node.op === "truncate" && node.args[0].width === 128 && !this.locals.has(node);
+  }
+
+  /** Pushes a value of width 32 or 64 as f32 or f64. */
+  pushFloat(node: SsaNode): void {
+    const { code } = this;
+    const isWide = node.width === 64;
+    const known = this.floats.get(node);
+    if (known !== undefined) {
+      this.use(node);
+      code.get(known);
+      return;
+    }
+    if (!this.isFloat(node)) {
+      this.push(node);
+      code.op(isWide ? Op.F64ReinterpretI64 : Op.F32ReinterpretI32);
+      return;
+    }
+    const left = this.use(node);
+    this.push(node.args[0]);
+    code.simdLane(isWide ? "f64x2.extract_lane" : "f32x4.extract_lane", 0);
+    if (left <= 0) return;
+    const kept = this.builder.temporary(isWide ? Type.F64 : Type.F32);
+    code.tee(kept);
+    this.floats.set(node, kept);
+  }
+
+  /** Gives a local of type f32 or f64 that holds a value of width 32 or 64. */
+  localFloat(node: SsaNode): number {
+    const known = this.floats.get(node);
+    if (known !== undefined) {
+      this.use(node);
+      return known;
+    }
+    const local = this.builder.temporary(node.width === 64 ? Type.F64 : Type.F32);
+    this.pushFloat(node);
+    this.code.set(local);
+    this.floats.set(node, local);
+    return local;
+  }
+
+  /** Pushes a vector with the value of width 64 in its lower half, and with zeros or the same again above it. */
+  pushHalf(node: SsaNode): void {
+    const half = this.halves.get(node);
+    if (half !== undefined) {
+      this.use(node);
+      this.code.get(half);
+    } else if (node.width === 64 && this.isFloat(node)) {
+      this.pushFloat(node);
+      this.code.simd("f64x2.splat");
+    } else {
+      this.push(node);
+      this.code.simd("i64x2.splat");
+    }
+  }
+
+  isHalf(node: SsaNode): boolean {
+    return this.halves.has(node);
   }
 
   private pushRead(node: SsaNode): void {
@@ -283,6 +393,10 @@ export class BlockValues {
         }
         return;
       case "bit":
+        if (a.op === "floatRelation") {
+          writeRelationBit(this, a, positionOf(node));
+          return;
+        }
         writeBit(this, a, positionOf(node));
         return;
       case "select":
@@ -377,6 +491,7 @@ function isOrdered(node: SsaNode): boolean {
     node.op === "divideSigned" ||
     node.op === "divideUnsigned" ||
     node.op === "remainder" ||
-    node.op === "repeated"
+    node.op === "repeated" ||
+    isFloatEffect(node)
   );
 }

@@ -2,8 +2,9 @@
  * Pure nodes that give or take vectors, on WebAssembly's stack: v128, with lane 0 in the lowest bytes as in XMM registers.
  * Most operations of vector-operations.ts are one instruction. What differs from x86 is said where it does.
  */
-import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
+import type { FloatFormat, LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
 import type { SsaNode } from "../emit/index.js";
+import { FLOAT_LANES } from "./float-guard.js";
 import { Op } from "./opcodes.js";
 import type { SimdName } from "./simd.js";
 import { constantOf, type BlockValues } from "./values.js";
@@ -82,7 +83,16 @@ export function writeVectorValue(values: BlockValues, node: SsaNode): void {
       code.op(Op.Select);
       return;
     case "zeroExtend":
+      if (values.isHalf(a)) {
+        values.pushHalf(a);
+        return;
+      }
       code.vector(0n);
+      if (values.isFloat(a)) {
+        values.pushFloat(a);
+        code.simdLane(`${FLOAT_LANES[a.width as FloatFormat]}.replace_lane`, 0);
+        return;
+      }
       values.push(a);
       code.simdLane(`${LANES[a.width as LaneWidth]}.replace_lane`, 0);
       return;
@@ -119,6 +129,11 @@ export function writeVectorValue(values: BlockValues, node: SsaNode): void {
     case "insertLane": {
       const { laneWidth, lane } = laneDetail(node);
       values.push(a);
+      if (values.isFloat(b)) {
+        values.pushFloat(b);
+        code.simdLane(`${FLOAT_LANES[laneWidth as FloatFormat]}.replace_lane`, lane);
+        return;
+      }
       values.push(b);
       code.simdLane(`${LANES[laneWidth]}.replace_lane`, lane);
       return;
