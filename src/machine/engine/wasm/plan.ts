@@ -6,7 +6,7 @@
  */
 import type { Cycles } from "../../../units.js";
 import { boundaryOf, type FlagName, type Row } from "../../isa/index.js";
-import type { Instruction } from "../../isa/instruction.js";
+import { type Instruction, Register, RIP_BASE } from "../../isa/instruction.js";
 import { emitBlock, type SsaBlock, type SsaExit, type SsaNode, type SsaStep } from "../emit/index.js";
 import type { SsaOp } from "../emit/ssa.js";
 import type { Block } from "../reference/block.js";
@@ -115,7 +115,18 @@ export function isTranslated(instruction: Instruction): boolean {
   return answer;
 }
 
-function examine(instruction: Instruction): boolean {
+/** The same with a base in place of a known address: whether that is aligned is not a matter of the form. */
+function withoutKnownAddress(instruction: Instruction): Instruction {
+  const operands = instruction.operands.map((operand) =>
+    operand.kind === "memory" && operand.index < 0 && (operand.base < 0 || operand.base === RIP_BASE)
+      ? { ...operand, base: Register.Rax }
+      : operand,
+  );
+  return { ...instruction, operands };
+}
+
+function examine(original: Instruction): boolean {
+  const instruction = withoutKnownAddress(original);
   const boundary = boundaryOf(instruction);
   if (boundary === "time") return false;
   const { nodes, terminator } = emitBlock([{ address: 0x1000n, instruction }]);
