@@ -43,7 +43,7 @@ export interface AheadStores {
    * be kept: there is no room, or it crosses cache lines.
    */
   keep(core: CoreId, at: Cycles, physical: PhysicalAddress, sizeBytes: number): number;
-  /** Performs the stores that come before (time, core) in the order. */
+  /** Performs the stores that come before (time, core) in the order, and those of the core itself at that time: it made them. */
   catchUp(time: Cycles, core: CoreId): void;
   /** Turn of the store that comes first; Infinity when none waits. `firstCore`: whose it is. */
   firstAt(): Cycles;
@@ -138,7 +138,7 @@ export function createAheadStores(
       if (faster !== null && faster(limit | 0, limit / 4294967296, core) === 0) return;
       while (words[AHEAD_TOTAL] > 0) {
         const at = firstAt();
-        if (at > time || (at === time && foundCore >= core)) return;
+        if (at > time || (at === time && foundCore > core)) return;
         perform(foundCore);
       }
     },

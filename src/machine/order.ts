@@ -39,7 +39,7 @@ export interface OrderOptions {
 
 export interface Order {
   run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd;
-  /** Ends `run` after the current exit. */
+  /** Ends `run` after the current exit. What RAM holds then is said in docs/architecture.md, "Exact order". */
   stop(): void;
   /** For engines: see StoreObserver. */
   observeStore(core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean;
@@ -58,6 +58,8 @@ interface Picked {
   second: CoreId;
 }
 
+/** Before every core. */
+const NO_CORE = -1;
 /** Slices for which a woken poller is taken as a sign that more will be. */
 const WAKES_REMEMBERED = 64;
 
@@ -203,20 +205,27 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     supervisor(core, exit);
   }
 
+  /** The kernel sees RAM with all that comes before everybody, whether or not anybody has read it. */
+  function catchUpAtExit({ now, id }: CoreState): void {
+    const { coreTime, coreCore } = slice;
+    if (coreTime < now || (coreTime === now && coreCore < id)) ahead.catchUp(coreTime, coreCore);
+    else ahead.catchUp(now, id);
+  }
+
   /** Runs the first core for one slice or delivers its event. Returns instructions retired. */
-  function advance(core: CoreState, limits: RunLimits, budget: number, supervisor: MachineSupervisor): number {
+  function advance(core: CoreState, until: Cycles, budget: number, supervisor: MachineSupervisor): number {
     if (core.activity === "reset") {
       leave(core, { kind: "start" }, supervisor);
       return 0;
     }
     const event = nextEventOf(core);
-    if (polls[core.id] !== null) settle(core, Math.min(event, limits.until));
+    if (polls[core.id] !== null) settle(core, Math.min(event, until));
     if (core.activity !== "running") core.now = Math.max(core.now, event);
     if (event <= core.now) {
       leave(core, takeEvent(core), supervisor);
       return 0;
     }
-    const hard = Math.min(event, limits.until);
+    const hard = Math.min(event, until);
     slice.until = Math.min(hard, picked.secondAt + runAheadCycles);
     const { secondAt, second } = picked;
     slice.coreTime = slice.syncTime = secondAt;
@@ -237,37 +246,43 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     slice.isSoft = slice.until < hard && budget === Infinity;
     const before = core.retired;
     const end = engine.run(core.id, slice);
-    if (end.kind === "exit") leave(core, end.exit, supervisor);
-    else if (end.kind === "poll") stand(core, end.polling);
+    if (end.kind === "exit") {
+      catchUpAtExit(core);
+      leave(core, end.exit, supervisor);
+    } else if (end.kind === "poll") stand(core, end.polling);
     return core.retired - before;
   }
 
   function run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd {
     stopping = false;
     let budget = limits.maxInstructions;
+    let { until } = limits;
+    let isStopped = false;
     for (;;) {
       pick();
       const { first, firstAt } = picked;
-      if (first === null) {
-        ahead.catchUp(Infinity, 0);
-        return "quiet";
+      if (first === null || firstAt === Infinity) ahead.catchUp(Infinity, 0);
+      else if (firstAt < until) ahead.catchUp(firstAt, first.id);
+      else ahead.catchUp(until, NO_CORE);
+      if (stopping && !isStopped) {
+        // All stand there, or behind it: pollers come up to it.
+        isStopped = true;
+        until = Math.min(until, firstAt);
       }
-      ahead.catchUp(Math.min(firstAt, limits.until), firstAt < limits.until ? first.id : 0);
-      if (firstAt >= limits.until) {
-        if (limits.until === Infinity) return "quiet";
-        const poller = cores.find((core) => polls[core.id] !== null);
+      if (first === null || firstAt >= until) {
+        const poller = until === Infinity ? undefined : cores.find((core) => polls[core.id] !== null);
         if (poller === undefined) break;
         // Pollers come up to the end by whole passes, and run the rest.
-        settle(poller, limits.until);
+        settle(poller, until);
         continue;
       }
-      if (budget <= 0) return "instructions";
-      budget -= advance(first, limits, budget, supervisor);
-      if (stopping) return "stopped";
+      if (budget <= 0) break;
+      budget -= advance(first, until, budget, supervisor);
     }
+    if (isStopped) return "stopped";
     // Clocks of idle cores stay where they are: what a run leaves behind must not depend on how it was cut into pieces.
     if (cores.every((core) => placeOf(core) === Infinity)) return "quiet";
-    return "until";
+    return picked.firstAt >= until ? "until" : "instructions";
   }
 
   return {

@@ -1,7 +1,7 @@
 /**
  * `AheadStores.catchUp` (ahead.ts) as a WebAssembly function, for the gate and for the order:
  *
- *   catchUp(time i64 as low and high i32, core i32) -> i32    0 when all stores before (time, core) are done; 1 when the next one changes
+ *   catchUp(time i64 as low and high i32, core i32) -> i32    0 when all stores up to (time, core) are done; 1 when the next one changes
  *                                         decoded code, which is the engine's affair
  */
 import {
@@ -77,7 +77,7 @@ export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPl
   code.op(Op.I64Eq);
   code.get(At.First);
   code.get(At.Core);
-  code.op(Op.I32LtS);
+  code.op(Op.I32LeS);
   code.op(Op.I32And);
   code.op(Op.I32Or);
   code.op(Op.I32Eqz);

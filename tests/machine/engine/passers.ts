@@ -1,0 +1,53 @@
+/**
+ * Programs for cores that pass a token round through a shared page.
+ */
+import { imm32, SHARED } from "../bare.js";
+
+export const ROUNDS = 120;
+export const LINE = 64;
+export const NOTES = 0x200;
+export const COUNTER = 0x400;
+
+/** Of each core a word with the token, and a line of notes. `pause` turns of private work before it is handed on. */
+export function passer(core: number, cores: number, pause: number): number[] {
+  const next = (core + 1) % cores;
+  const isFirst = core === 0;
+  const step = [0xff, 0xc0]; // inc eax
+  const body = [
+    ...[0x39, 0x87, ...imm32(core * LINE)], //                  poll: cmp [rdi+own], eax
+    ...[0x75, 0xf8], //                                               jne poll
+    ...[0x89, 0x87, ...imm32(NOTES + core * LINE)], //                mov [rdi+notes], eax
+    ...[0x66, 0x89, 0x8f, ...imm32(NOTES + core * LINE + 4)], //      mov [rdi+notes+4], cx
+    ...[0x88, 0x8f, ...imm32(NOTES + core * LINE + 7)], //            mov [rdi+notes+7], cl
+    ...[0x48, 0x89, 0x8f, ...imm32(NOTES + core * LINE + 60)], //     mov [rdi+notes+60], rcx (two lines)
+    ...[0xba, ...imm32(pause)], //                                    mov edx, pause
+    ...[0xff, 0xca, 0x75, 0xfc], //                             turn: dec edx; jne turn
+    ...[0x03, 0x8f, ...imm32(NOTES + next * LINE)], //                add ecx, [rdi+the next one's notes]
+    ...[0xbe, ...imm32(core + 1)], //                                 mov esi, core + 1
+    ...[0xf0, 0x0f, 0xc1, 0xb7, ...imm32(COUNTER)], //                lock xadd [rdi+counter], esi
+    ...[0x01, 0xf1], //                                               add ecx, esi
+    ...(isFirst ? step : []),
+    ...[0x89, 0x87, ...imm32(next * LINE)], //                        mov [rdi+the next one's], eax
+    ...(isFirst ? [] : step),
+    ...[0x3d, ...imm32(isFirst ? ROUNDS : ROUNDS + 1)], //            cmp eax, the last
+  ];
+  return [
+    ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
+    ...[0xb8, ...imm32(isFirst ? 0 : 1)], // mov eax, the first token
+    ...body,
+    ...[0x0f, 0x85, ...imm32(-body.length - 6)], // jne poll
+    ...[0x0f, 0x05], //                             syscall
+  ];
+}
+
+/** Stores and never loads. */
+export const STREAMER = [
+  ...[0xbf, ...imm32(Number(SHARED))], //       mov edi, SHARED
+  ...[0xb8, ...imm32(1)], //                    mov eax, 1
+  ...[0x89, 0x87, ...imm32(COUNTER + LINE)], // turn: mov [rdi+…], eax
+  ...[0x89, 0x87, ...imm32(NOTES)], //          mov [rdi+notes of core 0], eax
+  ...[0xff, 0xc0], //                           inc eax
+  ...[0x3d, ...imm32(4000)], //                 cmp eax, 4000
+  ...[0x75, 0xeb], //                           jne turn
+  ...[0x0f, 0x05], //                           syscall
+];
