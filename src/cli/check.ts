@@ -6,7 +6,14 @@ import { ConfigError } from "../errors.js";
 import { readWholeFile } from "../host/files.js";
 import { loadSystemBytes } from "../host/system-file.js";
 import { hex, isElf, readElf } from "../partitions/index.js";
-import { createSession, findMissingInstructions, printPlan, wayOut } from "../system/index.js";
+import {
+  createSession,
+  findMissingInstructions,
+  groupMissingInstructions,
+  MAX_FINDINGS,
+  printPlan,
+  wayOut,
+} from "../system/index.js";
 import type { Environment } from "./environment.js";
 
 export interface CheckOptions {
@@ -48,7 +55,13 @@ function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { 
   const program = readElf(bytes, path);
   const missing = findMissingInstructions(program);
   if (options.json === true) {
-    output.result(`${toJson({ program: path, missing: missing.map((row) => ({ ...row, wayOut: wayOut(row) })) })}\n`);
+    const groups = groupMissingInstructions(missing).map(({ feature, count, names }) => ({
+      feature,
+      count,
+      names: Object.fromEntries(names),
+    }));
+    const rows = missing.map((row) => ({ ...row, wayOut: wayOut(row) }));
+    output.result(`${toJson({ program: path, missing: rows, groups })}\n`);
     return missing.length === 0 ? 0 : 2;
   }
   if (missing.length === 0) {
@@ -60,13 +73,17 @@ function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { 
     );
     return 0;
   }
-  output.result(
-    `${style.bad("lacking")}: ${path} uses ${missing.length} instruction${missing.length === 1 ? "" : "s"} that the machine lacks\n`,
-  );
-  for (const { at, name, feature, function: symbol } of missing) {
-    output.result(`  ${hex(at)}  ${name.padEnd(12)} ${feature.padEnd(8)} ${symbol === "" ? "" : `in ${symbol}`}\n`);
+  const many = (count: number): string => `${count} instruction${count === 1 ? "" : "s"}`;
+  const limit = missing.length === MAX_FINDINGS ? ", and perhaps more: the search ends here" : "";
+  output.result(`${style.bad("lacking")}: ${path} uses ${many(missing.length)} that the machine lacks${limit}\n`);
+  for (const { feature, count, names, wayOut: remedy, instructions } of groupMissingInstructions(missing)) {
+    output.result(`\n${feature}: ${many(count)}. ${remedy}\n`);
+    output.result(`  ${names.map(([name, times]) => `${name} ${times}`).join(", ")}\n`);
+    if (options.quiet === true) continue;
+    for (const { at, name, function: symbol } of instructions) {
+      output.result(`  ${hex(at)}  ${name.padEnd(12)}${symbol === "" ? "" : ` in ${symbol}`}\n`);
+    }
   }
-  for (const way of new Set(missing.map(wayOut))) output.result(`  ${way}\n`);
   return 2;
 }
 

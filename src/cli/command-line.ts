@@ -79,7 +79,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     CHECK_HELP,
   )
     .argument("<file>", "a description, an image or a program")
-    .option("-q, --quiet", "only the verdict")
+    .option("-q, --quiet", "only the verdict, and what a program lacks by feature")
     .option("--json", "as JSON")
     .action(async (path: string, options) => {
       const { check } = await import("./check.js");

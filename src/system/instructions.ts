@@ -22,21 +22,50 @@ export interface MissingInstruction {
 
 /** How a program is built without a family of instructions; the default is at the end. */
 const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
-  [/^x87$/, "Compile all of it, libraries too, without long double: -mlong-double-64."],
+  [/^x87$/, "Compile all of it, libraries too, without long double (-mlong-double-64) and with -mfpmath=sse."],
   // What is left of SSE are its forms on MMX registers.
   [/^(SSE|SSSE|MMX|3DNow)/, "Compile all of it, libraries too, with -mno-mmx, and use SSE2 instead of MMX intrinsics."],
 ];
-const OTHER_WAY_OUT = "Compile all of it, libraries too, with -march=x86-64-v2.";
+const OTHER_WAY_OUT =
+  "Compile all of it, libraries too, with -march=x86-64-v2 (-C target-cpu=x86-64-v2 for rustc), without -mavx, -mfma and the like.";
 
 /** Bytes of code that are looked at in all: the sweep takes about 2 µs an instruction. */
 const MAX_SWEPT_BYTES = 16 * 1024 * 1024;
-const MAX_FINDINGS = 1000;
+export const MAX_FINDINGS = 10_000;
 
 export function wayOut(missing: MissingInstruction): string {
   return WAYS_OUT.find(([feature]) => feature.test(missing.feature))?.[1] ?? OTHER_WAY_OUT;
 }
 
-/** Sorted by address; at most 1000. */
+/** What a program lacks of one feature. */
+export interface MissingFeature {
+  readonly feature: string;
+  readonly wayOut: string;
+  readonly count: number;
+  /** How often each instruction occurs, the most frequent first. */
+  readonly names: readonly (readonly [name: string, count: number])[];
+  readonly instructions: readonly MissingInstruction[];
+}
+
+/** By feature, that with the most findings first. */
+export function groupMissingInstructions(missing: readonly MissingInstruction[]): MissingFeature[] {
+  const groups = new Map<string, MissingInstruction[]>();
+  for (const one of missing) {
+    const group = groups.get(one.feature);
+    if (group === undefined) groups.set(one.feature, [one]);
+    else group.push(one);
+  }
+  return [...groups]
+    .map(([feature, instructions]) => {
+      const counts = new Map<string, number>();
+      for (const { name } of instructions) counts.set(name, (counts.get(name) ?? 0) + 1);
+      const names = [...counts].toSorted((a, b) => b[1] - a[1]);
+      return { feature, wayOut: wayOut(instructions[0]), count: instructions.length, names, instructions };
+    })
+    .toSorted((a, b) => b.count - a.count);
+}
+
+/** Sorted by address; at most `MAX_FINDINGS`. */
 export function findMissingInstructions(program: Program): MissingInstruction[] {
   const found: MissingInstruction[] = [];
   let sweptBytes = 0;

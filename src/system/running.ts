@@ -3,7 +3,14 @@
  * longer to load than `hallows run` takes. What lies on its way imports this file in place of index.ts
  * (tests/cli/cold-start.test.ts).
  */
-export { findMissingInstructions, wayOut, type MissingInstruction } from "./instructions.js";
+export {
+  findMissingInstructions,
+  groupMissingInstructions,
+  MAX_FINDINGS,
+  wayOut,
+  type MissingFeature,
+  type MissingInstruction,
+} from "./instructions.js";
 export { planForProgram, systemName, type FindMissingInstructions, type ProgramOptions } from "./program.js";
 export {
   createSession,
