@@ -5,6 +5,8 @@
  */
 #include "hallows.h"
 
+#include "hallows_float.h"
+
 /* The compiler turns loops that look like memset or strlen into calls of memset and strlen. Not inside those. */
 #define KEEP_LOOP() __asm__ volatile("")
 
@@ -208,19 +210,13 @@ static void emit_times(struct sink *sink, char character, int count) {
   for (; count > 0; count--) emit(sink, character);
 }
 
-struct field {
-  bool left, zero, plus, space, alternate;
-  int width;
-  int precision; /* -1: none */
-};
-
-static void emit_padded(struct sink *sink, const struct field *field, const char *text, int length) {
+static void emit_padded(struct sink *sink, const struct hallows_field *field, const char *text, int length) {
   if (!field->left) emit_times(sink, ' ', field->width - length);
   for (int index = 0; index < length; index++) emit(sink, text[index]);
   if (field->left) emit_times(sink, ' ', field->width - length);
 }
 
-static void emit_number(struct sink *sink, const struct field *field, uint64_t magnitude, bool negative, bool is_signed,
+static void emit_number(struct sink *sink, const struct hallows_field *field, uint64_t magnitude, bool negative, bool is_signed,
                         unsigned base, bool capitals) {
   char digits[24];
   int count = 0;
@@ -260,6 +256,10 @@ static void emit_number(struct sink *sink, const struct field *field, uint64_t m
   if (field->left) emit_times(sink, ' ', padding);
 }
 
+#ifdef __SSE2__
+static void emit_to(void *sink, char character) { emit((struct sink *)sink, character); }
+#endif
+
 /* An argument of the given size in bytes. A va_list can't be passed by value and read further by the caller: so a macro. */
 #define NEXT_SIGNED(arguments, size) ((size) == 8 ? va_arg(arguments, int64_t) : (int64_t)va_arg(arguments, int32_t))
 #define NEXT_UNSIGNED(arguments, size) ((size) == 8 ? va_arg(arguments, uint64_t) : (uint64_t)va_arg(arguments, uint32_t))
@@ -271,7 +271,7 @@ static void format_into(struct sink *sink, const char *format, va_list arguments
       continue;
     }
     const char *start = format++;
-    struct field field = {.precision = -1};
+    struct hallows_field field = {.precision = -1};
     for (;; format++) {
       if (*format == '-') field.left = true;
       else if (*format == '0') field.zero = true;
@@ -310,6 +310,10 @@ static void format_into(struct sink *sink, const char *format, va_list arguments
     } else if (*format == 'z' || *format == 't' || *format == 'j') {
       size = 8;
       format++;
+#ifdef __SSE2__
+    } else if (*format == 'L') {
+      format++; /* long double is double, with -mlong-double-64 */
+#endif
     }
     switch (*format) {
       case 'd':
@@ -352,6 +356,16 @@ static void format_into(struct sink *sink, const char *format, va_list arguments
       case '%':
         emit(sink, '%');
         break;
+#ifdef __SSE2__
+      case 'f':
+      case 'F':
+      case 'e':
+      case 'E':
+      case 'g':
+      case 'G':
+        hallows_emit_double(emit_to, sink, &field, *format, va_arg(arguments, double));
+        break;
+#endif
       default:
         /* Not one of ours: shown as it stands. */
         while (start < format) emit(sink, *start++);

@@ -3,7 +3,8 @@
  *
  * A program is its own sources plus hallows.c, linked with hallows.ld (docs/guest-programs.md has the command). The
  * usual headers (<stdio.h>, <stdlib.h>, <string.h>, <assert.h>) lie in include/ and lead here, so plain C programs
- * compile unchanged. Freestanding C11 or C++; no floating point, no thread-local variables, no constructors.
+ * compile unchanged. Freestanding C11 or C++; no thread-local variables, no constructors. With floats, that is with SSE,
+ * hallows_float.c and hallows_math.c belong to it, too, and <math.h> is there.
  *
  * In this file: what is worth inlining (system calls, time, rings). In hallows.c: start-up, text, memory.
  * Numbers and layouts come from hallows_abi.h, which is generated.
@@ -31,6 +32,7 @@ extern "C" {
 /*
  * Text goes to the partition's console, a line at a time. Conversions: d i u x X o c s p %, lengths hh h l ll z t j,
  * flags - 0 + space #, width, precision, and * for both. A line that doesn't fit a slot is continued in the next.
+ * With SSE also f F e E g G, of any precision and correctly rounded; L before them is for a long double of 64 bits.
  */
 int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int vprintf(const char *format, va_list arguments);
@@ -68,6 +70,11 @@ void free(void *block);
 int abs(int value);
 long labs(long value);
 int atoi(const char *text);
+#ifdef __SSE2__
+/* Correctly rounded. Decimal, infinity and nan; no hexadecimal floats. atof is strtod without an end. */
+double strtod(const char *restrict text, char **restrict end);
+double atof(const char *text);
+#endif
 /* Ends the partition. */
 HALLOWS_NORETURN void exit(int code);
 /* Reports an application error, which the restart policy treats as a fault. Where it is ignored: exit(134). */
