@@ -110,8 +110,8 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   [
     "region-emitter",
     "a written register is not stored",
-    "code.memory(55 /* Op.I64Store */, 8 * register);",
-    "code.memory(55 /* Op.I64Store */, 8 * (register & 7));",
+    "code.memory(55 /* Op.I64Store */, offsetOfPlace(register));",
+    "code.memory(55 /* Op.I64Store */, offsetOfPlace(register & 7));",
   ],
   [
     "region-emitter",
