@@ -164,7 +164,10 @@ export function writeWholeStore(
 /** Notes whether the value on the stack, which memory has, differs from the one in a local, which is about to be stored. */
 export function noteChange({ code, spoiled }: FunctionBuilder, value: number, width: number): void {
   code.get(value);
-  code.op(width === 64 ? Op.I64Ne : Op.I32Ne);
+  if (width === 128) {
+    code.simd("v128.xor");
+    code.simd("v128.any_true");
+  } else code.op(width === 64 ? Op.I64Ne : Op.I32Ne);
   code.get(spoiled);
   code.op(Op.I32Or);
   code.set(spoiled);

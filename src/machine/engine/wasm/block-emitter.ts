@@ -17,12 +17,12 @@ import {
   type WayOut,
 } from "./access.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
+import { BULK_ACCESS, REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
-import { writeFloatEffect } from "./float-values.js";
 import { writeRepeat } from "./repeat.js";
-import { BlockValues } from "./values.js";
+import { writeFloatEffect } from "./float-values.js";
+import { BlockValues, typeOf } from "./values.js";
 import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
 import { writeDivision } from "./division.js";
 
@@ -186,7 +186,14 @@ export class BlockEmitter {
         return;
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
-        const host = writeTranslation(builder, address, node.width / 8, TlbKind.Write, wayOut(UPDATE_ACCESS));
+        const host = writeTranslation(
+          builder,
+          address,
+          node.width / 8,
+          TlbKind.Write,
+          // Vectors in shared pages are the reference engine's.
+          wayOut(node.width === 128 ? BULK_ACCESS : UPDATE_ACCESS),
+        );
         this.updates.set(node.args[0], host);
         if (!values.isWanted(node)) return;
         code.get(host);
@@ -253,7 +260,7 @@ export class BlockEmitter {
       writeStore(builder, value.width);
       return;
     }
-    const kept = builder.temporary(value.width === 64 ? Type.I64 : Type.I32);
+    const kept = builder.temporary(typeOf(value.width));
     values.push(value);
     code.set(kept);
     code.get(host);

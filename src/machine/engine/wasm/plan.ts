@@ -12,8 +12,8 @@ import type { SsaOp } from "../emit/ssa.js";
 import type { Block } from "../reference/block.js";
 import { MAX_LEAVES } from "./layout.js";
 import type { Recipe } from "./recipe.js";
-import { placeOf } from "./register-places.js";
 import { isRepeatTranslated } from "./repeat.js";
+import { placeOf } from "./register-places.js";
 
 export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of"];
 

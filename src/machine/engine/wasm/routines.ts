@@ -10,8 +10,8 @@ import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
 import { writeGate } from "./gate.js";
 import { Op } from "./opcodes.js";
 import { writeFloatGuard } from "./float-guard-routines.js";
-import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access.js";
+import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { encodeRoutines, type ModuleImports } from "./module.js";
 
 function bodyOf(write: (code: CodeWriter) => void): Uint8Array {

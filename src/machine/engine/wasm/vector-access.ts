@@ -4,7 +4,7 @@
  */
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
-import { pushHost, writeProbe } from "./access.js";
+import { noteChange, pushHost, writeLoad, writeProbe, writeStore } from "./access.js";
 import { pushShift, writeAccess } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
@@ -15,12 +15,12 @@ import { Op, Type } from "./opcodes.js";
 const VECTOR_BYTES = 16;
 const HALF_BYTES = 8;
 
-/** Pushes the first parameters of the routines. In shared pages the reference engine does the access. */
-function pushCall({ code }: FunctionBuilder, address: number, kind: TlbKind, sizeBytes: number): void {
+/** What the routine is told: shared pages are the reference engine's. */
+function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, exit: number): void {
   code.get(Local.Core);
   code.get(address);
-  code.i32(kind | (sizeBytes << 1) | BULK_ACCESS);
-  code.i32(0);
+  code.i32(kind | (VECTOR_BYTES << 1) | BULK_ACCESS);
+  code.i32(exit);
   code.get(Local.Time);
 }
 
@@ -30,7 +30,7 @@ export function writeVectorLoad(builder: FunctionBuilder, address: number, exit:
   const probe = writeProbe(builder, address, VECTOR_BYTES, TlbKind.Read);
   builder.open(Op.If, "plain", Type.V128);
   const failed = builder.temporary(Type.I32);
-  pushCall(builder, address, TlbKind.Read, HALF_BYTES);
+  pushAccess(builder, address, TlbKind.Read, exit);
   code.op1(Op.Call, FunctionIndex.LoadVectorSlowly);
   code.set(failed);
   code.get(failed);
@@ -39,7 +39,7 @@ export function writeVectorLoad(builder: FunctionBuilder, address: number, exit:
   builder.close();
   builder.otherwise();
   pushHost(builder, probe, TlbKind.Read);
-  code.simdMemory("v128.load", RAM_BASE);
+  writeLoad(builder, 128);
   builder.close();
 }
 
@@ -48,7 +48,7 @@ export function writeVectorStore(builder: FunctionBuilder, address: number, valu
   const { code } = builder;
   const probe = writeProbe(builder, address, VECTOR_BYTES, TlbKind.Write);
   builder.open(Op.If, "plain");
-  pushCall(builder, address, TlbKind.Write, VECTOR_BYTES);
+  pushAccess(builder, address, TlbKind.Write, exit);
   for (const half of [0, 1]) {
     code.get(value);
     code.simdLane("i64x2.extract_lane", half);
@@ -57,62 +57,78 @@ export function writeVectorStore(builder: FunctionBuilder, address: number, valu
   builder.open(Op.If, "plain");
   builder.leave(exit);
   builder.close();
-  builder.otherwise();
-  pushHost(builder, probe, TlbKind.Write);
-  code.get(value);
-  code.simdMemory("v128.store", RAM_BASE);
-  builder.close();
-  // As if it changed something: a polling loop that stores vectors is not found here.
   if (builder.spoiled !== 0) {
     code.i32(1);
     code.set(builder.spoiled);
   }
+  builder.otherwise();
+  if (builder.spoiled !== 0) {
+    pushHost(builder, probe, TlbKind.Write);
+    writeLoad(builder, 128);
+    noteChange(builder, value, 128);
+  }
+  pushHost(builder, probe, TlbKind.Write);
+  code.get(value);
+  writeStore(builder, 128);
+  builder.close();
 }
 
-/**
- * Parameters of the gate, flags for a half. Gives the value (v128), and whether the block has to be left. In two halves: a load
- * that fails in its second page has set the A bit of the first in the reference engine as well.
- */
+/** Pushes `inside` where byte `count` is in half `half`, otherwise 0. */
+function pushInHalf(code: CodeWriter, half: 0 | 1, count: number, inside: number): void {
+  code.get(inside);
+  code.i64(0n);
+  code.get(count);
+  code.i32(HALF_BYTES);
+  code.op(Op.I32LtU);
+  if (half === 1) code.op(Op.I32Eqz);
+  code.op(Op.Select);
+}
+
+/** Parameters of the gate. Gives the value (v128), and whether the block has to be left (i32). */
 export function writeLoadVectorSlowly(code: CodeWriter): void {
-  const [low, failed] = [5, 6];
-  code.append([2, 1, Type.I64, 1, Type.I32]);
-  const fail = (): void => {
-    code.op(Op.If);
-    code.byte(Type.Void);
-    code.vector(0n);
-    code.i32(1);
-    code.op(Op.Return);
-    code.op(Op.End);
-  };
-  // #GP or #SS before any table is walked.
-  code.get(1);
-  code.i64(BigInt(VECTOR_BYTES - 1));
-  code.op(Op.I64Add);
-  code.i64(47n);
-  code.op(Op.I64ShrU);
-  code.op(Op.I64Eqz);
-  code.op(Op.I32Eqz);
-  fail();
-  for (let parameter = 0; parameter < 5; parameter++) code.get(parameter);
-  code.op1(Op.Call, FunctionIndex.LoadSlowly);
-  code.set(failed);
-  code.set(low);
-  code.get(failed);
-  fail();
+  const [host, second, first, count, bytes, low, high, one] = [5, 6, 7, 8, 9, 10, 11, 12];
+  code.append([2, 5, Type.I32, 3, Type.I64]);
+  writeAccess(
+    code,
+    TlbKind.Read,
+    { host, second, first, count, bytes },
+    () => {
+      code.vector(0n);
+      code.i32(1);
+      code.op(Op.Return);
+    },
+    () => {
+      code.get(host);
+      code.simdMemory("v128.load", RAM_BASE);
+      code.i32(0);
+      code.op(Op.Return);
+    },
+    () => {
+      code.memory(Op.I64Load8U, RAM_BASE);
+      // The count of a 64-bit shift is taken modulo 64.
+      pushShift(code, count);
+      code.op(Op.I64Shl);
+      code.set(one);
+      for (const [half, value] of [
+        [0, low],
+        [1, high],
+      ] as const) {
+        pushInHalf(code, half, count, one);
+        code.get(value);
+        code.op(Op.I64Or);
+        code.set(value);
+      }
+    },
+    [VECTOR_BYTES],
+  );
   code.get(low);
   code.simd("i64x2.splat");
-  code.get(0);
-  code.get(1);
-  code.i64(BigInt(HALF_BYTES));
-  code.op(Op.I64Add);
-  for (let parameter = 2; parameter < 5; parameter++) code.get(parameter);
-  code.op1(Op.Call, FunctionIndex.LoadSlowly);
-  code.set(failed);
+  code.get(high);
   code.simdLane("i64x2.replace_lane", 1);
-  code.get(failed);
+  code.i32(0);
 }
 
-/** Parameters of the gate, then the halves of the value (i64). Gives whether the block has to be left. */
+/** Parameters of the gate, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
 export function writeStoreVectorSlowly(code: CodeWriter): void {
   const [low, high, host, second, first, count, bytes] = [5, 6, 7, 8, 9, 10, 11];
   code.append([1, 5, Type.I32]);
@@ -134,13 +150,9 @@ export function writeStoreVectorSlowly(code: CodeWriter): void {
       code.op(Op.Return);
     },
     () => {
-      code.get(low);
-      code.get(high);
-      code.get(count);
-      code.i32(HALF_BYTES);
-      code.op(Op.I32LtU);
-      code.op(Op.Select);
-      // The count of a 64-bit shift is taken modulo 64.
+      pushInHalf(code, 0, count, low);
+      pushInHalf(code, 1, count, high);
+      code.op(Op.I64Or);
       pushShift(code, count);
       code.op(Op.I64ShrU);
       code.memory(Op.I64Store8, RAM_BASE);
