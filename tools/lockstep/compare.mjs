@@ -7,7 +7,7 @@
  */
 import { createRandom } from "../silicon/random.mjs";
 import { CODE, CODE_BYTES, RAM_BYTES, mapAll, physicalOf, tablesOf } from "./layout.mjs";
-import { DATA_RANGES, fillData } from "./generator.mjs";
+import { DATA_RANGES, fillData, shapeFloats } from "./generator.mjs";
 import { createUnevenProfile } from "./profile.mjs";
 import { createSupervisor } from "./supervisor.mjs";
 
@@ -84,13 +84,18 @@ function imageOf(program, side) {
   return image;
 }
 
-/** MXCSR as after reset, and XMM registers made of the program's other registers. */
+/** What programs find in MXCSR: as after reset, with PE, other flags, another rounding, DAZ and FTZ, unmasked exceptions. */
+const MXCSRS = [0x1f80, 0x1fa0, 0x1fa0, 0x1fa0, 0x1fb2, 0x7fa0, 0x9fe0, 0x1e20];
+
+/** MXCSR, and XMM registers, made of the program's other registers: a third each as floats of both formats. */
 function prepareVectors(view, at, registers, library) {
-  const { MXCSR_OFFSET, INITIAL_MXCSR, VECTORS_OFFSET } = library.machine;
-  view.setUint32(at + MXCSR_OFFSET, INITIAL_MXCSR, true);
+  const { MXCSR_OFFSET, VECTORS_OFFSET } = library.machine;
+  view.setUint32(at + MXCSR_OFFSET, MXCSRS[Number(registers[7] & 7n)], true);
   for (let half = 0; half < 32; half++) {
     const value = registers[half % 16] ^ (registers[(half * 5 + 3) % 16] << BigInt(half));
     view.setBigUint64(at + VECTORS_OFFSET + 8 * half, BigInt.asUintN(64, value), true);
+    if (half < 10) shapeFloats(view, at + VECTORS_OFFSET + 8 * half, 64);
+    else if (half < 20) shapeFloats(view, at + VECTORS_OFFSET + 8 * half, 32);
   }
 }
 

@@ -29,7 +29,9 @@ export function body(context, count, features = []) {
   const all = context.isStackFree ? sorted.running : sorted.withoutStack;
   for (let i = 0; i < count; i++) {
     const isRefused = taste.strayIn > 0 && random.chance(taste.strayIn * 2);
-    const row = random.pick(isRefused ? sorted.refused : random.chance(RARELY) ? all : sorted.common);
+    let row = random.pick(isRefused ? sorted.refused : random.chance(RARELY) ? all : sorted.common);
+    if (taste.vectors === true && random.chance(2))
+      row = random.pick(random.chance(2 * RARELY) ? sorted.vectors : sorted.commonVectors);
     placeInstruction(assembler, random, sorted, row, taste, features);
   }
 }

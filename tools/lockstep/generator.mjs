@@ -66,6 +66,8 @@ export const DEFAULT_OPTIONS = { hot: [80, 1200], hotIn: 5 };
 const HOT_BUDGET = 6000;
 const COLD_BUDGET = 350;
 const PREFIX_TURNS = 200;
+/** One program in so many holds instructions on XMM registers. */
+const VECTORS_IN = 3;
 
 const SINGLE = [
   straight,
@@ -97,7 +99,7 @@ export function createGenerator(library, options = {}) {
   const sorted = sortRows(library.isa);
   const settings = { ...DEFAULT_OPTIONS, ...options };
   return {
-    rows: sorted.running.map((row) => row.name),
+    rows: [...sorted.running, ...sorted.vectors].map((row) => row.name),
     create: (seed, index) => createProgram(sorted, settings, seed, index),
   };
 }
@@ -106,13 +108,14 @@ function createProgram(sorted, settings, seed, index) {
   const random = createRandom(seed, index);
   const { below, chance, pick } = random;
   const coreCount = chance(4) ? 2 : 1;
+  const vectors = index % VECTORS_IN === 1;
   const everyPrefix = coreCount === 1 && chance(35);
   const isHot = !everyPrefix && chance(settings.hotIn);
   const meetings = Array.from({ length: 4 }, () => (chance(2) ? 3 + below(isHot ? 30 : 8) : 0));
   const cores = Array.from({ length: coreCount }, (_, core) =>
     everyPrefix
       ? createPrefixCore(sorted, settings, random)
-      : createCore({ sorted, settings, random, core, coreCount, isHot, meetings }),
+      : createCore({ vectors, sorted, settings, random, core, coreCount, isHot, meetings }),
   );
   const budget = isHot ? HOT_BUDGET : COLD_BUDGET;
   return {
@@ -153,7 +156,7 @@ function firstRegisters(random, rip) {
   return [...registers, BigInt(rip), 0x202n | BigInt(random.bits() & 0x8d5), BigInt(DATA), BigInt(DATA + 0x2000)];
 }
 
-function createContext({ sorted, settings, random, core = 0, coreCount = 1, isHot, meetings = [] }) {
+function createContext({ sorted, settings, random, vectors = false, core = 0, coreCount = 1, isHot, meetings = [] }) {
   const { below, chance } = random;
   // The middle of the program often lies on a page's end.
   const origin = CODE + 0x1000 + (chance(2) ? 0x1000 - below(900) - 40 : below(64));
@@ -165,6 +168,7 @@ function createContext({ sorted, settings, random, core = 0, coreCount = 1, isHo
       sharedIn: coreCount > 1 ? (chance(3) ? 3 : 8) : chance(3) ? 20 : 0,
       strayIn: chance(3) ? 0 : chance(4) ? 12 : 60,
       codeIn: chance(4) ? 150 : 0,
+      vectors,
     },
     isStackFree: true,
     isHot,
@@ -271,6 +275,23 @@ export function fillData(random, view, at, sizeBytes) {
     random.fill64(words, 0);
     view.setUint32(at + offset, words[0], true);
     view.setUint32(at + offset + 4, words[1], true);
+    // A quarter each as floats of about 1, of both formats.
+    const part = ((at + offset) >> 6) & 3;
+    if (part === 1) shapeFloats(view, at + offset, 64);
+    if (part === 2) shapeFloats(view, at + offset, 32);
+  }
+}
+
+/** Gives the float64, or both float32, of eight bytes an exponent near 0, zeros aside. */
+export function shapeFloats(view, at, format) {
+  for (let high = format === 64 ? 4 : 0; high < 8; high += 4) {
+    const word = view.getUint32(at + high, true);
+    if (word === 0) continue;
+    const shaped =
+      format === 64
+        ? (word & 0x800f_ffff) | 0x3e00_0000 | (word & 0x1ff0_0000)
+        : (word & 0x807f_ffff) | 0x3800_0000 | (word & 0x0f80_0000);
+    view.setUint32(at + high, shaped, true);
   }
 }
 

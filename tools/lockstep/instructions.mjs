@@ -41,7 +41,7 @@ const WRITES_FLAGS = (row) => /[oszapc]/.test(row.flagsWritten + row.flagsUndefi
 
 /** What compilers seldom or never emit: random code holds less of it, so that most of it stays with a translator. */
 const RARE = new Set(
-  "rdfsbase rdgsbase wrfsbase wrgsbase cpuid rdpid lar lsl verr verw movseg cmpxchg8b cmpxchg16b pushf pdep pext std".split(
+  "ldmxcsr fxsave fxrstor maskmovdqu rdfsbase rdgsbase wrfsbase wrgsbase cpuid rdpid lar lsl verr verw movseg cmpxchg8b cmpxchg16b pushf pdep pext std".split(
     " ",
   ),
 );
@@ -49,8 +49,11 @@ const isRare = (row) => RARE.has(row.semanticKey) || ["system", "time", "fence"]
 
 /** Sorts the rows of a library's table by what generated programs do with them. */
 export function sortRows(isa) {
-  // Translated code leaves vectors to the reference engine: there would be nothing to compare.
-  const usable = isa.rows.filter((row) => !PLANTED.has(row.semanticKey) && !isVectorRow(row));
+  const mayBePlaced = (row) => !PLANTED.has(row.semanticKey);
+  const usable = isa.rows.filter((row) => mayBePlaced(row) && !isVectorRow(row));
+  const vectors = isa.rows.filter(
+    (row) => mayBePlaced(row) && isVectorRow(row) && row.ring3 === "runs" && row.semantics !== null,
+  );
   const running = usable.filter((row) => row.ring3 === "runs" && row.semantics !== null);
   const plain = running.filter((row) => !STRINGS.has(row.semanticKey));
   const withoutStack = plain.filter((row) => !STACK.has(row.semanticKey));
@@ -58,6 +61,9 @@ export function sortRows(isa) {
     decode: isa.decode,
     /** Everything that random straight-line code uses, and what it must show. */
     running,
+    /** On XMM registers, MXCSR, and CRC32. */
+    vectors,
+    commonVectors: vectors.filter((row) => !RARE.has(row.semanticKey)),
     withoutStack,
     common: withoutStack.filter((row) => !isRare(row)),
     /** None of them ends a cost block as long as nothing locks. */
@@ -81,6 +87,7 @@ export function sortRows(isa) {
  * @property {number} sharedIn one memory operand in so many goes to shared pages; 0 for none
  * @property {number} strayIn one in so many goes where it faults
  * @property {number} codeIn one in so many reads or writes the program's own code
+ * @property {boolean} [vectors] half of the instructions are on XMM registers
  * @property {boolean} [neverLocks] no LOCK prefix
  * @property {boolean} [neverHigh] nothing at the edges of the address halves
  */
@@ -119,9 +126,9 @@ export function pickAddress(random, sizeBytes, taste) {
 }
 
 function accessBytes(row, width) {
-  const operand = row.operands.find((each) => /^(E|M|RM|O)/.test(each)) ?? "";
-  const letter = operand.replace(/^(RM|E|M|O)/, "");
-  const sizes = { b: 1, w: 2, d: 4, q: 8, dq: 16 };
+  const operand = row.operands.find((each) => /^(E|M|RM|O|W)/.test(each)) ?? "";
+  const letter = operand.replace(/^(RM|E|M|O|W)/, "");
+  const sizes = { b: 1, w: 2, d: 4, q: 8, dq: 16, ss: 4, sd: 8, ps: 16, pd: 16 };
   return sizes[letter] ?? width / 8;
 }
 
@@ -147,17 +154,21 @@ function chooseMemory(assembler, random, row, width, taste, isLegacy) {
     const feature = edge + size > 4096 ? "access at the edge of an address half" : "access to the upper half";
     return { base: R15, index: -1, scaleLog2: 0, displacement: 0, displacementBytes: 1, feature };
   }
-  if (!isLegacy && chance(12) && row.semanticKey !== "cmpxchg16b") {
+  // Most vectors have to lie at a multiple of their size.
+  const isVector = isVectorRow(row) && size === 16;
+  const isAligned = (isVector && !chance(10)) || (row.semanticKey === "cmpxchg16b" && !chance(6));
+  if (!isLegacy && chance(12) && row.semanticKey !== "cmpxchg16b" && !isVector) {
     const displacement = below(0x60);
     return { base: RSP, index: -1, scaleLog2: 0, displacement, displacementBytes: 1, feature: "" };
   }
   const target = pickAddress(random, size, taste);
   let { address } = target;
-  if (row.semanticKey === "cmpxchg16b" && !chance(6)) address -= address % 16;
+  if (isAligned) address -= address % 16;
   const { feature } = target;
   // The counters belong to the markers.
   if (address >= COUNTERS && address < COUNTERS + 4096) address = DATA;
-  const way = isLegacy ? 3 + below(2) : below(9);
+  let way = isLegacy ? 3 + below(2) : below(9);
+  if (isVector && isAligned && (way === 6 || way === 7)) way = 0;
   if (way === 3) return { base: 16, index: -1, scaleLog2: 0, displacement: address, displacementBytes: 4, feature };
   if (way === 4) return { base: -1, index: -1, scaleLog2: 0, displacement: address, displacementBytes: 4, feature };
   if (way === 5) {
@@ -233,9 +244,10 @@ export function placeInstruction(assembler, random, sorted, row, taste, features
       row.extension !== null ||
       row.mod !== null ||
       row.operands.some(
-        (operand) => /^(E|M|R|G|S|C|D)[a-z]?/.test(operand) && operand !== "DX" && operand !== "GS" && operand !== "CL",
+        (operand) =>
+          /^(E|M|R|G|S|C|D|V|W|U)[a-z]?/.test(operand) && operand !== "DX" && operand !== "GS" && operand !== "CL",
       );
-    const mayBeMemory = row.mod !== "register" && row.operands.some((operand) => /^(E|M|RM)/.test(operand));
+    const mayBeMemory = row.mod !== "register" && row.operands.some((operand) => /^(E|M|RM|W)/.test(operand));
     const isMemory = row.mod === "memory" || (mayBeMemory && chance(2));
     const isLegacy = !isVex && row.operands.some((operand) => /^[EG]b$/.test(operand)) && width !== 64 && chance(4);
     const byteRegister = () => (isLegacy ? pick([0, 1, 2, 3, 4, 5, 6, 7]) : pick(FREE));
@@ -243,13 +255,16 @@ export function placeInstruction(assembler, random, sorted, row, taste, features
     const isByte = (notation) => row.operands.some((operand) => operand === notation);
     let reg = row.extension ?? (isByte("Gb") ? byteRegister() : wideRegister());
     if (row.operands.some((operand) => operand.startsWith("S"))) reg = below(6);
-    const rm = row.rm ?? (isByte("Eb") ? byteRegister() : wideRegister());
+    let rm = row.rm ?? (isByte("Eb") ? byteRegister() : wideRegister());
+    if (row.operands.some((operand) => operand.startsWith("V"))) reg = below(16);
+    if (row.operands.some((operand) => /^[WU][a-z]/.test(operand))) rm = below(16);
     const isAddress32 = (isMemory || row.operands.some((operand) => operand.startsWith("O"))) && chance(14);
     const isString = STRINGS.has(row.semanticKey);
     if (isString) {
       assembler.emit(leaData(6, below(0x1000)));
       assembler.emit(leaData(7, below(0x1000)));
     }
+    if (row.semanticKey === "maskmovdqu") assembler.emit(leaData(7, below(0x1000) - 0x800));
     if (row.semanticKey === "xlat") assembler.emit(leaData(3, below(0x1000) - 0x800));
     const memory = isMemory ? chooseMemory(assembler, random, row, width, taste, isLegacy) : null;
     // A bit offset in a register moves the address by up to 2^60 bytes.
