@@ -16,20 +16,39 @@ import { benchFolder, cacheFolder, sdkFolder } from "./paths.mjs";
 const COMPILER = process.env.CC ?? "gcc";
 
 /** Machine code without vectors, and without calls of memset and memcpy, which would be another function in every engine. */
-const GUEST_FLAGS =
-  "-std=gnu11 -Wall -Wextra -O2 -ffreestanding -mgeneral-regs-only -fno-pie -fno-stack-protector -fcf-protection=none" +
+const COMMON_FLAGS =
+  "-std=gnu11 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none" +
   " -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-ident -fno-common";
+const GUEST_FLAGS = `-O2 -mgeneral-regs-only ${COMMON_FLAGS}`;
+/** What programs with floats are built with: all that Hallows has. */
+const FLOAT_FLAGS = `-O3 -march=x86-64-v2 -fno-math-errno ${COMMON_FLAGS}`;
 const LINK_FLAGS = "-static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096";
 
 const guest = (/** @type {string} */ name) => join(benchFolder, "guests", name);
 const built = (/** @type {string} */ name) => join(cacheFolder, name);
 const words = (/** @type {string} */ text) => text.split(/\s+/);
 
+const PROGRAMS = join(benchFolder, "programs");
+const FLOATS = join(PROGRAMS, "floats");
+/** Two that are compared with each other only. */
+const OPERAND_PROGRAMS = ["usual", "denormal"];
+
+/** @param {string} folder @param {string} ending */
+const filesIn = (folder, ending) => readdirSync(folder).filter((file) => file.endsWith(ending));
+
 /** Names of all programs. */
 export function programNames() {
-  return readdirSync(join(benchFolder, "programs"))
-    .filter((file) => file.endsWith(".c"))
-    .map((file) => file.slice(0, -2));
+  return [...filesIn(PROGRAMS, ".c"), ...filesIn(FLOATS, ".c")].map((file) => file.slice(0, -2));
+}
+
+/**
+ * Which mean a program belongs to: "operands" to none.
+ * @param {string} name
+ * @returns {"integer" | "float" | "operands"}
+ */
+export function groupOf(name) {
+  if (OPERAND_PROGRAMS.includes(name)) return "operands";
+  return existsSync(join(FLOATS, `${name}.c`)) ? "float" : "integer";
 }
 
 /**
@@ -96,9 +115,16 @@ export function buildGuest(name, flags = []) {
  * @returns {BuiltProgram}
  */
 export function buildProgram(name) {
-  const header = join(benchFolder, "programs", "bench.h");
+  const header = join(PROGRAMS, "bench.h");
   const compileOnly = [...words(GUEST_FLAGS), "-c"];
-  const program = compile(built(`${name}.o`), [join(benchFolder, "programs", `${name}.c`), header], compileOnly);
+  const program =
+    groupOf(name) === "integer"
+      ? compile(built(`${name}.o`), [join(PROGRAMS, `${name}.c`), header], compileOnly)
+      : compile(
+          built(`${name}.o`),
+          [join(FLOATS, `${name}.c`), header, ...filesIn(FLOATS, ".h").map((file) => join(FLOATS, file))],
+          [...words(FLOAT_FLAGS), "-c"],
+        );
   const main = compile(built("main.o"), [guest("main.c"), header], compileOnly);
   const flags = [...words(GUEST_FLAGS), ...words(LINK_FLAGS)];
   return {

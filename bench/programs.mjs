@@ -6,7 +6,7 @@
  * that moves on from round to round, so that a host that becomes slower or faster hits all of them. A cell is the median
  * of all its samples; a ratio is one of two medians.
  */
-import { buildProgram } from "./build.mjs";
+import { buildProgram, groupOf } from "./build.mjs";
 import { countRound, createRivalMeasure, runWorker } from "./measure.mjs";
 import { figure, geometricMean, median, table } from "./paths.mjs";
 
@@ -16,12 +16,15 @@ const ROUNDS = 3;
 /** Instructions of a batch on Hallows: only the first line has to come soon. */
 const BATCH_INSTRUCTIONS = 5e6;
 
-/** What Hallows' best engine is to reach against a rival: geometric mean, and least of all programs. */
+/** Programs that have a mean, and an aim, in common. */
+const GROUPS = ["integer", "float"];
+/** What Hallows' best engine is to reach against a rival: geometric mean, and least of all programs of the group. */
 const AIMS = [
-  { rival: "qemu-system", mean: 1, least: 0.5 },
-  { rival: "-icount", mean: 1.5, least: null },
-  { rival: "unicorn", mean: 4, least: null },
-  { rival: "unicorn count", mean: 20, least: null },
+  { group: "integer", rival: "qemu-system", mean: 1, least: 0.5 },
+  { group: "integer", rival: "-icount", mean: 1.5, least: null },
+  { group: "integer", rival: "unicorn", mean: 4, least: null },
+  { group: "integer", rival: "unicorn count", mean: 20, least: null },
+  { group: "float", rival: "qemu-system", mean: 3, least: null },
 ];
 
 /**
@@ -72,6 +75,7 @@ export async function benchPrograms({ programs, engines, rivals, hallowsEngines,
   const rivalNames = columns.filter((name) => rivals.some((rival) => rival.name === name));
   const rows = best === undefined ? [] : ratioRows(measured, best, rivalNames);
   if (best === "wasm") rows.push(translatedRow(measured, failures));
+  if (best !== undefined) rows.push(...operandRows(measured, best));
   printSpread(measured);
   const record = {
     rivals: rivals.map(({ name, version, missing, command, form }) => ({
@@ -161,11 +165,14 @@ function measureHallows(engine, program, round, sampling, row) {
  */
 function printSpeeds(measured, columns, best) {
   const rows = Object.entries(measured);
-  const complete = rows.filter(([, row]) => columns.every((column) => row.mips[column] !== undefined));
-  const means = columns.map((column) =>
-    complete.length === 0 ? undefined : geometricMean(complete.map(([, row]) => row.mips[column])),
-  );
-  const which = complete.length === rows.length ? "" : ` of the ${complete.length} that ran everywhere`;
+  const means = GROUPS.flatMap((group) => {
+    const all = rows.filter(([name]) => groupOf(name) === group);
+    const complete = all.filter(([, row]) => columns.every((column) => row.mips[column] !== undefined));
+    if (complete.length === 0) return [];
+    const which = complete.length === all.length ? "" : ` of the ${complete.length} that ran everywhere`;
+    const cells = columns.map((column) => figure(geometricMean(complete.map(([, row]) => row.mips[column]))));
+    return [[`geometric mean, ${group}${which}`, ...cells]];
+  });
   const isTranslated = best === "wasm";
   console.log("millions of guest instructions a second");
   console.log(
@@ -176,7 +183,7 @@ function printSpeeds(measured, columns, best) {
         ...columns.map((column) => figure(row.mips[column])),
         ...(isTranslated ? [shareText(row.translated)] : []),
       ]),
-      [`geometric mean${which}`, ...means.map(figure)],
+      ...means,
     ]),
   );
 }
@@ -190,44 +197,75 @@ function printSpeeds(measured, columns, best) {
  */
 function ratioRows(measured, best, rivals) {
   if (rivals.length === 0) return [];
-  const rows = Object.entries(measured);
   const ratio = (/** @type {Measured} */ row, /** @type {string} */ rival) => row.mips[best] / row.mips[rival];
-  const summaries = rivals.map((rival) => {
-    const all = rows
-      .map(([name, row]) => ({ name, value: ratio(row, rival) }))
-      .filter(({ value }) => Number.isFinite(value))
-      .toSorted((a, b) => a.value - b.value);
-    return all.length === 0 ? null : { mean: geometricMean(all.map(({ value }) => value)), least: all[0], all };
-  });
   console.log(`\nhallows ${best} as a multiple of`);
-  console.log(
-    table([
-      ["program", ...rivals],
-      ...rows.map(([name, row]) => [name, ...rivals.map((rival) => figure(ratio(row, rival)))]),
-      ["geometric mean", ...summaries.map((summary) => figure(summary?.mean))],
-      ["least", ...summaries.map((summary) => figure(summary?.least.value))],
-      ["of", ...summaries.map((summary) => summary?.least.name ?? "-")],
-    ]),
-  );
-  console.log("");
-  return rivals.flatMap((rival, index) => {
-    const summary = summaries[index];
-    if (summary === null) return [];
-    const { mean, least, all } = summary;
-    const aim = AIMS.find((one) => one.rival === rival);
-    const aimText = aim === undefined ? "" : `${aim.mean}${aim.least === null ? "" : `, none under ${aim.least}`}`;
-    const isMet = aim === undefined ? null : mean >= aim.mean && (aim.least === null || least.value >= aim.least);
-    return [
-      {
-        name: `${all.length} integer programs, flat, page tables, exact cycles, hash, steady state: geometric mean`,
-        against: rival,
-        aim: aimText,
-        value: `${figure(mean)}, least ${figure(least.value)} (${least.name})`,
-        met: isMet,
-        data: Object.fromEntries(all.map(({ name, value }) => [name, value])),
-      },
-    ];
+  return GROUPS.flatMap((group) => {
+    const rows = Object.entries(measured).filter(([name]) => groupOf(name) === group);
+    if (rows.length === 0) return [];
+    const summaries = rivals.map((rival) => {
+      const all = rows
+        .map(([name, row]) => ({ name, value: ratio(row, rival) }))
+        .filter(({ value }) => Number.isFinite(value))
+        .toSorted((a, b) => a.value - b.value);
+      return all.length === 0 ? null : { mean: geometricMean(all.map(({ value }) => value)), least: all[0], all };
+    });
+    console.log(
+      table([
+        [`${group} program`, ...rivals],
+        ...rows.map(([name, row]) => [name, ...rivals.map((rival) => figure(ratio(row, rival)))]),
+        ["geometric mean", ...summaries.map((summary) => figure(summary?.mean))],
+        ["least", ...summaries.map((summary) => figure(summary?.least.value))],
+        ["of", ...summaries.map((summary) => summary?.least.name ?? "-")],
+      ]),
+    );
+    console.log("");
+    return rivals.flatMap((rival, index) => {
+      const summary = summaries[index];
+      return summary === null ? [] : [ratioRow(group, rival, summary)];
+    });
   });
+}
+
+/**
+ * @param {string} group
+ * @param {string} rival
+ * @param {{ mean: number, least: { name: string, value: number }, all: readonly { name: string, value: number }[] }} summary
+ * @returns {Row}
+ */
+function ratioRow(group, rival, { mean, least, all }) {
+  const aim = AIMS.find((one) => one.group === group && one.rival === rival);
+  const aimText = aim === undefined ? "" : `${aim.mean}${aim.least === null ? "" : `, none under ${aim.least}`}`;
+  const isMet = aim === undefined ? null : mean >= aim.mean && (aim.least === null || least.value >= aim.least);
+  return {
+    name: `${all.length} ${group} programs, flat, page tables, exact cycles, hash, steady state: geometric mean`,
+    against: rival,
+    aim: aimText,
+    value: `${figure(mean)}, least ${figure(least.value)} (${least.name})`,
+    met: isMet,
+    data: Object.fromEntries(all.map(({ name, value }) => [name, value])),
+  };
+}
+
+/**
+ * What denormal operands cost: the same work on usual numbers takes so many times less.
+ * @param {Record<string, Measured>} measured
+ * @param {string} best
+ * @returns {Row[]}
+ */
+function operandRows({ usual, denormal }, best) {
+  const [fast, slow] = [usual?.mips[best], denormal?.mips[best]];
+  if (fast === undefined || slow === undefined) return [];
+  const nanoseconds = (/** @type {number} */ mips) => `${figure(1000 / mips)} ns`;
+  return [
+    {
+      name: "an instruction where all operands are denormal, and on usual numbers",
+      against: "",
+      aim: "",
+      value: `${nanoseconds(slow)} and ${nanoseconds(fast)}: ${figure(fast / slow)} times`,
+      met: null,
+      data: { usual: fast, denormal: slow },
+    },
+  ];
 }
 
 /**
@@ -237,6 +275,7 @@ function ratioRows(measured, best, rivals) {
  */
 function translatedRow(measured, failures) {
   const shares = Object.entries(measured)
+    .filter(([name]) => name !== "denormal")
     .flatMap(([name, { translated }]) => (translated === undefined ? [] : [{ name, share: translated }]))
     .toSorted((a, b) => a.share - b.share);
   for (const { name, share } of shares)
@@ -244,7 +283,7 @@ function translatedRow(measured, failures) {
       failures.push(`${name}: only ${shareText(share)} of its instructions retire in translated code`);
   const [least] = shares;
   return {
-    name: "instructions retired in translated code, steady state, least of all programs",
+    name: "instructions retired in translated code, steady state, least of all programs but the denormal one",
     against: "",
     aim: `${LEAST_TRANSLATED * 100} %`,
     value: least === undefined ? "-" : `${shareText(least.share)} (${least.name})`,

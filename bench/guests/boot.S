@@ -45,8 +45,8 @@ _start:
   add $4096, %eax
   add $8, %edi
   loop 2b
-  # Long mode (Intel SDM volume 3, section 10.8.5), with SYSCALL.
-  mov $0x20, %eax
+  # Long mode (Intel SDM volume 3, section 10.8.5), with SYSCALL, and SSE with its exceptions.
+  mov $0x620, %eax
   mov %eax, %cr4
   mov $level4, %eax
   mov %eax, %cr3

@@ -67,6 +67,11 @@ int main(int arguments, char **argument) {
       check(uc_mem_write(engine, segments[i].p_vaddr, bytes + segments[i].p_offset, segments[i].p_filesz), "load");
   uint64_t stack = STACK_BASE + STACK - PAGE;
   uc_reg_write(engine, UC_X86_REG_RSP, &stack);
+  /* SSE, with its exceptions, on top of the paging bits that Unicorn has set. */
+  uint64_t control;
+  uc_reg_read(engine, UC_X86_REG_CR4, &control);
+  control |= 0x600;
+  uc_reg_write(engine, UC_X86_REG_CR4, &control);
   uc_hook call_hook, count_hook;
   check(uc_hook_add(engine, &call_hook, UC_HOOK_INSN, (void *)serve, NULL, 1, 0, UC_X86_INS_SYSCALL), "hook");
   if (arguments > 2) check(uc_hook_add(engine, &count_hook, UC_HOOK_CODE, (void *)count, NULL, 1, 0), "hook");

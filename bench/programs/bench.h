@@ -1,6 +1,7 @@
 /*
  * What a benchmark program is: two functions over memory of its own. The same object file goes into every engine, so it
- * includes nothing, calls nothing outside of itself, and uses general registers only. Who calls it: guests/main.c.
+ * includes nothing and calls nothing outside of itself. Those of this folder use general registers only, those of floats/
+ * SSE. Who calls it: guests/main.c.
  *
  * Each round of `work` does exactly the same instructions again (it puts back what it has changed), so that work(n)
  * costs n times a constant, which engine.mjs measures, and checks, on Hallows. A round takes about as long as 100,000 to
