@@ -1,0 +1,167 @@
+/**
+ * Mistakes in the order of synchronising accesses of translated code, each seeded into a copy of the build: cores that pass a
+ * token (passers.ts), compared with the reference engine, must find it. docs/engine.md lists them.
+ *
+ * A mutant must not run for ever: what a core waits for has to come.
+ */
+import { describe, expect, it } from "vitest";
+import * as library from "../../../dist/machine/index.js";
+import { hashText } from "../../../dist/trace/index.js";
+import { createMutant } from "../../mutant.js";
+import { bareMachine, type BareOptions } from "../bare.js";
+import { passer, STREAMER } from "./passers.js";
+
+/** File under machine/; what goes wrong; text of the built file and what stands there instead. */
+const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
+  [
+    "ahead",
+    "a polling loop is not ended by a store that waits",
+    "touches(physical, sizeBytes) {",
+    "touches(physical, sizeBytes) {\n            return false;",
+  ],
+  [
+    "ahead",
+    "the reference engine knows nothing of stores that wait",
+    "        return first;\n    }",
+    "        return Infinity;\n    }",
+  ],
+  ["order", "a poller is charged a pass too many", "polling.passCycles) - 1)", "polling.passCycles))"],
+  [
+    "order",
+    "stores of the last cycles are lost at the end",
+    "ahead.catchUp(until, NO_CORE)",
+    "ahead.catchUp(until - 8, NO_CORE)",
+  ],
+  [
+    "engine/wasm/gate",
+    "a conflict in a cache line is not noticed",
+    "code.memory(40 /* Op.I32Load */, aheadBase + AHEAD_LINES);\n    code.op(4 /* Op.If */);",
+    "code.op(26 /* Op.Drop */);\n    code.i32(0);\n    code.op(4 /* Op.If */);",
+  ],
+  [
+    "engine/wasm/gate",
+    "accesses happen a cycle early",
+    "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);",
+    "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);\n    code.i64(1n);\n    code.op(125 /* Op.I64Sub */);",
+  ],
+  [
+    "engine/wasm/gate",
+    "accesses happen a cycle late",
+    "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);",
+    "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);\n    code.i64(1n);\n    code.op(124 /* Op.I64Add */);",
+  ],
+  [
+    "engine/wasm/gate",
+    "what is as early as the other core's place is first",
+    "code.op(76 /* Op.I32LeS */);",
+    "code.op(72 /* Op.I32LtS */);",
+  ],
+  ["engine/wasm/gate", "what was read does not reach the hash", "    writeMix(code);\n", "\n"],
+  [
+    "engine/wasm/gate",
+    "a read-modify-write is kept for its turn",
+    "| UPDATE_ACCESS | TURN_ACCESS);",
+    "| TURN_ACCESS);",
+  ],
+  [
+    "engine/wasm/catch-up",
+    "stores of a cycle are made in the wrong order of cores",
+    "code.op(76 /* Op.I32LeS */);",
+    "code.op(74 /* I32GtS */);",
+  ],
+  [
+    "engine/wasm/catch-up",
+    "half of a store of two bytes is made",
+    "copy(47 /* Op.I32Load16U */, 59 /* Op.I32Store16 */);",
+    "copy(45 /* Op.I32Load8U */, 58 /* Op.I32Store8 */);",
+  ],
+  [
+    "engine/wasm/synchronise",
+    "at equal cycles each core is first",
+    "end - slice.coreTime - (core.id < slice.coreCore ? 1 : 0)",
+    "end - slice.coreTime - 1",
+  ],
+  [
+    "engine/wasm/synchronise",
+    "a store to a word that is polled may wait",
+    "slice.isWatched && isPolled(physical, sizeBytes)",
+    "false",
+  ],
+  [
+    "engine/wasm/synchronise",
+    "a pass of a polling loop takes a cycle more",
+    "passCycles: core.now - now,",
+    "passCycles: core.now - now + 1,",
+  ],
+  [
+    "engine/wasm/block-emitter",
+    "a core goes to the kernel though its stores wait",
+    "this.emitTurnCheck(timeExit);",
+    "",
+  ],
+];
+
+const WAYS: readonly (Omit<BareOptions, "programs"> & {
+  readonly pauses: readonly number[];
+  /** Where the core that only stores is. */
+  readonly streamer: number;
+})[] = [
+  { pauses: [1, 1], streamer: 2, hotRuns: 2 },
+  { pauses: [3, 40, 9], streamer: 0, hotRuns: 2, skipPolling: false },
+  { pauses: [3, 5], streamer: 2, hotRuns: 2, runAheadCycles: 9 },
+  { pauses: [1, 7, 2], streamer: 3, hotRuns: 20 },
+];
+const CUT = 97;
+
+/** All that can be seen of a run, at its end, where it was cut and at the entries of the kernel. */
+function observe({ pauses, streamer, ...options }: (typeof WAYS)[number], most: number, from: typeof library): unknown {
+  const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
+  programs.splice(streamer, 0, STREAMER);
+  const bare = bareMachine({ programs, ...options }, from);
+  const { state } = bare.machine;
+  const words = new Uint32Array(state.memory.buffer);
+  const shared = (): string => Buffer.from(bare.machine.readRam(bare.sharedFrame, 1280)).toString("base64");
+  const entries: string[] = programs.map(() => "");
+  // The streamer's last store to a word that nobody else writes.
+  Object.defineProperty(bare.exits, streamer, {
+    set() {
+      entries[streamer] = Buffer.from(bare.machine.readRam(bare.sharedFrame + 0x440, 4)).toString("hex");
+    },
+  });
+  const clocks = (): string => state.cores.map(({ now, retired }) => `${now} ${retired}`).join();
+  const cuts: string[] = [];
+  let at = CUT;
+  for (; at < most && bare.run(at) === "until"; at += CUT) if (cuts.length < 200) cuts.push(`${clocks()} ${shared()}`);
+  const registers = programs.map((_, core) => Array.from({ length: 18 }, (__, i) => `${bare.register(core, i)}`));
+  const hashes = programs.map((_, core) => hashText(words, 0x300000 + core * 512));
+  return { at, cuts, registers, clocks: clocks(), hashes, entries, shared: shared() };
+}
+
+const expected = WAYS.map((way) => observe({ ...way, engine: "reference", skipPolling: false }, Infinity, library));
+
+/** Whether a build differs from the reference engine in any way. */
+function isWrong(build: typeof library): boolean {
+  return WAYS.some((way, i) => {
+    try {
+      const most = (expected[i] as { at: number }).at + 2 * CUT;
+      return JSON.stringify(observe({ ...way, engine: "wasm" }, most, build)) !== JSON.stringify(expected[i]);
+    } catch {
+      return true;
+    }
+  });
+}
+
+describe("a mistake in the order is found", () => {
+  it("and nothing is found where there is none", { timeout: 120_000 }, () => {
+    expect(isWrong(library)).toBe(false);
+  });
+
+  it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
+    const mutant = createMutant(`machine/${file}.js`, find, replacement);
+    try {
+      expect(isWrong(await mutant.load<typeof library>("machine/index.js"))).toBe(true);
+    } finally {
+      mutant.remove();
+    }
+  });
+});
