@@ -10,7 +10,7 @@ const NEEDS_SYSTEM = /^(ping|pong|periodic|restart|threads)/;
 function measure(name, engine, limit) {
   const plan = planForProgram(readFileSync(new URL(name, DIRECTORY)), name, {});
   let console = "";
-  const session = createSession(plan, { engine, onConsole: (_, text) => (console += text) });
+  const session = createSession(plan, { engine, hotRuns: 20, onConsole: (_, text) => (console += text) });
   const start = performance.now();
   session.run({ until: limit, maxInstructions: Infinity });
   const ms = performance.now() - start;

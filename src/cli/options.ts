@@ -67,7 +67,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
     .addOption(
       new Option("--engine <name>", "what executes instructions")
         .argParser(parseChoice("engine", ENGINES, []))
-        .default("reference"),
+        .default("wasm"),
     )
     .addOption(
       new Option("--timing <name>", "what instructions cost")

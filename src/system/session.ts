@@ -37,7 +37,7 @@ export interface SessionOptions {
   readonly tsoSeed?: number | null;
   readonly onConsole?: ConsoleListener;
   readonly onDump?: (dump: PartitionDump) => void;
-  /** Changes no result. The default is the reference engine. */
+  /** Changes no result. The default is the translating engine. */
   readonly engine?: EngineName;
   /** Runs of a block before it is translated. Changes no result. */
   readonly hotRuns?: number;
@@ -91,7 +91,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     skipPolling: options.skipPolling,
     tsoSeed: options.tsoSeed,
     onRetire: options.onRetire,
-    engine: options.engine ?? "reference",
+    engine: options.engine ?? "wasm",
     hotRuns: options.hotRuns,
   });
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
