@@ -1,7 +1,7 @@
-/* Rays marched towards a ball, a ring and a floor in single precision: 48 x 32 rays of up to 32 steps. */
+/* Rays marched towards a ball, a ring and a floor in single precision: 32 x 24 rays of up to 32 steps. */
 #include "../bench.h"
 
-enum { WIDTH = 48, HEIGHT = 32, STEPS = 32 };
+enum { WIDTH = 32, HEIGHT = 24, STEPS = 32 };
 struct vector {
   float x, y, z;
 };
