@@ -39,13 +39,13 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "code.op(26 /* Op.Drop */);\n    code.i32(0);\n    code.op(4 /* Op.If */);",
   ],
   [
-    "engine/wasm/gate",
+    "engine/wasm/gate-locals",
     "accesses happen a cycle early",
     "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);",
     "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);\n    code.i64(1n);\n    code.op(125 /* Op.I64Sub */);",
   ],
   [
-    "engine/wasm/gate",
+    "engine/wasm/gate-locals",
     "accesses happen a cycle late",
     "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);",
     "code.op(172 /* Op.I64ExtendI32S */);\n    code.op(125 /* Op.I64Sub */);\n    code.i64(1n);\n    code.op(124 /* Op.I64Add */);",
@@ -56,9 +56,9 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "code.op(76 /* Op.I32LeS */);",
     "code.op(72 /* Op.I32LtS */);",
   ],
-  ["engine/wasm/gate", "what was read does not reach the hash", "    writeMix(code);\n", "\n"],
+  ["engine/wasm/gate-read", "what was read does not reach the hash", "    writeMix(code);\n", "\n"],
   [
-    "engine/wasm/gate",
+    "engine/wasm/gate-store",
     "a read-modify-write is kept for its turn",
     "| UPDATE_ACCESS | TURN_ACCESS);",
     "| TURN_ACCESS);",

@@ -13,34 +13,32 @@
 import { Bug } from "../../../errors.js";
 import type { CoreId } from "../../../units.js";
 import type { CatchUp } from "../../ahead.js";
-import { probeExecute, walk } from "../../memory/paging.js";
-import { fill, isGuarded, lookUp, tlbOf, type Tlb, TlbKind } from "../../memory/tlb.js";
-import { CORE_STRIDE, FrameFlag, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET, type CoreState } from "../../state.js";
+import { walk } from "../../memory/paging.js";
+import { fill, isGuarded, lookUp, tlbOf, TlbKind } from "../../memory/tlb.js";
+import { CORE_STRIDE, FrameFlag, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../state.js";
 import { formatInstruction } from "../../isa/index.js";
 import { emitBlock, printBlock, type SsaStep } from "../emit/index.js";
 import type { Engine, Slice, SliceEnd } from "../engine.js";
 import type { Block } from "../reference/block.js";
 import { createReferenceEngine, HAND_OVER, type ReferenceOptions } from "../reference/reference.js";
 import {
-  EMPTY_JUMP_BYTE,
   ENGINE_AREA_END,
   FLOOR_OFFSET,
   INSTRUCTIONS_AT_START,
-  JUMP_CACHE_BASE,
-  JUMP_CACHE_STRIDE,
-  jumpSlotOf,
   LEAVES_OFFSET,
   LeaveReason,
   REASON_OFFSET,
   RECIPE_OFFSET,
   TIME_OFFSET,
 } from "./layout.js";
+import { type CoreHost, createCoreHost, createCounts, type EngineCounts, forgetAddresses } from "./core-host.js";
 import { REPEATING_STEP } from "./block-emitter.js";
 import { applyRecipe } from "./recipe.js";
 import type { Place, Region } from "./region.js";
-import { createRegionStore, type TranslationCounts } from "./region-store.js";
+import { createRegionFinder } from "./region-finder.js";
+import { createRegionStore } from "./region-store.js";
 import { linkRoutines } from "./routines.js";
-import { createSynchroniser, type Synchronising } from "./synchronise.js";
+import { createSynchroniser } from "./synchronise.js";
 import { printBody } from "./text.js";
 import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
@@ -59,17 +57,9 @@ const MOST_CYCLES = 2 ** 30;
 /** Blocks that the reference engine runs to find a polling loop that translated code didn't find. */
 const BLOCKS_TO_FIND_POLLING = 256;
 
-/** Slots of a core's cache of regions; a power of two. */
-const KNOWN_REGIONS = 256;
-
 const LIMIT: SliceEnd = { kind: "limit" };
 const DEFER: SliceEnd = { kind: "defer" };
 const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
-
-/** Slot of an address in a core's cache of regions. */
-function slotOf(rip: number): number {
-  return (rip ^ (rip / 256)) & (KNOWN_REGIONS - 1);
-}
 
 /** Whether the block ends with a jump, call or return to a computed address. */
 function endsDynamically({ entries }: Block): boolean {
@@ -78,55 +68,6 @@ function endsDynamically({ entries }: Block): boolean {
   const { semanticKey } = instruction.row;
   if (semanticKey === "ret") return true;
   return (semanticKey === "jmp" || semanticKey === "call") && instruction.operands[0].kind !== "relative";
-}
-
-interface CoreHost {
-  readonly core: CoreState;
-  readonly base: number;
-  readonly tlb: Tlb;
-  inMemory: boolean;
-  /** Regions by address, as long as no mapping changes: the address in each slot of a cache, and what starts there. */
-  readonly knownAt: Float64Array;
-  readonly known: (Region | null)[];
-  /** The jump cache holds what is no longer so. */
-  isJumpCacheStale: boolean;
-  /** The region that was put there last. */
-  noted: Region | null;
-  /** The next block is the reference engine's. */
-  skipsNext: boolean;
-  /** Blocks that the reference engine keeps. */
-  keeps: number;
-  /** The block that the reference engine entered last. */
-  previous: Block | null;
-  /** The region that was entered last. */
-  last: Region | null;
-  /** The region that `handsOver` found. */
-  taken: Region | null;
-  /** Where the core stopped in translated code, if it hasn't gone on since. */
-  place: Place | null;
-  /** Grows when mappings or regions change. */
-  age: number;
-  readonly synchronising: Synchronising;
-}
-
-/** What the engine did, for tests and benches. Not part of any result. */
-export interface EngineCounts extends TranslationCounts {
-  /** Instructions retired in translated code. */
-  translated: number;
-  calls: number;
-  /** Ends of calls into translated code by kind. */
-  leftForTime: number;
-  leftInBlock: number;
-  /** Mnemonics of the instructions before which blocks were left. */
-  readonly leftBefore: Map<string, number>;
-  leftForBlock: number;
-  /** Times that a core stopped before an access because others come first, and polling loops that were found. */
-  deferred: number;
-  polls: number;
-  systemCalls: number;
-  fills: number;
-  /** Repetitions in translated code that the end of the slice cut. */
-  repetitionsCut: number;
 }
 
 export interface WasmEngine extends Engine {
@@ -150,49 +91,16 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   const words = new Uint32Array(state.memory.buffer);
   const doubleWords = new Float64Array(state.memory.buffer);
   const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
-  const counts: EngineCounts = {
-    regions: 0,
-    modules: 0,
-    merges: 0,
-    translated: 0,
-    calls: 0,
-    leftForTime: 0,
-    leftInBlock: 0,
-    leftBefore: new Map(),
-    leftForBlock: 0,
-    deferred: 0,
-    polls: 0,
-    systemCalls: 0,
-    fills: 0,
-    dropped: 0,
-    evicted: 0,
-    cutEdges: 0,
-    repetitions: 0,
-    repetitionsCut: 0,
-  };
+  const counts = createCounts();
   /** Blocks that are still to run before anything is translated. */
   let coldBlocks = options.hotRuns === undefined ? FIRST_BLOCKS : 0;
   // Delayed stores and observed instructions are the reference engine's.
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
   const synchroniser = createSynchroniser(options);
-  const hosts: CoreHost[] = state.cores.map((core) => ({
-    core,
-    base: core.id * CORE_STRIDE,
-    tlb: tlbOf(state, core.id),
-    inMemory: false,
-    knownAt: new Float64Array(KNOWN_REGIONS).fill(-1),
-    known: Array.from({ length: KNOWN_REGIONS }, () => null),
-    isJumpCacheStale: true,
-    noted: null,
-    skipsNext: false,
-    keeps: 0,
-    previous: null,
-    last: null,
-    taken: null,
-    place: null,
-    age: 1,
-    synchronising: synchroniser.create(core, core.id * CORE_STRIDE),
-  }));
+  const hosts = state.cores.map((core) =>
+    createCoreHost(core, tlbOf(state, core.id), synchroniser.create(core, core.id * CORE_STRIDE)),
+  );
+
   const imports = linkRoutines(
     {
       memory: state.memory,
@@ -213,16 +121,18 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     batchBlocks: options.batchBlocks,
     counts,
     forgetAddresses() {
-      for (const host of hosts) {
-        host.knownAt.fill(-1);
-        host.age++;
-        host.isJumpCacheStale = true;
-      }
+      for (const host of hosts) forgetAddresses(host);
     },
     settleFlags() {
       for (const host of hosts) if (host.inMemory) materialise(host);
     },
   });
+
+  const { isUsable, regionFrom, regionAt, clearJumpCache, noteJump } = createRegionFinder(
+    state,
+    reference.code,
+    regions,
+  );
 
   // ---- called by translated code -----------------------------------------------------------------------------------
 
@@ -258,63 +168,6 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const word = view.getUint32(base + RFLAGS_OFFSET, true);
     const leaf = (place: number): bigint => view.getBigUint64(base + LEAVES_OFFSET + 8 * place, true);
     view.setUint32(base + RFLAGS_OFFSET, applyRecipe(reference.binding, recipe, word, leaf), true);
-  }
-
-  // ---- finding regions ---------------------------------------------------------------------------------------------
-
-  /** Whether the core's tables still have the region's code where it was. */
-  function isMapped(host: CoreHost, region: Region): boolean {
-    for (const { address, frame } of region.pages)
-      if (probeExecute(state, host.core.tableRoot, address) !== frame) return false;
-    return true;
-  }
-
-  function isUsable(host: CoreHost, region: Region): boolean {
-    const slot = slotOf(region.rip);
-    if (host.knownAt[slot] === region.rip && host.known[slot] === region) return true;
-    if (region.isDead || !isMapped(host, region)) return false;
-    host.knownAt[slot] = region.rip;
-    host.known[slot] = region;
-    return true;
-  }
-
-  /** The region that goes on from where the core stopped, if there is one. */
-  function regionFrom(host: CoreHost, place: Place): Region | null {
-    if (place.region === null && !regions.demandPlace(host.core, place)) return null;
-    const { region } = place;
-    if (region === null || region.isDead) return null;
-    if (region.foundAt[host.core.id] === host.age) return region;
-    if (!isMapped(host, region)) return null;
-    region.foundAt[host.core.id] = host.age;
-    return region;
-  }
-
-  /** The region that starts at an address, if there is one. */
-  function regionAt(host: CoreHost, rip: number): Region | null {
-    const slot = slotOf(rip);
-    if (host.knownAt[slot] === rip) return host.known[slot];
-    if (rip >= 0x8000_0000_0000) return null;
-    const frame = probeExecute(state, host.core.tableRoot, rip);
-    if (frame < 0) return null;
-    const region = (reference.code.find(frame + (rip % 4096))?.translation ?? null) as Region | null;
-    return region !== null && region.rip === rip && isUsable(host, region) ? region : null;
-  }
-
-  function clearJumpCache(host: CoreHost): void {
-    const at = JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE;
-    state.bytes.fill(EMPTY_JUMP_BYTE, at, at + JUMP_CACHE_STRIDE);
-    host.isJumpCacheStale = false;
-    host.noted = null;
-  }
-
-  function noteJump(host: CoreHost, region: Region): void {
-    if (region.place !== null) return;
-    host.noted = region;
-    const at = (JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
-    words[at] = region.rip;
-    words[at + 1] = region.rip / 4294967296;
-    words[at + 2] = region.index;
-    words[at + 3] = region.module;
   }
 
   // ---- handing over ------------------------------------------------------------------------------------------------
@@ -571,9 +424,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     },
     invalidate: (at, sizeBytes) => reference.invalidate(at, sizeBytes),
     mappingChanged(id) {
-      hosts[id].knownAt.fill(-1);
-      hosts[id].age++;
-      hosts[id].isJumpCacheStale = true;
+      forgetAddresses(hosts[id]);
     },
   };
 }
