@@ -35,9 +35,10 @@ export function measureColdStart(words, iterations) {
 
 /** `npm run bench:engine -- --cold`: also the commands that have no aim. */
 export function printColdStart(iterations = 15) {
+  const hello = join(imagesFolder, "programs/hello.elf");
   const tour = join(imagesFolder, "tour/system.toml");
   const commands = [
-    ["run", join(imagesFolder, "programs/hello.elf")],
+    ...["reference", "wasm"].map((engine) => ["run", "--engine", engine, hello]),
     ["--help"],
     ["check", "-q", tour],
     ["boot", tour, "--headless", "--for", "1000 cycles"],

@@ -8,7 +8,7 @@ export const benchFolder = inRepository("bench");
 export const sdkFolder = inRepository("images/sdk");
 export const imagesFolder = inRepository("images");
 export const cacheFolder = inRepository(".cache/bench");
-export const commandLineProgram = inRepository("dist/cli/main.js");
+export const commandLineProgram = inRepository("dist/bundle/hallows.js");
 
 /**
  * One of dist's modules, by its path below dist/.

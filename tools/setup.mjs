@@ -56,4 +56,6 @@ export function setUp() {
   if (changedAt("dist/cli/main.js") < source) {
     perform("building", process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]);
   }
+  const built = Math.max(changedAt("dist/cli/main.js"), changedAt("tools/bundle.mjs"));
+  if (changedAt("dist/bundle/hallows.js") < built) perform("bundling", process.execPath, ["tools/bundle.mjs"]);
 }

@@ -14,7 +14,7 @@ setUp();
 const words = process.argv.slice(2);
 const isCommandLine = words.length > 0 && !words[0].startsWith("-");
 const commandLine = isCommandLine ? words : ["boot", join(ROOT, "images/tour/system.toml"), ...words];
-const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), ...commandLine], { stdio: "inherit" });
+const child = spawn(process.execPath, [join(ROOT, "dist/bundle/hallows.js"), ...commandLine], { stdio: "inherit" });
 // The terminal sends these to both processes: this one waits for what the other makes of them.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
 child.on("exit", (code, signal) => {

@@ -27,7 +27,7 @@ export async function runCommandLine(words: readonly string[], environment: Envi
     await createProgram(environment, finish).parseAsync([...words], { from: "user" });
     return code;
   } catch (error) {
-    return report(error, words, environment);
+    return await report(error, words, environment);
   }
 }
 
@@ -125,7 +125,7 @@ function addCommand(program: Command, name: string, description: string, help: s
   return program.command(name).description(description).addHelpText("after", help);
 }
 
-function report(error: unknown, words: readonly string[], { output }: Environment): number {
+async function report(error: unknown, words: readonly string[], { output }: Environment): Promise<number> {
   const { sayStyle: style } = output;
   if (error instanceof CommanderError) {
     // Commander has printed its message; help and version are no errors.
@@ -137,7 +137,8 @@ function report(error: unknown, words: readonly string[], { output }: Environmen
   }
   const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
   output.say(`${style.bad("hallows: a fault of Hallows itself")}${error instanceof Bug ? "" : ", not of your system"}`);
-  output.say(problem);
+  const { withSourcePlaces } = await import("./stack-trace.js");
+  output.say(withSourcePlaces(problem));
   output.say("");
   output.say("Please report this, with the files of your system and these lines:");
   output.say(`  command   hallows ${words.join(" ")}`);
