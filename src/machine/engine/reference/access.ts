@@ -54,7 +54,8 @@ export class CoreAccess {
     coreTime: 0,
     coreCore: 0,
     instructions: 0,
-    isSoft: false, isWatched: true,
+    isSoft: false,
+    isWatched: true,
   };
   private readonly tlb: Tlb;
   private readonly hashWords: Uint32Array;
