@@ -275,7 +275,7 @@ describe("a profiler that is broken on purpose", () => {
     try {
       const broken = await mutant.load<{ profileSystem: typeof profileSystem }>("system/index.js");
       const isExact = [repeats(), system("programs", "ping"), program("hashmap")].every((plan) => {
-        const { session, profile } = broken.profileSystem(plan, { engine: "wasm" });
+        const { session, profile } = broken.profileSystem(plan, { engine: "wasm", hotRuns: 2 });
         session.run({ until: 150_000 });
         try {
           expectExact(session, profile());

@@ -624,7 +624,7 @@ describe("instructions that the machine lacks", () => {
       at: "7:11",
       pointsAt: '"a.elf"',
       problem: 'program "a.elf" uses VMULSD (AVX) at 0x401000 in _start: the machine has no such instruction',
-      hint: "Compile all of it, libraries too, with -march=x86-64-v2.",
+      hint: "Compile all of it, libraries too, with -march=x86-64-v2 (-C target-cpu=x86-64-v2 for rustc), without -mavx, -mfma and the like.",
     });
   });
 
