@@ -45,10 +45,10 @@ import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
 const HOT_RUNS = 250;
 /**
- * Blocks that the reference engine runs before anything is translated, where nobody says when a block is hot: the first
- * translations cost some tenths of a second, since the translator's own code is cold, and short programs are over by then.
+ * Instructions that the reference engine runs, about, before anything is translated, where nobody says when a block is hot: the
+ * first translations cost some tenths of a second, since the translator's own code is cold, and short programs are over by then.
  */
-const FIRST_BLOCKS = 150_000;
+const FIRST_INSTRUCTIONS = 400_000;
 /** Regions that are kept: at a few kilobytes of machine code and tables each they stay well under 300 MB. */
 const MOST_REGIONS = 8192;
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
@@ -92,8 +92,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   const doubleWords = new Float64Array(state.memory.buffer);
   const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
   const counts = createCounts();
-  /** Blocks that are still to run before anything is translated. */
-  let coldBlocks = options.hotRuns === undefined ? FIRST_BLOCKS : 0;
+  /** Instructions that are still to run before anything is translated. */
+  let coldInstructions = options.hotRuns === undefined ? FIRST_INSTRUCTIONS : 0;
   // Delayed stores and observed instructions are the reference engine's.
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
   const synchroniser = createSynchroniser(options);
@@ -188,8 +188,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       host.keeps--;
       return false;
     }
-    if (coldBlocks > 0) {
-      coldBlocks--;
+    if (coldInstructions > 0) {
+      coldInstructions -= block.entries.length;
       return false;
     }
     if (block.translation === null && !regions.demand(host.core, block, rip)) return false;
