@@ -42,12 +42,17 @@ function runHere(file: string, engine: "reference" | "wasm") {
   let text = "";
   const session = createSession(planForProgram(readFileSync(file), file), {
     engine,
+    // These are short programs: all of them is to be translated that runs more than once.
+    hotRuns: 1,
     onConsole: (_, bytes) => {
       text += new TextDecoder().decode(bytes);
     },
   });
   expect(session.run({ until: 100_000_000 })).toBe("quiet");
   const { partitions } = session.kernel.view();
+  const { counts } = session.hal.machine.engine as { readonly counts?: { readonly translated: number } };
+  const instructions = session.retired().reduce((sum, count) => sum + count, 0);
+  if (engine === "wasm") expect((counts?.translated ?? 0) / instructions).toBeGreaterThan(0.9);
   return { outcome: { code: partitions[0].exitCode, text }, hash: session.hashes().system };
 }
 
