@@ -132,8 +132,8 @@ const MUTANTS = [
   [
     "an event comes one instruction late",
     "machine/order.js",
-    "Math.min(event, limits.until, ",
-    "Math.min(event + 1, limits.until, ",
+    "const hard = Math.min(event, until);",
+    "const hard = Math.min(event + 1, until);",
   ],
   [
     "a skipped poll counts no instructions",
