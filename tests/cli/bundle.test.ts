@@ -40,7 +40,7 @@ describe("the bundle", () => {
     ["help", 0, ["--help"]],
     ["the version, of package.json", 0, ["--version"]],
     ["a program", 0, ["run", program("hello")]],
-    ["a program in translated code", 0, ["run", "--engine", "wasm", program("hello")]],
+    ["a program on the translating engine", 0, ["run", "--engine", "wasm", program("hello")]],
     ["a check of a system", 0, ["check", TOUR]],
     ["a disassembly", 0, ["inspect", program("hello"), "--disassemble", "main"]],
     ["a profile", 0, ["profile", program("hello")]],
