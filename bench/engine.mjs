@@ -13,7 +13,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { parseArgs } from "node:util";
+import { readOptions } from "../tools/options.mjs";
 import { findCompiler, programNames } from "./build.mjs";
 import { printColdStart } from "./cold-start.mjs";
 import { load, table, verdictOf } from "./paths.mjs";
@@ -23,18 +23,16 @@ import { systemRowNames, systemRows } from "./system.mjs";
 
 const HALLOWS_ENGINES = ["reference", "wasm"];
 
-const { values: options } = parseArgs({
-  options: {
-    programs: { type: "string" },
-    engines: { type: "string" },
-    system: { type: "string" },
-    repeat: { type: "string" },
-    quick: { type: "boolean", default: false },
-    json: { type: "string" },
-    cold: { type: "boolean", default: false },
-    "no-system": { type: "boolean", default: false },
-    "no-programs": { type: "boolean", default: false },
-  },
+const options = readOptions(import.meta.url, {
+  programs: { type: "string" },
+  engines: { type: "string" },
+  system: { type: "string" },
+  repeat: { type: "string" },
+  quick: { type: "boolean", default: false },
+  json: { type: "string" },
+  cold: { type: "boolean", default: false },
+  "no-system": { type: "boolean", default: false },
+  "no-programs": { type: "boolean", default: false },
 });
 const { quick } = options;
 const repeat = options.repeat === undefined ? (quick ? 3 : 6) : Number(options.repeat);

@@ -6,7 +6,7 @@
  * same time. The first difference is printed with everything needed to repeat it, and ends the run with exit code 1.
  * Where this host can't judge (no gcc, no Linux on x86-64) it says why and ends with 0. Run the build first.
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.mjs";
 import { enumerateForms } from "./silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "./silicon/layout.mjs";
 import { buildHarness, describeHost, hostHas, runNatively } from "./silicon/native.mjs";
@@ -20,15 +20,13 @@ import { SETS, setOf } from "./silicon/vectors.mjs";
 const CASES_PER_PROGRAM = 512;
 const PROGRAMS_PER_RUN = 16;
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    cases: { type: "string", default: "500000" },
-    form: { type: "string", default: "." },
-    set: { type: "string", default: "all" },
-    engine: { type: "string", default: "reference" },
-    "no-sequences": { type: "boolean", default: false },
-  },
+const options = readOptions(import.meta.url, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  cases: { type: "string", default: "500000" },
+  form: { type: "string", default: "." },
+  set: { type: "string", default: "all" },
+  engine: { type: "string", default: "reference" },
+  "no-sequences": { type: "boolean", default: false },
 });
 const seed = Number(options.seed);
 const caseCount = Number(options.cases);

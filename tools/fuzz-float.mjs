@@ -5,7 +5,7 @@
  * unmasked. Every form that differs is named with its first differing cases, and the run then ends with exit code 1.
  * Where this host can't judge (no gcc, no Linux on x86-64) it says why and ends with 0. Run the build first.
  */
-import { parseArgs } from "node:util";
+import { readOptions } from "./options.mjs";
 import { describeHost } from "./silicon/native.mjs";
 import { compareOutcomes, computeOutcome, outcomeOnSilicon, readCase } from "./silicon/float/check.mjs";
 import { floatForms } from "./silicon/float/forms.mjs";
@@ -15,12 +15,10 @@ import { createCases } from "./silicon/float/operands.mjs";
 const CASES_PER_RUN = 1 << 16;
 const SHOWN = 5;
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    cases: { type: "string", default: "100000" },
-    form: { type: "string", default: "." },
-  },
+const options = readOptions(import.meta.url, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  cases: { type: "string", default: "100000" },
+  form: { type: "string", default: "." },
 });
 const seed = Number(options.seed);
 const caseCount = Number(options.cases);

@@ -5,19 +5,17 @@
  * difference is printed with the program and ends the run with exit code 1. Where Unicorn or gcc is missing it says so
  * and ends with 0. Run the build first.
  */
-import { parseArgs } from "node:util";
 import { loadLibrary } from "./lockstep/contenders.mjs";
+import { readOptions } from "./options.mjs";
 import { buildDriver, createCounts, createDescriber, createEngineSide, judgePrograms } from "./unicorn/judge.mjs";
 import { createUnicornGenerator } from "./unicorn/program.mjs";
 
 const BATCH_PROGRAMS = 200;
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    programs: { type: "string", default: "10000" },
-    first: { type: "string", default: "0" },
-  },
+const options = readOptions(import.meta.url, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  programs: { type: "string", default: "10000" },
+  first: { type: "string", default: "0" },
 });
 const [seed, count, first] = [options.seed, options.programs, options.first].map(Number);
 if (![seed, count, first].every(Number.isSafeInteger)) {

@@ -7,21 +7,19 @@
  * everything needed to repeat it and ends the run with exit code 1. `--jobs` is the number of processes. With
  * `--state`, a campaign that was stopped goes on where it was. Run the build first.
  */
-import { parseArgs } from "node:util";
 import { runCampaign } from "./lockstep/campaign.mjs";
 import { findGaps, formatCoverage } from "./lockstep/coverage.mjs";
+import { readOptions } from "./options.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    programs: { type: "string", default: "100000" },
-    first: { type: "string", default: "0" },
-    jobs: { type: "string", default: "1" },
-    state: { type: "string" },
-    engine: { type: "string", default: "wasm" },
-    hot: { type: "string", default: "80-1200" },
-    "hot-runs": { type: "string" },
-  },
+const options = readOptions(import.meta.url, {
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  programs: { type: "string", default: "100000" },
+  first: { type: "string", default: "0" },
+  jobs: { type: "string", default: "1" },
+  state: { type: "string" },
+  engine: { type: "string", default: "wasm" },
+  hot: { type: "string", default: "80-1200" },
+  "hot-runs": { type: "string" },
 });
 const [seed, count, first, jobs] = [options.seed, options.programs, options.first, options.jobs].map(Number);
 const hot = options.hot.split("-").map(Number);
