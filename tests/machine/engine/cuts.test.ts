@@ -4,10 +4,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { bareMachine, type Bare } from "../bare.js";
-import { LINE, NOTES, passer, STREAMER } from "./passers.js";
+import { LINE, NOTES, passer, streamer } from "./passers.js";
 
 const PAUSES = [3, 40, 9];
-const PROGRAMS = [...PAUSES.map((pause, core) => passer(core, PAUSES.length, pause)), STREAMER];
+const PROGRAMS = [...PAUSES.map((pause, core) => passer(core, PAUSES.length, pause)), streamer()];
 
 function sharedOf({ machine, sharedFrame }: Bare): string {
   return createHash("sha256").update(machine.readRam(sharedFrame, 4096)).digest("hex");

@@ -9,7 +9,7 @@ import * as library from "../../../dist/machine/index.js";
 import { hashText } from "../../../dist/trace/index.js";
 import { createMutant } from "../../mutant.js";
 import { bareMachine, type BareOptions } from "../bare.js";
-import { passer, STREAMER } from "./passers.js";
+import { COUNTER, LINE, passer, streamer } from "./passers.js";
 
 /** File under machine/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
@@ -58,16 +58,22 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   ],
   ["engine/wasm/gate-read", "what was read does not reach the hash", "    writeMix(code);\n", "\n"],
   [
-    "engine/wasm/gate-store",
+    "engine/wasm/synchronise",
     "a read-modify-write is kept for its turn",
-    "| UPDATE_ACCESS | TURN_ACCESS);",
-    "| TURN_ACCESS);",
+    "(flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0",
+    "(flags & TURN_ACCESS) === 0",
   ],
   [
     "engine/wasm/catch-up",
     "stores of a cycle are made in the wrong order of cores",
     "code.op(76 /* Op.I32LeS */);",
     "code.op(74 /* I32GtS */);",
+  ],
+  [
+    "engine/wasm/catch-up",
+    "a core's stores are made past another's turn",
+    "code.get(12 /* At.Limit */);\n    code.op(83 /* Op.I64LtS */);\n    code.op1(",
+    "code.get(11 /* At.End */);\n    code.op(83 /* Op.I64LtS */);\n    code.op1(",
   ],
   [
     "engine/wasm/catch-up",
@@ -103,29 +109,37 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
 
 const WAYS: readonly (Omit<BareOptions, "programs"> & {
   readonly pauses: readonly number[];
-  /** Where the core that only stores is. */
-  readonly streamer: number;
+  /** Which core only stores. */
+  readonly streaming: number;
+  /** The last core only stores, too, with so many instructions between two rounds. */
+  readonly second?: number;
 })[] = [
-  { pauses: [1, 1], streamer: 2, hotRuns: 2 },
-  { pauses: [3, 40, 9], streamer: 0, hotRuns: 2, skipPolling: false },
-  { pauses: [3, 5], streamer: 2, hotRuns: 2, runAheadCycles: 9 },
-  { pauses: [1, 7, 2], streamer: 3, hotRuns: 20 },
+  { pauses: [1, 1], streaming: 2, hotRuns: 2 },
+  { pauses: [3, 40, 9], streaming: 0, hotRuns: 2, skipPolling: false },
+  { pauses: [3, 5], streaming: 2, hotRuns: 2, runAheadCycles: 9 },
+  { pauses: [1, 7, 2], streaming: 3, hotRuns: 20 },
+  { pauses: [300, 700], streaming: 1, second: 3, hotRuns: 2 },
 ];
 const CUT = 97;
 
 /** All that can be seen of a run, at its end, where it was cut and at the entries of the kernel. */
-function observe({ pauses, streamer, ...options }: (typeof WAYS)[number], most: number, from: typeof library): unknown {
+function observe(
+  { pauses, streaming, second, ...options }: (typeof WAYS)[number],
+  most: number,
+  from: typeof library,
+): unknown {
   const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
-  programs.splice(streamer, 0, STREAMER);
+  programs.splice(streaming, 0, streamer());
+  if (second !== undefined) programs.push(streamer(second, COUNTER + 2 * LINE));
   const bare = bareMachine({ programs, ...options }, from);
   const { state } = bare.machine;
   const words = new Uint32Array(state.memory.buffer);
   const shared = (): string => Buffer.from(bare.machine.readRam(bare.sharedFrame, 1280)).toString("base64");
   const entries: string[] = programs.map(() => "");
   // The streamer's last store to a word that nobody else writes.
-  Object.defineProperty(bare.exits, streamer, {
+  Object.defineProperty(bare.exits, streaming, {
     set() {
-      entries[streamer] = Buffer.from(bare.machine.readRam(bare.sharedFrame + 0x440, 4)).toString("hex");
+      entries[streaming] = Buffer.from(bare.machine.readRam(bare.sharedFrame + 0x440, 4)).toString("hex");
     },
   });
   const clocks = (): string => state.cores.map(({ now, retired }) => `${now} ${retired}`).join();

@@ -40,14 +40,20 @@ export function passer(core: number, cores: number, pause: number): number[] {
   ];
 }
 
-/** Stores and never loads. */
-export const STREAMER = [
-  ...[0xbf, ...imm32(Number(SHARED))], //       mov edi, SHARED
-  ...[0xb8, ...imm32(1)], //                    mov eax, 1
-  ...[0x89, 0x87, ...imm32(COUNTER + LINE)], // turn: mov [rdi+…], eax
-  ...[0x89, 0x87, ...imm32(NOTES)], //          mov [rdi+notes of core 0], eax
-  ...[0xff, 0xc0], //                           inc eax
-  ...[0x3d, ...imm32(4000)], //                 cmp eax, 4000
-  ...[0x75, 0xeb], //                           jne turn
-  ...[0x0f, 0x05], //                           syscall
-];
+/** Stores and never loads, with `pause` instructions between two rounds: to a word of its own and to one of core 0. */
+export function streamer(pause = 0, own = COUNTER + LINE): number[] {
+  const body = [
+    ...[0x89, 0x87, ...imm32(own)], //            turn: mov [rdi+own], eax
+    ...[0x89, 0x87, ...imm32(NOTES)], //          mov [rdi+notes of core 0], eax
+    ...Array.from({ length: pause }, () => 0x90), // nop
+    ...[0xff, 0xc0], //                           inc eax
+    ...[0x3d, ...imm32(4000)], //                 cmp eax, 4000
+  ];
+  return [
+    ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
+    ...[0xb8, ...imm32(1)], //              mov eax, 1
+    ...body,
+    ...[0x0f, 0x85, ...imm32(-body.length - 6)], // jne turn
+    ...[0x0f, 0x05], //                          syscall
+  ];
+}

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { hashText } from "../../../dist/trace/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
 import { bareMachine, type Bare, type BareOptions } from "../bare.js";
-import { passer, ROUNDS, STREAMER } from "./passers.js";
+import { passer, ROUNDS, streamer } from "./passers.js";
 
 function resultOf(bare: Bare): unknown {
   const { state } = bare.machine;
@@ -57,7 +57,7 @@ describe("cores that pass a token", () => {
 
   it("can be stopped with stores that wait for their turn, and go on elsewhere", () => {
     const pauses = [3, 40, 9];
-    const programs = [...pauses.map((pause, core) => passer(core, pauses.length, pause)), STREAMER];
+    const programs = [...pauses.map((pause, core) => passer(core, pauses.length, pause)), streamer()];
     const whole = bareMachine({ programs });
     whole.run();
     const result = resultOf(whole);

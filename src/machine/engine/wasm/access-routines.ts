@@ -1,6 +1,6 @@
 /**
- * What a load or store does when the inline comparison with the TLB fails: the gate, or `fill` for both pages where it crosses
- * into the next, and then the access itself, unless it can't be done here and now.
+ * What a load or store does when the inline comparison with the TLB fails: it goes through the gate (gate.ts), or asks `fill`,
+ * for both pages where it crosses into the next, and then does the access itself, unless it can't be done here and now.
  *
  * Invariant: as in the reference engine, both pages are translated before the first byte is stored, and no table is walked for an
  * access that leaves the lower half.
@@ -8,13 +8,12 @@
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
+import { At, declareLocals, LOADS, SIZES, STORES } from "./gate-locals.js";
+import { writeGatedLoad } from "./gate-read.js";
+import { writeGatedStore } from "./gate-store.js";
 import { FunctionIndex } from "./imports.js";
-import { BULK_ACCESS } from "./layout.js";
+import { BULK_ACCESS, TIME_OFFSET } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
-
-const SIZES = [8, 4, 2, 1] as const;
-const LOADS = { 8: Op.I64Load, 4: Op.I64Load32U, 2: Op.I64Load16U, 1: Op.I64Load8U };
-const STORES = { 8: Op.I64Store, 4: Op.I64Store32, 2: Op.I64Store16, 1: Op.I64Store8 };
 
 function openIf(code: CodeWriter): void {
   code.op(Op.If);
@@ -38,9 +37,38 @@ function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, hos
   code.op(Op.I32Eq);
 }
 
+/** Parameters core, address, flags (gate.ts), exit, time. Gives the offset in RAM, or -1: leave by `exit`. */
+export function writeTranslate(code: CodeWriter): void {
+  code.append([0]);
+  code.get(0);
+  code.get(4);
+  code.memory(Op.I64Store, TIME_OFFSET);
+  code.get(0);
+  code.get(1);
+  code.op(Op.I32WrapI64);
+  code.get(1);
+  code.i64(32n);
+  code.op(Op.I64ShrU);
+  code.op(Op.I32WrapI64);
+  code.get(2);
+  code.get(3);
+  code.op1(Op.Call, FunctionIndex.Fill);
+}
+
+/** How many bytes the access has, from the flags in local 2 into local `bytes`. */
+export function writeSize(code: CodeWriter, bytes: number): void {
+  code.get(2);
+  code.i32(1);
+  code.op(Op.I32ShrU);
+  code.i32(31);
+  code.op(Op.I32And);
+  code.set(bytes);
+}
+
 /**
- * The access at the address in local 1; flags, exit and time as for the gate in locals 2, 3 and 4. `whole` is written once for each size, with the host address in
- * local `host`; `byte` in a loop, with the host address of a byte on the stack, ascending, its number in local `count`.
+ * The access of `bytes` at the address in local 1; flags, exit and time as in `writeTranslate` in locals 2, 3 and 4. `whole` is
+ * written once for each size, with the host address in local `host`; `byte` in a loop, with the host address of a byte on the stack,
+ * ascending, its number in local `count`.
  */
 export function writeAccess<Size extends number = 8 | 4 | 2 | 1>(
   code: CodeWriter,
@@ -54,12 +82,6 @@ export function writeAccess<Size extends number = 8 | 4 | 2 | 1>(
   const { host, second, first, count, bytes: sizeBytes } = locals;
   const address = (): void => code.get(1);
   const size = (): void => code.get(sizeBytes);
-  code.get(2);
-  code.i32(1);
-  code.op(Op.I32ShrU);
-  code.i32(31);
-  code.op(Op.I32And);
-  code.set(sizeBytes);
   code.i32(4096);
   address();
   code.op(Op.I32WrapI64);
@@ -72,7 +94,7 @@ export function writeAccess<Size extends number = 8 | 4 | 2 | 1>(
   code.op(Op.I32Eqz);
   openIf(code);
   for (let parameter = 0; parameter < 5; parameter++) code.get(parameter);
-  code.op1(Op.Call, FunctionIndex.Gate);
+  code.op1(Op.Call, FunctionIndex.Translate);
   code.tee(host);
   code.i32(-1);
   code.op(Op.I32Eq);
@@ -146,60 +168,74 @@ export function pushShift(code: CodeWriter, count: number): void {
   code.op(Op.I64ExtendI32U);
 }
 
-/** Parameters of the gate. Gives the value, and whether the block has to be left (i32). */
-export function writeLoadSlowly(code: CodeWriter): void {
-  const [host, second, first, count, sizeBytes, value] = [5, 6, 7, 8, 9, 10];
-  code.append([2, 5, Type.I32, 1, Type.I64]);
+/** Locals of writeAccess. */
+const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
+
+/** Parameters of `writeTranslate`. Gives the value, and whether the block has to be left (i32). */
+export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
+  declareLocals(code, false);
+  writeSize(code, At.Bytes);
+  code.op(Op.Block);
+  code.byte(Type.Void);
+  writeGatedLoad(code, aheadBase);
+  code.get(At.Value);
+  code.i32(0);
+  code.op(Op.Return);
+  code.op(Op.End);
   writeAccess(
     code,
     TlbKind.Read,
-    { host, second, first, count, bytes: sizeBytes },
+    PLACES,
     () => {
       code.i64(0n);
       code.i32(1);
       code.op(Op.Return);
     },
     (bytes) => {
-      code.get(host);
+      code.get(At.Host);
       code.memory(LOADS[bytes], RAM_BASE);
       code.i32(0);
       code.op(Op.Return);
     },
     () => {
       code.memory(Op.I64Load8U, RAM_BASE);
-      pushShift(code, count);
+      pushShift(code, At.Count);
       code.op(Op.I64Shl);
-      code.get(value);
+      code.get(At.Value);
       code.op(Op.I64Or);
-      code.set(value);
+      code.set(At.Value);
     },
   );
-  code.get(value);
+  code.get(At.Value);
   code.i32(0);
 }
 
-/** Parameters of the gate, and 5 value (i64). Gives whether the block has to be left. */
-export function writeStoreSlowly(code: CodeWriter): void {
-  const [value, host, second, first, count, sizeBytes] = [5, 6, 7, 8, 9, 10];
-  code.append([1, 5, Type.I32]);
+/** Parameters of `writeTranslate`, and 5 value (i64). Gives whether the block has to be left. */
+export function writeStoreSlowly(code: CodeWriter, aheadBase: number): void {
+  declareLocals(code, true);
+  writeSize(code, At.Bytes);
+  code.op(Op.Block);
+  code.byte(Type.Void);
+  writeGatedStore(code, aheadBase);
+  code.op(Op.End);
   writeAccess(
     code,
     TlbKind.Write,
-    { host, second, first, count, bytes: sizeBytes },
+    PLACES,
     () => {
       code.i32(1);
       code.op(Op.Return);
     },
     (bytes) => {
-      code.get(host);
-      code.get(value);
+      code.get(At.Host);
+      code.get(At.Value);
       code.memory(STORES[bytes], RAM_BASE);
       code.i32(0);
       code.op(Op.Return);
     },
     () => {
-      code.get(value);
-      pushShift(code, count);
+      code.get(At.Value);
+      pushShift(code, At.Count);
       code.op(Op.I64ShrU);
       code.memory(Op.I64Store8, RAM_BASE);
     },

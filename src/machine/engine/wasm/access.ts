@@ -10,7 +10,7 @@ import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
 import { Op, Type } from "./opcodes.js";
 
-/** What the gate is told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
+/** What the routines are told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
 export interface WayOut {
   readonly flags: number;
   readonly exit: number;
@@ -79,7 +79,7 @@ export function writeTranslation(
   code.i32(kind | (sizeBytes << 1) | flags);
   code.i32(exit);
   code.get(Local.Time);
-  code.op1(Op.Call, FunctionIndex.Gate);
+  code.op1(Op.Call, FunctionIndex.Translate);
   code.tee(host);
   code.i32(-1);
   code.op(Op.I32Eq);

@@ -29,14 +29,17 @@ const enum At {
   Other = 3,
   Bound = 4,
   Store = 5,
-  /** The core whose store comes first, and that store. */
+  /** The core whose store comes first, that store and its number. */
   First = 6,
   FirstStore = 7,
-  Physical = 8,
-  Size = 9,
-  Time = 10,
-  Cycle = 11,
-  FirstCycle = 12,
+  Number = 8,
+  Physical = 9,
+  Size = 10,
+  /** What comes before this is done: of all stores; of the first core's, until it is another's turn. */
+  End = 11,
+  Limit = 12,
+  Cycle = 13,
+  FirstCycle = 14,
 }
 
 /** Where stores that wait for their turn lie in the machine's memory, and how many cores there are. */
@@ -46,15 +49,7 @@ export interface AheadPlace {
 }
 
 export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPlace): void {
-  code.append([2, 7, Type.I32, 3, Type.I64]);
-  code.get(At.Low);
-  code.op(Op.I64ExtendI32U);
-  code.get(At.High);
-  code.op(Op.I64ExtendI32U);
-  code.i64(32n);
-  code.op(Op.I64Shl);
-  code.op(Op.I64Or);
-  code.set(At.Time);
+  code.append([2, At.End - At.Other, Type.I32, At.FirstCycle - At.End + 1, Type.I64]);
   const add = (offset: number, by: number): void => {
     code.memory(Op.I32Load, offset);
     code.i32(by);
@@ -68,20 +63,38 @@ export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPl
   code.op(Op.I32Eqz);
   leaveWith(code, 0);
   writeSearch(code, aheadBase, coreCount);
-  // Not before (time, core): done.
-  code.get(At.FirstCycle);
-  code.get(At.Time);
-  code.op(Op.I64LtS);
-  code.get(At.FirstCycle);
-  code.get(At.Time);
-  code.op(Op.I64Eq);
+  // Before (time, core), of the core itself also at that time.
+  code.get(At.Low);
+  code.op(Op.I64ExtendI32U);
+  code.get(At.High);
+  code.op(Op.I64ExtendI32U);
+  code.i64(32n);
+  code.op(Op.I64Shl);
+  code.op(Op.I64Or);
   code.get(At.First);
   code.get(At.Core);
   code.op(Op.I32LeS);
-  code.op(Op.I32And);
-  code.op(Op.I32Or);
-  code.op(Op.I32Eqz);
+  code.op(Op.I64ExtendI32U);
+  code.op(Op.I64Add);
+  code.tee(At.End);
+  code.get(At.FirstCycle);
+  code.op(Op.I64LeS);
   leaveWith(code, 0);
+  code.get(At.End);
+  code.get(At.Limit);
+  code.get(At.End);
+  code.get(At.Limit);
+  code.op(Op.I64LtS);
+  code.op(Op.Select);
+  code.set(At.Limit);
+  code.get(At.First);
+  code.i32(3);
+  code.op(Op.I32Shl);
+  code.tee(At.Bound);
+  code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS);
+  code.set(At.Number);
+  code.op(Op.Loop);
+  code.byte(Type.Void);
   code.get(At.FirstStore);
   code.memory(Op.I32Load, aheadBase + AHEAD_STORES + AHEAD_ADDRESS);
   code.tee(At.Physical);
@@ -92,12 +105,12 @@ export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPl
   code.op(Op.I32And);
   leaveWith(code, 1);
   writePerform(code, aheadBase);
-  code.get(At.First);
-  code.i32(3);
-  code.op(Op.I32Shl);
-  code.tee(At.Bound);
   code.get(At.Bound);
-  add(aheadBase + AHEAD_BOUNDS, 1);
+  code.get(At.Number);
+  code.i32(1);
+  code.op(Op.I32Add);
+  code.tee(At.Number);
+  code.memory(Op.I32Store, aheadBase + AHEAD_BOUNDS);
   code.i32(0);
   code.i32(0);
   add(aheadBase + AHEAD_TOTAL, -1);
@@ -108,9 +121,22 @@ export function writeCatchUp(code: CodeWriter, { aheadBase, coreCount }: AheadPl
   code.op(Op.I32And);
   code.i32(2);
   code.op(Op.I32Shl);
-  code.tee(At.Bound);
-  code.get(At.Bound);
+  code.tee(At.Physical);
+  code.get(At.Physical);
   add(aheadBase + AHEAD_LINES, -1);
+  // The core's next, if there is one and its turn has come.
+  code.get(At.Number);
+  code.get(At.Bound);
+  code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS + 4);
+  code.op(Op.I32Eq);
+  code.op1(Op.BrIf, 1);
+  pushStore(code, At.Number, At.First);
+  code.tee(At.FirstStore);
+  code.memory(Op.I64Load, aheadBase + AHEAD_STORES);
+  code.get(At.Limit);
+  code.op(Op.I64LtS);
+  code.op1(Op.BrIf, 0);
+  code.op(Op.End);
   code.op1(Op.Br, 0);
   code.op(Op.End);
   code.op(Op.Unreachable);
@@ -125,10 +151,25 @@ function leaveWith(code: CodeWriter, answer: number): void {
   code.op(Op.End);
 }
 
-/** The store that comes first, of all cores. */
+/** Pushes the offset of a core's store of a number. */
+function pushStore(code: CodeWriter, number: At, core: At): void {
+  code.get(number);
+  code.i32(AHEAD_CAPACITY - 1);
+  code.op(Op.I32And);
+  code.i32(Math.log2(AHEAD_STORE_BYTES));
+  code.op(Op.I32Shl);
+  code.get(core);
+  code.i32(Math.log2(AHEAD_CORE_STRIDE));
+  code.op(Op.I32Shl);
+  code.op(Op.I32Add);
+}
+
+/** The core whose store comes first, and where the first of the other cores' limits it. */
 function writeSearch(code: CodeWriter, aheadBase: number, coreCount: number): void {
-  code.i64((1n << 63n) - 1n);
-  code.set(At.FirstCycle);
+  for (const cycle of [At.FirstCycle, At.Limit]) {
+    code.i64((1n << 63n) - 1n);
+    code.set(cycle);
+  }
   code.i32(0);
   code.set(At.Other);
   code.op(Op.Loop);
@@ -144,15 +185,7 @@ function writeSearch(code: CodeWriter, aheadBase: number, coreCount: number): vo
   code.op(Op.I32Ne);
   code.op(Op.If);
   code.byte(Type.Void);
-  code.get(At.Store);
-  code.i32(AHEAD_CAPACITY - 1);
-  code.op(Op.I32And);
-  code.i32(Math.log2(AHEAD_STORE_BYTES));
-  code.op(Op.I32Shl);
-  code.get(At.Other);
-  code.i32(Math.log2(AHEAD_CORE_STRIDE));
-  code.op(Op.I32Shl);
-  code.op(Op.I32Add);
+  pushStore(code, At.Store, At.Other);
   code.tee(At.Store);
   code.memory(Op.I64Load, aheadBase + AHEAD_STORES);
   code.tee(At.Cycle);
@@ -160,12 +193,27 @@ function writeSearch(code: CodeWriter, aheadBase: number, coreCount: number): vo
   code.op(Op.I64LtS);
   code.op(Op.If);
   code.byte(Type.Void);
+  // What was first limits this core, whose number is larger: at the same cycle it comes after it.
+  code.get(At.FirstCycle);
+  code.set(At.Limit);
   code.get(At.Cycle);
   code.set(At.FirstCycle);
   code.get(At.Other);
   code.set(At.First);
   code.get(At.Store);
   code.set(At.FirstStore);
+  code.op(Op.Else);
+  // At the same cycle the one found before comes first.
+  code.get(At.Cycle);
+  code.i64(1n);
+  code.op(Op.I64Add);
+  code.tee(At.Cycle);
+  code.get(At.Limit);
+  code.get(At.Cycle);
+  code.get(At.Limit);
+  code.op(Op.I64LtS);
+  code.op(Op.Select);
+  code.set(At.Limit);
   code.op(Op.End);
   code.op(Op.End);
   code.get(At.Other);

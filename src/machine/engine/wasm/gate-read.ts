@@ -1,26 +1,54 @@
 /**
  * Reads in the gate (gate.ts): what was read enters the hash of its partition as `mixRead` in trace/hash.ts has it.
  */
-import { HASH_WORDS_OFFSET } from "../../../trace/hash.js";
+import { HASH_WORDS, HASH_WORDS_OFFSET } from "../../../trace/hash.js";
+import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
-import { At, pushClock, pushSize } from "./gate-locals.js";
-import { HASH_OFFSET, QUIET_LIMIT_OFFSET, QUIET_OFFSET } from "./layout.js";
+import { writeGate } from "./gate.js";
+import { At, LOADS, pushClock, SIZES } from "./gate-locals.js";
+import {
+  ASK_EACH_TIME,
+  FIRST_OFFSET,
+  HASH_OFFSET,
+  LeaveReason,
+  QUIET_LIMIT,
+  QUIET_OFFSET,
+  REASON_OFFSET,
+} from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
-/** `mixRead`. Without a hash slot, or where polling is looked for, the engine does it. */
-export function writeRead(code: CodeWriter): void {
-  code.get(At.Core);
-  code.memory(Op.I32Load, QUIET_LIMIT_OFFSET);
-  code.i32(0);
-  code.op(Op.I32LtS);
+/** A load of `Bytes` whose turn it is: its value is in `Value`. Without a hash slot, or where polling is looked for, the engine does it. */
+export function writeGatedLoad(code: CodeWriter, aheadBase: number): void {
+  writeGate(code, TlbKind.Read, aheadBase, () => {
+    code.get(At.Core);
+    code.memory(Op.I32Load, FIRST_OFFSET);
+    code.i32(ASK_EACH_TIME);
+    code.op(Op.I32Eq);
+    code.op1(Op.BrIf, 1);
+    code.get(At.Core);
+    code.i32(LeaveReason.Defer);
+    code.memory(Op.I32Store, REASON_OFFSET);
+    code.i64(0n);
+    code.i32(1);
+    code.op(Op.Return);
+  });
   code.get(At.Core);
   code.memory(Op.I32Load, HASH_OFFSET);
   code.tee(At.Hash);
   code.op(Op.I32Eqz);
-  code.op(Op.I32Or);
-  code.op1(Op.BrIf, 1);
+  code.op1(Op.BrIf, 0);
   writeLoadValue(code);
+  // The table's entry: address and size, and the value.
+  code.get(At.Address);
+  code.i64(0xffff_ffffn);
+  code.op(Op.I64And);
+  code.get(At.Bytes);
+  code.op(Op.I64ExtendI32U);
+  code.i64(32n);
+  code.op(Op.I64Shl);
+  code.op(Op.I64Or);
+  code.set(At.Key);
   code.get(At.Address);
   code.op(Op.I32WrapI64);
   code.tee(At.Slot);
@@ -30,48 +58,43 @@ export function writeRead(code: CodeWriter): void {
   code.i32(6);
   code.op(Op.I32ShrU);
   code.op(Op.I32Xor);
-  code.i32(15);
+  code.i32(HASH_WORDS - 1);
   code.op(Op.I32And);
   code.i32(4);
   code.op(Op.I32Shl);
   code.get(At.Hash);
   code.op(Op.I32Add);
-  code.set(At.Entry);
-  const words: readonly (() => void)[] = [
-    () => code.get(At.Slot),
-    () => pushSize(code),
-    () => code.get(At.Low),
-    () => code.get(At.High),
-  ];
-  words.forEach((push, i) => {
-    code.get(At.Entry);
-    code.memory(Op.I32Load, HASH_WORDS_OFFSET + 4 * i);
-    push();
-    code.op(Op.I32Eq);
-    if (i > 0) code.op(Op.I32And);
-  });
+  code.tee(At.Entry);
+  code.memory(Op.I64Load, HASH_WORDS_OFFSET);
+  code.get(At.Key);
+  code.op(Op.I64Eq);
+  code.get(At.Entry);
+  code.memory(Op.I64Load, HASH_WORDS_OFFSET + 8);
+  code.get(At.Value);
+  code.op(Op.I64Eq);
+  code.op(Op.I32And);
   code.op(Op.If);
   code.byte(Type.Void);
   // Known already: nothing happens, but that a polling loop becomes more likely.
   code.get(At.Core);
   code.memory(Op.I32Load, QUIET_OFFSET);
-  code.get(At.Core);
-  code.memory(Op.I32Load, QUIET_LIMIT_OFFSET);
+  code.tee(At.Slot);
+  code.i32(QUIET_LIMIT);
   code.op(Op.I32LtS);
   code.op(Op.I32Eqz);
-  code.op1(Op.BrIf, 2);
+  code.op1(Op.BrIf, 1);
   code.get(At.Core);
-  code.get(At.Core);
-  code.memory(Op.I32Load, QUIET_OFFSET);
+  code.get(At.Slot);
   code.i32(1);
   code.op(Op.I32Add);
   code.memory(Op.I32Store, QUIET_OFFSET);
   code.op(Op.Else);
-  words.forEach((push, i) => {
-    code.get(At.Entry);
-    push();
-    code.memory(Op.I32Store, HASH_WORDS_OFFSET + 4 * i);
-  });
+  code.get(At.Entry);
+  code.get(At.Key);
+  code.memory(Op.I64Store, HASH_WORDS_OFFSET);
+  code.get(At.Entry);
+  code.get(At.Value);
+  code.memory(Op.I64Store, HASH_WORDS_OFFSET + 8);
   code.get(At.Core);
   code.i32(0);
   code.memory(Op.I32Store, QUIET_OFFSET);
@@ -79,38 +102,29 @@ export function writeRead(code: CodeWriter): void {
   code.op(Op.End);
 }
 
-/** The value at `Host` into `Low` and `High`. */
+/** The value at `Host` into `Value`. */
 function writeLoadValue(code: CodeWriter): void {
-  code.i32(0);
-  code.set(At.High);
-  const isSize = (sizeBytes: number): void => {
-    pushSize(code);
-    code.i32(sizeBytes);
+  const write = ([bytes, ...smaller]: readonly (typeof SIZES)[number][]): void => {
+    const load = (): void => {
+      code.get(At.Host);
+      code.memory(LOADS[bytes], RAM_BASE);
+    };
+    if (smaller.length === 0) {
+      load();
+      return;
+    }
+    code.get(At.Bytes);
+    code.i32(bytes);
     code.op(Op.I32Eq);
     code.op(Op.If);
-    code.byte(Type.Void);
+    code.byte(Type.I64);
+    load();
+    code.op(Op.Else);
+    write(smaller);
+    code.op(Op.End);
   };
-  const load = (op: Op): void => {
-    code.get(At.Host);
-    code.memory(op, RAM_BASE);
-    code.set(At.Low);
-  };
-  isSize(8);
-  load(Op.I32Load);
-  code.get(At.Host);
-  code.memory(Op.I32Load, RAM_BASE + 4);
-  code.set(At.High);
-  code.op(Op.Else);
-  isSize(4);
-  load(Op.I32Load);
-  code.op(Op.Else);
-  isSize(2);
-  load(Op.I32Load16U);
-  code.op(Op.Else);
-  load(Op.I32Load8U);
-  code.op(Op.End);
-  code.op(Op.End);
-  code.op(Op.End);
+  write(SIZES);
+  code.set(At.Value);
 }
 
 /** Address, value and cycle into the lanes. */
@@ -128,18 +142,18 @@ function writeMix(code: CodeWriter): void {
     writeMixLane(code, At.Lane1, push, { first: 0x239b961b, turn: 16, second: 0xab0e9789 }, 17, 9, 0x561ccd1b);
   };
   mix(() => code.get(At.Slot));
-  mix(() => code.get(At.Low));
-  mix(() => code.get(At.High));
-  mix(() => {
-    code.get(At.Cycle);
-    code.op(Op.I32WrapI64);
-  });
-  mix(() => {
-    code.get(At.Cycle);
-    code.i64(32n);
-    code.op(Op.I64ShrU);
-    code.op(Op.I32WrapI64);
-  });
+  for (const value of [At.Value, At.Cycle]) {
+    mix(() => {
+      code.get(value);
+      code.op(Op.I32WrapI64);
+    });
+    mix(() => {
+      code.get(value);
+      code.i64(32n);
+      code.op(Op.I64ShrU);
+      code.op(Op.I32WrapI64);
+    });
+  }
   code.get(At.Hash);
   code.get(At.Lane0);
   code.memory(Op.I32Store, 0);

@@ -16,46 +16,43 @@ import {
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
-import { At, pushClock, pushSize } from "./gate-locals.js";
-import {
-  AHEAD_LIMIT_OFFSET,
-  LeaveReason,
-  QUIET_LIMIT_OFFSET,
-  QUIET_OFFSET,
-  REASON_OFFSET,
-  TURN_ACCESS,
-  UPDATE_ACCESS,
-  WATCHED_OFFSET,
-} from "./layout.js";
+import { writeGate } from "./gate.js";
+import { At, pushClock, SIZES, STORES } from "./gate-locals.js";
+import { AHEAD_LIMIT_OFFSET, QUIET_OFFSET, TURN_ACCESS, WATCHED_OFFSET } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
-/** Not first: a plain store that nobody watches is kept for its turn, a load leaves; the rest is the engine's. */
-export function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
-  code.get(At.Core);
-  code.memory(Op.I32Load, QUIET_LIMIT_OFFSET);
-  code.i32(0);
-  code.op(Op.I32LtS);
-  code.op1(Op.BrIf, 1);
-  code.get(At.Flags);
-  code.i32(TlbKind.Write);
-  code.op(Op.I32And);
-  code.op(Op.I32Eqz);
-  code.op(Op.If);
-  code.byte(Type.Void);
-  code.get(At.Core);
-  code.i32(LeaveReason.Defer);
-  code.memory(Op.I32Store, REASON_OFFSET);
-  code.i32(-1);
-  code.op(Op.Return);
-  code.op(Op.End);
-  code.get(At.Flags);
-  code.i32(TlbKind.Write | UPDATE_ACCESS | TURN_ACCESS);
-  code.op(Op.I32And);
-  code.i32(TlbKind.Write);
-  code.op(Op.I32Ne);
+/** The store of `Value`, of `Bytes`, if its turn has come or it can be kept for that; what reads as well never comes here. */
+export function writeGatedStore(code: CodeWriter, aheadBase: number): void {
+  writeGate(code, TlbKind.Write, aheadBase, () => {
+    writeStoreAhead(code, aheadBase);
+  });
+  // What somebody polls is the engine's.
   code.get(At.Core);
   code.memory(Op.I32Load, WATCHED_OFFSET);
-  code.op(Op.I32Or);
+  code.op1(Op.BrIf, 0);
+  code.get(At.Core);
+  code.i32(0);
+  code.memory(Op.I32Store, QUIET_OFFSET);
+  for (const bytes of SIZES) {
+    code.get(At.Bytes);
+    code.i32(bytes);
+    code.op(Op.I32Eq);
+    code.op(Op.If);
+    code.byte(Type.Void);
+    code.get(At.Host);
+    code.get(At.Value);
+    code.memory(STORES[bytes], RAM_BASE);
+    code.i32(0);
+    code.op(Op.Return);
+    code.op(Op.End);
+  }
+}
+
+/** Not first: what may wait is kept for its turn; the rest is the engine's. */
+function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
+  code.get(At.Flags);
+  code.i32(TURN_ACCESS);
+  code.op(Op.I32And);
   code.op1(Op.BrIf, 1);
   // Slot: the core's bounds, at its number (core >> 16) times 8.
   code.get(At.Core);
@@ -63,7 +60,7 @@ export function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
   code.op(Op.I32ShrU);
   code.tee(At.Slot);
   code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS + 4);
-  code.tee(At.Low);
+  code.tee(At.Entry);
   code.get(At.Slot);
   code.memory(Op.I32Load, aheadBase + AHEAD_BOUNDS);
   code.op(Op.I32Sub);
@@ -76,7 +73,7 @@ export function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
   code.i32(0);
   code.memory(Op.I32Store, QUIET_OFFSET);
   code.get(At.Slot);
-  code.get(At.Low);
+  code.get(At.Entry);
   code.i32(1);
   code.op(Op.I32Add);
   code.memory(Op.I32Store, aheadBase + AHEAD_BOUNDS + 4);
@@ -93,7 +90,7 @@ export function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
   code.op(Op.I32Add);
   code.memory(Op.I32Store, aheadBase + AHEAD_LINES);
   // Entry: the store, relative to the first of all.
-  code.get(At.Low);
+  code.get(At.Entry);
   code.i32(AHEAD_CAPACITY - 1);
   code.op(Op.I32And);
   code.i32(Math.log2(AHEAD_STORE_BYTES));
@@ -109,29 +106,11 @@ export function writeStoreAhead(code: CodeWriter, aheadBase: number): void {
   code.get(At.Host);
   code.memory(Op.I32Store, aheadBase + AHEAD_STORES + AHEAD_ADDRESS);
   code.get(At.Entry);
-  pushSize(code);
+  code.get(At.Bytes);
   code.memory(Op.I32Store, aheadBase + AHEAD_STORES + AHEAD_SIZE);
   code.get(At.Entry);
-  code.i32(aheadBase - RAM_BASE + AHEAD_STORES + AHEAD_VALUE);
-  code.op(Op.I32Add);
+  code.get(At.Value);
+  code.memory(Op.I64Store, aheadBase + AHEAD_STORES + AHEAD_VALUE);
+  code.i32(0);
   code.op(Op.Return);
-}
-
-/** A store that nobody watches goes on; others, and what reads as well, are the engine's. */
-export function writeStoreCheck(code: CodeWriter): void {
-  code.get(At.Flags);
-  code.i32(UPDATE_ACCESS);
-  code.op(Op.I32And);
-  code.get(At.Core);
-  code.memory(Op.I32Load, WATCHED_OFFSET);
-  code.op(Op.I32Or);
-  code.get(At.Core);
-  code.memory(Op.I32Load, QUIET_LIMIT_OFFSET);
-  code.i32(0);
-  code.op(Op.I32LtS);
-  code.op(Op.I32Or);
-  code.op1(Op.BrIf, 1);
-  code.get(At.Core);
-  code.i32(0);
-  code.memory(Op.I32Store, QUIET_OFFSET);
 }

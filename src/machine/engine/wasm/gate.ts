@@ -1,8 +1,7 @@
 /**
- * The gate: a routine in WebAssembly (routines.ts) that translated code calls when the TLB's entry for an access does not
- * match. Accesses to synchronising pages that come next in the order are done here; all else is asked of `fill`.
+ * The gate: what the routines for loads and stores that the TLB's entry doesn't match (access-routines.ts) try first. Accesses to
+ * synchronising pages that come next in the order are done here; all else is asked of `fill`.
  *
- *   gate(core i32, address i64, flags i32, exit i32, time i64) -> i32    offset in RAM, or -1: leave by `exit`
  *   flags   31..9                                          8, 6                        5..1   0
  *           cycles of the block from the instruction on    TURN_, UPDATE_ACCESS        bytes  TlbKind
  *
@@ -15,53 +14,29 @@ import {
   CORE_STRIDE,
   FRAME_FLAGS_BASE,
   FrameFlag,
+  TLB_FRAMES_BYTES,
   TLB_FRAMES_OFFSET,
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../state.js";
-import type { AheadPlace } from "./catch-up.js";
 import type { CodeWriter } from "./code-writer.js";
-import { At, pushClock, pushSize } from "./gate-locals.js";
-import { writeRead } from "./gate-read.js";
-import { writeStoreAhead, writeStoreCheck } from "./gate-store.js";
+import { At, pushClock } from "./gate-locals.js";
 import { FunctionIndex } from "./imports.js";
-import { BULK_ACCESS, FIRST_OFFSET, REFUND_SHIFT, TIME_OFFSET } from "./layout.js";
+import { FIRST_OFFSET, REFUND_SHIFT } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
 /** What a guarded entry has beside its page, and the bit that may come to it (tlb.ts). */
 const GUARDED_TAG = (1n << 62n) | 0x1000n;
 const GLOBAL_TAG = 1n << 61n;
 
-export function writeGate(code: CodeWriter, { aheadBase }: AheadPlace): void {
-  code.append([2, 10, Type.I32, 2, Type.I64]);
-  code.get(At.Core);
-  code.get(At.Time);
-  code.memory(Op.I64Store, TIME_OFFSET);
-  code.op(Op.Block);
-  code.byte(Type.Void);
-  code.get(At.Flags);
-  code.i32(BULK_ACCESS);
-  code.op(Op.I32And);
-  code.op1(Op.BrIf, 0);
-  writeLookUp(code);
-  // An access that crosses cache lines is the engine's.
-  code.get(At.Host);
-  code.i32(LINE_BYTES - 1);
-  code.op(Op.I32And);
-  pushSize(code);
-  code.op(Op.I32Add);
-  code.i32(LINE_BYTES);
-  code.op(Op.I32LtS);
-  code.get(At.Host);
-  code.i32(LINE_BYTES - 1);
-  code.op(Op.I32And);
-  pushSize(code);
-  code.op(Op.I32Add);
-  code.i32(LINE_BYTES);
-  code.op(Op.I32Eq);
-  code.op(Op.I32Or);
-  code.op(Op.I32Eqz);
-  code.op1(Op.BrIf, 0);
+/** Goes on with `Host` at an access whose turn it is; `early` is written for one that comes too early. Else leaves the block. */
+export function writeGate(
+  code: CodeWriter,
+  kind: TlbKind.Read | TlbKind.Write,
+  aheadBase: number,
+  early: () => void,
+): void {
+  writeLookUp(code, kind);
   code.get(At.Host);
   code.i32(6);
   code.op(Op.I32ShrU);
@@ -84,7 +59,7 @@ export function writeGate(code: CodeWriter, { aheadBase }: AheadPlace): void {
   code.op(Op.I32LeS);
   code.op(Op.If);
   code.byte(Type.Void);
-  writeStoreAhead(code, aheadBase);
+  early();
   code.op(Op.End);
   // Something waits for this line, perhaps.
   code.get(At.Line);
@@ -104,32 +79,10 @@ export function writeGate(code: CodeWriter, { aheadBase }: AheadPlace): void {
   code.op1(Op.Call, FunctionIndex.CatchUp);
   code.op1(Op.BrIf, 1);
   code.op(Op.End);
-  code.get(At.Flags);
-  code.i32(TlbKind.Write);
-  code.op(Op.I32And);
-  code.op(Op.If);
-  code.byte(Type.Void);
-  writeStoreCheck(code);
-  code.op(Op.Else);
-  writeRead(code);
-  code.op(Op.End);
-  code.get(At.Host);
-  code.op(Op.Return);
-  code.op(Op.End);
-  code.get(At.Core);
-  code.get(At.Address);
-  code.op(Op.I32WrapI64);
-  code.get(At.Address);
-  code.i64(32n);
-  code.op(Op.I64ShrU);
-  code.op(Op.I32WrapI64);
-  code.get(At.Flags);
-  code.get(At.Exit);
-  code.op1(Op.Call, FunctionIndex.Fill);
 }
 
-/** Goes on with the offset in RAM in `Host` if the entry is guarded and leads to a synchronising page without code. */
-function writeLookUp(code: CodeWriter): void {
+/** Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line. */
+function writeLookUp(code: CodeWriter, kind: TlbKind.Read | TlbKind.Write): void {
   // The entry, as in access.ts.
   code.get(At.Address);
   code.op(Op.I32WrapI64);
@@ -142,41 +95,40 @@ function writeLookUp(code: CodeWriter): void {
   code.op(Op.I32ShrU);
   code.i32(0x1ff8);
   code.op(Op.I32And);
-  code.get(At.Flags);
-  code.i32(TlbKind.Write);
-  code.op(Op.I32And);
-  code.i32(Math.log2(TLB_TAGS_BYTES));
-  code.op(Op.I32Shl);
-  code.op(Op.I32Add);
   code.get(At.Core);
   code.op(Op.I32Add);
   code.tee(At.Slot);
-  code.memory(Op.I64Load, TLB_TAGS_OFFSET);
+  code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
   code.i64(~GLOBAL_TAG);
   code.op(Op.I64And);
   code.get(At.Address);
   code.op(Op.I64Xor);
   code.i64(GUARDED_TAG);
   code.op(Op.I64Sub);
-  code.tee(At.Offset);
-  code.i32(4096);
-  pushSize(code);
-  code.op(Op.I32Sub);
-  code.op(Op.I64ExtendI32U);
+  code.tee(At.Key);
+  code.i64(4095n);
   code.op(Op.I64GtU);
   code.op1(Op.BrIf, 0);
   code.get(At.Slot);
-  code.memory(Op.I32Load, TLB_FRAMES_OFFSET);
+  code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
+  code.get(At.Key);
+  code.op(Op.I32WrapI64);
+  code.op(Op.I32Add);
   code.tee(At.Host);
+  code.i32(LINE_BYTES - 1);
+  code.op(Op.I32And);
+  code.get(At.Bytes);
+  code.op(Op.I32Add);
+  code.i32(LINE_BYTES);
+  code.op(Op.I32GtU);
+  code.op1(Op.BrIf, 0);
+  // What guards an entry for reading is that its page is synchronising.
+  if (kind === TlbKind.Read) return;
+  code.get(At.Host);
   code.i32(12);
   code.op(Op.I32ShrU);
   code.memory(Op.I32Load8U, FRAME_FLAGS_BASE);
   code.i32(FrameFlag.Synchronising);
   code.op(Op.I32Ne);
   code.op1(Op.BrIf, 0);
-  code.get(At.Host);
-  code.get(At.Offset);
-  code.op(Op.I32WrapI64);
-  code.op(Op.I32Add);
-  code.set(At.Host);
 }

@@ -15,7 +15,7 @@ export const enum FunctionIndex {
   RepeatStore = 7,
   RepeatCompare = 8,
   RepeatScan = 9,
-  Gate = 10,
+  Translate = 10,
   CatchUp = 11,
   LoadVectorSlowly = 12,
   StoreVectorSlowly = 13,
@@ -48,7 +48,7 @@ export const IMPORTS: readonly Signature[] = [
     results: [I64, I64, I64, I64, I64, I64, I32],
   },
   { name: "repeatScan", parameters: [I32, I64, I64, I64, I64, I32, I32], results: [I64, I64, I64, I64, I32] },
-  { name: "gate", parameters: [I32, I64, I32, I32, I64], results: [I32] },
+  { name: "translate", parameters: [I32, I64, I32, I32, I64], results: [I32] },
   { name: "catchUp", parameters: [I32, I32, I32], results: [I32] },
   { name: "loadVectorSlowly", parameters: [I32, I64, I32, I32, I64], results: [V128, I32] },
   { name: "storeVectorSlowly", parameters: [I32, I64, I32, I32, I64, I64, I64], results: [I32] },
@@ -62,7 +62,7 @@ export type RegionFunction = (core: number) => number;
 /** What the engine gives; the other functions of IMPORTS are exports of the routines. */
 export interface EngineImports {
   readonly memory: WebAssembly.Memory;
-  /** Host offset in RAM for an access that missed the TLB, or -1. `flags`: as for the gate (gate.ts). */
+  /** Host offset in RAM for an access that missed the TLB, or -1. `flags`: see gate.ts. */
   readonly fill: (core: number, addressLow: number, addressHigh: number, flags: number, exit: number) => number;
   /** Brings RFLAGS in memory up to date. */
   readonly materialise: (core: number) => void;

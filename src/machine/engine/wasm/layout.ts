@@ -10,14 +10,13 @@
  *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, module i32}
  *   0x440000      for synchronising accesses of core c at c * 0x10000:
  *        + 0x00  clock at which the high half of the time word would be 0                                 i64
- *        + 0x08  the core is first in the order while more cycles than this are left                      i32
+ *        + 0x08  the core is first in the order while more cycles than this are left, or ASK_EACH_TIME    i32
  *        + 0x0c  offset of the hash slot that reads enter, 0 for none                                     i32
  *        + 0x10  not 0: stores to synchronising pages ask the engine                                      i32
  *        + 0x14  synchronising reads that found what was known, since the last that did not, or a store   i32
- *        + 0x18  so many of them may come before the engine is asked; below 0: it is asked for each       i32
- *        + 0x1c  why an access left its block: LeaveReason                                                i32
- *        + 0x20  memory was changed, or another region entered, since the region of a place was entered   i32
- *        + 0x24  so many stores of the core may wait for their turn (ahead.ts)                            i32
+ *        + 0x18  why an access left its block: LeaveReason                                                i32
+ *        + 0x1c  memory was changed, or another region entered, since the region of a place was entered   i32
+ *        + 0x20  so many stores of the core may wait for their turn (ahead.ts) without the engine's word   i32
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -36,7 +35,7 @@ export const enum LeaveReason {
   Arrival = 2,
 }
 
-/** What an access tells the gate: TlbKind, bytes shifted by 1, these, and the cycles of its block from its instruction on. */
+/** What an access tells the routines: TlbKind, bytes shifted by 1, these, and the cycles of its block from its instruction on. */
 export const UPDATE_ACCESS = 0x40;
 /** From outside translated code: the time word says nothing. */
 export const BULK_ACCESS = 0x80;
@@ -53,10 +52,14 @@ export const FIRST_OFFSET = 0x440008;
 export const HASH_OFFSET = 0x44000c;
 export const WATCHED_OFFSET = 0x440010;
 export const QUIET_OFFSET = 0x440014;
-export const QUIET_LIMIT_OFFSET = 0x440018;
-export const REASON_OFFSET = 0x44001c;
-export const SPOILED_OFFSET = 0x440020;
-export const AHEAD_LIMIT_OFFSET = 0x440024;
+export const REASON_OFFSET = 0x440018;
+export const SPOILED_OFFSET = 0x44001c;
+export const AHEAD_LIMIT_OFFSET = 0x440020;
+
+/** The engine is asked for every access to a synchronising page. */
+export const ASK_EACH_TIME = 0x7fff_ffff;
+/** Reads of known values in a row before one is taken for an arrival, where no loop was looked for in vain. */
+export const QUIET_LIMIT = 1;
 
 /** Host state ends here: what lies between JUMP_CACHE_BASE and this is not part of a saved machine. */
 export const HOST_STATE_END = 0x540000;

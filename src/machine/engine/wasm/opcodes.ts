@@ -61,6 +61,7 @@ export const enum Op {
   I64LtS = 0x53,
   I64LtU = 0x54,
   I64GtU = 0x56,
+  I64LeS = 0x57,
   F32Eq = 0x5b,
   F32Lt = 0x5d,
   F64Eq = 0x61,

@@ -142,7 +142,7 @@ class RepeatWriter extends RoutineWriter {
     });
   }
 
-  /** What the gate is told (gate.ts): synchronising pages are the reference engine's. */
+  /** What `fill` is told (gate.ts): synchronising pages are the reference engine's. */
   pushFlags(kind: TlbKind.Read | TlbKind.Write): void {
     const { code } = this;
     this.get("size");

@@ -6,8 +6,7 @@ import { type AheadPlace, writeCatchUp } from "./catch-up.js";
 import { CodeWriter } from "./code-writer.js";
 import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
 import { type EngineImports, FunctionIndex, IMPORTS } from "./imports.js";
-import { writeLoadSlowly, writeStoreSlowly } from "./access-routines.js";
-import { writeGate } from "./gate.js";
+import { writeLoadSlowly, writeStoreSlowly, writeTranslate } from "./access-routines.js";
 import { Op } from "./opcodes.js";
 import { writeFloatGuard } from "./float-guard-routines.js";
 import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access.js";
@@ -31,13 +30,13 @@ export function linkRoutines(
   const bodies = [
     bodyOf(writeDivideUnsigned),
     bodyOf((code) => writeDivideSigned(code, FunctionIndex.DivideUnsigned)),
-    bodyOf(writeLoadSlowly),
-    bodyOf(writeStoreSlowly),
+    bodyOf((code) => writeLoadSlowly(code, ahead.aheadBase)),
+    bodyOf((code) => writeStoreSlowly(code, ahead.aheadBase)),
     repeatMove(repeatIterationCycles),
     repeatStore(repeatIterationCycles),
     repeatCompare(repeatIterationCycles),
     repeatScan(repeatIterationCycles),
-    bodyOf((code) => writeGate(code, ahead)),
+    bodyOf(writeTranslate),
     bodyOf((code) => writeCatchUp(code, ahead)),
     bodyOf(writeLoadVectorSlowly),
     bodyOf(writeStoreVectorSlowly),

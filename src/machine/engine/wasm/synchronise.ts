@@ -18,12 +18,13 @@ import { HASH_BASE, HASH_STRIDE, RAM_BASE, VECTOR_FILE_END, type CoreState, type
 import type { Polling, Slice, StoreObserver } from "../engine.js";
 import {
   AHEAD_LIMIT_OFFSET,
+  ASK_EACH_TIME,
   BULK_ACCESS,
   END_OFFSET,
   FIRST_OFFSET,
   HASH_OFFSET,
   LeaveReason,
-  QUIET_LIMIT_OFFSET,
+  QUIET_LIMIT,
   QUIET_OFFSET,
   REASON_OFFSET,
   RECIPE_OFFSET,
@@ -36,9 +37,6 @@ import {
 } from "./layout.js";
 import type { Place } from "./region.js";
 
-/** Reads of known values in a row before one is taken for an arrival, where no loop was looked for in vain. */
-const QUIET_LIMIT = 1;
-const ASK_EACH_TIME = -1;
 const MAX_READS = 8;
 /** Arrivals that are compared before the search is given up. */
 const MAX_ARRIVALS = 4;
@@ -150,16 +148,20 @@ export function createSynchroniser({
     host.end = end;
     words[at + END_OFFSET / 4] = end | 0;
     words[at + END_OFFSET / 4 + 1] = end / 4294967296;
-    words[at + AHEAD_LIMIT_OFFSET / 4] = slice.instructions === Infinity ? AHEAD_CAPACITY : 0;
+    words[at + AHEAD_LIMIT_OFFSET / 4] = mayRunAhead(slice) && !slice.isWatched ? AHEAD_CAPACITY : 0;
     tellFirst(host);
     words[at + HASH_OFFSET / 4] = hashOf(core);
     words[at + WATCHED_OFFSET / 4] = slice.isWatched ? 1 : 0;
-    words[at + QUIET_LIMIT_OFFSET / 4] = host.anchor === null ? QUIET_LIMIT : ASK_EACH_TIME;
   }
 
-  function tellFirst({ core, base, end, slice }: Synchronising): void {
+  /** Where instructions are counted, which of them run must not depend on the engine. */
+  function mayRunAhead({ instructions }: Slice): boolean {
+    return instructions === Infinity;
+  }
+
+  function tellFirst({ core, base, end, slice, anchor }: Synchronising): void {
     const others = end - slice.coreTime - (core.id < slice.coreCore ? 1 : 0);
-    words[(base + FIRST_OFFSET) >>> 2] = Math.max(others, -1);
+    words[(base + FIRST_OFFSET) >>> 2] = anchor === null ? Math.max(others, -1) : ASK_EACH_TIME;
   }
 
   function leave(host: Synchronising, reason: LeaveReason): number {
@@ -189,8 +191,7 @@ export function createSynchroniser({
     const clock = host.end - (words[(base + TIME_OFFSET + 4) >>> 2] + (flags >>> REFUND_SHIFT));
     const isFirst = clock < slice.coreTime || (clock === slice.coreTime && core.id < slice.coreCore);
     const sizeBytes = (flags >> 1) & 31;
-    const mayKeep =
-      isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && words[(base + AHEAD_LIMIT_OFFSET) >>> 2] !== 0;
+    const mayKeep = isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && mayRunAhead(slice);
     if (!isFirst) {
       // Who polls is charged up to the store that ends it: that has to be known when no other can come before it.
       if (!mayKeep || (slice.isWatched && isPolled(physical, sizeBytes))) return leave(host, LeaveReason.Defer);
@@ -215,8 +216,8 @@ export function createSynchroniser({
   function giveUp(host: Synchronising): void {
     words[(host.base + QUIET_OFFSET) >>> 2] = 0;
     if (host.anchor === null) return;
-    words[(host.base + QUIET_LIMIT_OFFSET) >>> 2] = QUIET_LIMIT;
     reset(host);
+    tellFirst(host);
   }
 
   /** A store ahead of its turn. */

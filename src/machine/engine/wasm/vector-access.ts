@@ -5,7 +5,7 @@
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import { noteChange, pushHost, writeLoad, writeProbe, writeStore } from "./access.js";
-import { pushShift, writeAccess } from "./access-routines.js";
+import { pushShift, writeAccess, writeSize } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
@@ -84,10 +84,11 @@ function pushInHalf(code: CodeWriter, half: 0 | 1, count: number, inside: number
   code.op(Op.Select);
 }
 
-/** Parameters of the gate. Gives the value (v128), and whether the block has to be left (i32). */
+/** Parameters of `writeTranslate`. Gives the value (v128), and whether the block has to be left (i32). */
 export function writeLoadVectorSlowly(code: CodeWriter): void {
   const [host, second, first, count, bytes, low, high, one] = [5, 6, 7, 8, 9, 10, 11, 12];
   code.append([2, 5, Type.I32, 3, Type.I64]);
+  writeSize(code, bytes);
   writeAccess(
     code,
     TlbKind.Read,
@@ -128,10 +129,11 @@ export function writeLoadVectorSlowly(code: CodeWriter): void {
   code.i32(0);
 }
 
-/** Parameters of the gate, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
+/** Parameters of `writeTranslate`, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
 export function writeStoreVectorSlowly(code: CodeWriter): void {
   const [low, high, host, second, first, count, bytes] = [5, 6, 7, 8, 9, 10, 11];
   code.append([1, 5, Type.I32]);
+  writeSize(code, bytes);
   writeAccess(
     code,
     TlbKind.Write,
