@@ -91,6 +91,12 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   ],
   [
     "region-emitter",
+    "flags that only one side of a branch needs are not made",
+    "if (late.target === terminator.next)\n                    emitter.makeFlags(true);",
+    "",
+  ],
+  [
+    "region-emitter",
     "flags that wait are not made at the start",
     "code.op1(16 /* Op.Call */, 1 /* FunctionIndex.Materialise */);",
     "code.op(26 /* Op.Drop */);",

@@ -44,12 +44,16 @@ export class BlockEmitter {
   /** Offset in RAM of a loadForUpdate, by its address. */
   private readonly updates = new Map<SsaNode, number>();
 
-  /** `liveFlags`: flags that a following block of the region needs in their locals. */
+  /**
+   * `liveFlags`: flags that a following block of the region needs in their locals; `lateFlags`: those of them that are made
+   * by `makeFlags`, where a branch leads to the one block that needs them.
+   */
   constructor(
     private readonly builder: FunctionBuilder,
     private readonly plan: BlockPlan,
     private readonly numberExit: NumberExit,
     liveFlags: ReadonlySet<FlagName>,
+    private readonly lateFlags: ReadonlySet<FlagName>,
   ) {
     const { ssa, syncs, endFlags } = plan;
     const wanted = [...endFlags.keys()].filter((flag) => liveFlags.has(flag));
@@ -88,10 +92,17 @@ export class BlockEmitter {
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
     for (const node of plan.ssa.nodes) if (isEffect(node)) this.emitEffect(node);
     this.sync(plan.ssa.endExit);
+    this.makeFlags(false);
+  }
+
+  /** Puts flags into their locals: those that are late, or the others. */
+  makeFlags(areLate: boolean): void {
+    const { builder, values } = this;
     for (const [flag, node] of this.made) {
-      this.values.push(node);
-      this.values.saveBefore(flag);
-      code.set(builder.flag(flag));
+      if (this.lateFlags.has(flag) !== areLate) continue;
+      values.push(node);
+      values.saveBefore(flag);
+      builder.code.set(builder.flag(flag));
     }
   }
 

@@ -125,10 +125,15 @@ export function emitRegion(
   // of the region before, which may still give it, is replaced.
   for (const flag of liveIn[0]) builder.flag(flag);
 
+  /** Place of a node, where the edge to it stays in the region. */
+  function nodeAt(place: number, index: number | undefined): number | undefined {
+    return index === undefined || cuts.has(`${flow.order[place]},${index}`) ? undefined : placeOf.get(index);
+  }
+
   /** Goes on at a node of the region; false where that edge leaves it. */
   function goToNode(place: number, index: number | undefined): boolean {
-    const target = index === undefined ? undefined : placeOf.get(index);
-    if (target === undefined || cuts.has(`${flow.order[place]},${index}`)) return false;
+    const target = nodeAt(place, index);
+    if (target === undefined) return false;
     if (target <= place) builder.branchToLoop(target);
     else if (flow.isMerge[target]) builder.branchBefore(target);
     else emitTree(target);
@@ -141,6 +146,23 @@ export function emitRegion(
     code.i64(rip);
     code.set(Local.Rip);
     builder.branchToExit();
+  }
+
+  /** Flags that are needed on one side only of the block's branch, and where that leads: a loop makes them where it ends. */
+  function lateFlagsOf(place: number): { readonly target: bigint | null; readonly flags: ReadonlySet<FlagName> } {
+    const block = blocks[flow.order[place]];
+    const targets = block.ssa.terminator.kind === "branch" ? targetsOf(block) : [];
+    const wanted = targets.map((rip) => {
+      const at = nodeAt(place, indexOf.get(rip));
+      return at === undefined ? new Set<FlagName>() : liveIn[at];
+    });
+    const own = wanted.map((flags, side) => [...flags].filter((flag) => !wanted[1 - side].has(flag)));
+    if (own.length < 2 || targets[0] === targets[1]) return { target: null, flags: new Set() };
+    const side = own[0].length === 0 ? 1 : 0;
+    // Where each side has its own, all are made before the branch: what they have in common is computed once.
+    return own[1 - side].length > 0
+      ? { target: null, flags: new Set() }
+      : { target: targets[side], flags: new Set(own[side]) };
   }
 
   function emitTree(place: number): void {
@@ -168,7 +190,8 @@ export function emitRegion(
     }
     const block = blocks[flow.order[place]];
     builder.releaseTemporaries();
-    const emitter = new BlockEmitter(builder, block, numberExit, liveOut[place]);
+    const late = lateFlagsOf(place);
+    const emitter = new BlockEmitter(builder, block, numberExit, liveOut[place], late.flags);
     emitter.emitBody(numberExit(block, -1), flow.isLoopHead[place] || place === 0);
     if (!block.isWhole) {
       builder.leave(numberExit(block, block.count));
@@ -195,8 +218,10 @@ export function emitRegion(
         if (target.detail.kind !== "constant") throw new TypeError("a conditional branch goes to a constant");
         emitter.pushTerminatorValue(terminator.condition);
         builder.open(Op.If, "plain");
+        if (late.target === target.detail.value) emitter.makeFlags(true);
         goTo(place, target.detail.value);
         builder.otherwise();
+        if (late.target === terminator.next) emitter.makeFlags(true);
         goTo(place, terminator.next);
         builder.close();
         return;
