@@ -48,9 +48,12 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   [
     "access",
     "an entry of the TLB for reading serves stores",
-    "probe = writeProbe(builder, address, width / 8, 1",
-    "probe = writeProbe(builder, address, width / 8, 0",
+    "return lookUp(builder, address, sizeBytes, kind);",
+    "return lookUp(builder, address, sizeBytes, 0);",
   ],
+  ["access", "a span reaches over the end of its page", "Number(span.high - span.low)", "1"],
+  ["access", "a span that was not found is used", "code.i32(-1);\n            code.set(span.host);", ""],
+  ["access", "the lowest byte of a span is taken for the first access", "code.i64(BigInt(distance));", "code.i64(0n);"],
   [
     "access-routines",
     "both parts of an access are in the first page",

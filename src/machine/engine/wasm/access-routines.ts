@@ -6,7 +6,7 @@
  * access that leaves the lower half.
  */
 import { TlbKind } from "../../memory/tlb.js";
-import { RAM_BASE } from "../../state.js";
+import { RAM_BASE, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
 import { At, declareLocals, LOADS, SIZES, STORES } from "./gate-locals.js";
 import { writeGatedLoad } from "./gate-read.js";
@@ -37,9 +37,56 @@ function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, hos
   code.op(Op.I32Eq);
 }
 
-/** Parameters core, address, flags (gate.ts), exit, time. Gives the offset in RAM, or -1: leave by `exit`. */
+/**
+ * Parameters core, address, flags (gate.ts), exit, time. Gives the offset in RAM, or -1: leave by `exit`. The entry may be the
+ * page's: that of a span that crosses pages (access-spans.ts) is not looked at.
+ */
 export function writeTranslate(code: CodeWriter): void {
-  code.append([0]);
+  const [slot, offset] = [5, 6];
+  code.append([2, 1, Type.I32, 1, Type.I64]);
+  // The entry, as in access.ts, of the kind in the lowest bit of the flags.
+  code.get(1);
+  code.op(Op.I32WrapI64);
+  code.tee(slot);
+  code.get(slot);
+  code.i32(11);
+  code.op(Op.I32ShrU);
+  code.op(Op.I32Xor);
+  code.i32(9);
+  code.op(Op.I32ShrU);
+  code.i32(0x1ff8);
+  code.op(Op.I32And);
+  code.get(0);
+  code.op(Op.I32Add);
+  code.get(2);
+  code.i32(1);
+  code.op(Op.I32And);
+  code.i32(Math.log2(TLB_TAGS_BYTES));
+  code.op(Op.I32Shl);
+  code.op(Op.I32Add);
+  code.tee(slot);
+  code.memory(Op.I64Load, TLB_TAGS_OFFSET);
+  code.get(1);
+  code.op(Op.I64Xor);
+  code.tee(offset);
+  code.i64(4096n);
+  code.get(2);
+  code.i32(1);
+  code.op(Op.I32ShrU);
+  code.i32(31);
+  code.op(Op.I32And);
+  code.op(Op.I64ExtendI32U);
+  code.op(Op.I64Sub);
+  code.op(Op.I64GtU);
+  code.op(Op.I32Eqz);
+  openIf(code);
+  code.get(slot);
+  code.memory(Op.I32Load, TLB_FRAMES_OFFSET);
+  code.get(offset);
+  code.op(Op.I32WrapI64);
+  code.op(Op.I32Add);
+  code.op(Op.Return);
+  code.op(Op.End);
   code.get(0);
   code.get(4);
   code.memory(Op.I64Store, TIME_OFFSET);

@@ -14,8 +14,11 @@ import {
   writeWholeLoad,
   writeWholeStore,
   noteChange,
+  reachOf,
+  type Reach,
   type WayOut,
 } from "./access.js";
+import { findSpans, type SpanPlace } from "./access-spans.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { BULK_ACCESS, REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
@@ -41,6 +44,7 @@ export class BlockEmitter {
   private readonly values: BlockValues;
   private readonly made: ReadonlyMap<FlagName, SsaNode>;
   private readonly synced = new Set<number>();
+  private readonly spans: ReadonlyMap<SsaNode, SpanPlace>;
   /** Offset in RAM of a loadForUpdate, by its address. */
   private readonly updates = new Map<SsaNode, number>();
 
@@ -73,6 +77,7 @@ export class BlockEmitter {
     if (terminator.kind === "jump") roots.push(terminator.target);
     if (terminator.kind === "branch") roots.push(terminator.condition);
     this.values = new BlockValues(builder, roots);
+    this.spans = findSpans(ssa.nodes);
   }
 
   /** All but the terminator. `timeExit`: taken with nothing done when the block doesn't fit into the time left. */
@@ -189,26 +194,29 @@ export class BlockEmitter {
       return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave() };
     };
     switch (node.op) {
-      case "load":
-        if (node.width === 128) writeVectorLoad(builder, values.local(node.args[0]), leave());
-        else writeWholeLoad(builder, values.local(node.args[0]), node.width, wayOut(0));
+      case "load": {
+        const address = values.local(node.args[0]);
+        const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
+        if (node.width === 128) writeVectorLoad(builder, address, reach, leave());
+        else writeWholeLoad(builder, address, node.width, reach, wayOut(0));
         if (values.isWanted(node)) values.define(node);
         else code.op(Op.Drop);
         return;
+      }
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
         const host = writeTranslation(
           builder,
           address,
           node.width / 8,
-          TlbKind.Write,
+          this.reachOf(node, address, node.width / 8, TlbKind.Write),
           // Vectors in shared pages are the reference engine's.
           wayOut(node.width === 128 ? BULK_ACCESS : UPDATE_ACCESS),
         );
         this.updates.set(node.args[0], host);
         if (!values.isWanted(node)) return;
         code.get(host);
-        writeLoad(builder, node.width);
+        writeLoad(builder, node.width, 0);
         values.define(node);
         return;
       }
@@ -216,8 +224,9 @@ export class BlockEmitter {
         const address = values.local(node.args[0]);
         const { width } = node.args[1];
         const value = values.local(node.args[1]);
-        if (width === 128) writeVectorStore(builder, address, value, leave());
-        else writeWholeStore(builder, address, width, value, wayOut(0));
+        const reach = this.reachOf(node, address, width / 8, TlbKind.Write);
+        if (width === 128) writeVectorStore(builder, address, value, reach, leave());
+        else writeWholeStore(builder, address, width, value, reach, wayOut(0));
         return;
       }
       case "storeUpdate": {
@@ -268,18 +277,22 @@ export class BlockEmitter {
     if (builder.spoiled === 0) {
       code.get(host);
       values.push(value);
-      writeStore(builder, value.width);
+      writeStore(builder, value.width, 0);
       return;
     }
     const kept = builder.temporary(typeOf(value.width));
     values.push(value);
     code.set(kept);
     code.get(host);
-    writeLoad(builder, value.width);
+    writeLoad(builder, value.width, 0);
     noteChange(builder, kept, value.width);
     code.get(host);
     code.get(kept);
-    writeStore(builder, value.width);
+    writeStore(builder, value.width, 0);
+  }
+
+  private reachOf(node: SsaNode, address: number, sizeBytes: number, kind: TlbKind.Read | TlbKind.Write): Reach {
+    return reachOf(this.builder, node, address, sizeBytes, kind, this.spans.get(node));
   }
 
   private emitDivide(node: SsaNode, exit: number): void {

@@ -4,7 +4,7 @@
  */
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
-import { noteChange, pushHost, writeLoad, writeProbe, writeStore } from "./access.js";
+import { type Reach, writeHit, writeLoad } from "./access.js";
 import { pushShift, writeAccess, writeSize } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
@@ -25,10 +25,11 @@ function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, e
 }
 
 /** Pushes the 16 bytes at the address in local `address`. */
-export function writeVectorLoad(builder: FunctionBuilder, address: number, exit: number): void {
+export function writeVectorLoad(builder: FunctionBuilder, address: number, reach: Reach, exit: number): void {
   const { code } = builder;
-  const probe = writeProbe(builder, address, VECTOR_BYTES, TlbKind.Read);
+  reach.pushMiss();
   builder.open(Op.If, "plain", Type.V128);
+  reach.noteMiss();
   const failed = builder.temporary(Type.I32);
   pushAccess(builder, address, TlbKind.Read, exit);
   code.op1(Op.Call, FunctionIndex.LoadVectorSlowly);
@@ -38,16 +39,23 @@ export function writeVectorLoad(builder: FunctionBuilder, address: number, exit:
   builder.leave(exit);
   builder.close();
   builder.otherwise();
-  pushHost(builder, probe, TlbKind.Read);
-  writeLoad(builder, 128);
+  reach.pushHost();
+  writeLoad(builder, 128, reach.distance);
   builder.close();
 }
 
 /** Stores the vector in local `value` at the address in local `address`. */
-export function writeVectorStore(builder: FunctionBuilder, address: number, value: number, exit: number): void {
+export function writeVectorStore(
+  builder: FunctionBuilder,
+  address: number,
+  value: number,
+  reach: Reach,
+  exit: number,
+): void {
   const { code } = builder;
-  const probe = writeProbe(builder, address, VECTOR_BYTES, TlbKind.Write);
+  reach.pushMiss();
   builder.open(Op.If, "plain");
+  reach.noteMiss();
   pushAccess(builder, address, TlbKind.Write, exit);
   for (const half of [0, 1]) {
     code.get(value);
@@ -62,14 +70,7 @@ export function writeVectorStore(builder: FunctionBuilder, address: number, valu
     code.set(builder.spoiled);
   }
   builder.otherwise();
-  if (builder.spoiled !== 0) {
-    pushHost(builder, probe, TlbKind.Write);
-    writeLoad(builder, 128);
-    noteChange(builder, value, 128);
-  }
-  pushHost(builder, probe, TlbKind.Write);
-  code.get(value);
-  writeStore(builder, 128);
+  writeHit(builder, 128, value, reach);
   builder.close();
 }
 
