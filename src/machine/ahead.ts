@@ -3,7 +3,7 @@
  *
  * Such a store waits here with its cycle and reaches RAM before any access that comes after it in the order (cycle, core
  * number). So only loads make a core wait for others. Nobody can tell the difference: a core loads from a synchronising page
- * only while it is first, and then nothing of its own waits any more.
+ * only while it is first, and then all its stores have had their turn.
  *
  * Invariant: whoever is about to access a synchronising page at its turn has called `catchUp` for that turn, or knows by
  * `lines` that nothing waits for the cache lines that it touches. A core with stores that wait does not leave to the kernel.
@@ -16,7 +16,8 @@
  *   + 0x02000  of core c at c * 0x4000: 512 times {cycle i64, address in RAM u32, bytes u32, value u64, 0}
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
-import { AHEAD_BYTES, RAM_BASE, type MachineState } from "./state.js";
+import type { Slice } from "./engine/engine.js";
+import { AHEAD_BYTES, type CoreState, RAM_BASE, type MachineState } from "./state.js";
 
 export const AHEAD_TOTAL = 0;
 export const AHEAD_BOUNDS = 0x100;
@@ -45,6 +46,8 @@ export interface AheadStores {
   keep(core: CoreId, at: Cycles, physical: PhysicalAddress, sizeBytes: number): number;
   /** Performs the stores that come before (time, core) in the order, and those of the core itself at that time: it made them. */
   catchUp(time: Cycles, core: CoreId): void;
+  /** Performs those that come before a core, wherever it is in its slice, and before all others. */
+  catchUpWith(core: CoreState, slice: Slice): void;
   /** Turn of the store that comes first; Infinity when none waits. `firstCore`: whose it is. */
   firstAt(): Cycles;
   firstCore(): CoreId;
@@ -129,18 +132,24 @@ export function createAheadStores(
     changed(physical, sizeBytes);
   }
 
+  function catchUp(time: Cycles, core: CoreId): void {
+    if (words[AHEAD_TOTAL] === 0) return;
+    const limit = Math.min(time, 2 ** 62);
+    if (faster !== null && faster(limit | 0, limit / 4294967296, core) === 0) return;
+    while (words[AHEAD_TOTAL] > 0) {
+      const at = firstAt();
+      if (at > time || (at === time && foundCore > core)) return;
+      perform(foundCore);
+    }
+  }
+
   return {
     countOf,
     keep,
-    catchUp(time, core) {
-      if (words[AHEAD_TOTAL] === 0) return;
-      const limit = Math.min(time, 2 ** 62);
-      if (faster !== null && faster(limit | 0, limit / 4294967296, core) === 0) return;
-      while (words[AHEAD_TOTAL] > 0) {
-        const at = firstAt();
-        if (at > time || (at === time && foundCore > core)) return;
-        perform(foundCore);
-      }
+    catchUp,
+    catchUpWith({ now, id }, { coreTime, coreCore }) {
+      if (coreTime < now || (coreTime === now && coreCore < id)) catchUp(coreTime, coreCore);
+      else catchUp(now, id);
     },
     firstAt,
     firstCore: () => foundCore,

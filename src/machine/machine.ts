@@ -131,6 +131,7 @@ export function createMachine(options: MachineOptions): Machine {
     profile,
     ahead,
     isPolled: (physical, sizeBytes) => order.isPolled(physical, sizeBytes),
+    bringForward: (core, at) => order.bringForward(core, at),
     observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
     storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
     findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,

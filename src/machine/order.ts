@@ -6,13 +6,16 @@
  * far a core may run ahead. The core that is first can always proceed, so the loop always picks it, and how far it
  * runs before the next pick (`runAheadCycles`) changes no result.
  *
+ * A core whose load comes too early waits, in the middle of its slice where its engine can (`bringForward`): the others run
+ * slices within it, and then it goes on.
+ *
  * Idle cores, and cores in a polling loop that was found to change nothing (`polls`), stand in the order at their
  * next event. Before a store to a word that a poller reads, the poller is charged the whole passes that come before it and runs
  * the rest: only then does the store happen.
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
 import type { AheadStores } from "./ahead.js";
-import type { Engine, Polling, Slice } from "./engine/engine.js";
+import type { Engine, Polling, Slice, SliceEnd } from "./engine/engine.js";
 import type { CoreState, MachineState } from "./state.js";
 import type { Exit } from "./trap.js";
 
@@ -43,6 +46,8 @@ export interface Order {
   stop(): void;
   /** For engines: see StoreObserver. */
   observeStore(core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles): boolean;
+  /** For engines: see BringForward. */
+  bringForward(core: CoreId, at: Cycles): boolean;
   /** Whether a core that stands in a polling loop reads any of these bytes there. */
   isPolled(physical: PhysicalAddress, sizeBytes: number): boolean;
   /** Forgets polling loops: a poller simply stands where it last was. Before saving, and after memory changed from outside. */
@@ -70,6 +75,20 @@ export function nextEventOf(core: CoreState): Cycles {
   return Math.min(message, core.timerAt, work);
 }
 
+function createSlice(isNested: boolean): Slice {
+  return {
+    until: 0,
+    syncTime: Infinity,
+    syncCore: 0,
+    coreTime: Infinity,
+    coreCore: 0,
+    instructions: Infinity,
+    isSoft: false,
+    isWatched: false,
+    isNested,
+  };
+}
+
 function reads({ words }: Polling, physical: PhysicalAddress, sizeBytes: number): boolean {
   return words.some((word) => physical < word.physical + word.sizeBytes && word.physical < physical + sizeBytes);
 }
@@ -82,16 +101,12 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
   /** Slices for which it is remembered that a store has woken a poller, and the longest pass of those. */
   let wakes = 0;
   let longestPass = 0;
-  const slice: Slice = {
-    until: 0,
-    syncTime: Infinity,
-    syncCore: 0,
-    coreTime: Infinity,
-    coreCore: 0,
-    instructions: Infinity,
-    isSoft: false,
-    isWatched: false,
-  };
+  const slice = createSlice(false);
+  /** Of the core that comes forward while another waits in its slice; how it ended, where that is the kernel's matter or `stand`'s. */
+  const nested = createSlice(true);
+  const ended: { core: CoreState | null; end: SliceEnd | null } = { core: null, end: null };
+  /** The end of the run. */
+  let limit = 0;
   /** What `pick` found. One object, since numbers in it cost nothing to replace. */
   const picked: Picked = { first: null, firstAt: Infinity, secondAt: Infinity, second: 0 };
   let stopping = false;
@@ -155,15 +170,15 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     return polls.some((polling) => polling !== null && reads(polling, physical, sizeBytes));
   }
 
-  /** Finds the first core in the order, and the place of the one after it. */
-  function pick(): void {
+  /** Finds the first core in the order, and the place of the one after it. `waiting`: stands at `at`, whatever its clock. */
+  function pick(waiting: CoreId, at: Cycles): void {
     let first: CoreState | null = null;
     let firstAt = Infinity;
     let secondAt = Infinity;
     let second = 0;
     for (let id = 0; id < cores.length; id++) {
       const core = cores[id];
-      const place = placeOf(core);
+      const place = id === waiting ? at : placeOf(core);
       if (first === null || place < firstAt) {
         if (first !== null) {
           secondAt = firstAt;
@@ -205,16 +220,53 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     supervisor(core, exit);
   }
 
-  /** The kernel sees RAM with all that comes before everybody, whether or not anybody has read it. */
-  function catchUpAtExit({ now, id }: CoreState): void {
-    const { coreTime, coreCore } = slice;
-    if (coreTime < now || (coreTime === now && coreCore < id)) ahead.catchUp(coreTime, coreCore);
-    else ahead.catchUp(now, id);
+  /** What follows from the end of a slice. */
+  function finish(core: CoreState, of: Slice, end: SliceEnd, supervisor: MachineSupervisor): void {
+    if (end.kind === "exit") {
+      // The kernel sees RAM with all that comes before everybody, whether or not anybody has read it.
+      ahead.catchUpWith(core, of);
+      leave(core, end.exit, supervisor);
+    } else if (end.kind === "poll") stand(core, end.polling);
+  }
+
+  /** The first core may run up to its next event, and so far beyond the second. */
+  function limitSlice(of: Slice, hard: Cycles): void {
+    const { secondAt, second } = picked;
+    of.until = Math.min(hard, secondAt + runAheadCycles);
+    of.coreTime = of.syncTime = secondAt;
+    of.coreCore = of.syncCore = second;
+    of.isSoft = of.until < hard;
+  }
+
+  /** Only while nobody polls. */
+  function bringForward(waiting: CoreId, at: Cycles): boolean {
+    for (;;) {
+      pick(waiting, at);
+      const core = picked.first;
+      if (core === null) return false;
+      if (core.id === waiting) {
+        slice.coreTime = slice.syncTime = picked.secondAt;
+        slice.coreCore = slice.syncCore = picked.second;
+        return true;
+      }
+      const hard = Math.min(nextEventOf(core), limit);
+      if (core.activity !== "running" || hard <= core.now) return false;
+      limitSlice(nested, hard);
+      const { now } = core;
+      const end = engine.run(core.id, nested);
+      if (end.kind === "exit" || end.kind === "poll") {
+        ended.core = core;
+        ended.end = end;
+        return false;
+      }
+      if (core.now === now) return false;
+    }
   }
 
   /** Runs the first core for one slice or delivers its event. Returns instructions retired. */
   function advance(core: CoreState, until: Cycles, budget: number, supervisor: MachineSupervisor): number {
     if (core.activity === "reset") {
+      ahead.catchUp(core.now, core.id);
       leave(core, { kind: "start" }, supervisor);
       return 0;
     }
@@ -222,19 +274,14 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     if (polls[core.id] !== null) settle(core, Math.min(event, until));
     if (core.activity !== "running") core.now = Math.max(core.now, event);
     if (event <= core.now) {
+      ahead.catchUp(core.now, core.id);
       leave(core, takeEvent(core), supervisor);
       return 0;
     }
+    // Nothing of its own waits any more.
+    if (ahead.countOf(core.id) > 0) ahead.catchUp(core.now, core.id);
     const hard = Math.min(event, until);
-    slice.until = Math.min(hard, picked.secondAt + runAheadCycles);
-    const { secondAt, second } = picked;
-    slice.coreTime = slice.syncTime = secondAt;
-    slice.coreCore = slice.syncCore = second;
-    const storeAt = ahead.firstAt();
-    if (storeAt < secondAt || (storeAt === secondAt && ahead.firstCore() < second)) {
-      slice.syncTime = storeAt;
-      slice.syncCore = ahead.firstCore();
-    }
+    limitSlice(slice, hard);
     slice.instructions = budget;
     slice.isWatched = pollers > 0;
     if (pollers > 0 && wakes > 0 && budget === Infinity) {
@@ -246,11 +293,21 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     slice.isSoft = slice.until < hard && budget === Infinity;
     const before = core.retired;
     const end = engine.run(core.id, slice);
-    if (end.kind === "exit") {
-      catchUpAtExit(core);
-      leave(core, end.exit, supervisor);
-    } else if (end.kind === "poll") stand(core, end.polling);
+    if (ended.core !== null && ended.end !== null) {
+      // It came first.
+      finish(ended.core, nested, ended.end, supervisor);
+      ended.core = ended.end = null;
+    }
+    finish(core, slice, end, supervisor);
     return core.retired - before;
+  }
+
+  /** RAM has all that comes before the first core, or the end of the run. */
+  function catchUpAtEnd(): void {
+    const { first, firstAt } = picked;
+    if (first === null || firstAt === Infinity) ahead.catchUp(Infinity, 0);
+    else if (firstAt < limit) ahead.catchUp(firstAt, first.id);
+    else ahead.catchUp(limit, NO_CORE);
   }
 
   function run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd {
@@ -259,14 +316,13 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     let { until } = limits;
     let isStopped = false;
     for (;;) {
-      pick();
+      limit = until;
+      pick(NO_CORE, 0);
       const { first, firstAt } = picked;
-      if (first === null || firstAt === Infinity) ahead.catchUp(Infinity, 0);
-      else if (firstAt < until) ahead.catchUp(firstAt, first.id);
-      else ahead.catchUp(until, NO_CORE);
       if (stopping && !isStopped) {
         // All stand there, or behind it: pollers come up to it.
         isStopped = true;
+        catchUpAtEnd();
         until = Math.min(until, firstAt);
       }
       if (first === null || firstAt >= until) {
@@ -279,6 +335,7 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
       if (budget <= 0) break;
       budget -= advance(first, until, budget, supervisor);
     }
+    catchUpAtEnd();
     if (isStopped) return "stopped";
     // Clocks of idle cores stay where they are: what a run leaves behind must not depend on how it was cut into pieces.
     if (cores.every((core) => placeOf(core) === Infinity)) return "quiet";
@@ -291,6 +348,7 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
       stopping = true;
     },
     observeStore,
+    bringForward,
     isPolled,
     settleAll() {
       polls.fill(null);

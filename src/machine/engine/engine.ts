@@ -15,7 +15,7 @@ export interface Slice {
   until: Cycles;
   syncTime: Cycles;
   syncCore: CoreId;
-  /** The next of the other cores: syncTime may be earlier, by a store that waits for its turn (ahead.ts). */
+  /** The next of the other cores. An engine whose stores wait for their turn (ahead.ts) may have to make syncTime earlier. */
   coreTime: Cycles;
   coreCore: CoreId;
   /** Instructions that may still retire; Infinity for no limit. */
@@ -24,7 +24,15 @@ export interface Slice {
   isSoft: boolean;
   /** Some core stands in a polling loop: the observer has to hear of stores to synchronising pages. */
   isWatched: boolean;
+  /** Another core waits in the middle of its slice: what it runs must be left as it is, so nothing is translated or dropped. */
+  isNested: boolean;
 }
+
+/**
+ * Called by an engine in the middle of a core's slice when a load comes too early: lets the others come forward. True: at that
+ * clock the core is first now, and the slice has the next of the others.
+ */
+export type BringForward = (core: CoreId, at: Cycles) => boolean;
 
 /** A polling loop that was seen to change nothing: whole passes may be charged without running them. */
 export interface Polling {

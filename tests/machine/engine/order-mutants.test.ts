@@ -9,7 +9,7 @@ import * as library from "../../../dist/machine/index.js";
 import { hashText } from "../../../dist/trace/index.js";
 import { createMutant } from "../../mutant.js";
 import { bareMachine, type BareOptions } from "../bare.js";
-import { COUNTER, LINE, passer, streamer } from "./passers.js";
+import { COUNTER, LINE, passer, streamer, talker } from "./passers.js";
 
 /** File under machine/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
@@ -25,12 +25,24 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "        return first;\n    }",
     "        return Infinity;\n    }",
   ],
+  [
+    "ahead",
+    "the reference engine finds stores made that come after another core's place",
+    "if (coreTime < now || (coreTime === now && coreCore < id))",
+    "if (false)",
+  ],
+  [
+    "order",
+    "a core that waits in its slice stands where the slice began",
+    "id === waiting ? at : placeOf(core)",
+    "placeOf(core)",
+  ],
   ["order", "a poller is charged a pass too many", "polling.passCycles) - 1)", "polling.passCycles))"],
   [
     "order",
     "stores of the last cycles are lost at the end",
-    "ahead.catchUp(until, NO_CORE)",
-    "ahead.catchUp(until - 8, NO_CORE)",
+    "ahead.catchUp(limit, NO_CORE)",
+    "ahead.catchUp(limit - 8, NO_CORE)",
   ],
   [
     "engine/wasm/gate",
@@ -107,31 +119,37 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   ],
 ];
 
-const WAYS: readonly (Omit<BareOptions, "programs"> & {
-  readonly pauses: readonly number[];
+interface Way extends BareOptions {
   /** Which core only stores. */
   readonly streaming: number;
-  /** The last core only stores, too, with so many instructions between two rounds. */
-  readonly second?: number;
-})[] = [
-  { pauses: [1, 1], streaming: 2, hotRuns: 2 },
-  { pauses: [3, 40, 9], streaming: 0, hotRuns: 2, skipPolling: false },
-  { pauses: [3, 5], streaming: 2, hotRuns: 2, runAheadCycles: 9 },
-  { pauses: [1, 7, 2], streaming: 3, hotRuns: 20 },
-  { pauses: [300, 700], streaming: 1, second: 3, hotRuns: 2 },
+}
+
+/** Programs of cores that pass a token, and of one among them that streams. */
+function passing(pauses: readonly number[], streaming: number): number[][] {
+  const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
+  programs.splice(streaming, 0, streamer());
+  return programs;
+}
+
+/** Programs of cores that talk, and of a last one that streams. */
+function talking(pauses: readonly number[]): number[][] {
+  return [...pauses.map((pause, core) => talker(core, pauses.length, pause)), streamer()];
+}
+
+const WAYS: readonly Way[] = [
+  { programs: passing([1, 1], 2), streaming: 2, hotRuns: 2 },
+  { programs: passing([3, 40, 9], 0), streaming: 0, hotRuns: 2, skipPolling: false },
+  { programs: passing([3, 5], 2), streaming: 2, hotRuns: 2, runAheadCycles: 9 },
+  { programs: passing([1, 7, 2], 3), streaming: 3, hotRuns: 20 },
+  { programs: [...passing([300, 700], 1), streamer(3, COUNTER + 2 * LINE)], streaming: 1, hotRuns: 2 },
+  { programs: talking([0, 3, 11]), streaming: 3, hotRuns: 2 },
 ];
 const CUT = 97;
 
 /** All that can be seen of a run, at its end, where it was cut and at the entries of the kernel. */
-function observe(
-  { pauses, streaming, second, ...options }: (typeof WAYS)[number],
-  most: number,
-  from: typeof library,
-): unknown {
-  const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
-  programs.splice(streaming, 0, streamer());
-  if (second !== undefined) programs.push(streamer(second, COUNTER + 2 * LINE));
-  const bare = bareMachine({ programs, ...options }, from);
+function observe({ streaming, ...options }: Way, most: number, from: typeof library): unknown {
+  const { programs } = options;
+  const bare = bareMachine(options, from);
   const { state } = bare.machine;
   const words = new Uint32Array(state.memory.buffer);
   const shared = (): string => Buffer.from(bare.machine.readRam(bare.sharedFrame, 1280)).toString("base64");
@@ -148,7 +166,8 @@ function observe(
   for (; at < most && bare.run(at) === "until"; at += CUT) if (cuts.length < 200) cuts.push(`${clocks()} ${shared()}`);
   const registers = programs.map((_, core) => Array.from({ length: 18 }, (__, i) => `${bare.register(core, i)}`));
   const hashes = programs.map((_, core) => hashText(words, 0x300000 + core * 512));
-  return { at, cuts, registers, clocks: clocks(), hashes, entries, shared: shared() };
+  const exits = bare.exits.map((exit) => exit?.kind);
+  return { at, exits, cuts, registers, clocks: clocks(), hashes, entries, shared: shared() };
 }
 
 const expected = WAYS.map((way) => observe({ ...way, engine: "reference", skipPolling: false }, Infinity, library));

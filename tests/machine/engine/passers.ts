@@ -1,5 +1,5 @@
 /**
- * Programs for cores that pass a token round through a shared page.
+ * Programs for cores that pass a token round through a shared page, or talk in it all the time.
  */
 import { imm32, SHARED } from "../bare.js";
 
@@ -37,6 +37,24 @@ export function passer(core: number, cores: number, pause: number): number[] {
     ...body,
     ...[0x0f, 0x85, ...imm32(-body.length - 6)], // jne poll
     ...[0x0f, 0x05], //                             syscall
+  ];
+}
+
+/** Adds up the word of the next core and stores its own, again and again, with `pause` instructions between two rounds. */
+export function talker(core: number, cores: number, pause: number): number[] {
+  const body = [
+    ...[0x03, 0x8f, ...imm32(((core + 1) % cores) * LINE)], // turn: add ecx, [rdi+the next one's]
+    ...[0x89, 0x87, ...imm32(core * LINE)], //                    mov [rdi+own], eax
+    ...Array.from({ length: pause }, () => 0x90), //              nop
+    ...[0xff, 0xc0], //                                           inc eax
+    ...[0x3d, ...imm32(2000)], //                                 cmp eax, 2000
+  ];
+  return [
+    ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
+    ...[0xb8, ...imm32(1)], //              mov eax, 1
+    ...body,
+    ...[0x0f, 0x85, ...imm32(-body.length - 6)], // jne turn
+    ...[0x0f, 0x05], //                          syscall
   ];
 }
 

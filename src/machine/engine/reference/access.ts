@@ -56,6 +56,7 @@ export class CoreAccess {
     instructions: 0,
     isSoft: false,
     isWatched: true,
+    isNested: false,
   };
   private readonly tlb: Tlb;
   private readonly hashWords: Uint32Array;

@@ -19,7 +19,7 @@ import {
 } from "../../state.js";
 import type { AheadStores } from "../../ahead.js";
 import type { TimingProfile } from "../../timing/profile.js";
-import type { Engine, RetireObserver, Slice, SliceEnd, StoreObserver } from "../engine.js";
+import type { BringForward, Engine, RetireObserver, Slice, SliceEnd, StoreObserver } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
 import { guardFrame, tlbOf } from "../../memory/tlb.js";
 import { Act, Leaving } from "./act.js";
@@ -30,9 +30,11 @@ export interface ReferenceOptions {
   readonly state: MachineState;
   readonly profile: TimingProfile;
   readonly observer: StoreObserver;
-  /** For engines that make stores ahead of their turn, and whether a poller reads there; this one doesn't. */
   readonly ahead: AheadStores;
+  /** For engines that make stores ahead of their turn: whether a poller reads there. This one doesn't. */
   readonly isPolled: (physical: PhysicalAddress, sizeBytes: number) => boolean;
+  /** For engines that can wait in the middle of a slice; this one doesn't. */
+  readonly bringForward: BringForward;
   /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
   readonly storeDelayCycles: number;
   /** Report polling loops; off to check that skipping changes nothing. */
@@ -70,7 +72,7 @@ interface CoreRun {
 }
 
 export function createReferenceEngine(options: ReferenceOptions): ReferenceEngine {
-  const { state, profile } = options;
+  const { state, profile, ahead } = options;
   const tlbs = state.cores.map((core) => tlbOf(state, core.id));
   const code = new CodeCache(state, profile, {
     decoded: (frame) => guardFrame(state, tlbs, frame),
@@ -234,9 +236,19 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     };
   }
 
+  /** Stores that wait are another engine's (ahead.ts): those before it are made, and the next limits it. */
+  function limitByStores(core: CoreState, slice: Slice): void {
+    ahead.catchUpWith(core, slice);
+    const at = ahead.firstAt();
+    const isBefore = at < slice.coreTime || (at === slice.coreTime && ahead.firstCore() < slice.coreCore);
+    slice.syncTime = isBefore ? at : slice.coreTime;
+    slice.syncCore = isBefore ? ahead.firstCore() : slice.coreCore;
+  }
+
   function run(id: CoreId, slice: Slice): SliceEnd {
     const current = runs[id];
     const { act, core } = current;
+    limitByStores(core, slice);
     act.useSlice(slice);
     for (;;) {
       if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;

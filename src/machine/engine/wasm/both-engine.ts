@@ -42,6 +42,7 @@ export function createBothEngine(options: WasmOptions): Engine {
     instructions: 0,
     isSoft: false,
     isWatched: true,
+    isNested: false,
   };
   let outer = slice;
   const wasm = createWasmEngine({

@@ -7,9 +7,11 @@ import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
 import { writeGate } from "./gate.js";
 import { At, LOADS, pushClock, SIZES } from "./gate-locals.js";
+import { FunctionIndex } from "./imports.js";
 import {
   ASK_EACH_TIME,
   FIRST_OFFSET,
+  FORWARD_OFFSET,
   HASH_OFFSET,
   LeaveReason,
   QUIET_LIMIT,
@@ -26,6 +28,15 @@ export function writeGatedLoad(code: CodeWriter, aheadBase: number): void {
     code.i32(ASK_EACH_TIME);
     code.op(Op.I32Eq);
     code.op1(Op.BrIf, 1);
+    code.get(At.Core);
+    code.memory(Op.I32Load, FORWARD_OFFSET);
+    code.op(Op.If);
+    code.byte(Type.Void);
+    code.get(At.Core);
+    code.get(At.Left);
+    code.op1(Op.Call, FunctionIndex.BringForward);
+    code.op1(Op.BrIf, 1);
+    code.op(Op.End);
     code.get(At.Core);
     code.i32(LeaveReason.Defer);
     code.memory(Op.I32Store, REASON_OFFSET);

@@ -7,21 +7,22 @@ import { Type } from "./opcodes.js";
 export const enum FunctionIndex {
   Fill = 0,
   Materialise = 1,
-  DivideUnsigned = 2,
-  DivideSigned = 3,
-  LoadSlowly = 4,
-  StoreSlowly = 5,
-  RepeatMove = 6,
-  RepeatStore = 7,
-  RepeatCompare = 8,
-  RepeatScan = 9,
-  Translate = 10,
-  CatchUp = 11,
-  LoadVectorSlowly = 12,
-  StoreVectorSlowly = 13,
-  FloatGuard32 = 14,
-  FloatGuard64 = 15,
-  FirstRegion = 16,
+  BringForward = 2,
+  DivideUnsigned = 3,
+  DivideSigned = 4,
+  LoadSlowly = 5,
+  StoreSlowly = 6,
+  RepeatMove = 7,
+  RepeatStore = 8,
+  RepeatCompare = 9,
+  RepeatScan = 10,
+  Translate = 11,
+  CatchUp = 12,
+  LoadVectorSlowly = 13,
+  StoreVectorSlowly = 14,
+  FloatGuard32 = 15,
+  FloatGuard64 = 16,
+  FirstRegion = 17,
 }
 
 export interface Signature {
@@ -36,6 +37,7 @@ const { I32, I64, V128 } = { I32: Type.I32, I64: Type.I64, V128: Type.V128 };
 export const IMPORTS: readonly Signature[] = [
   { name: "fill", parameters: [I32, I32, I32, I32, I32], results: [I32] },
   { name: "materialise", parameters: [I32], results: [] },
+  { name: "bringForward", parameters: [I32, I32], results: [I32] },
   { name: "divideUnsigned", parameters: [I64, I64, I64], results: [I64] },
   { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
   { name: "loadSlowly", parameters: [I32, I64, I32, I32, I64], results: [I64, I32] },
@@ -66,6 +68,8 @@ export interface EngineImports {
   readonly fill: (core: number, addressLow: number, addressHigh: number, flags: number, exit: number) => number;
   /** Brings RFLAGS in memory up to date. */
   readonly materialise: (core: number) => void;
+  /** For a load that comes too early, with `left` cycles at it: 1 when the core is first now, otherwise 0. */
+  readonly bringForward: (core: number, left: number) => number;
   /** Cost of an iteration of a repeated string instruction. */
   readonly repeatIterationCycles: number;
 }

@@ -17,6 +17,7 @@
  *        + 0x18  why an access left its block: LeaveReason                                                i32
  *        + 0x1c  memory was changed, or another region entered, since the region of a place was entered   i32
  *        + 0x20  so many stores of the core may wait for their turn (ahead.ts) without the engine's word   i32
+ *        + 0x24  not 0: before a load that comes too early leaves its block, others may come forward       i32
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -55,6 +56,7 @@ export const QUIET_OFFSET = 0x440014;
 export const REASON_OFFSET = 0x440018;
 export const SPOILED_OFFSET = 0x44001c;
 export const AHEAD_LIMIT_OFFSET = 0x440020;
+export const FORWARD_OFFSET = 0x440024;
 
 /** The engine is asked for every access to a synchronising page. */
 export const ASK_EACH_TIME = 0x7fff_ffff;

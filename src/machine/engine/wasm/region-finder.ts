@@ -12,8 +12,8 @@ import type { RegionStore } from "./region-store.js";
 
 export interface RegionFinder {
   isUsable(host: CoreHost, region: Region): boolean;
-  /** The region that goes on from where the core stopped, if there is one. */
-  regionFrom(host: CoreHost, place: Place): Region | null;
+  /** The region that goes on from where the core stopped, if there is one, or one can be made. */
+  regionFrom(host: CoreHost, place: Place, mayTranslate: boolean): Region | null;
   /** The region that starts at an address, if there is one. */
   regionAt(host: CoreHost, rip: number): Region | null;
   /** The jump cache, by which translated code finds the next region itself. */
@@ -44,9 +44,8 @@ export function createRegionFinder(
     return true;
   }
 
-  /** The region that goes on from where the core stopped, if there is one. */
-  function regionFrom(host: CoreHost, place: Place): Region | null {
-    if (place.region === null && !regions.demandPlace(host.core, place)) return null;
+  function regionFrom(host: CoreHost, place: Place, mayTranslate: boolean): Region | null {
+    if (place.region === null && !(mayTranslate && regions.demandPlace(host.core, place))) return null;
     const { region } = place;
     if (region === null || region.isDead) return null;
     if (region.foundAt[host.core.id] === host.age) return region;
@@ -55,7 +54,6 @@ export function createRegionFinder(
     return region;
   }
 
-  /** The region that starts at an address, if there is one. */
   function regionAt(host: CoreHost, rip: number): Region | null {
     const slot = slotOf(rip);
     if (host.knownAt[slot] === rip) return host.known[slot];

@@ -22,7 +22,7 @@ function bodyOf(write: (code: CodeWriter) => void): Uint8Array {
 
 /** Compiles the routines for a machine. */
 export function linkRoutines(
-  { memory, fill, materialise, repeatIterationCycles }: EngineImports,
+  { memory, fill, materialise, bringForward, repeatIterationCycles }: EngineImports,
   ahead: AheadPlace,
 ): ModuleImports {
   const first = FunctionIndex.DivideUnsigned;
@@ -46,6 +46,6 @@ export function linkRoutines(
   const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
   const pages = memory.buffer.byteLength / 65536;
   const module = new WebAssembly.Module(encodeRoutines(IMPORTS.slice(0, first), routines, pages));
-  const { exports } = new WebAssembly.Instance(module, { e: { memory, fill, materialise } });
-  return { memory, functions: { fill, materialise, ...(exports as Record<string, CallableFunction>) } };
+  const { exports } = new WebAssembly.Instance(module, { e: { memory, fill, materialise, bringForward } });
+  return { memory, functions: { fill, materialise, bringForward, ...(exports as Record<string, CallableFunction>) } };
 }

@@ -15,13 +15,14 @@ import { mixRead } from "../../../trace/hash.js";
 import { AHEAD_CAPACITY, type AheadStores } from "../../ahead.js";
 import { TlbKind } from "../../memory/tlb.js";
 import { HASH_BASE, HASH_STRIDE, RAM_BASE, VECTOR_FILE_END, type CoreState, type MachineState } from "../../state.js";
-import type { Polling, Slice, StoreObserver } from "../engine.js";
+import type { BringForward, Polling, Slice, StoreObserver } from "../engine.js";
 import {
   AHEAD_LIMIT_OFFSET,
   ASK_EACH_TIME,
   BULK_ACCESS,
   END_OFFSET,
   FIRST_OFFSET,
+  FORWARD_OFFSET,
   HASH_OFFSET,
   LeaveReason,
   QUIET_LIMIT,
@@ -78,6 +79,8 @@ export interface Synchroniser {
   begin(host: Synchronising, slice: Slice, left: Cycles): void;
   /** An access to a synchronising page: the offset in RAM, or -1 with the reason in memory. */
   access(host: Synchronising, addressLow: number, physical: PhysicalAddress, flags: number, place: Place): number;
+  /** A load comes too early, with `left` cycles at it: whether the core is first now, since others have come forward. */
+  bringForward(host: Synchronising, left: Cycles): boolean;
   /** What a call did to a pass: `tracksStores` if the region tells of its stores. */
   called(host: Synchronising, tracksStores: boolean): void;
   /** The core waits at a place, or an arrival was found there. A loop that was found, or null. */
@@ -92,6 +95,7 @@ export interface SynchroniserOptions {
   readonly state: MachineState;
   readonly observer: StoreObserver;
   readonly isPolled: (physical: PhysicalAddress, sizeBytes: number) => boolean;
+  readonly bringForward: BringForward;
   readonly ahead: AheadStores;
   readonly findPolling: boolean;
 }
@@ -100,6 +104,7 @@ export function createSynchroniser({
   state,
   observer,
   isPolled,
+  bringForward,
   ahead,
   findPolling,
 }: SynchroniserOptions): Synchroniser {
@@ -120,6 +125,7 @@ export function createSynchroniser({
         instructions: 0,
         isSoft: false,
         isWatched: true,
+        isNested: false,
       },
       end: 0,
       anchor: null,
@@ -148,7 +154,9 @@ export function createSynchroniser({
     host.end = end;
     words[at + END_OFFSET / 4] = end | 0;
     words[at + END_OFFSET / 4 + 1] = end / 4294967296;
-    words[at + AHEAD_LIMIT_OFFSET / 4] = mayRunAhead(slice) && !slice.isWatched ? AHEAD_CAPACITY : 0;
+    const isFree = mayRunAhead(slice) && !slice.isWatched;
+    words[at + AHEAD_LIMIT_OFFSET / 4] = isFree ? AHEAD_CAPACITY : 0;
+    words[at + FORWARD_OFFSET / 4] = isFree && !slice.isNested ? 1 : 0;
     tellFirst(host);
     words[at + HASH_OFFSET / 4] = hashOf(core);
     words[at + WATCHED_OFFSET / 4] = slice.isWatched ? 1 : 0;
@@ -342,6 +350,11 @@ export function createSynchroniser({
     create,
     begin,
     access,
+    bringForward(host, left) {
+      if (!bringForward(host.core.id, host.end - left)) return false;
+      tellFirst(host);
+      return true;
+    },
     called,
     stop,
     asksReference: ({ failures }) => failures >= MOST_FAILURES,

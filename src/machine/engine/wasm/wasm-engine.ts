@@ -86,7 +86,7 @@ export interface WasmOptions extends ReferenceOptions {
 }
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
-  const { state } = options;
+  const { state, ahead } = options;
   const { view } = state;
   const words = new Uint32Array(state.memory.buffer);
   const doubleWords = new Float64Array(state.memory.buffer);
@@ -106,11 +106,12 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       memory: state.memory,
       fill: (base, low, high, flags, exit) => fillEntry(hosts[base / CORE_STRIDE], low, high, flags, exit),
       materialise: (base) => materialise(hosts[base / CORE_STRIDE]),
+      bringForward: (base, left) => (synchroniser.bringForward(hosts[base / CORE_STRIDE].synchronising, left) ? 1 : 0),
       repeatIterationCycles: options.profile.repeatIterationCycles,
     },
     { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
   );
-  options.ahead.useCatchUp(imports.functions["catchUp"] as CatchUp);
+  ahead.useCatchUp(imports.functions["catchUp"] as CatchUp);
 
   const regions = createRegionStore({
     state,
@@ -292,7 +293,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       if (row === null) {
         counts.leftForBlock++;
         region = regionAt(host, ripOf(host));
-        if (region !== null) regions.noteHop(from, region);
+        if (region !== null && !slice.isNested) regions.noteHop(from, region);
       } else {
         if (row.step === SYSTEM_CALL_STEP) {
           core.blockStart = 0n;
@@ -310,7 +311,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
         }
         if (isBefore) {
           counts.leftForTime++;
-          region = place.index > 0 ? regionFrom(host, place) : regionAt(host, place.rip);
+          region = place.index > 0 ? regionFrom(host, place, !slice.isNested) : regionAt(host, place.rip);
         } else if (reason !== LeaveReason.None) {
           const polling = synchroniser.stop(host.synchronising, place, reason);
           if (polling !== null) {
@@ -321,7 +322,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
             counts.deferred++;
             return DEFER;
           }
-          region = regionFrom(host, place);
+          region = regionFrom(host, place, !slice.isNested);
+          if (region === null && slice.isNested) return LIMIT;
           if (region === null || synchroniser.asksReference(place)) {
             host.keeps = BLOCKS_TO_FIND_POLLING;
             moveToReference(host, true);
@@ -361,18 +363,20 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       const place = placeOf(host);
       let region: Region | null = null;
       if (!isTracing && !isOff) {
-        if (place !== null) region = regionFrom(host, place);
+        if (place !== null) region = regionFrom(host, place, !slice.isNested);
         if (region === null && core.blockIndex === 0) region = regionAt(host, ripOf(host));
       }
       const end = region === null ? null : runTranslated(host, region, slice);
       if (end !== null) return end;
+      if (slice.isNested) return LIMIT;
       if (region === null) moveToReference(host, false);
     }
+    if (slice.isNested) return LIMIT;
     for (;;) {
       if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
       if (host.inMemory) throw new Bug("translated code stopped before the limit");
-      // The reference engine knows nothing of stores that were made ahead of their turn.
-      if (options.ahead.countOf(id) > 0) return DEFER;
+      // Not even its own.
+      if (ahead.countOf(id) > 0) return DEFER;
       const end = reference.run(id, slice);
       if (end !== HAND_OVER || host.taken === null) return end;
       moveToMemory(host);
