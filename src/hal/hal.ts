@@ -62,8 +62,11 @@ export const KERNEL_STEP_NAMES: readonly string[] = [
   "memory line",
 ];
 
-/** Steps in a row, with their counts. */
-export type Path = readonly (readonly [step: KernelStep, count: number])[];
+/** Steps in a row, with their counts. `number`: its index among all paths; who adds up keeps it by that. */
+export interface Path {
+  readonly number: number;
+  readonly steps: readonly (readonly [step: KernelStep, count: number])[];
+}
 
 /** What a core does next. */
 export type Dispatch =

@@ -73,6 +73,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   const words = new Uint32Array(state.memory.buffer);
   const spaces: AddressSpace[] = [];
   const spaceOfContext: number[] = [];
+  /** Words on their way into a hash. */
+  const news = new Uint32Array(5);
   const remaining: number[] = state.cores.map(() => 0);
 
   function coreOf(core: CoreId): CoreState {
@@ -117,9 +119,12 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
    */
   function mixEntry(core: CoreState, exit: MachineExit): void {
     const slot = hashAt(core.hashSlot);
-    mixWord(words, slot, exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8));
-    mixNumber(words, slot, core.now);
-    mixWords(words, slot, core.id * CORE_STRIDE, REGISTER_FILE_BYTES / 4);
+    const registers = (core.id * CORE_STRIDE) >>> 2;
+    news[0] = exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8);
+    news[1] = core.now;
+    news[2] = core.now / 4294967296;
+    mixWords(words, slot, news, 0, 3);
+    mixWords(words, slot, words, registers, registers + REGISTER_FILE_BYTES / 4);
   }
 
   /** MXCSR and XMM registers of an owner's contexts, where they are not as at their start. */
@@ -247,9 +252,13 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       setRegister(context, Register.Rax, status);
       setRegister(context, Register.Rdx, value);
       const slot = hashAt(spaces[spaceOfContext[context]].owner);
-      mixWord(words, slot, status);
-      mixNumber(words, slot, value);
-      mixNumber(words, slot, coreOf(core).now);
+      const { now } = coreOf(core);
+      news[0] = status;
+      news[1] = value;
+      news[2] = Math.floor(value / 4294967296);
+      news[3] = now;
+      news[4] = now / 4294967296;
+      mixWords(words, slot, news, 0, 5);
     },
     registers(context) {
       const base = registersAt(context);

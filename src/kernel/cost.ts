@@ -11,86 +11,53 @@ import type { CoreId, Cycles } from "../units.js";
 import { MAX_THREADS } from "../abi.js";
 import { KernelStep, type Hal, type Path } from "../hal/index.js";
 
+let pathCount = 0;
+
+function definePath(...steps: Path["steps"]): Path {
+  return { number: pathCount++, steps };
+}
+
 /** Entry by SYSCALL: core object, thread object, look-up of the row. */
-export const SYSTEM_CALL_ENTRY: Path = [
+export const SYSTEM_CALL_ENTRY = definePath(
   [KernelStep.SystemCallEntry, 1],
   [KernelStep.Instruction, 10],
   [KernelStep.ObjectLine, 2],
-];
-export const FAULT_ENTRY: Path = [
+);
+export const FAULT_ENTRY = definePath(
   [KernelStep.FaultEntry, 1],
   [KernelStep.Instruction, 20],
   [KernelStep.ObjectLine, 2],
-];
-export const INTERRUPT_ENTRY: Path = [
+);
+export const INTERRUPT_ENTRY = definePath(
   [KernelStep.InterruptEntry, 1],
   [KernelStep.Instruction, 8],
   [KernelStep.ObjectLine, 1],
-];
-export const SYSTEM_CALL_RETURN: Path = [
-  [KernelStep.Instruction, 4],
-  [KernelStep.SystemCallReturn, 1],
-];
-export const INTERRUPT_RETURN: Path = [
-  [KernelStep.Instruction, 4],
-  [KernelStep.InterruptReturn, 1],
-];
-export const SPACE_SWITCH: Path = [
-  [KernelStep.Instruction, 2],
-  [KernelStep.AddressSpaceSwitch, 1],
-];
-export const ARM_TIMER: Path = [
-  [KernelStep.Instruction, 2],
-  [KernelStep.ArmTimer, 1],
-];
+);
+export const SYSTEM_CALL_RETURN = definePath([KernelStep.Instruction, 4], [KernelStep.SystemCallReturn, 1]);
+export const INTERRUPT_RETURN = definePath([KernelStep.Instruction, 4], [KernelStep.InterruptReturn, 1]);
+export const SPACE_SWITCH = definePath([KernelStep.Instruction, 2], [KernelStep.AddressSpaceSwitch, 1]);
+export const ARM_TIMER = definePath([KernelStep.Instruction, 2], [KernelStep.ArmTimer, 1]);
 /** The body of a call that touches the caller alone: yield, mode, report. */
-export const SMALL_CALL: Path = [[KernelStep.Instruction, 6]];
+export const SMALL_CALL = definePath([KernelStep.Instruction, 6]);
 /** The body of a wait: the partition's doorbells, the thread's deadline. */
-export const WAIT: Path = [
-  [KernelStep.Instruction, 10],
-  [KernelStep.ObjectLine, 1],
-];
+export const WAIT = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 1]);
 /** A doorbell on this core, or a message that brings one: the target partition's bits. */
-export const RING_HERE: Path = [
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-];
-export const RING_ELSEWHERE: Path = [
+export const RING_HERE = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
+export const RING_ELSEWHERE = definePath(
   [KernelStep.Instruction, 8],
   [KernelStep.ObjectLine, 1],
   [KernelStep.SendInterrupt, 1],
-];
+);
 /** A doorbell that merges with one still on its way, or goes to a device. */
-export const RING_ONLY: Path = [
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-];
+export const RING_ONLY = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
 /** One thread becomes ready, or its deadline or release is dealt with. */
-export const WAKE: Path = [
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-];
+export const WAKE = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
 /** The policy is asked. */
-export const PICK: Path = [
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-];
-export const START_THREAD: Path = [
-  [KernelStep.Instruction, 10],
-  [KernelStep.ObjectLine, 2],
-];
-export const STOP_THREAD: Path = [
-  [KernelStep.Instruction, 4],
-  [KernelStep.ObjectLine, 1],
-];
-export const WINDOW_CLOSE: Path = [
-  [KernelStep.Instruction, 6],
-  [KernelStep.ObjectLine, 1],
-];
-export const WINDOW_OPEN: Path = [
-  [KernelStep.Instruction, 10],
-  [KernelStep.ObjectLine, 2],
-];
+export const PICK = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
+export const START_THREAD = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 2]);
+export const STOP_THREAD = definePath([KernelStep.Instruction, 4], [KernelStep.ObjectLine, 1]);
+export const WINDOW_CLOSE = definePath([KernelStep.Instruction, 6], [KernelStep.ObjectLine, 1]);
+export const WINDOW_OPEN = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 2]);
 
 /** Spends a path on a core, `times` over. */
 export function chargePath(hal: Hal, core: CoreId, path: Path, times = 1): void {
@@ -101,7 +68,7 @@ type CostOf = (step: KernelStep) => Cycles;
 
 export function pathCycles(costOf: CostOf, path: Path): Cycles {
   let cycles = 0;
-  for (const [step, count] of path) cycles += count * costOf(step);
+  for (const [step, count] of path.steps) cycles += count * costOf(step);
   return cycles;
 }
 

@@ -26,14 +26,13 @@ export function mixWord(words: Uint32Array, base: number, word: number): void {
   words[at + 1] = (Math.imul(g, 9) + 0x561ccd1b) | 0;
 }
 
-/** Mixes `count` words that lie at `from` (byte offset, a multiple of 4) in the same memory, as `mixWord` one by one. */
-export function mixWords(words: Uint32Array, base: number, from: number, count: number): void {
+/** Mixes words `from` up to `to` of `source`, as `mixWord` one by one. */
+export function mixWords(words: Uint32Array, base: number, source: Uint32Array, from: number, to: number): void {
   const at = base >>> 2;
-  const end = (from >>> 2) + count;
   let h = words[at] | 0;
   let g = words[at + 1] | 0;
-  for (let i = from >>> 2; i < end; i++) {
-    const word = words[i] | 0;
+  for (let i = from; i < to; i++) {
+    const word = source[i] | 0;
     let k = Math.imul(word, 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     h ^= k;

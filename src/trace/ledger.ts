@@ -11,7 +11,7 @@
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
 import { EventKind } from "./schema.js";
-import { EventField, EventRing, type TraceStream } from "./stream.js";
+import { ChargeField, EventField, EventRing, type PricedPath, type TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 
 export interface CoreAccount {
@@ -266,20 +266,24 @@ function addCharges(account: CoreAccount, phase: CorePhase, cycles: Cycles): voi
   phase.owed += cycles;
 }
 
-/** Most events are charges: the loop is written for them. */
-function postBatch(state: LedgerState, core: CoreId, numbers: Float64Array, from: number, to: number): void {
+/** Most entries are charges: the loop is written for them. `times` is for its own use, an element a path and all 0. */
+function postBatch(
+  state: LedgerState,
+  core: CoreId,
+  numbers: Float64Array,
+  from: number,
+  to: number,
+  paths: readonly PricedPath[],
+  times: number[],
+): void {
   const account = state.cores[core];
-  const { stepCounts, stepCycles } = account;
   const phase = state.phases[core];
   /** Cycles of charges that are in no account of cycles yet. */
   let charged = 0;
   for (let at = from; at < to; at += EventRing.Fields) {
     if (numbers[at + EventField.Kind] === EventKind.Charge) {
-      const step = numbers[at + EventField.A] | 0;
-      const cycles = numbers[at + EventField.C];
-      charged += cycles;
-      stepCounts[step] += numbers[at + EventField.B];
-      stepCycles[step] += cycles;
+      charged += numbers[at + ChargeField.Cycles];
+      times[numbers[at + ChargeField.Path] | 0] += numbers[at + ChargeField.Times];
     } else {
       addCharges(account, phase, charged);
       charged = 0;
@@ -287,12 +291,28 @@ function postBatch(state: LedgerState, core: CoreId, numbers: Float64Array, from
     }
   }
   addCharges(account, phase, charged);
+  for (let number = 0; number < paths.length; number++) {
+    if (times[number] > 0) addSteps(account, paths[number], times[number]);
+    times[number] = 0;
+  }
+}
+
+function addSteps({ stepCounts, stepCycles }: CoreAccount, path: PricedPath, times: number): void {
+  for (const { step, count, cycles } of path.steps) {
+    stepCounts[step] += count * times;
+    stepCycles[step] += cycles * times;
+  }
 }
 
 /** Subscribe before the first run: events that went by are lost to it. */
 export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger {
   let state = createState(options);
-  const close = trace.readBatches((core, numbers, from, to) => postBatch(state, core, numbers, from, to));
+  /** Indexed by number: how often the paths of a batch were charged. */
+  const times: number[] = [];
+  const close = trace.readBatches((core, numbers, from, to, paths) => {
+    while (times.length < paths.length) times.push(0);
+    postBatch(state, core, numbers, from, to, paths, times);
+  });
   return {
     snapshot(now) {
       trace.flush();

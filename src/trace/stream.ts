@@ -4,6 +4,7 @@
  *
  * Cheap enough to be always on: the last events of each core are kept in a ring of numbers, for dumps and Bug reports;
  * who adds up takes the numbers from there in batches, and an event becomes an object only for listeners of its kind.
+ * Charges, by far the most frequent events, lie there a path at a time, and become an event a step for whoever asks.
  */
 import type { CoreId, Cycles } from "../units.js";
 import { EVENT_ROWS, EventKind } from "./schema.js";
@@ -22,7 +23,19 @@ export interface TraceEvent {
 
 export type TraceListener = (event: TraceEvent) => void;
 
-/** Where the numbers of an event lie in the ring: all its fields but core and text. */
+/** Kernel steps in a row with their counts. `number`: a small one, this path's alone. */
+export interface ChargedPath {
+  readonly number: number;
+  readonly steps: readonly (readonly [step: number, count: number])[];
+}
+
+/** What a path costs: its steps with their cycles, and their sum. */
+export interface PricedPath {
+  readonly steps: readonly { readonly step: number; readonly count: number; readonly cycles: Cycles }[];
+  readonly cycles: Cycles;
+}
+
+/** Where the numbers of an entry lie in the ring: all fields of an event but core and text. */
 export const enum EventField {
   Kind = 0,
   Cycle = 1,
@@ -33,29 +46,46 @@ export const enum EventField {
   C = 6,
 }
 
+/** What these fields hold in an entry of charges, in which partition and thread have no meaning. */
+export const enum ChargeField {
+  Path = EventField.A,
+  Times = EventField.B,
+  /** Of all its steps. */
+  Cycles = EventField.C,
+}
+
 /**
- * Takes events of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index `to`.
- * They are there for the time of the call.
+ * Takes entries of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index `to`.
+ * They are there for the time of the call. An entry is an event, or (EventKind.Charge) the charges of a whole path,
+ * `times` over: `paths` has it by its number.
  */
-export type BatchReader = (core: CoreId, numbers: Float64Array, from: number, to: number) => void;
+export type BatchReader = (
+  core: CoreId,
+  numbers: Float64Array,
+  from: number,
+  to: number,
+  paths: readonly PricedPath[],
+) => void;
 
 /** A core's ring. */
 export const enum EventRing {
-  /** Events that are kept; a power of two. */
-  Events = 256,
-  /** Numbers of an event: one an EventField. */
+  /** Entries that are kept. */
+  Entries = 256,
+  /** Numbers of an entry: one an EventField. */
   Fields = 7,
 }
 
 const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 
-/** The last events of a core. */
+/** The last entries of a core. */
 interface Recent {
   readonly numbers: Float64Array;
   readonly texts: string[];
-  /** Events ever recorded, and how many of them the readers have had. */
-  recorded: number;
+  /** Index in `numbers` of the next entry, and of the first one that the readers have not had. */
+  end: number;
   read: number;
+  /** Behind `end` lie entries, too: the oldest ones. */
+  isFull: boolean;
 }
 
 export class TraceStream {
@@ -64,12 +94,16 @@ export class TraceStream {
   private readonly readers: BatchReader[] = [];
   private readonly recent: readonly Recent[];
 
+  /** Indexed by their numbers. */
+  private readonly paths: PricedPath[] = [];
+
   constructor(coreCount: number) {
     this.recent = Array.from({ length: coreCount }, () => ({
-      numbers: new Float64Array(EventRing.Events * EventRing.Fields),
-      texts: Array.from({ length: EventRing.Events }, () => ""),
-      recorded: 0,
+      numbers: new Float64Array(EventRing.Entries * EventRing.Fields),
+      texts: Array.from({ length: EventRing.Entries }, () => ""),
+      end: 0,
       read: 0,
+      isFull: false,
     }));
   }
 
@@ -95,13 +129,19 @@ export class TraceStream {
 
   private handOver(core: CoreId): void {
     const recent = this.recent[core];
-    const count = recent.recorded - recent.read;
-    if (count === 0) return;
-    // The ring is handed over whenever its end is reached, so what is new lies in a row.
-    const from = recent.read & (EventRing.Events - 1);
-    recent.read = recent.recorded;
-    for (const reader of this.readers)
-      reader(core, recent.numbers, from * EventRing.Fields, (from + count) * EventRing.Fields);
+    const { numbers, read, end } = recent;
+    if (read === end) return;
+    recent.read = end;
+    for (const reader of this.readers) reader(core, numbers, read, end, this.paths);
+  }
+
+  /** The ring is handed over whenever its end is reached, so what is new always lies in a row. */
+  private wrap(core: CoreId): void {
+    const recent = this.recent[core];
+    this.handOver(core);
+    recent.read = 0;
+    recent.end = 0;
+    recent.isFull = true;
   }
 
   record(
@@ -116,9 +156,7 @@ export class TraceStream {
     text = "",
   ): void {
     const recent = this.recent[core];
-    const { numbers } = recent;
-    const place = recent.recorded++ & (EventRing.Events - 1);
-    const at = place * EventRing.Fields;
+    const { numbers, texts, end: at } = recent;
     numbers[at + EventField.Kind] = kind;
     numbers[at + EventField.Cycle] = cycle;
     numbers[at + EventField.Partition] = partition;
@@ -126,71 +164,81 @@ export class TraceStream {
     numbers[at + EventField.A] = a;
     numbers[at + EventField.B] = b;
     numbers[at + EventField.C] = c;
-    if (text !== recent.texts[place]) recent.texts[place] = text;
-    if (place === EventRing.Events - 1) this.handOver(core);
-    if (this.listeners[kind].length > 0) this.tell(this.eventAt(core, place));
+    if (text !== texts[at / EventRing.Fields]) texts[at / EventRing.Fields] = text;
+    recent.end = at + EventRing.Fields;
+    if (recent.end === numbers.length) this.wrap(core);
+    if (this.listeners[kind].length > 0) this.tell(core, at);
   }
 
   /**
-   * EventKind.Charge, by far the most frequent event: the steps of a path with their counts, each `times` over and at
-   * the cycle at which the one before it ends. Returns the cycles of all of them, by the prices of steps.
+   * EventKind.Charge for each step of a path, `times` over and at the cycle at which the one before it ends. Returns the
+   * cycles of all of them, by the prices of steps, which are the same at each call.
    */
-  recordCharges(
-    core: CoreId,
-    cycle: Cycles,
-    path: readonly (readonly [step: number, count: number])[],
-    times: number,
-    prices: readonly Cycles[],
-  ): Cycles {
+  recordCharges(core: CoreId, cycle: Cycles, path: ChargedPath, times: number, prices: readonly Cycles[]): Cycles {
     const recent = this.recent[core];
-    const { numbers, texts } = recent;
-    let now = cycle;
-    for (let i = 0; i < path.length; i++) {
-      const step = path[i][0];
-      const count = path[i][1] * times;
-      const cycles = prices[step] * count;
-      const place = recent.recorded++ & (EventRing.Events - 1);
-      const at = place * EventRing.Fields;
-      numbers[at + EventField.Kind] = EventKind.Charge;
-      numbers[at + EventField.Cycle] = now;
-      numbers[at + EventField.Partition] = -1;
-      numbers[at + EventField.Thread] = -1;
-      numbers[at + EventField.A] = step;
-      numbers[at + EventField.B] = count;
-      numbers[at + EventField.C] = cycles;
-      if (texts[place] !== "") texts[place] = "";
-      if (place === EventRing.Events - 1) this.handOver(core);
-      if (this.listeners[EventKind.Charge].length > 0) this.tell(this.eventAt(core, place));
-      now += cycles;
-    }
-    return now - cycle;
+    const { numbers, end: at } = recent;
+    const cycles = (this.paths[path.number] ?? this.price(path, prices)).cycles * times;
+    numbers[at + EventField.Kind] = EventKind.Charge;
+    numbers[at + EventField.Cycle] = cycle;
+    numbers[at + ChargeField.Path] = path.number;
+    numbers[at + ChargeField.Times] = times;
+    numbers[at + ChargeField.Cycles] = cycles;
+    recent.end = at + EventRing.Fields;
+    if (recent.end === numbers.length) this.wrap(core);
+    if (this.listeners[EventKind.Charge].length > 0) this.tell(core, at);
+    return cycles;
   }
 
-  private tell(event: TraceEvent): void {
-    for (const listener of this.listeners[event.kind]) listener(event);
+  private price({ number, steps }: ChargedPath, prices: readonly Cycles[]): PricedPath {
+    const priced = steps.map(([step, count]) => ({ step, count, cycles: prices[step] * count }));
+    const path = { steps: priced, cycles: priced.reduce((sum, { cycles }) => sum + cycles, 0) };
+    this.paths[number] = path;
+    return path;
   }
 
-  private eventAt(core: CoreId, place: number): TraceEvent {
+  private tell(core: CoreId, at: number): void {
+    for (const event of this.eventsAt(core, at)) for (const listener of this.listeners[event.kind]) listener(event);
+  }
+
+  /** The events of an entry. */
+  private eventsAt(core: CoreId, at: number): TraceEvent[] {
     const { numbers, texts } = this.recent[core];
-    const at = place * EventRing.Fields;
-    return {
-      kind: numbers[at] as EventKind,
-      core,
-      cycle: numbers[at + EventField.Cycle],
-      partition: numbers[at + EventField.Partition],
-      thread: numbers[at + EventField.Thread],
-      a: numbers[at + EventField.A],
-      b: numbers[at + EventField.B],
-      c: numbers[at + EventField.C],
-      text: texts[place],
-    };
+    const kind = numbers[at + EventField.Kind] as EventKind;
+    let cycle = numbers[at + EventField.Cycle];
+    if (kind === EventKind.Charge) {
+      const times = numbers[at + ChargeField.Times];
+      return this.paths[numbers[at + ChargeField.Path]].steps.map(({ step, count, cycles }) => {
+        const c = cycles * times;
+        cycle += c;
+        return { kind, core, cycle: cycle - c, partition: -1, thread: -1, a: step, b: count * times, c, text: "" };
+      });
+    }
+    return [
+      {
+        kind,
+        core,
+        cycle,
+        partition: numbers[at + EventField.Partition],
+        thread: numbers[at + EventField.Thread],
+        a: numbers[at + EventField.A],
+        b: numbers[at + EventField.B],
+        c: numbers[at + EventField.C],
+        text: texts[at / EventRing.Fields],
+      },
+    ];
   }
 
-  /** The last events of a core, oldest first, at most `count`. */
+  /** The last events of a core, oldest first, at most `count` and at most as many as there are entries. */
   last(core: CoreId, count: number): TraceEvent[] {
-    const { recorded } = this.recent[core];
-    const kept = Math.min(recorded, EventRing.Events, count);
-    return Array.from({ length: kept }, (_, i) => this.eventAt(core, (recorded - kept + i) & (EventRing.Events - 1)));
+    const { numbers, end, isFull } = this.recent[core];
+    const most = Math.min(count, EventRing.Entries);
+    const entries = (isFull ? numbers.length : end) / EventRing.Fields;
+    let events: TraceEvent[] = [];
+    for (let back = 1; back <= entries && events.length < most; back++) {
+      const at = (end - back * EventRing.Fields + numbers.length) % numbers.length;
+      events = [...this.eventsAt(core, at), ...events];
+    }
+    return events.slice(Math.max(0, events.length - most));
   }
 }
 
