@@ -135,10 +135,10 @@ export interface Hal {
   // ---- time ------------------------------------------------------------------------------------------------------
   now(core: CoreId): Cycles;
   /**
-   * Spends cycles of the core's time on the steps of a path, each `times` over, and records each (EventKind.Charge) at
-   * the cycle at which it begins.
+   * Spends cycles of the core's time on the steps of a path, and records each (EventKind.Charge) at the cycle at which it
+   * begins.
    */
-  charge(core: CoreId, path: Path, times: number): void;
+  charge(core: CoreId, path: Path): void;
   /** Cycles of one step in the timing profile, without spending them. */
   costOf(step: KernelStep): Cycles;
   /**

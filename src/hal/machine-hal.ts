@@ -77,6 +77,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   const news = new Uint32Array(5);
   const remaining: number[] = state.cores.map(() => 0);
 
+  trace.useClock((core) => state.cores[core].now);
+
   function coreOf(core: CoreId): CoreState {
     const found = state.cores[core];
     if (found === undefined) throw new Bug(`no core ${core}`);
@@ -183,15 +185,15 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     leastLatencyCycles: profile.leastLatencyCycles,
 
     now: (core) => coreOf(core).now,
-    charge(core, path, times) {
+    charge(core, path) {
       const target = coreOf(core);
-      target.now += trace.recordCharges(core, target.now, path, times, profile.kernelStepCycles);
+      target.now += trace.recordCharges(core, path, profile.kernelStepCycles);
     },
     costOf: (step) => profile.kernelStepCycles[step],
     padUntil(core, at) {
       const target = coreOf(core);
       if (at <= target.now) return;
-      trace.record(EventKind.Pad, core, target.now, -1, -1, at - target.now);
+      trace.record(EventKind.Pad, core, -1, -1, at - target.now);
       target.now = at;
     },
     armTimer(core, at) {

@@ -122,6 +122,8 @@ export function createModelHal(options: ModelOptions): ModelHal {
   let contexts: ModelContext[] = [];
 
   /** Lets the core's clock reach `at`, its thread or work going on. */
+  trace.useClock((core) => cores[core].now);
+
   function advanceTo(core: ModelCore, at: Cycles): void {
     const cycles = at - core.now;
     if (cycles <= 0) return;
@@ -243,14 +245,14 @@ export function createModelHal(options: ModelOptions): ModelHal {
     },
 
     now: (core) => cores[core].now,
-    charge(core, path, times) {
-      cores[core].now += trace.recordCharges(core, cores[core].now, path, times, costs);
+    charge(core, path) {
+      cores[core].now += trace.recordCharges(core, path, costs);
     },
     costOf: (step) => costs[step],
     padUntil(core, at) {
       const cycles = at - cores[core].now;
       if (cycles <= 0) return;
-      trace.record(EventKind.Pad, core, cores[core].now, -1, -1, cycles);
+      trace.record(EventKind.Pad, core, -1, -1, cycles);
       cores[core].now = at;
     },
     armTimer(core, at) {

@@ -7,9 +7,9 @@
  * time it is when it arrives, a timer likewise, and a window switch on the core: its length is the same constant for
  * every window of every system.
  */
-import type { CoreId, Cycles } from "../units.js";
+import type { Cycles } from "../units.js";
 import { MAX_THREADS } from "../abi.js";
-import { KernelStep, type Hal, type Path } from "../hal/index.js";
+import { KernelStep, type Path } from "../hal/index.js";
 
 let pathCount = 0;
 
@@ -58,11 +58,6 @@ export const START_THREAD = definePath([KernelStep.Instruction, 10], [KernelStep
 export const STOP_THREAD = definePath([KernelStep.Instruction, 4], [KernelStep.ObjectLine, 1]);
 export const WINDOW_CLOSE = definePath([KernelStep.Instruction, 6], [KernelStep.ObjectLine, 1]);
 export const WINDOW_OPEN = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 2]);
-
-/** Spends a path on a core, `times` over. */
-export function chargePath(hal: Hal, core: CoreId, path: Path, times = 1): void {
-  if (times > 0) hal.charge(core, path, times);
-}
 
 type CostOf = (step: KernelStep) => Cycles;
 

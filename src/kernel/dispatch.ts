@@ -8,8 +8,8 @@
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
-import { ARM_TIMER, chargePath, INTERRUPT_RETURN, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
-import { kernelBug, record, type Parts } from "./parts.js";
+import { ARM_TIMER, INTERRUPT_RETURN, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
+import { kernelBug, type Parts } from "./parts.js";
 import { isCoreFinished } from "./partition.js";
 import { pick, sliceOf } from "./ready-set.js";
 import { NEVER } from "./state.js";
@@ -40,7 +40,7 @@ export function dispatch(parts: Parts, core: CoreId): Dispatch {
 function choose(parts: Parts, core: CoreId, partition: PartitionId): ThreadId {
   const state = parts.state.cores[core];
   if (!state.mustPick && state.running >= 0 && parts.hal.now(core) < state.sliceEnd) return state.running;
-  chargePath(parts.hal, core, PICK);
+  parts.hal.charge(core, PICK);
   const thread = pick(parts, core, partition, state.preferred);
   state.mustPick = false;
   state.preferred = -1;
@@ -50,7 +50,7 @@ function choose(parts: Parts, core: CoreId, partition: PartitionId): ThreadId {
 function arm(parts: Parts, core: CoreId, at: Cycles): void {
   const state = parts.state.cores[core];
   if (at === state.armedAt) return;
-  chargePath(parts.hal, core, ARM_TIMER);
+  parts.hal.charge(core, ARM_TIMER);
   parts.hal.armTimer(core, at === NEVER ? null : at);
   state.armedAt = at;
 }
@@ -72,7 +72,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   state.running = thread;
   threadState.life = "running";
   if (state.space !== space) {
-    chargePath(hal, core, SPACE_SWITCH);
+    hal.charge(core, SPACE_SWITCH);
     state.space = space;
   }
   const isSystemCall = threadState.entersBy === "system call";
@@ -84,8 +84,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
   if (threadState.call >= 0) {
     hal.returnFromSystemCall(core, threadState.context, threadState.status, threadState.value);
-    record(
-      parts,
+    parts.trace.record(
       EventKind.SystemReturn,
       core,
       partition,
@@ -96,11 +95,11 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
     );
     threadState.call = -1;
   }
-  chargePath(hal, core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
+  hal.charge(core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
   pad(parts, core, entryCycle);
   state.doing = "run";
   state.enteredAt = hal.now(core);
-  record(parts, EventKind.Dispatch, core, partition, thread, threadState.context);
+  parts.trace.record(EventKind.Dispatch, core, partition, thread, threadState.context);
   return { kind: "run", context: threadState.context };
 }
 
@@ -110,7 +109,7 @@ function work(parts: Parts, core: CoreId, partition: PartitionId, entryCycle: Cy
   arm(parts, core, state.boundary);
   pad(parts, core, entryCycle);
   state.doing = "work";
-  record(parts, EventKind.Work, core, partition, -1, cycles);
+  parts.trace.record(EventKind.Work, core, partition, -1, cycles);
   return { kind: "work", cycles };
 }
 
@@ -120,6 +119,6 @@ function idle(parts: Parts, core: CoreId, until: Cycles, entryCycle: Cycles): Di
   pad(parts, core, entryCycle);
   state.running = -1;
   state.doing = "idle";
-  record(parts, EventKind.Idle, core, state.partition);
+  parts.trace.record(EventKind.Idle, core, state.partition);
   return { kind: "idle" };
 }

@@ -10,8 +10,8 @@ import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Status } from "../abi.js";
 import type { Message } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, RING_ELSEWHERE, RING_HERE, RING_ONLY } from "./cost.js";
-import { kernelBug, record, type Parts } from "./parts.js";
+import { RING_ELSEWHERE, RING_HERE, RING_ONLY } from "./cost.js";
+import { kernelBug, type Parts } from "./parts.js";
 import { wake } from "./thread.js";
 import { admissionCycle, doorbellSpacing } from "./window.js";
 
@@ -40,16 +40,16 @@ export function notify(
   const state = parts.state.partitions[partition].ends[end];
   if (state.quarantined) return { status: Status.NotAvailable, woken: -1 };
   const peer = parts.peers[partition][end];
-  record(parts, EventKind.Notify, core, partition, thread, channel, peer.partition);
+  parts.trace.record(EventKind.Notify, core, partition, thread, channel, peer.partition);
   if (peer.partition < 0) {
-    chargePath(parts.hal, core, RING_ONLY);
+    parts.hal.charge(core, RING_ONLY);
     if (parts.devices.doorbell(core, channel) === "ok") return { status: Status.NoError, woken: -1 };
     quarantine(parts, core, partition, thread, end, -1);
     return { status: Status.NotAvailable, woken: -1 };
   }
   if (parts.plan.partitions[peer.partition].core === core)
     return { status: Status.NoError, woken: ring(parts, core, peer.partition, peer.end, cause) };
-  if (parts.hal.now(core) < state.doorbellArrival) chargePath(parts.hal, core, RING_ONLY);
+  if (parts.hal.now(core) < state.doorbellArrival) parts.hal.charge(core, RING_ONLY);
   else state.doorbellArrival = sendDoorbell(parts, core, peer.partition, peer.end, state.doorbellArrival);
   return { status: Status.NoError, woken: -1 };
 }
@@ -57,7 +57,7 @@ export function notify(
 /** `before`: arrival of the last doorbell of the same end. Returns the arrival of this one. */
 function sendDoorbell(parts: Parts, core: CoreId, partition: PartitionId, end: number, before: Cycles): Cycles {
   const { hal } = parts;
-  chargePath(hal, core, RING_ELSEWHERE);
+  hal.charge(core, RING_ELSEWHERE);
   const soonest = hal.now(core) + hal.leastLatencyCycles;
   const arrival = admissionCycle(parts, partition, Math.max(soonest, before + doorbellSpacing(parts, partition)));
   const to = parts.plan.partitions[partition].core;
@@ -69,7 +69,7 @@ function sendDoorbell(parts: Parts, core: CoreId, partition: PartitionId, end: n
 function ring(parts: Parts, core: CoreId, partition: PartitionId, end: number, cause: WakeCause): ThreadId {
   const state = parts.state.partitions[partition];
   const { channel } = parts.plan.partitions[partition].channelEnds[end];
-  chargePath(parts.hal, core, RING_HERE);
+  parts.hal.charge(core, RING_HERE);
   let waiter = -1;
   if (!state.ends[end].quarantined) {
     state.pending = (state.pending | (1 << end)) >>> 0;
@@ -79,7 +79,7 @@ function ring(parts: Parts, core: CoreId, partition: PartitionId, end: number, c
       if (waiter < 0 || waitOrder < parts.state.threads[waiter].waitOrder) waiter = id;
     }
   }
-  record(parts, EventKind.Doorbell, core, partition, waiter, channel, waiter < 0 ? 0 : 1);
+  parts.trace.record(EventKind.Doorbell, core, partition, waiter, channel, waiter < 0 ? 0 : 1);
   if (waiter >= 0)
     wake(
       parts,
@@ -114,7 +114,7 @@ export function quarantine(
   const state = parts.state.partitions[partition].ends[end];
   if (state.quarantined) return;
   state.quarantined = true;
-  record(parts, EventKind.Violation, core, partition, thread, channel, check);
+  parts.trace.record(EventKind.Violation, core, partition, thread, channel, check);
   const peer = parts.peers[partition][end];
   if (peer.partition < 0) return;
   const to = parts.plan.partitions[peer.partition].core;
@@ -122,7 +122,7 @@ export function quarantine(
     parts.state.partitions[peer.partition].ends[peer.end].quarantined = true;
     return;
   }
-  chargePath(parts.hal, core, RING_ELSEWHERE);
+  parts.hal.charge(core, RING_ELSEWHERE);
   const soonest = parts.hal.now(core) + parts.hal.leastLatencyCycles;
   const arrival = admissionCycle(parts, peer.partition, soonest);
   parts.hal.send(core, to, KernelMessage.Quarantine, peer.partition, peer.end, arrival > soonest ? arrival : undefined);

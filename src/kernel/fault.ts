@@ -9,7 +9,7 @@ import { PartitionMode } from "../abi.js";
 import type { Fault } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
 import { dumpPartition } from "./dump.js";
-import { record, type Parts } from "./parts.js";
+import { type Parts } from "./parts.js";
 import { beginRestart, StartCondition, stopPartition } from "./partition.js";
 import type { FaultRecord } from "./state.js";
 import type { PartitionPlan } from "./plan.js";
@@ -125,7 +125,16 @@ function endRun(parts: Parts, core: CoreId, partition: PartitionId, fault: Fault
   state.faults++;
   state.lastFault = fault;
   const address = Number(BigInt.asUintN(53, fault.address));
-  record(parts, EventKind.Fault, core, partition, fault.thread, fault.vector, fault.errorCode, address, fault.text);
+  parts.trace.record(
+    EventKind.Fault,
+    core,
+    partition,
+    fault.thread,
+    fault.vector,
+    fault.errorCode,
+    address,
+    fault.text,
+  );
   parts.onDump(dumpPartition(parts, partition));
   if (restart.action === "restart" && state.restarts < restart.limit) {
     state.restarts++;

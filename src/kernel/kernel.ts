@@ -10,7 +10,6 @@ import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from 
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
 import {
-  chargePath,
   FAULT_ENTRY,
   INTERRUPT_ENTRY,
   returnCycles,
@@ -24,7 +23,7 @@ import { dispatch } from "./dispatch.js";
 import { receiveMessage } from "./doorbell.js";
 import { dumpPartition, type PartitionDump } from "./dump.js";
 import { raiseFault } from "./fault.js";
-import { derive, kernelBug, record, type Parts } from "./parts.js";
+import { derive, kernelBug, type Parts } from "./parts.js";
 import { finishRestart, startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./ready-set.js";
@@ -83,7 +82,7 @@ export function createKernel(options: KernelOptions): Kernel {
     boot() {
       checkWindowLengths(parts);
       parts.state = bootSystem(plan, hal, parts.policies);
-      trace.record(EventKind.Boot, 0, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
+      trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },
     save: () => structuredClone(parts.state),
     restore(saved) {
@@ -124,7 +123,7 @@ function leave(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): 
   const { partition, running: thread } = state;
   const did = state.doing;
   state.doing = "kernel";
-  if (exit.kind !== "start") record(parts, EventKind.Leave, core, partition, thread, reasonOf(exit.kind));
+  if (exit.kind !== "start") parts.trace.record(EventKind.Leave, core, partition, thread, reasonOf(exit.kind));
   if (did === "work")
     parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
   if (did !== "run") return;
@@ -144,25 +143,25 @@ function deal(parts: Parts, core: CoreId, exit: CoreExit): void {
     case "start":
       return start(parts, core);
     case "syscall": {
-      chargePath(hal, core, SYSTEM_CALL_ENTRY);
+      hal.charge(core, SYSTEM_CALL_ENTRY);
       const outcome = handleSystemCall(parts, { core, partition, thread });
       if (outcome.kind === "wait") state.preferred = outcome.preferred;
       return;
     }
     case "fault":
-      chargePath(hal, core, FAULT_ENTRY);
+      hal.charge(core, FAULT_ENTRY);
       return raiseFault(parts, core, partition, thread, exit);
     case "breakpoint":
-      chargePath(hal, core, FAULT_ENTRY);
-      return record(parts, EventKind.Breakpoint, core, partition, thread, exit.vector);
+      hal.charge(core, FAULT_ENTRY);
+      return parts.trace.record(EventKind.Breakpoint, core, partition, thread, exit.vector);
     case "timer":
       state.armedAt = NEVER;
-      return chargePath(hal, core, INTERRUPT_ENTRY);
+      return hal.charge(core, INTERRUPT_ENTRY);
     case "message":
-      chargePath(hal, core, INTERRUPT_ENTRY);
+      hal.charge(core, INTERRUPT_ENTRY);
       return receiveMessage(parts, core, exit.message);
     case "work-done":
-      chargePath(hal, core, SMALL_CALL);
+      hal.charge(core, SMALL_CALL);
       return finishRestart(parts, core, partition);
   }
 }

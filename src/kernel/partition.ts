@@ -10,7 +10,7 @@ import type { CoreId, Cycles, PartitionId } from "../units.js";
 import { BOOT_INFO, PartitionMode } from "../abi.js";
 import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { record, type Parts } from "./parts.js";
+import { type Parts } from "./parts.js";
 import type { RegionPlan } from "./plan.js";
 import { resetReadySet } from "./ready-set.js";
 import { endThread, startThread } from "./thread.js";
@@ -29,7 +29,7 @@ export function startPartition(parts: Parts, core: CoreId, partition: PartitionI
   const state = parts.state.partitions[partition];
   state.life = "running";
   resetReadySet(parts, core, partition);
-  record(parts, EventKind.Mode, core, partition, -1, state.mode);
+  parts.trace.record(EventKind.Mode, core, partition, -1, state.mode);
   for (const { id } of parts.plan.partitions[partition].threads) startThread(parts, core, id, at, cause);
 }
 
@@ -40,7 +40,7 @@ function ringDevices(parts: Parts, core: CoreId, partition: PartitionId): void {
     const state = parts.state.partitions[partition].ends[end];
     if (state.quarantined || parts.devices.doorbell(core, channel) === "ok") return;
     state.quarantined = true;
-    record(parts, EventKind.Violation, core, partition, -1, channel);
+    parts.trace.record(EventKind.Violation, core, partition, -1, channel);
   });
 }
 
@@ -56,7 +56,7 @@ export function stopPartition(parts: Parts, core: CoreId, partition: PartitionId
   state.life = "stopped";
   state.mode = PartitionMode.Idle;
   state.exitCode = exitCode;
-  record(parts, EventKind.PartitionStop, core, partition, -1, exitCode);
+  parts.trace.record(EventKind.PartitionStop, core, partition, -1, exitCode);
 }
 
 /** What a restart writes: memory that the partition can change, and the rings that it shares with devices. */
@@ -107,7 +107,7 @@ export function finishRestart(parts: Parts, core: CoreId, partition: PartitionId
     state.ends[end].quarantined = false;
     devices.reset?.(core, channel);
   });
-  record(parts, EventKind.Restart, core, partition, -1, state.generation, state.restarts);
+  parts.trace.record(EventKind.Restart, core, partition, -1, state.generation, state.restarts);
   startPartition(parts, core, partition, hal.now(core), WakeCause.Restart);
 }
 

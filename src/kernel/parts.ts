@@ -2,11 +2,11 @@
  * What the files of the kernel share: the machine, the fixed plan with what follows from it, and the one mutable root.
  * Everything but `state` is fixed when the kernel is created.
  */
-import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import type { CoreId, Cycles, PartitionId } from "../units.js";
 import { Bug } from "../errors.js";
 import type { Hal } from "../hal/index.js";
 import type { PolicyTable } from "../scheduler/index.js";
-import { formatEvent, type EventKind, type TraceStream } from "../trace/index.js";
+import { formatEvent, type TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./cost.js";
 import type { DevicePort } from "./devices.js";
 import type { PartitionDump } from "./dump.js";
@@ -55,21 +55,6 @@ export interface Parts {
   /** Indexed by ThreadId. */
   readonly threads: readonly ThreadPlace[];
   state: KernelState;
-}
-
-/** Records an event at the core's present cycle. */
-export function record(
-  parts: Parts,
-  kind: EventKind,
-  core: CoreId,
-  partition: PartitionId = -1,
-  thread: ThreadId = -1,
-  a = -1,
-  b = -1,
-  c = -1,
-  text = "",
-): void {
-  parts.trace.record(kind, core, parts.hal.now(core), partition, thread, a, b, c, text);
 }
 
 /** A fault of the kernel itself, with the place and the last events of the core. */

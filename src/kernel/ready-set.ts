@@ -9,7 +9,7 @@
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { roundRobin, type Policy, type PolicyThread } from "../scheduler/index.js";
 import { EventKind } from "../trace/index.js";
-import { record, type Parts } from "./parts.js";
+import { type Parts } from "./parts.js";
 import type { PartitionPlan } from "./plan.js";
 
 export function policyThreads(partition: PartitionPlan): PolicyThread[] {
@@ -48,8 +48,7 @@ export function resetReadySet(parts: Parts, core: CoreId, partition: PartitionId
 function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reason: string): void {
   const state = parts.state.partitions[partition];
   const plan = parts.plan.partitions[partition];
-  record(
-    parts,
+  parts.trace.record(
     EventKind.PolicyReplaced,
     core,
     partition,

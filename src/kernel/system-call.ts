@@ -9,11 +9,11 @@ import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { ExitScope, ModeOperation, NO_DEADLINE, PartitionMode, ReportKind, Status, SystemCallNumber } from "../abi.js";
 import type { RegisterValue } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, SMALL_CALL, WAIT } from "./cost.js";
+import { SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";
 import { dumpPartition } from "./dump.js";
 import { raiseApplicationError } from "./fault.js";
-import { record, type Parts } from "./parts.js";
+import { type Parts } from "./parts.js";
 import { beginRestart, StartCondition, stopPartition } from "./partition.js";
 import { giveWay } from "./ready-set.js";
 import { NEVER } from "./state.js";
@@ -76,7 +76,7 @@ function waitOn(
   until: Cycles,
   preferred: ThreadId,
 ): Outcome {
-  chargePath(parts.hal, core, WAIT);
+  parts.hal.charge(core, WAIT);
   const taken = takeDoorbells(parts, partition, mask);
   if (taken !== 0) return answer(Status.NoError, taken);
   if (until <= parts.hal.now(core)) return answer(Status.TimedOut);
@@ -88,12 +88,12 @@ function waitOn(
 function exit(parts: Parts, { core, partition, thread }: Caller, code: RegisterValue, scope: RegisterValue): Outcome {
   const exitCode = Number(BigInt.asIntN(32, BigInt(code)));
   if (scope === ExitScope.Partition) {
-    record(parts, EventKind.ThreadExit, core, partition, thread, exitCode);
+    parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
     stopPartition(parts, core, partition, exitCode);
     return GONE;
   }
   if (scope !== ExitScope.Thread) return answer(Status.InvalidParam);
-  record(parts, EventKind.ThreadExit, core, partition, thread, exitCode);
+  parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
   endThread(parts, core, thread);
   // The end of the last thread is the end of its partition.
   if (parts.plan.partitions[partition].threads.every(({ id }) => parts.state.threads[id].life === "dormant"))
@@ -102,7 +102,7 @@ function exit(parts: Parts, { core, partition, thread }: Caller, code: RegisterV
 }
 
 function yieldCore(parts: Parts, { core, partition, thread }: Caller): Outcome {
-  chargePath(parts.hal, core, SMALL_CALL);
+  parts.hal.charge(core, SMALL_CALL);
   giveWay(parts, core, partition, thread);
   parts.state.cores[core].mustPick = true;
   return answer(Status.NoError);
@@ -141,21 +141,21 @@ function handoff(
 
 function periodicWait(parts: Parts, { core, thread }: Caller): Outcome {
   if (parts.threads[thread].plan.periodCycles === null) return answer(Status.InvalidMode);
-  chargePath(parts.hal, core, WAIT);
+  parts.hal.charge(core, WAIT);
   if (waitForRelease(parts, core, thread, SystemCallNumber.PeriodicWait)) return { kind: "wait", preferred: -1 };
   return answer(Status.NoError, parts.state.threads[thread].releases);
 }
 
 function mode(parts: Parts, { core, partition }: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
   const state = parts.state.partitions[partition];
-  chargePath(parts.hal, core, SMALL_CALL);
+  parts.hal.charge(core, SMALL_CALL);
   if (operation === ModeOperation.Get) return answer(Status.NoError, state.mode);
   if (operation !== ModeOperation.Set) return answer(Status.InvalidParam, state.mode);
   switch (wanted) {
     case PartitionMode.Normal:
       if (state.mode === PartitionMode.Normal) return answer(Status.NoAction, state.mode);
       state.mode = PartitionMode.Normal;
-      record(parts, EventKind.Mode, core, partition, -1, state.mode);
+      parts.trace.record(EventKind.Mode, core, partition, -1, state.mode);
       return answer(Status.NoError, state.mode);
     case PartitionMode.Idle:
       stopPartition(parts, core, partition, -1);
@@ -175,13 +175,13 @@ function mode(parts: Parts, { core, partition }: Caller, operation: RegisterValu
 
 function report(parts: Parts, caller: Caller, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
   const { core, partition, thread } = caller;
-  chargePath(parts.hal, core, SMALL_CALL);
+  parts.hal.charge(core, SMALL_CALL);
   switch (kind) {
     case ReportKind.Note:
-      record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
+      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
       return answer(Status.NoError);
     case ReportKind.ApplicationError:
-      record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
+      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
       raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
       return GONE;
     case ReportKind.RingViolation: {
@@ -191,7 +191,7 @@ function report(parts: Parts, caller: Caller, kind: RegisterValue, code: Registe
       return answer(Status.NoError);
     }
     case ReportKind.Dump:
-      record(parts, EventKind.Report, core, partition, thread, low53(code), low53(value));
+      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
       parts.onDump(dumpPartition(parts, partition));
       return answer(Status.NoError);
     default:
@@ -211,7 +211,7 @@ export function handleSystemCall(parts: Parts, caller: Caller): Outcome {
   const number = hal.systemCallNumber(context);
   const first = hal.systemCallArgument(context, 0);
   const second = hal.systemCallArgument(context, 1);
-  record(parts, EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
+  parts.trace.record(EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
   const outcome =
     typeof number === "number" && number < HANDLERS.length
       ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(context, 2))

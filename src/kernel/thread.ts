@@ -9,8 +9,8 @@
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { BOOT_INFO_BASE, Status, type SystemCallNumber } from "../abi.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, START_THREAD, STOP_THREAD, WAKE } from "./cost.js";
-import { record, type Parts } from "./parts.js";
+import { START_THREAD, STOP_THREAD, WAKE } from "./cost.js";
+import { type Parts } from "./parts.js";
 import { enqueue, leaveReadySet } from "./ready-set.js";
 import { NEVER, type ThreadState } from "./state.js";
 
@@ -32,7 +32,7 @@ function beginActivation(parts: Parts, core: CoreId, thread: ThreadId): void {
   if (plan.periodCycles === null) return;
   const state = parts.state.threads[thread];
   const release = releaseCycle(parts, thread);
-  record(parts, EventKind.Release, core, partition, thread, state.releases, release);
+  parts.trace.record(EventKind.Release, core, partition, thread, state.releases, release);
   state.deadlineAt = plan.deadlineCycles === null ? NEVER : release + plan.deadlineCycles;
 }
 
@@ -41,7 +41,7 @@ export function checkDeadline(parts: Parts, core: CoreId, thread: ThreadId, at: 
   const state = parts.state.threads[thread];
   if (state.deadlineAt >= at) return;
   const { partition } = parts.threads[thread];
-  record(parts, EventKind.DeadlineMissed, core, partition, thread, releaseCycle(parts, thread), state.deadlineAt);
+  parts.trace.record(EventKind.DeadlineMissed, core, partition, thread, releaseCycle(parts, thread), state.deadlineAt);
   state.deadlineAt = NEVER;
 }
 
@@ -49,7 +49,7 @@ export function checkDeadline(parts: Parts, core: CoreId, thread: ThreadId, at: 
 export function startThread(parts: Parts, core: CoreId, thread: ThreadId, at: Cycles, cause: WakeCause): void {
   const { plan, partition, index } = parts.threads[thread];
   const state = parts.state.threads[thread];
-  chargePath(parts.hal, core, START_THREAD);
+  parts.hal.charge(core, START_THREAD);
   parts.hal.startContext(state.context, {
     rip: plan.rip,
     rsp: plan.rsp,
@@ -62,7 +62,7 @@ export function startThread(parts: Parts, core: CoreId, thread: ThreadId, at: Cy
   state.call = -1;
   state.startedAt = at;
   state.releases = 0;
-  record(parts, EventKind.Wake, core, partition, thread, cause);
+  parts.trace.record(EventKind.Wake, core, partition, thread, cause);
   beginActivation(parts, core, thread);
   enqueue(parts, core, partition, thread);
   parts.state.cores[core].mustPick = true;
@@ -74,7 +74,7 @@ export function endThread(parts: Parts, core: CoreId, thread: ThreadId): void {
   const state = parts.state.threads[thread];
   const coreState = parts.state.cores[core];
   if (state.life === "dormant") return;
-  chargePath(parts.hal, core, STOP_THREAD);
+  parts.hal.charge(core, STOP_THREAD);
   const wasReady = state.life !== "waiting";
   state.life = "dormant";
   state.waitsFor = "nothing";
@@ -140,7 +140,7 @@ function block(
   coreState.running = -1;
   coreState.mustPick = true;
   leaveReadySet(parts, core, partition, thread);
-  record(parts, EventKind.Block, core, partition, thread, reason, until === NEVER ? -1 : until);
+  parts.trace.record(EventKind.Block, core, partition, thread, reason, until === NEVER ? -1 : until);
 }
 
 /** A waiting thread becomes ready; its call will be answered with `status` and `value`. */
@@ -155,40 +155,45 @@ export function wake(
 ): void {
   const { partition } = parts.threads[thread];
   const state = parts.state.threads[thread];
-  chargePath(parts.hal, core, WAKE);
+  parts.hal.charge(core, WAKE);
   state.life = "ready";
   state.waitsFor = "nothing";
   state.wakeAt = NEVER;
   state.status = status;
   state.value = value;
-  record(parts, EventKind.Wake, core, partition, thread, cause, channel);
+  parts.trace.record(EventKind.Wake, core, partition, thread, cause, channel);
   enqueue(parts, core, partition, thread);
   if (parts.state.cores[core].partition === partition) parts.state.cores[core].mustPick = true;
 }
 
 /** Whatever of the partition's threads is due at `at`: deadlines of waits, releases, missed deadlines. */
 export function wakeDueThreads(parts: Parts, core: CoreId, partition: PartitionId, at: Cycles): void {
-  for (const { id } of parts.plan.partitions[partition].threads) {
-    const state = parts.state.threads[id];
-    if (state.life === "waiting" && state.wakeAt <= at) {
-      if (state.waitsFor === "period") {
-        wake(parts, core, id, WakeCause.Period, Status.NoError, state.releases);
-        beginActivation(parts, core, id);
-      } else {
-        wake(parts, core, id, WakeCause.Deadline, Status.TimedOut, 0);
-      }
-    } else if (state.deadlineAt < at) {
-      chargePath(parts.hal, core, WAKE);
+  const { threads } = parts.plan.partitions[partition];
+  for (let i = 0; i < threads.length; i++) {
+    const { id } = threads[i];
+    const { life, wakeAt, deadlineAt } = parts.state.threads[id];
+    if (life === "waiting" && wakeAt <= at) endWait(parts, core, id);
+    else if (deadlineAt < at) {
+      parts.hal.charge(core, WAKE);
       checkDeadline(parts, core, id, at);
     }
   }
 }
 
+/** The time that a thread waits for has come. */
+function endWait(parts: Parts, core: CoreId, thread: ThreadId): void {
+  const { waitsFor, releases } = parts.state.threads[thread];
+  if (waitsFor !== "period") return wake(parts, core, thread, WakeCause.Deadline, Status.TimedOut, 0);
+  wake(parts, core, thread, WakeCause.Period, Status.NoError, releases);
+  beginActivation(parts, core, thread);
+}
+
 /** The first cycle at which `wakeDueThreads` has something to do; NEVER when there is none. */
 export function nextDue(parts: Parts, partition: PartitionId): Cycles {
+  const { threads } = parts.plan.partitions[partition];
   let next = NEVER;
-  for (const { id } of parts.plan.partitions[partition].threads) {
-    const { life, wakeAt, deadlineAt } = parts.state.threads[id];
+  for (let i = 0; i < threads.length; i++) {
+    const { life, wakeAt, deadlineAt } = parts.state.threads[threads[i].id];
     if (life === "waiting") next = Math.min(next, wakeAt);
     else if (life !== "dormant" && deadlineAt < NEVER) next = Math.min(next, deadlineAt + 1);
   }

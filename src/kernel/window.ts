@@ -14,8 +14,8 @@
 import type { CoreId, Cycles, PartitionId } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { chargePath, lastDoorbellCycles, leastWindowCycles, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
-import { kernelBug, record, type Parts, type Slot } from "./parts.js";
+import { lastDoorbellCycles, leastWindowCycles, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
+import { kernelBug, type Parts, type Slot } from "./parts.js";
 import { startPartition } from "./partition.js";
 
 /** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
@@ -66,8 +66,8 @@ function advance(parts: Parts, core: CoreId): Slot {
 function closeWindow(parts: Parts, core: CoreId): void {
   const state = parts.state.cores[core];
   if (state.partition < 0) return;
-  chargePath(parts.hal, core, WINDOW_CLOSE);
-  record(parts, EventKind.WindowClose, core, state.partition, -1, parts.slots[core][state.slot].window);
+  parts.hal.charge(core, WINDOW_CLOSE);
+  parts.trace.record(EventKind.WindowClose, core, state.partition, -1, parts.slots[core][state.slot].window);
   if (state.running >= 0) {
     parts.state.threads[state.running].life = "ready";
     state.running = -1;
@@ -92,11 +92,11 @@ export function switchWindow(parts: Parts, core: CoreId): Cycles {
   if (hal.now(core) > opensAt + bounds.quietCycles)
     throw kernelBug(parts, core, `a window at ${opensAt} opens late: the bound of kernel paths is wrong`);
   hal.padUntil(core, opensAt + bounds.quietCycles);
-  chargePath(hal, core, WINDOW_OPEN);
-  record(parts, EventKind.WindowOpen, core, slot.partition, -1, slot.window, state.boundary);
+  hal.charge(core, WINDOW_OPEN);
+  parts.trace.record(EventKind.WindowOpen, core, slot.partition, -1, slot.window, state.boundary);
   state.partition = slot.partition;
   state.mustPick = true;
-  chargePath(hal, core, SPACE_SWITCH);
+  hal.charge(core, SPACE_SWITCH);
   state.space = parts.state.partitions[slot.partition].space;
   if (parts.state.partitions[slot.partition].life === "waiting to start")
     startPartition(parts, core, slot.partition, opensAt, WakeCause.Start);

@@ -11,7 +11,7 @@
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
 import { EventKind } from "./schema.js";
-import { ChargeField, EventField, EventRing, type PricedPath, type TraceStream } from "./stream.js";
+import { EventField, EventRing, type PricedPath, type TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 
 export interface CoreAccount {
@@ -282,8 +282,9 @@ function postBatch(
   let charged = 0;
   for (let at = from; at < to; at += EventRing.Fields) {
     if (numbers[at + EventField.Kind] === EventKind.Charge) {
-      charged += numbers[at + ChargeField.Cycles];
-      times[numbers[at + ChargeField.Path] | 0] += numbers[at + ChargeField.Times];
+      const number = numbers[at + EventField.A] | 0;
+      charged += paths[number].cycles;
+      times[number]++;
     } else {
       addCharges(account, phase, charged);
       charged = 0;

@@ -46,18 +46,10 @@ export const enum EventField {
   C = 6,
 }
 
-/** What these fields hold in an entry of charges, in which partition and thread have no meaning. */
-export const enum ChargeField {
-  Path = EventField.A,
-  Times = EventField.B,
-  /** Of all its steps. */
-  Cycles = EventField.C,
-}
-
 /**
  * Takes entries of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index `to`.
- * They are there for the time of the call. An entry is an event, or (EventKind.Charge) the charges of a whole path,
- * `times` over: `paths` has it by its number.
+ * They are there for the time of the call. An entry is an event, or (EventKind.Charge) the charges of a whole path: `A` is
+ * its index in `paths`, and other fields but kind and cycle have no meaning.
  */
 export type BatchReader = (
   core: CoreId,
@@ -97,6 +89,8 @@ export class TraceStream {
   /** Indexed by their numbers. */
   private readonly paths: PricedPath[] = [];
 
+  private now: (core: CoreId) => Cycles = () => 0;
+
   constructor(coreCount: number) {
     this.recent = Array.from({ length: coreCount }, () => ({
       numbers: new Float64Array(EventRing.Entries * EventRing.Fields),
@@ -105,6 +99,11 @@ export class TraceStream {
       read: 0,
       isFull: false,
     }));
+  }
+
+  /** The clocks of the cores: a cycle that had to be handed over with each event would be an object of its own. */
+  useClock(now: (core: CoreId) => Cycles): void {
+    this.now = now;
   }
 
   /** Tells the listener of events of these kinds, at once. Returns the function that ends the subscription. */
@@ -132,7 +131,7 @@ export class TraceStream {
     const { numbers, read, end } = recent;
     if (read === end) return;
     recent.read = end;
-    for (const reader of this.readers) reader(core, numbers, read, end, this.paths);
+    for (let i = 0; i < this.readers.length; i++) this.readers[i](core, numbers, read, end, this.paths);
   }
 
   /** The ring is handed over whenever its end is reached, so what is new always lies in a row. */
@@ -144,21 +143,12 @@ export class TraceStream {
     recent.isFull = true;
   }
 
-  record(
-    kind: EventKind,
-    core: CoreId,
-    cycle: Cycles,
-    partition = -1,
-    thread = -1,
-    a = -1,
-    b = -1,
-    c = -1,
-    text = "",
-  ): void {
+  /** Records an event at the core's present cycle. */
+  record(kind: EventKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1, text = ""): void {
     const recent = this.recent[core];
     const { numbers, texts, end: at } = recent;
     numbers[at + EventField.Kind] = kind;
-    numbers[at + EventField.Cycle] = cycle;
+    numbers[at + EventField.Cycle] = this.now(core);
     numbers[at + EventField.Partition] = partition;
     numbers[at + EventField.Thread] = thread;
     numbers[at + EventField.A] = a;
@@ -171,18 +161,17 @@ export class TraceStream {
   }
 
   /**
-   * EventKind.Charge for each step of a path, `times` over and at the cycle at which the one before it ends. Returns the
-   * cycles of all of them, by the prices of steps, which are the same at each call.
+   * EventKind.Charge for each step of a path, from the core's present cycle on, each where the one before it ends. Returns the cycles of all of
+   * them, by the prices of steps, which are the same at each call.
    */
-  recordCharges(core: CoreId, cycle: Cycles, path: ChargedPath, times: number, prices: readonly Cycles[]): Cycles {
+  recordCharges(core: CoreId, path: ChargedPath, prices: readonly Cycles[]): Cycles {
     const recent = this.recent[core];
     const { numbers, end: at } = recent;
-    const cycles = (this.paths[path.number] ?? this.price(path, prices)).cycles * times;
+    const { number } = path;
+    const { cycles } = this.paths[number] ?? this.price(path, prices);
     numbers[at + EventField.Kind] = EventKind.Charge;
-    numbers[at + EventField.Cycle] = cycle;
-    numbers[at + ChargeField.Path] = path.number;
-    numbers[at + ChargeField.Times] = times;
-    numbers[at + ChargeField.Cycles] = cycles;
+    numbers[at + EventField.Cycle] = this.now(core);
+    numbers[at + EventField.A] = number;
     recent.end = at + EventRing.Fields;
     if (recent.end === numbers.length) this.wrap(core);
     if (this.listeners[EventKind.Charge].length > 0) this.tell(core, at);
@@ -205,14 +194,11 @@ export class TraceStream {
     const { numbers, texts } = this.recent[core];
     const kind = numbers[at + EventField.Kind] as EventKind;
     let cycle = numbers[at + EventField.Cycle];
-    if (kind === EventKind.Charge) {
-      const times = numbers[at + ChargeField.Times];
-      return this.paths[numbers[at + ChargeField.Path]].steps.map(({ step, count, cycles }) => {
-        const c = cycles * times;
-        cycle += c;
-        return { kind, core, cycle: cycle - c, partition: -1, thread: -1, a: step, b: count * times, c, text: "" };
+    if (kind === EventKind.Charge)
+      return this.paths[numbers[at + EventField.A]].steps.map(({ step, count, cycles }) => {
+        cycle += cycles;
+        return { kind, core, cycle: cycle - cycles, partition: -1, thread: -1, a: step, b: count, c: cycles, text: "" };
       });
-    }
     return [
       {
         kind,

@@ -5,14 +5,15 @@ const PRICES = [8, 3, 5];
 const ENTRY = { number: 0, steps: [[0, 1], [1, 10], [2, 2]] } as const; // prettier-ignore
 const BODY = { number: 1, steps: [[1, 6]] } as const;
 
-/** Charges and other events in turn, for long enough that the ring is full and cut inside of a path. */
+/** Charges and other events in turn, for long enough that the ring is full and cut inside of a path. Returns the cycle then. */
 function write(trace: TraceStream, rounds: number): number {
   let now = 0;
+  trace.useClock(() => now);
   for (let i = 0; i < rounds; i++) {
-    trace.record(EventKind.Leave, 0, now, 1, 2, i);
-    now += trace.recordCharges(0, now, ENTRY, 1, PRICES);
-    now += trace.recordCharges(0, now, BODY, (i % 3) + 1, PRICES);
-    if (i % 7 === 0) trace.record(EventKind.Console, 0, now, 1, -1, 2, -1, -1, `text ${i}`);
+    trace.record(EventKind.Leave, 0, 1, 2, i);
+    now += trace.recordCharges(0, ENTRY, PRICES);
+    now += trace.recordCharges(0, BODY, PRICES);
+    if (i % 7 === 0) trace.record(EventKind.Console, 0, 1, -1, 2, -1, -1, `text ${i}`);
   }
   return now;
 }
@@ -22,11 +23,12 @@ describe("the event stream", () => {
     const trace = new TraceStream(1);
     const heard: TraceEvent[] = [];
     trace.subscribe((event) => heard.push(event), [EventKind.Charge]);
-    expect(trace.recordCharges(0, 100, ENTRY, 3, PRICES)).toBe(3 * (8 + 30 + 10));
+    trace.useClock(() => 100);
+    expect(trace.recordCharges(0, ENTRY, PRICES)).toBe(8 + 30 + 10);
     expect(heard.map(({ cycle, a, b, c }) => [cycle, a, b, c])).toEqual([
-      [100, 0, 3, 24],
-      [124, 1, 30, 90],
-      [214, 2, 6, 30],
+      [100, 0, 1, 8],
+      [108, 1, 10, 30],
+      [138, 2, 2, 10],
     ]);
     expect(heard.every(({ partition, thread, text }) => partition === -1 && thread === -1 && text === "")).toBe(true);
   });
@@ -47,7 +49,7 @@ describe("the event stream", () => {
     let entries = 0;
     trace.readBatches((_core, numbers, from, to, paths) => {
       for (let at = from; at < to; at += 7, entries++)
-        if (numbers[at] === EventKind.Charge) charged += paths[numbers[at + 4]].cycles * numbers[at + 5];
+        if (numbers[at] === EventKind.Charge) charged += paths[numbers[at + 4]].cycles;
     });
     const now = write(trace, 500);
     trace.flush();
