@@ -184,7 +184,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     frequencyHz,
     leastLatencyCycles: profile.leastLatencyCycles,
 
-    now: (core) => coreOf(core).now,
+    now: (core) => state.cores[core].now,
     charge(core, path) {
       const target = coreOf(core);
       target.now += trace.recordCharges(core, path, profile.kernelStepCycles);

@@ -8,7 +8,7 @@
 import { ConfigError } from "../errors.js";
 import { PartitionMode } from "../abi.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
-import type { PolicyTable } from "../scheduler/index.js";
+import type { Policy } from "../scheduler/index.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
 import { policyThreads } from "./ready-set.js";
 import { createCoreState, createThreadState, NEVER, type KernelState, type PartitionState } from "./state.js";
@@ -22,12 +22,12 @@ function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpa
   return space;
 }
 
-function admit(plan: SystemPlan, partition: PartitionPlan, policies: PolicyTable): void {
-  const refusal = policies[partition.class].admit(policyThreads(partition));
+function admit(plan: SystemPlan, partition: PartitionPlan, policy: Policy): void {
+  const refusal = policy.admit(policyThreads(partition));
   if (refusal !== null)
     throw new ConfigError(
       { file: plan.name, line: 0, column: 0 },
-      `partition "${partition.name}" can't be scheduled by "${policies[partition.class].name}": ${refusal}`,
+      `partition "${partition.name}" can't be scheduled by "${policy.name}": ${refusal}`,
     );
 }
 
@@ -35,7 +35,7 @@ function initialPartition(
   plan: SystemPlan,
   partition: PartitionPlan,
   space: AddressSpaceId,
-  policies: PolicyTable,
+  policy: Policy,
 ): PartitionState {
   return {
     space,
@@ -51,13 +51,13 @@ function initialPartition(
     ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
     workLeft: 0,
     policyReplaced: false,
-    policy: policies[partition.class].create(policyThreads(partition), plan.machine.frequencyHz),
+    policy: policy.create(policyThreads(partition), plan.machine.frequencyHz),
   };
 }
 
 /** Builds everything in the machine and returns the kernel's state before its first cycle. */
-export function bootSystem(plan: SystemPlan, hal: Hal, policies: PolicyTable): KernelState {
-  for (const partition of plan.partitions) admit(plan, partition, policies);
+export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy[]): KernelState {
+  plan.partitions.forEach((partition, id) => admit(plan, partition, policies[id]));
   const spaces = plan.partitions.map((partition) => bootSpace(hal, partition));
   const contexts: ContextId[] = [];
   const threads = plan.partitions.flatMap((partition) =>
@@ -68,7 +68,7 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: PolicyTable): K
   return {
     version: 1,
     cores: plan.cores.map(() => createCoreState()),
-    partitions: plan.partitions.map((partition, id) => initialPartition(plan, partition, spaces[id], policies)),
+    partitions: plan.partitions.map((partition, id) => initialPartition(plan, partition, spaces[id], policies[id])),
     threads: contexts.map(createThreadState),
   };
 }

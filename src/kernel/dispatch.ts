@@ -63,6 +63,15 @@ function pad(parts: Parts, core: CoreId, entryCycle: Cycles): void {
   parts.hal.padUntil(core, entryCycle);
 }
 
+/** Tells the thread what has become of its call. */
+function answer(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+  const state = parts.state.threads[thread];
+  const { context, call, status, value } = state;
+  state.call = -1;
+  parts.hal.returnFromSystemCall(core, context, status, value);
+  parts.trace.record(EventKind.SystemReturn, core, partition, thread, call, status, value);
+}
+
 function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId, entryCycle: Cycles): Dispatch {
   const { hal } = parts;
   const state = parts.state.cores[core];
@@ -82,19 +91,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   const startsAt = Math.max(entryCycle, hal.now(core) + (isSystemCall ? fromSystemCall : fromInterrupt));
   state.sliceEnd = Math.min(NEVER, startsAt + slice);
   arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
-  if (threadState.call >= 0) {
-    hal.returnFromSystemCall(core, threadState.context, threadState.status, threadState.value);
-    parts.trace.record(
-      EventKind.SystemReturn,
-      core,
-      partition,
-      thread,
-      threadState.call,
-      threadState.status,
-      threadState.value,
-    );
-    threadState.call = -1;
-  }
+  if (threadState.call >= 0) answer(parts, core, partition, thread);
   hal.charge(core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
   pad(parts, core, entryCycle);
   state.doing = "run";

@@ -61,12 +61,13 @@ export interface Kernel {
 
 export function createKernel(options: KernelOptions): Kernel {
   const { plan, hal, trace, devices } = options;
+  const table: PolicyTable = { ...CLASS_POLICIES, ...options.policies };
   const parts: Parts = {
     plan,
     hal,
     trace,
     devices,
-    policies: { ...CLASS_POLICIES, ...options.policies },
+    policies: plan.partitions.map((partition) => table[partition.class]),
     onDump: options.onDump ?? (() => {}),
     bounds: switchBounds((step: KernelStep) => hal.costOf(step)),
     returnCycles: returnCycles((step: KernelStep) => hal.costOf(step)),
@@ -144,7 +145,7 @@ function deal(parts: Parts, core: CoreId, exit: CoreExit): void {
       return start(parts, core);
     case "syscall": {
       hal.charge(core, SYSTEM_CALL_ENTRY);
-      const outcome = handleSystemCall(parts, { core, partition, thread });
+      const outcome = handleSystemCall(parts, parts.threads[thread]);
       if (outcome.kind === "wait") state.preferred = outcome.preferred;
       return;
     }

@@ -2,10 +2,10 @@
  * What the files of the kernel share: the machine, the fixed plan with what follows from it, and the one mutable root.
  * Everything but `state` is fixed when the kernel is created.
  */
-import type { CoreId, Cycles, PartitionId } from "../units.js";
+import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Bug } from "../errors.js";
 import type { Hal } from "../hal/index.js";
-import type { PolicyTable } from "../scheduler/index.js";
+import type { Policy } from "../scheduler/index.js";
 import { formatEvent, type TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./cost.js";
 import type { DevicePort } from "./devices.js";
@@ -31,7 +31,9 @@ export interface Peer {
 
 export interface ThreadPlace {
   readonly plan: ThreadPlan;
+  readonly core: CoreId;
   readonly partition: PartitionId;
+  readonly thread: ThreadId;
   /** Index among the threads of its partition. */
   readonly index: number;
 }
@@ -41,7 +43,8 @@ export interface Parts {
   readonly hal: Hal;
   readonly trace: TraceStream;
   readonly devices: DevicePort;
-  readonly policies: PolicyTable;
+  /** Indexed by PartitionId. */
+  readonly policies: readonly Policy[];
   /** Takes dumps: host state, no part of the kernel's. */
   readonly onDump: (dump: PartitionDump) => void;
   readonly bounds: SwitchBounds;
@@ -94,7 +97,7 @@ export function derive(plan: SystemPlan): Pick<Parts, "slots" | "peers" | "remot
   const threads: ThreadPlace[] = [];
   for (const partition of plan.partitions)
     partition.threads.forEach((thread, index) => {
-      threads[thread.id] = { plan: thread, partition: partition.id, index };
+      threads[thread.id] = { plan: thread, core: partition.core, partition: partition.id, thread: thread.id, index };
     });
   const peers = plan.partitions.map((row) => row.channelEnds.map((_, end) => findPeer(plan, row, end)));
   return {

@@ -22,9 +22,7 @@ export function policyThreads(partition: PartitionPlan): PolicyThread[] {
 }
 
 export function policyOf(parts: Parts, partition: PartitionId): Policy {
-  return parts.state.partitions[partition].policyReplaced
-    ? roundRobin
-    : parts.policies[parts.plan.partitions[partition].class];
+  return parts.state.partitions[partition].policyReplaced ? roundRobin : parts.policies[partition];
 }
 
 function isReady(parts: Parts, partition: PartitionId, thread: ThreadId): boolean {
@@ -32,6 +30,10 @@ function isReady(parts: Parts, partition: PartitionId, thread: ThreadId): boolea
   if (place === undefined || place.partition !== partition) return false;
   const { life } = parts.state.threads[thread];
   return life === "ready" || life === "running";
+}
+
+function isAnyReady(parts: Parts, partition: PartitionId): boolean {
+  return parts.plan.partitions[partition].threads.some(({ id }) => isReady(parts, partition, id));
 }
 
 /** Begins with an empty ready set: at boot, and at each start of the partition. */
@@ -131,8 +133,7 @@ export function pick(parts: Parts, core: CoreId, partition: PartitionId, preferr
   } catch (error) {
     failed(parts, core, partition, "pick", error);
   }
-  const someoneReady = parts.plan.partitions[partition].threads.some(({ id }) => isReady(parts, partition, id));
-  if (picked === -1 ? !someoneReady : isReady(parts, partition, picked)) return picked;
+  if (picked === -1 ? !isAnyReady(parts, partition) : isReady(parts, partition, picked)) return picked;
   if (!parts.state.partitions[partition].policyReplaced)
     replacePolicy(
       parts,

@@ -5,7 +5,7 @@
  * waits, or that it is gone. Scheduling follows from the outcome (dispatch.ts); no handler switches threads. A bad number or
  * argument is a status, never an error of ours.
  */
-import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import type { Cycles, ThreadId } from "../units.js";
 import { ExitScope, ModeOperation, NO_DEADLINE, PartitionMode, ReportKind, Status, SystemCallNumber } from "../abi.js";
 import type { RegisterValue } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
@@ -13,7 +13,7 @@ import { SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";
 import { dumpPartition } from "./dump.js";
 import { raiseApplicationError } from "./fault.js";
-import { type Parts } from "./parts.js";
+import type { Parts, ThreadPlace } from "./parts.js";
 import { beginRestart, StartCondition, stopPartition } from "./partition.js";
 import { giveWay } from "./ready-set.js";
 import { NEVER } from "./state.js";
@@ -27,11 +27,7 @@ export type Outcome =
   /** The caller has ended. */
   | { readonly kind: "gone" };
 
-interface Caller {
-  readonly core: CoreId;
-  readonly partition: PartitionId;
-  readonly thread: ThreadId;
-}
+type Caller = Pick<ThreadPlace, "core" | "partition" | "thread">;
 
 type Handler = (
   parts: Parts,

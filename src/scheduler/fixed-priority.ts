@@ -25,10 +25,14 @@ function remove(state: FixedPriorityState, thread: ThreadId): void {
   if (index >= 0) state.ready.splice(index, 1);
 }
 
-function insertBehindEquals(state: FixedPriorityState, thread: ThreadId): void {
+/** Lets the thread at `index` fall behind its equals, where those behind it are in order. */
+function sink(state: FixedPriorityState, index: number): void {
+  const { ready } = state;
+  const thread = ready[index];
   const priority = priorityOf(state, thread);
-  const index = state.ready.findIndex((other) => priorityOf(state, other) < priority);
-  state.ready.splice(index < 0 ? state.ready.length : index, 0, thread);
+  let to = index;
+  for (; to + 1 < ready.length && priorityOf(state, ready[to + 1]) >= priority; to++) ready[to] = ready[to + 1];
+  ready[to] = thread;
 }
 
 export const fixedPriority: Policy<FixedPriorityState> = {
@@ -44,11 +48,14 @@ export const fixedPriority: Policy<FixedPriorityState> = {
     priorities: threads.map(({ priority }) => priority),
     ready: [],
   }),
-  enqueue: insertBehindEquals,
+  enqueue(state, thread) {
+    state.ready.unshift(thread);
+    sink(state, 0);
+  },
   block: remove,
   yield(state, thread) {
-    remove(state, thread);
-    insertBehindEquals(state, thread);
+    const index = state.ready.indexOf(thread);
+    if (index >= 0) sink(state, index);
   },
   charge: () => {},
   pick(state, preferred) {
