@@ -97,7 +97,8 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   state.doing = "run";
   state.enteredAt = hal.now(core);
   parts.trace.record(EventKind.Dispatch, core, partition, thread, threadState.context);
-  return { kind: "run", context: threadState.context };
+  parts.entry.context = threadState.context;
+  return parts.entry;
 }
 
 function work(parts: Parts, core: CoreId, partition: PartitionId, entryCycle: Cycles): Dispatch {

@@ -72,6 +72,7 @@ export function createKernel(options: KernelOptions): Kernel {
     bounds: switchBounds((step: KernelStep) => hal.costOf(step)),
     returnCycles: returnCycles((step: KernelStep) => hal.costOf(step)),
     ...derive(plan),
+    entry: { kind: "run", context: -1 },
     state: { version: 1, cores: [], partitions: [], threads: [] },
   };
   return {
@@ -143,12 +144,9 @@ function deal(parts: Parts, core: CoreId, exit: CoreExit): void {
   switch (exit.kind) {
     case "start":
       return start(parts, core);
-    case "syscall": {
+    case "syscall":
       hal.charge(core, SYSTEM_CALL_ENTRY);
-      const outcome = handleSystemCall(parts, parts.threads[thread]);
-      if (outcome.kind === "wait") state.preferred = outcome.preferred;
-      return;
-    }
+      return handleSystemCall(parts, parts.threads[thread]);
     case "fault":
       hal.charge(core, FAULT_ENTRY);
       return raiseFault(parts, core, partition, thread, exit);

@@ -1,10 +1,10 @@
 /**
  * What the files of the kernel share: the machine, the fixed plan with what follows from it, and the one mutable root.
- * Everything but `state` is fixed when the kernel is created.
+ * Everything but `state` (and `entry`, which means nothing between two calls) is fixed when the kernel is created.
  */
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Bug } from "../errors.js";
-import type { Hal } from "../hal/index.js";
+import type { ContextId, Hal } from "../hal/index.js";
 import type { Policy } from "../scheduler/index.js";
 import { formatEvent, type TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./cost.js";
@@ -57,6 +57,8 @@ export interface Parts {
   readonly remoteEnds: readonly number[];
   /** Indexed by ThreadId. */
   readonly threads: readonly ThreadPlace[];
+  /** What `dispatch` answers where a thread is entered: one object, filled anew each time. */
+  readonly entry: { readonly kind: "run"; context: ContextId };
   state: KernelState;
 }
 

@@ -19,13 +19,14 @@ import { giveWay } from "./ready-set.js";
 import { NEVER } from "./state.js";
 import { BlockReason, endThread, waitForChannels, waitForRelease } from "./thread.js";
 
-export type Outcome =
-  /** The caller is told this at once, and goes on when the scheduler lets it. */
-  | { readonly kind: "answer"; readonly status: Status; readonly value: number }
-  /** The caller waits; who wakes it has the answer. `preferred`: the thread that it handed the core to, or -1. */
-  | { readonly kind: "wait"; readonly preferred: ThreadId }
+const enum Outcome {
+  /** `answer` has what the caller is told, and it goes on when the scheduler lets it. */
+  Answered,
+  /** The caller waits; who wakes it has the answer. */
+  Waits,
   /** The caller has ended. */
-  | { readonly kind: "gone" };
+  Gone,
+}
 
 type Caller = Pick<ThreadPlace, "core" | "partition" | "thread">;
 
@@ -37,10 +38,11 @@ type Handler = (
   third: RegisterValue,
 ) => Outcome;
 
-const GONE: Outcome = { kind: "gone" };
-
-function answer(status: Status, value = 0): Outcome {
-  return { kind: "answer", status, value };
+function answer(parts: Parts, { thread }: Caller, status: Status, value = 0): Outcome {
+  const state = parts.state.threads[thread];
+  state.status = status;
+  state.value = value;
+  return Outcome.Answered;
 }
 
 /** For traces: what fits a number exactly. */
@@ -66,56 +68,64 @@ function toMask(parts: Parts, { partition }: Caller, mask: RegisterValue): numbe
 /** The second half of wait and handoff; mask and deadline are valid. */
 function waitOn(
   parts: Parts,
-  { core, partition, thread }: Caller,
+  caller: Caller,
   call: SystemCallNumber,
   mask: number,
   until: Cycles,
   preferred: ThreadId,
 ): Outcome {
+  const { core, partition, thread } = caller;
   parts.hal.charge(core, WAIT);
   const taken = takeDoorbells(parts, partition, mask);
-  if (taken !== 0) return answer(Status.NoError, taken);
-  if (until <= parts.hal.now(core)) return answer(Status.TimedOut);
+  if (taken !== 0) return answer(parts, caller, Status.NoError, taken);
+  if (until <= parts.hal.now(core)) return answer(parts, caller, Status.TimedOut);
   const reason = call === SystemCallNumber.Handoff ? BlockReason.Handoff : BlockReason.Channels;
   waitForChannels(parts, core, thread, call, mask, until, reason);
-  return { kind: "wait", preferred };
+  parts.state.cores[core].preferred = preferred;
+  return Outcome.Waits;
 }
 
-function exit(parts: Parts, { core, partition, thread }: Caller, code: RegisterValue, scope: RegisterValue): Outcome {
+function exit(parts: Parts, caller: Caller, code: RegisterValue, scope: RegisterValue): Outcome {
+  const { core, partition, thread } = caller;
   const exitCode = Number(BigInt.asIntN(32, BigInt(code)));
   if (scope === ExitScope.Partition) {
     parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
     stopPartition(parts, core, partition, exitCode);
-    return GONE;
+    return Outcome.Gone;
   }
-  if (scope !== ExitScope.Thread) return answer(Status.InvalidParam);
+  if (scope !== ExitScope.Thread) return answer(parts, caller, Status.InvalidParam);
   parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
   endThread(parts, core, thread);
   // The end of the last thread is the end of its partition.
   if (parts.plan.partitions[partition].threads.every(({ id }) => parts.state.threads[id].life === "dormant"))
     stopPartition(parts, core, partition, exitCode);
-  return GONE;
+  return Outcome.Gone;
 }
 
-function yieldCore(parts: Parts, { core, partition, thread }: Caller): Outcome {
+function yieldCore(parts: Parts, caller: Caller): Outcome {
+  const { core, partition, thread } = caller;
   parts.hal.charge(core, SMALL_CALL);
   giveWay(parts, core, partition, thread);
   parts.state.cores[core].mustPick = true;
-  return answer(Status.NoError);
+  return answer(parts, caller, Status.NoError);
 }
 
 function wait(parts: Parts, caller: Caller, mask: RegisterValue, deadline: RegisterValue): Outcome {
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
   // Nothing could ever end a wait for no channel without a deadline.
-  if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(Status.InvalidParam);
+  if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(parts, caller, Status.InvalidParam);
   return waitOn(parts, caller, SystemCallNumber.Wait, ends, until, -1);
 }
 
 function notifyEnd(parts: Parts, caller: Caller, end: RegisterValue): Outcome {
   const index = toEnd(parts, caller, end);
-  if (index < 0) return answer(Status.InvalidParam);
-  return answer(notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Doorbell).status);
+  if (index < 0) return answer(parts, caller, Status.InvalidParam);
+  return answer(
+    parts,
+    caller,
+    notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Doorbell).status,
+  );
 }
 
 function handoff(
@@ -128,44 +138,47 @@ function handoff(
   const index = toEnd(parts, caller, end);
   const ends = toMask(parts, caller, mask);
   const until = toCycles(deadline);
-  if (index < 0 || ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(Status.InvalidParam);
+  if (index < 0 || ends < 0 || (ends === 0 && deadline === NO_DEADLINE))
+    return answer(parts, caller, Status.InvalidParam);
   const { status, woken } = notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Handoff);
-  if (status !== Status.NoError) return answer(status);
+  if (status !== Status.NoError) return answer(parts, caller, status);
   const sameTime = woken >= 0 && parts.threads[woken].partition === caller.partition;
   return waitOn(parts, caller, SystemCallNumber.Handoff, ends, until, sameTime ? woken : -1);
 }
 
-function periodicWait(parts: Parts, { core, thread }: Caller): Outcome {
-  if (parts.threads[thread].plan.periodCycles === null) return answer(Status.InvalidMode);
+function periodicWait(parts: Parts, caller: Caller): Outcome {
+  const { core, thread } = caller;
+  if (parts.threads[thread].plan.periodCycles === null) return answer(parts, caller, Status.InvalidMode);
   parts.hal.charge(core, WAIT);
-  if (waitForRelease(parts, core, thread, SystemCallNumber.PeriodicWait)) return { kind: "wait", preferred: -1 };
-  return answer(Status.NoError, parts.state.threads[thread].releases);
+  if (waitForRelease(parts, core, thread, SystemCallNumber.PeriodicWait)) return Outcome.Waits;
+  return answer(parts, caller, Status.NoError, parts.state.threads[thread].releases);
 }
 
-function mode(parts: Parts, { core, partition }: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
+function mode(parts: Parts, caller: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
+  const { core, partition } = caller;
   const state = parts.state.partitions[partition];
   parts.hal.charge(core, SMALL_CALL);
-  if (operation === ModeOperation.Get) return answer(Status.NoError, state.mode);
-  if (operation !== ModeOperation.Set) return answer(Status.InvalidParam, state.mode);
+  if (operation === ModeOperation.Get) return answer(parts, caller, Status.NoError, state.mode);
+  if (operation !== ModeOperation.Set) return answer(parts, caller, Status.InvalidParam, state.mode);
   switch (wanted) {
     case PartitionMode.Normal:
-      if (state.mode === PartitionMode.Normal) return answer(Status.NoAction, state.mode);
+      if (state.mode === PartitionMode.Normal) return answer(parts, caller, Status.NoAction, state.mode);
       state.mode = PartitionMode.Normal;
       parts.trace.record(EventKind.Mode, core, partition, -1, state.mode);
-      return answer(Status.NoError, state.mode);
+      return answer(parts, caller, Status.NoError, state.mode);
     case PartitionMode.Idle:
       stopPartition(parts, core, partition, -1);
-      return GONE;
+      return Outcome.Gone;
     case PartitionMode.WarmStart:
       // After ARINC 653: a cold start can't be continued as a warm one.
-      if (state.mode === PartitionMode.ColdStart) return answer(Status.InvalidMode, state.mode);
+      if (state.mode === PartitionMode.ColdStart) return answer(parts, caller, Status.InvalidMode, state.mode);
       beginRestart(parts, core, partition, PartitionMode.WarmStart, StartCondition.ByItself);
-      return GONE;
+      return Outcome.Gone;
     case PartitionMode.ColdStart:
       beginRestart(parts, core, partition, PartitionMode.ColdStart, StartCondition.ByItself);
-      return GONE;
+      return Outcome.Gone;
     default:
-      return answer(Status.InvalidParam, state.mode);
+      return answer(parts, caller, Status.InvalidParam, state.mode);
   }
 }
 
@@ -175,23 +188,23 @@ function report(parts: Parts, caller: Caller, kind: RegisterValue, code: Registe
   switch (kind) {
     case ReportKind.Note:
       parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
-      return answer(Status.NoError);
+      return answer(parts, caller, Status.NoError);
     case ReportKind.ApplicationError:
       parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
       raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
-      return GONE;
+      return Outcome.Gone;
     case ReportKind.RingViolation: {
       const end = toEnd(parts, caller, code);
-      if (end < 0) return answer(Status.InvalidParam);
+      if (end < 0) return answer(parts, caller, Status.InvalidParam);
       quarantine(parts, core, partition, thread, end, low53(value));
-      return answer(Status.NoError);
+      return answer(parts, caller, Status.NoError);
     }
     case ReportKind.Dump:
       parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
       parts.onDump(dumpPartition(parts, partition));
-      return answer(Status.NoError);
+      return answer(parts, caller, Status.NoError);
     default:
-      return answer(Status.InvalidParam);
+      return answer(parts, caller, Status.InvalidParam);
   }
 }
 
@@ -199,7 +212,7 @@ function report(parts: Parts, caller: Caller, kind: RegisterValue, code: Registe
 const HANDLERS: readonly Handler[] = [exit, yieldCore, wait, notifyEnd, handoff, periodicWait, mode, report];
 
 /** Handles the call that the running thread has made; its entry is charged already. */
-export function handleSystemCall(parts: Parts, caller: Caller): Outcome {
+export function handleSystemCall(parts: Parts, caller: Caller): void {
   const { hal } = parts;
   const { core, partition, thread } = caller;
   const state = parts.state.threads[thread];
@@ -211,11 +224,6 @@ export function handleSystemCall(parts: Parts, caller: Caller): Outcome {
   const outcome =
     typeof number === "number" && number < HANDLERS.length
       ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(context, 2))
-      : answer(Status.InvalidParam);
-  if (outcome.kind === "answer") {
-    state.call = low53(number);
-    state.status = outcome.status;
-    state.value = outcome.value;
-  }
-  return outcome;
+      : answer(parts, caller, Status.InvalidParam);
+  if (outcome === Outcome.Answered) state.call = low53(number);
 }
