@@ -28,13 +28,14 @@ import { Op, Type } from "./opcodes.js";
 import type { BlockPlan } from "./plan.js";
 import { FLAG_BIT } from "./recipe.js";
 import { isVectorPlace, offsetOfPlace } from "./register-places.js";
+import { addressBehind, isCall, isReturn, matchReturns } from "./returns.js";
 
 /** Where blocks of the region lead inside it. Index 0 is the entry. */
 export interface RegionPlan {
   readonly blocks: readonly BlockPlan[];
   /**
-   * Where RET and indirect jumps of the region go, as far as was seen or can be guessed. They all lead through one
-   * dispatching node, which keeps the control flow reducible.
+   * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead through
+   * one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region (returns.ts).
    */
   readonly dynamicTargets: readonly bigint[];
 }
@@ -107,10 +108,20 @@ export function emitRegion(
   const cuts = new Set<string>();
   const indicesOf = (addresses: readonly bigint[]): number[] =>
     addresses.map((rip) => indexOf.get(rip)).filter((index) => index !== undefined);
-  const dispatched = indicesOf(plan.dynamicTargets);
+  const behindCalls = blocks.map((block) => (isCall(block) ? indexOf.get(addressBehind(block)) : undefined));
+  const computed = indicesOf(plan.dynamicTargets);
+  const jumpedTo = computed.filter((index) => !behindCalls.includes(index));
+  const returns = matchReturns(blocks, behindCalls, (block) =>
+    isDynamic(blocks[block]) ? jumpedTo : indicesOf(targetsOf(blocks[block])),
+  );
+  const isDispatched = blocks.map((block, index) => isDynamic(block) && !returns.has(index));
+  const dispatched = blocks.some((block, index) => isDispatched[index] && isReturn(block)) ? computed : jumpedTo;
   /** Number of the dispatching node: behind the blocks, where there is one. */
-  const dispatch = dispatched.length > 0 && blocks.some(isDynamic) ? blocks.length : -1;
-  const edges = blocks.map((block) => (dispatch >= 0 && isDynamic(block) ? [dispatch] : indicesOf(targetsOf(block))));
+  const dispatch = dispatched.length > 0 && isDispatched.includes(true) ? blocks.length : -1;
+  const edges = blocks.map((block, index) => {
+    if (isDispatched[index]) return dispatch < 0 ? [] : [dispatch];
+    return [...(returns.get(index) ?? indicesOf(targetsOf(block)))];
+  });
   if (dispatch >= 0) edges.push(dispatched);
   const flow = analyse(edges, (from, to) => {
     cuts.add(`${from},${to}`);
@@ -210,7 +221,9 @@ export function emitRegion(
         }
         emitter.pushTerminatorValue(target);
         code.set(Local.Rip);
-        if (dispatch < 0 || !goToNode(place, dispatch)) builder.branchToExit();
+        const known = returns.get(flow.order[place]);
+        if (known !== undefined) goToOneOf(place, known);
+        else if (dispatch < 0 || !goToNode(place, dispatch)) builder.branchToExit();
         return;
       }
       case "branch": {
@@ -248,9 +261,14 @@ export function emitRegion(
     code.memory(Op.I64Store, RIP_OFFSET);
     builder.leave(RETURN_EXIT);
     builder.close();
+    goToOneOf(place, dispatched);
+  }
+
+  /** Goes on at the node whose address RIP is, or leaves the region. */
+  function goToOneOf(place: number, targets: readonly number[]): void {
     let opened = 0;
-    for (const index of dispatched) {
-      if (placeOf.get(index) === undefined || cuts.has(`${dispatch},${index}`)) continue;
+    for (const index of targets) {
+      if (nodeAt(place, index) === undefined) continue;
       code.get(Local.Rip);
       code.i64(blocks[index].rip);
       code.op(Op.I64Eq);

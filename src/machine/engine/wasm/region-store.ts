@@ -127,7 +127,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const waiting = new Map<Block, bigint>();
   const waitingPlaces = new Set<Place>();
   const places = new WeakMap<Block, Place[]>();
-  const seen = new WeakMap<Block, Set<bigint>>();
+  /** Where computed jumps went, and how often. */
+  const seen = new WeakMap<Block, Map<bigint, number>>();
   /** Live regions by the number of their module, in the order in which modules were made. */
   const modules = new Map<number, Module>();
   const byFrame = new Map<PhysicalAddress, Set<Region>>();
@@ -319,7 +320,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     inside: Set<Block>,
     place: Place | null,
   ): Region | null {
-    const plan = formRegion(code, finder.find, first, planOf, (from) => seen.get(from) ?? []);
+    const plan = formRegion(code, finder.find, first, planOf, (from) => seen.get(from));
     if (plan === null) return null;
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];
@@ -388,8 +389,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
 
   function noteTarget(block: Block, rip: bigint): void {
     const targets = seen.get(block);
-    if (targets === undefined) seen.set(block, new Set([rip]));
-    else if (targets.size < MAX_SEEN_TARGETS) targets.add(rip);
+    if (targets === undefined) seen.set(block, new Map([[rip, 1]]));
+    else if (targets.has(rip) || targets.size < MAX_SEEN_TARGETS) targets.set(rip, (targets.get(rip) ?? 0) + 1);
   }
 
   return {

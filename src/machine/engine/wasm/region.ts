@@ -10,6 +10,7 @@ import type { Block, CodeCache } from "../reference/block.js";
 import type { RegionFunction } from "./module.js";
 import type { BlockPlan } from "./plan.js";
 import { isDynamic, targetsOf, type RegionPlan } from "./region-emitter.js";
+import { addressBehind, isCall, isReturn } from "./returns.js";
 
 const MAX_REGION_BLOCKS = 64;
 const MAX_REGION_INSTRUCTIONS = 600;
@@ -92,11 +93,12 @@ export function formRegion(
   find: (rip: bigint) => PhysicalAddress,
   entry: BlockPlan | null,
   planOf: (address: bigint, block: Block) => BlockPlan | null,
-  seenTargets: (block: Block) => Iterable<bigint>,
+  seenTargets: (block: Block) => ReadonlyMap<bigint, number> | undefined,
 ): RegionPlan | null {
   if (entry === null) return null;
   const blocks: BlockPlan[] = [];
   const dynamicTargets = new Set<bigint>();
+  const timesSeen = new Map<bigint, number>();
   // The rest of a block is no place to jump to: there, another block would start.
   const seen = new Set<bigint>(entry.first === 0 ? [entry.rip] : []);
   const queue: bigint[] = [entry.rip];
@@ -119,19 +121,19 @@ export function formRegion(
     instructions += plan.count;
     blocks.push(plan);
     const next = targetsOf(plan);
-    const { steps } = plan.ssa;
-    const last = steps[steps.length - 1];
     // A RET whose call is not in the region leads out of it: its callers have regions that this code is a part of.
-    if (isDynamic(plan) && last.instruction.row.semanticKey !== "ret") addDynamic(seenTargets(block), next);
-    if (plan.isWhole && last.instruction.row.semanticKey === "call") {
-      const behind = BigInt.asUintN(64, last.address + BigInt(last.instruction.lengthBytes));
-      addDynamic([behind], next);
+    if (isDynamic(plan)) {
+      const goes = seenTargets(block) ?? new Map<bigint, number>();
+      for (const [target, times] of goes) timesSeen.set(target, (timesSeen.get(target) ?? 0) + times);
+      if (!isReturn(plan)) addDynamic(goes.keys(), next);
     }
+    if (isCall(plan)) addDynamic([addressBehind(plan)], next);
     for (const target of next) {
       if (seen.has(target)) continue;
       seen.add(target);
       queue.push(target);
     }
   }
-  return { blocks, dynamicTargets: [...dynamicTargets] };
+  const timesOf = (target: bigint): number => timesSeen.get(target) ?? 0;
+  return { blocks, dynamicTargets: [...dynamicTargets].toSorted((a, b) => timesOf(b) - timesOf(a)) };
 }
