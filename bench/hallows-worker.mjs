@@ -13,6 +13,7 @@ import { load } from "./paths.mjs";
 import { checkEngine, countsOf, createSampler, retiredOf } from "./steady.mjs";
 
 const { createSession, planForProgram } = await load("system/index.js");
+(await load("host/branch-hints.js")).useBranchHints();
 
 /** For what a program prepares, and its first round. */
 const MOST_START_MILLISECONDS = 60_000;

@@ -16,6 +16,7 @@ import { load } from "./paths.mjs";
 import { breathe, checkEngine, countsOf, retiredOf } from "./steady.mjs";
 
 const { createSession, planForProgram } = await load("system/index.js");
+(await load("host/branch-hints.js")).useBranchHints();
 const job = JSON.parse(process.argv[2]);
 
 /** Instructions of a pass over all functions, about: 4 to call; 2 in a function, and 6 or 7 in each of the 3 turns of its loop. */

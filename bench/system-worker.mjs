@@ -9,6 +9,7 @@ import { load } from "./paths.mjs";
 import { checkEngine, createSampler, retiredOf } from "./steady.mjs";
 
 const { createSession, loadSystem, planForProgram } = await load("system/index.js");
+(await load("host/branch-hints.js")).useBranchHints();
 const job = JSON.parse(process.argv[2]);
 
 /** @param {any} plan */

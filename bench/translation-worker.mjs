@@ -25,6 +25,7 @@ import { CODE_ADDRESS } from "./translation-code.mjs";
 import { breathe } from "./steady.mjs";
 
 const { createMachine, createTables, mapPages } = await load("machine/index.js");
+(await load("host/branch-hints.js")).useBranchHints();
 const job = JSON.parse(process.argv[2]);
 
 const PAGE_BYTES = 4096;

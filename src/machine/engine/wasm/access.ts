@@ -130,7 +130,7 @@ export function writeTranslation(
   const { code } = builder;
   const host = builder.temporary(Type.I32);
   reach.pushMiss();
-  builder.open(Op.If, "plain", Type.I32);
+  builder.openUnlikely(Type.I32);
   reach.noteMiss();
   code.get(Local.Core);
   code.get(address);
@@ -141,7 +141,7 @@ export function writeTranslation(
   code.tee(host);
   code.i32(-1);
   code.op(Op.I32Eq);
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   builder.leave(exit);
   builder.close();
   code.get(host);
@@ -166,7 +166,7 @@ export function writeWholeLoad(
 ): void {
   const { code } = builder;
   reach.pushMiss();
-  builder.open(Op.If, "plain", width === 64 ? Type.I64 : Type.I32);
+  builder.openUnlikely(width === 64 ? Type.I64 : Type.I32);
   reach.noteMiss();
   const failed = builder.temporary(Type.I32);
   code.get(Local.Core);
@@ -178,7 +178,7 @@ export function writeWholeLoad(
   code.set(failed);
   if (width !== 64) code.op(Op.I32WrapI64);
   code.get(failed);
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   builder.leave(exit);
   builder.close();
   builder.otherwise();
@@ -198,7 +198,7 @@ export function writeWholeStore(
 ): void {
   const { code } = builder;
   reach.pushMiss();
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   reach.noteMiss();
   code.get(Local.Core);
   code.get(address);
@@ -208,7 +208,7 @@ export function writeWholeStore(
   code.get(value);
   if (width !== 64) code.op(Op.I64ExtendI32U);
   code.op1(Op.Call, FunctionIndex.StoreSlowly);
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   builder.leave(exit);
   builder.close();
   if (builder.spoiled !== 0) {

@@ -91,7 +91,7 @@ export class BlockEmitter {
     if (isLoopHead) code.get(Local.Floor);
     else code.i64(0n);
     code.op(Op.I64LtS);
-    builder.open(Op.If, "plain");
+    builder.openUnlikely();
     builder.leave(timeExit);
     builder.close();
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
@@ -125,7 +125,7 @@ export class BlockEmitter {
     code.get(at);
     code.memory(Op.I32Load, builder.aheadBase + AHEAD_BOUNDS + 4);
     code.op(Op.I32Ne);
-    builder.open(Op.If, "plain");
+    builder.openUnlikely();
     code.get(Local.Core);
     code.i32(LeaveReason.Defer);
     code.memory(Op.I32Store, REASON_OFFSET);
@@ -237,7 +237,7 @@ export class BlockEmitter {
       }
       case "trapIf":
         values.push(node.args[0]);
-        builder.open(Op.If, "plain");
+        builder.openUnlikely();
         builder.leave(leave());
         builder.close();
         return;

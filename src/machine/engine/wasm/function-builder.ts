@@ -40,6 +40,8 @@ export class FunctionBuilder {
   /** Locals of vectors that never change. */
   readonly constants = new Map<bigint, number>();
   usesRecipes = false;
+  /** Where the code has branches that are hardly ever taken. */
+  readonly unlikely: number[] = [];
   /** Local that says at the end that SYSCALL was run; 0 where no block of the region ends with SYSCALL. */
   systemCall = 0;
   /** A local that tells whether a store has changed memory; 0 where nobody asks. */
@@ -122,6 +124,12 @@ export class FunctionBuilder {
     this.code.op(op);
     this.code.byte(type);
     this.labels.push(label);
+  }
+
+  /** The part up to `otherwise` or `close` hardly ever runs. */
+  openUnlikely(type: Type = Type.Void): void {
+    this.unlikely.push(this.code.length);
+    this.open(Op.If, "plain", type);
   }
 
   otherwise(): void {

@@ -8,6 +8,13 @@ import { Op, Type } from "./opcodes.js";
 
 export type { RegionFunction };
 
+/** The function of a region. */
+export interface RegionBody {
+  readonly bytes: Uint8Array;
+  /** Where it has an `if` whose first part hardly ever runs, ascending. */
+  readonly unlikely: Uint32Array;
+}
+
 /** All that a module of regions imports: see routines.ts. */
 export interface ModuleImports {
   readonly memory: WebAssembly.Memory;
@@ -70,6 +77,26 @@ function codeSection(out: CodeWriter, bodies: readonly Uint8Array[]): void {
   });
 }
 
+/**
+ * Which branches are unlikely, after the branch hinting proposal: a compiler that knows the section keeps what is behind them out
+ * of the way, and saves registers there rather than before. Others skip it.
+ */
+function hintSection(out: CodeWriter, bodies: readonly RegionBody[]): void {
+  section(out, 0, (body) => {
+    name(body, "metadata.code.branch_hint");
+    body.unsigned(bodies.length);
+    bodies.forEach(({ unlikely }, index) => {
+      body.unsigned(FunctionIndex.FirstRegion + index);
+      body.unsigned(unlikely.length);
+      for (const at of unlikely) {
+        body.unsigned(at);
+        // One byte: not taken.
+        body.append([1, 0]);
+      }
+    });
+  });
+}
+
 function start(): CodeWriter {
   const out = new CodeWriter();
   out.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
@@ -108,7 +135,7 @@ export function encodeRoutines(
  * A module of these region bodies. Its `number` is a global, so that code finds out whether an entry of the jump cache is
  * of its own module.
  */
-export function encodeModule(bodies: readonly Uint8Array[], pages: number, number: number): Uint8Array {
+export function encodeModule(bodies: readonly RegionBody[], pages: number, number: number): Uint8Array {
   const out = start();
   typeSection(out, [...IMPORTS, { parameters: [Type.I32], results: [Type.I32] }]);
   importSection(out, pages, IMPORTS);
@@ -135,12 +162,16 @@ export function encodeModule(bodies: readonly Uint8Array[], pages: number, numbe
     body.unsigned(bodies.length);
     for (let i = 0; i < bodies.length; i++) body.unsigned(FunctionIndex.FirstRegion + i);
   });
-  codeSection(out, bodies);
+  hintSection(out, bodies);
+  codeSection(
+    out,
+    bodies.map(({ bytes }) => bytes),
+  );
   return out.take();
 }
 
 /** The functions of the regions, in order. */
-export function instantiate(bodies: readonly Uint8Array[], imports: ModuleImports, number: number): RegionFunction[] {
+export function instantiate(bodies: readonly RegionBody[], imports: ModuleImports, number: number): RegionFunction[] {
   const { memory, functions } = imports;
   const module = new WebAssembly.Module(encodeModule(bodies, memory.buffer.byteLength / 65536, number));
   const instance = new WebAssembly.Instance(module, { e: { memory, ...functions } });

@@ -12,6 +12,7 @@ import { BlockEmitter, type NumberExit } from "./block-emitter.js";
 import { analyse, type Flow } from "./flow.js";
 import { FunctionBuilder, Local } from "./function-builder.js";
 import { FunctionIndex, REGION_TYPE } from "./imports.js";
+import type { RegionBody } from "./module.js";
 import {
   FLOOR_OFFSET,
   JUMP_CACHE_BASE,
@@ -99,7 +100,7 @@ export function emitRegion(
   { tracksStores, aheadBase }: { readonly tracksStores: boolean; readonly aheadBase: number },
   numberExit: NumberExit,
   cutEdge: () => void,
-): Uint8Array {
+): RegionBody {
   const { blocks } = plan;
   const indexOf = new Map<bigint, number>();
   blocks.forEach(({ rip, first }, index) => {
@@ -255,7 +256,7 @@ export function emitRegion(
     code.get(Local.Time);
     code.get(Local.Floor);
     code.op(Op.I64LtS);
-    builder.open(Op.If, "plain");
+    builder.openUnlikely();
     code.get(Local.Core);
     code.get(Local.Rip);
     code.memory(Op.I64Store, RIP_OFFSET);
@@ -419,7 +420,7 @@ function emitFlagsEnd(builder: FunctionBuilder): void {
  * The function body: locals, loading of what the region touches, then what was written. `needsFlags`: some flag is
  * wanted before the region makes it; otherwise what waits in a recipe may wait on.
  */
-function assemble(builder: FunctionBuilder, needsFlags: boolean): Uint8Array {
+function assemble(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
   const body = builder.code.take();
   const code = new CodeWriter();
   const groups: { type: Type; count: number }[] = [];
@@ -471,6 +472,7 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): Uint8Array {
       code.set(local);
     }
   }
+  const start = code.length;
   code.append(body);
-  return code.take();
+  return { bytes: code.take(), unlikely: Uint32Array.from(builder.unlikely, (at) => start + at) };
 }

@@ -7,7 +7,7 @@ import type { PhysicalAddress } from "../../../units.js";
 import { probeExecute } from "../../memory/paging.js";
 import type { CoreState, MachineState } from "../../state.js";
 import type { Block, CodeCache } from "../reference/block.js";
-import type { RegionFunction } from "./module.js";
+import type { RegionBody, RegionFunction } from "./module.js";
 import type { BlockPlan } from "./plan.js";
 import { isDynamic, targetsOf, type RegionPlan } from "./region-emitter.js";
 import { addressBehind, isCall, isReturn } from "./returns.js";
@@ -46,7 +46,7 @@ export interface Region {
   readonly pages: readonly CodePage[];
   /** Cycles that must be left for it to begin. */
   readonly entryCycles: number;
-  readonly body: Uint8Array;
+  readonly body: RegionBody;
   /** Numbers of its exits, to be forgotten with it. */
   readonly exits: readonly number[];
   /** Numbers of the recipes that it may leave behind. */

@@ -28,14 +28,14 @@ function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, e
 export function writeVectorLoad(builder: FunctionBuilder, address: number, reach: Reach, exit: number): void {
   const { code } = builder;
   reach.pushMiss();
-  builder.open(Op.If, "plain", Type.V128);
+  builder.openUnlikely(Type.V128);
   reach.noteMiss();
   const failed = builder.temporary(Type.I32);
   pushAccess(builder, address, TlbKind.Read, exit);
   code.op1(Op.Call, FunctionIndex.LoadVectorSlowly);
   code.set(failed);
   code.get(failed);
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   builder.leave(exit);
   builder.close();
   builder.otherwise();
@@ -54,7 +54,7 @@ export function writeVectorStore(
 ): void {
   const { code } = builder;
   reach.pushMiss();
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   reach.noteMiss();
   pushAccess(builder, address, TlbKind.Write, exit);
   for (const half of [0, 1]) {
@@ -62,7 +62,7 @@ export function writeVectorStore(
     code.simdLane("i64x2.extract_lane", half);
   }
   code.op1(Op.Call, FunctionIndex.StoreVectorSlowly);
-  builder.open(Op.If, "plain");
+  builder.openUnlikely();
   builder.leave(exit);
   builder.close();
   if (builder.spoiled !== 0) {

@@ -399,7 +399,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       address += lengthBytes;
     }
     const ssa = printBlock(emitBlock(steps), formatInstruction);
-    return `The region that it entered last, at 0x${rip.toString(16)}:\n${ssa}${printBody(region.body)}`;
+    return `The region that it entered last, at 0x${rip.toString(16)}:\n${ssa}${printBody(region.body.bytes)}`;
   }
 
   function clearArea({ base }: CoreHost): void {
