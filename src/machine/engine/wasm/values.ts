@@ -337,6 +337,11 @@ export class BlockValues {
         return;
       case "not":
         this.push(a);
+        if (width === 1) {
+          // V8 makes one comparison and jump of this and what was compared; not so of an exclusive or.
+          code.op(Op.I32Eqz);
+          return;
+        }
         if (wide) code.i64(-1n);
         else code.i32(width === 32 ? -1 : (1 << width) - 1);
         code.op(wide ? Op.I64Xor : Op.I32Xor);
