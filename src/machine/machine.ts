@@ -50,6 +50,8 @@ export interface MachineOptions {
   readonly mostRegions?: number;
   /** Blocks that the translating engine takes at a time. Changes no result. */
   readonly batchBlocks?: number;
+  /** Times that translated code is left because of a block's floats before they are guarded one by one. Changes no result. */
+  readonly floatPatience?: number;
   /**
    * Told of each instruction that retires. All are run for it, one by one: by the reference engine, whatever `engine`
    * says, and without skipping polls. Changes no result.
@@ -139,6 +141,7 @@ export function createMachine(options: MachineOptions): Machine {
     hotRuns: options.hotRuns,
     mostRegions: options.mostRegions,
     batchBlocks: options.batchBlocks,
+    floatPatience: options.floatPatience,
   });
   const order = createOrder({ state, engine, ahead, runAheadCycles });
   if (tsoSeed !== null)

@@ -68,7 +68,7 @@ const JUMPS = ["jmp", "jcc", "call", "ret", "loop", "loope", "loopne", "jrcxz"];
  * normalised outcome; `words` is reused, `translated` counts the instructions that retired in translated code. Unless
  * `visit` returns false it goes on. `vendor` (as CPUID spells it) is that of the processor it is compared with.
  */
-export function createReference(modules, vendor, engineName = "reference") {
+export function createReference(modules, vendor, engineName = "reference", floatPatience = Infinity) {
   const {
     createMachine,
     createTables,
@@ -85,6 +85,7 @@ export function createReference(modules, vendor, engineName = "reference") {
     ramBytes: RAM_BYTES,
     engine: engineName,
     hotRuns: 1,
+    floatPatience,
     batchBlocks: SLOT_COUNT,
   });
   const { state, engine } = machine;

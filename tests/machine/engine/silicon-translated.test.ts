@@ -54,7 +54,7 @@ function leastOf(name: string): number {
 
 const vectors = readVectors("integer");
 const vectorVectors = readVectors("vector");
-const machine = createReference(await loadMachineModules(), vectors.vendor, "wasm");
+const machine = createReference(await loadMachineModules(), vectors.vendor, "wasm", 0);
 const allForms: readonly Form[] = enumerateForms(rows);
 const isVector = (form: Form): boolean => setOf(form) === "vector";
 const leftVectorForms = allForms.filter((form) => isVector(form) && !isTakenSomewhere(form));

@@ -24,6 +24,7 @@ import { BULK_ACCESS, REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPD
 import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
 import { writeRepeat } from "./repeat.js";
+import { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";
 import { BlockValues, typeOf } from "./values.js";
 import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
@@ -78,6 +79,7 @@ export class BlockEmitter {
     if (terminator.kind === "branch") roots.push(terminator.condition);
     this.values = new BlockValues(builder, roots);
     this.spans = findSpans(ssa.nodes);
+    if (plan.isFused) this.values.guard = new BlockGuard(this.values);
   }
 
   /** All but the terminator. `timeExit`: taken with nothing done when the block doesn't fit into the time left. */
@@ -96,6 +98,7 @@ export class BlockEmitter {
     builder.close();
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
     for (const node of plan.ssa.nodes) if (isEffect(node)) this.emitEffect(node);
+    this.values.guard?.settle();
     this.sync(plan.ssa.endExit);
     this.makeFlags(false);
   }
@@ -182,11 +185,30 @@ export class BlockEmitter {
     code.memory(Op.I32Store, RFLAGS_OFFSET);
   }
 
+  private emitLoad(node: SsaNode, wayOut: WayOut): void {
+    const { builder, values } = this;
+    const address = values.local(node.args[0]);
+    const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
+    if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut.exit);
+    else writeWholeLoad(builder, address, node.width, reach, wayOut);
+    if (values.isWanted(node)) values.define(node);
+    else builder.code.op(Op.Drop);
+  }
+
   private emitEffect(node: SsaNode): void {
     const { builder, values } = this;
     const { code } = builder;
-    this.sync(node.exit);
+    const { guard } = values;
+    const stretch = this.plan.exitOf.get(node);
+    if (stretch === undefined) guard?.settle();
+    this.sync(stretch ?? node.exit);
     const leave = (): number => this.numberExit(this.plan, this.plan.ssa.exits[node.exit].step);
+    if (guard !== null && stretch !== undefined) {
+      if (guard.exit === 0) guard.begin(this.numberExit(this.plan, this.plan.ssa.exits[stretch].step));
+      if (node.op === "load") this.emitLoad(node, { flags: BULK_ACCESS, exit: guard.exit });
+      else writeFloatEffect(values, node, guard.exit);
+      return;
+    }
     const wayOut = (flags: number): WayOut => {
       const { prefix, count, ssa } = this.plan;
       const refund = prefix[count] - prefix[ssa.exits[node.exit].step];
@@ -194,15 +216,9 @@ export class BlockEmitter {
       return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave() };
     };
     switch (node.op) {
-      case "load": {
-        const address = values.local(node.args[0]);
-        const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
-        if (node.width === 128) writeVectorLoad(builder, address, reach, leave());
-        else writeWholeLoad(builder, address, node.width, reach, wayOut(0));
-        if (values.isWanted(node)) values.define(node);
-        else code.op(Op.Drop);
+      case "load":
+        this.emitLoad(node, wayOut(0));
         return;
-      }
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
         const host = writeTranslation(

@@ -16,6 +16,7 @@ import {
   pushUnusualLanes,
   spread,
 } from "./float-guard.js";
+import { rangeOfInteger } from "./float-range.js";
 import { Op, Type } from "./opcodes.js";
 import type { BlockValues } from "./values.js";
 
@@ -71,7 +72,8 @@ function leaveIf({ builder }: BlockValues, exit: number, push: () => void): void
 }
 
 /** What has to hold where an inexact result may not be taken. */
-function whenStrict({ builder, code }: BlockValues, then: () => void): void {
+function whenStrict({ builder, code, guard }: BlockValues, then: () => void): void {
+  if (guard !== null) return;
   code.get(builder.strict());
   builder.open(Op.If, "plain");
   then();
@@ -123,8 +125,14 @@ function convertInteger(values: BlockValues, node: SsaNode, from: Integer, forma
         code.op(from === "int64" ? Op.I64Ne : Op.I32Xor);
       });
     });
-  values.noteOrdinary(node);
+  noteInteger(values, node, NUMBER_WIDTH[from], format);
   values.keepFloat(node, result);
+}
+
+/** The node is a whole number of that many bits. */
+function noteInteger(values: BlockValues, node: SsaNode, bits: number, format: FloatFormat): void {
+  values.noteOrdinary(node);
+  values.guard?.ranges.note(node, format, rangeOfInteger(bits - 1));
 }
 
 function convertIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, exit: number): void {
@@ -132,7 +140,7 @@ function convertIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, exit:
   if (lanes === 2) {
     values.pushHalf(node.args[0]);
     code.simd("f64x2.convert_low_i32x4_s");
-    values.noteOrdinary(node);
+    noteInteger(values, node, 32, 64);
     values.keep(node, keep(values, Type.V128));
     return;
   }
@@ -154,7 +162,7 @@ function convertIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, exit:
       code.simd("v128.any_true");
     }),
   );
-  values.noteOrdinary(node);
+  noteInteger(values, node, 32, 32);
   values.keep(node, result);
 }
 
@@ -220,13 +228,20 @@ function convertToIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, tru
 
 // ---- between the formats -------------------------------------------------------------------------------------------
 
+/** The node is its argument in another format. */
+function noteWidened(values: BlockValues, node: SsaNode): void {
+  values.noteOrdinary(node);
+  const range = values.guard?.ranges.find(node.args[0], 32) ?? null;
+  if (range !== null) values.guard?.ranges.note(node, 64, range);
+}
+
 function widen(values: BlockValues, node: SsaNode, exit: number): void {
   const { code } = values;
   const float = values.localFloat(node.args[0]);
-  guardOperands(values, node.args, [float], 32, false, exit);
+  guardOperands(values, node, [float], 32, false, exit);
   code.get(float);
   code.op(Op.F64PromoteF32);
-  values.noteOrdinary(node);
+  noteWidened(values, node);
   values.keepFloat(node, keep(values, Type.F64));
 }
 
@@ -234,19 +249,27 @@ function widenLanes(values: BlockValues, node: SsaNode, exit: number): void {
   const { code } = values;
   values.pushHalf(node.args[0]);
   const half = keep(values, Type.V128);
-  guardOperands(values, node.args, [half], 32, true, exit);
+  guardOperands(values, node, [half], 32, true, exit);
   code.get(half);
   code.simd("f64x2.promote_low_f32x4");
-  values.noteOrdinary(node);
+  noteWidened(values, node);
   values.keep(node, keep(values, Type.V128));
 }
 
 function narrow(values: BlockValues, node: SsaNode, exit: number): void {
-  const { builder, code } = values;
+  const { code } = values;
   const float = values.localFloat(node.args[0]);
   code.get(float);
   code.op(Op.F32DemoteF64);
   const result = keep(values, Type.F32);
+  if (values.guard === null) guardNarrowing(values, float, result, exit);
+  else values.guard.admitNarrowing(node, float, false);
+  values.noteOrdinary(node);
+  values.keepFloat(node, result);
+}
+
+function guardNarrowing(values: BlockValues, float: number, result: number, exit: number): void {
+  const { builder, code } = values;
   builder.open(Op.Block, "plain");
   builder.open(Op.Block, "plain");
   pushIsUnusual(values, 64, float, 1);
@@ -272,13 +295,31 @@ function narrow(values: BlockValues, node: SsaNode, exit: number): void {
     code.op(Op.I32Eqz);
   });
   builder.close();
-  values.noteOrdinary(node);
-  values.keepFloat(node, result);
 }
 
 function narrowLanes(values: BlockValues, node: SsaNode, exit: number): void {
-  const { builder, code } = values;
+  const { code } = values;
   const floats = values.local(node.args[0]);
+  if (values.guard === null) guardLanesNarrowing(values, floats, exit);
+  else values.guard.admitNarrowing(node, floats, true);
+  code.get(floats);
+  code.simd("f32x4.demote_f64x2_zero");
+  const result = keep(values, Type.V128);
+  whenStrict(values, () =>
+    leaveIf(values, exit, () => {
+      code.get(result);
+      code.simd("f64x2.promote_low_f32x4");
+      code.get(floats);
+      code.simd("f64x2.ne");
+      code.simd("v128.any_true");
+    }),
+  );
+  values.noteOrdinary(node);
+  values.keepHalf(node, result);
+}
+
+function guardLanesNarrowing(values: BlockValues, floats: number, exit: number): void {
+  const { builder, code } = values;
   // Zeros are judged as ones.
   code.get(floats);
   code.get(floats);
@@ -299,18 +340,4 @@ function narrowLanes(values: BlockValues, node: SsaNode, exit: number): void {
     code.simd("v128.or");
     code.simd("v128.any_true");
   });
-  code.get(floats);
-  code.simd("f32x4.demote_f64x2_zero");
-  const result = keep(values, Type.V128);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      code.get(result);
-      code.simd("f64x2.promote_low_f32x4");
-      code.get(floats);
-      code.simd("f64x2.ne");
-      code.simd("v128.any_true");
-    }),
-  );
-  values.noteOrdinary(node);
-  values.keepHalf(node, result);
 }

@@ -1,6 +1,7 @@
 /**
- * The guard around native float instructions: what they give is taken only where it is what SSE gives, bit for bit, with no flag
- * of MXCSR changing. Everything else leaves the block before the instruction.
+ * The guard around a native float instruction: what it gives is taken only where it is what SSE gives, bit for bit, with no flag
+ * of MXCSR changing. Everything else leaves the block before the instruction. Blocks whose numbers are of middling size have one guard for
+ * many instructions in its place (float-block-guard.ts).
  *
  * IEEE 754 fixes every result that is not a NaN, rounded to nearest. So it is enough that no result is a NaN, that rounding is to
  * nearest, that a denormal operand has set DE before, a tiny result UE and an inexact one PE, with their exceptions
@@ -25,6 +26,7 @@ export const enum Mxcsr {
   DenormalMask = 0x100,
   UnderflowMask = 0x800,
   PrecisionMask = 0x1000,
+  AllMasks = 0x1f80,
   Rounding = 0x6000,
   FlushToZero = 0x8000,
 }
@@ -48,13 +50,30 @@ export const enum GuardAnswer {
   Odd = 2,
 }
 
+const READY = Mxcsr.AllMasks | Mxcsr.PrecisionFlag;
+
 /** The local of builder.strict: 0 where an inexact result rounds to nearest and changes nothing in MXCSR. */
 export function writeStrictness(code: CodeWriter, local: number): void {
+  writeDifference(code, local, Mxcsr.Rounding, Mxcsr.PrecisionMask | Mxcsr.PrecisionFlag);
+}
+
+/** Whether that is so and all exceptions are masked: what the guard of whole stretches needs (float-block-guard.ts). */
+export function isReady(mxcsr: number): boolean {
+  return (mxcsr & (Mxcsr.Rounding | READY)) === READY;
+}
+
+/** The local of builder.unready: 0 where MXCSR is ready. */
+export function writeUnreadiness(code: CodeWriter, local: number): void {
+  writeDifference(code, local, Mxcsr.Rounding, READY);
+}
+
+/** Sets a local to 0 if of these bits of MXCSR all `ones` are set and all `zeros` clear. */
+function writeDifference(code: CodeWriter, local: number, zeros: number, ones: number): void {
   code.get(Local.Core);
   code.memory(Op.I32Load, MXCSR_OFFSET);
-  code.i32(Mxcsr.Rounding | Mxcsr.PrecisionMask | Mxcsr.PrecisionFlag);
+  code.i32(zeros | ones);
   code.op(Op.I32And);
-  code.i32(Mxcsr.PrecisionMask | Mxcsr.PrecisionFlag);
+  code.i32(ones);
   code.op(Op.I32Xor);
   code.set(local);
 }
@@ -161,12 +180,19 @@ function uncheckedOf(values: BlockValues, nodes: readonly SsaNode[], locals: rea
 }
 
 /**
- * Leaves through `exit` unless the result, if there is one, may be taken. Afterwards the operands `nodes` are ordinary
+ * The guard of what `node` computes, as far as that depends on its operands and result.
+ *
+ * Leaves through `exit` unless the result, if there is one, may be taken. Afterwards the operands are ordinary
  * (0 or normal) as the result is, or the local of `builder.odd` is not 0, and then no guard trusts what it knows.
  */
-export function writeGuard(values: BlockValues, nodes: readonly SsaNode[], guarded: Guarded, exit: number): void {
+export function writeGuard(values: BlockValues, node: SsaNode, guarded: Guarded, exit: number): void {
+  if (values.guard !== null) {
+    values.guard.admit(node, guarded);
+    return;
+  }
   const { builder, code } = values;
   const { format, isPacked, kind } = guarded;
+  const nodes = node.args;
   const hasResult = kind !== GuardClass.Operands;
   const unchecked = uncheckedOf(values, nodes, [guarded.a, guarded.b]);
   builder.open(Op.Block, "plain");
@@ -189,7 +215,7 @@ export function writeGuard(values: BlockValues, nodes: readonly SsaNode[], guard
   builder.close();
   writeJudgement(values, guarded, exit);
   builder.close();
-  nodes.forEach((node) => values.noteOrdinary(node));
+  nodes.forEach((operand) => values.noteOrdinary(operand));
 }
 
 /** Pushes whether any lane isn't ordinary; nothing where there is nothing to look at. */
@@ -243,7 +269,7 @@ function writeJudgement({ builder, code }: BlockValues, guarded: Guarded, exit: 
 /** The operands alone: no NaN, and no denormal that DE doesn't know of. */
 export function guardOperands(
   values: BlockValues,
-  nodes: readonly SsaNode[],
+  node: SsaNode,
   locals: readonly number[],
   format: FloatFormat,
   isPacked: boolean,
@@ -251,7 +277,7 @@ export function guardOperands(
 ): void {
   const [a] = locals;
   const b = locals[locals.length - 1];
-  writeGuard(values, nodes, { format, isPacked, kind: GuardClass.Operands, a, b, result: a, signs: 0n }, exit);
+  writeGuard(values, node, { format, isPacked, kind: GuardClass.Operands, a, b, result: a, signs: 0n }, exit);
 }
 
 /** Pushes whether two floats, or any lanes of two vectors, are not equal. */

@@ -40,10 +40,6 @@ const SCALAR_ROUNDINGS: Readonly<Record<FloatFormat, readonly Op[]>> = {
 const USES_MXCSR = 4;
 const SUPPRESSES_INEXACT = 8;
 
-export function isFloatEffect({ op }: SsaNode): boolean {
-  return op === "floatUnary" || op === "floatBinary" || op === "floatConvert" || op === "floatRelation";
-}
-
 export function writeFloatEffect(values: BlockValues, node: SsaNode, exit: number): void {
   switch (node.op) {
     case "floatUnary":
@@ -122,7 +118,7 @@ function writeArithmetic(
   else code.op(SCALARS[format][operation]);
   const result = keepResult(values, format, isPacked);
   const kind = operation === "addSub" ? GuardClass.Sum : KINDS[operation];
-  writeGuard(values, node.args, { format, isPacked, kind, a, b, result, signs }, exit);
+  writeGuard(values, node, { format, isPacked, kind, a, b, result, signs }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
@@ -136,7 +132,7 @@ function writeRoot(values: BlockValues, node: SsaNode, exit: number): void {
   if (isPacked) code.simd(`${FLOAT_LANES[format]}.sqrt`);
   else code.op(SCALARS[format].sqrt);
   const result = keepResult(values, format, isPacked);
-  writeGuard(values, node.args, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n }, exit);
+  writeGuard(values, node, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
@@ -146,14 +142,15 @@ function writeRound(values: BlockValues, node: SsaNode, exit: number): void {
   const { format, immediate } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node.args, [a], format, isPacked, exit);
+  guardOperands(values, node, [a], format, isPacked, exit);
   const usesMxcsr = (immediate & USES_MXCSR) !== 0;
   const rounding = usesMxcsr ? 0 : immediate & 3;
   code.get(a);
   if (isPacked) code.simd(`${FLOAT_LANES[format]}.${ROUNDINGS[rounding]}`);
   else code.op(SCALAR_ROUNDINGS[format][rounding]);
   const result = keepResult(values, format, isPacked);
-  if (usesMxcsr || (immediate & SUPPRESSES_INEXACT) === 0) {
+  values.guard?.noteWhole(node, format);
+  if (values.guard === null && (usesMxcsr || (immediate & SUPPRESSES_INEXACT) === 0)) {
     // What is integral already is so in every rounding.
     code.get(builder.strict());
     builder.open(Op.If, "plain");
@@ -185,7 +182,8 @@ function writeChoice(values: BlockValues, node: SsaNode, operation: "min" | "max
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a, b] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node.args, [a, b], format, isPacked, exit);
+  guardOperands(values, node, [a, b], format, isPacked, exit);
+  values.guard?.noteChoice(node, format);
   writeByLanes(values, node, [b, a], `${FLOAT_LANES[format]}.p${operation}`);
   values.noteOrdinary(node);
   take(values, node, keepResult(values, format, isPacked));
@@ -199,7 +197,7 @@ function writePredicate(values: BlockValues, node: SsaNode, immediate: number, e
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a, b] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node.args, [a, b], format, isPacked, exit);
+  guardOperands(values, node, [a, b], format, isPacked, exit);
   const predicate = PREDICATES[immediate];
   if (predicate === "none" || predicate === "all") {
     code.vector(predicate === "all" ? (1n << 128n) - 1n : 0n);
@@ -215,7 +213,7 @@ function writeComparison(values: BlockValues, node: SsaNode, exit: number): void
   if (detail.kind !== "relation") throw new TypeError("a comparison says of what");
   const { format } = detail;
   const [a, b] = operandsOf(values, node.args, false);
-  guardOperands(values, node.args, [a, b], format, false, exit);
+  guardOperands(values, node, [a, b], format, false, exit);
   values.relations.set(node, { format, a, b });
 }
 

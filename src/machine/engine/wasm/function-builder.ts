@@ -37,6 +37,7 @@ export class FunctionBuilder {
   /** Local that is 0 where rounding is to nearest and PE is set and masked; 0 where the region doesn't ask. */
   strictFloats = 0;
   oddFloats = 0;
+  unreadyFloats = 0;
   /** Locals of vectors that never change. */
   readonly constants = new Map<bigint, number>();
   usesRecipes = false;
@@ -106,6 +107,12 @@ export class FunctionBuilder {
   odd(): number {
     if (this.oddFloats === 0) this.oddFloats = this.newLocal(Type.I32);
     return this.oddFloats;
+  }
+
+  /** Not 0 where a stretch of float operations must not begin (float-block-guard.ts). */
+  unready(): number {
+    if (this.unreadyFloats === 0) this.unreadyFloats = this.newLocal(Type.I32);
+    return this.unreadyFloats;
   }
 
   /** A local with the value in it: written once, so that a loop has it in a register. */

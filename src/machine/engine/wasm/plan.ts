@@ -40,6 +40,12 @@ export interface BlockPlan {
   /** Cycles of its first i instructions. */
   readonly prefix: readonly Cycles[];
   readonly ssa: SsaBlock;
+  /**
+   * Whether its float operations are guarded together (float-block-guard.ts). Then `exitOf` has the exits of those effects
+   * that leave to the first operation of their stretch, not to where they are themselves.
+   */
+  readonly isFused: boolean;
+  readonly exitOf: ReadonlyMap<SsaNode, number>;
   /** By exit of the SSA. */
   readonly syncs: ReadonlyMap<number, SyncPoint>;
   /** Flags that must be in their locals when the block starts. */
@@ -52,6 +58,13 @@ export interface BlockPlan {
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;
 }
 
+const FLOAT_EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
+  "floatUnary",
+  "floatBinary",
+  "floatConvert",
+  "floatRelation",
+]);
+
 const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "load",
   "store",
@@ -62,10 +75,7 @@ const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "divideSigned",
   "fence",
   "repeat",
-  "floatUnary",
-  "floatBinary",
-  "floatConvert",
-  "floatRelation",
+  ...FLOAT_EFFECTS,
 ]);
 const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "loadPairForUpdate",
@@ -87,6 +97,24 @@ const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
   "storeVectors",
 ]);
 const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
+
+export function isFloatEffect({ op }: SsaNode): boolean {
+  return FLOAT_EFFECTS.has(op);
+}
+
+/** Stretches of float operations, and of loads among them: each effect's exit is that of the first. */
+function findStretches(nodes: readonly SsaNode[]): Map<SsaNode, number> {
+  const exitOf = new Map<SsaNode, number>();
+  let first = -1;
+  for (const node of nodes) {
+    if (!isEffect(node)) continue;
+    const isFloat = isFloatEffect(node);
+    if (!isFloat && node.op !== "load") first = -1;
+    else if (isFloat && first < 0) first = node.exit;
+    if (first >= 0) exitOf.set(node, first);
+  }
+  return exitOf;
+}
 
 export function isEffect(node: SsaNode): boolean {
   return EFFECTS.has(node.op);
@@ -200,13 +228,14 @@ function prefixOf(entries: Block["entries"]): Cycles[] {
 
 /**
  * A plan for a block at `start` from its instruction `first` on. Null when nothing of that can be translated. `nextRecipe` keeps a
- * recipe and gives its number.
+ * recipe and gives its number. `fusesFloats`: its float operations may be guarded together.
  */
 export function planBlock(
   start: bigint,
   block: Block,
   first: number,
   nextRecipe: (recipe: Omit<Recipe, "id">) => number,
+  fusesFloats: boolean,
 ): BlockPlan | null {
   const steps: SsaStep[] = [];
   const entries = block.entries.slice(first);
@@ -271,9 +300,10 @@ export function planBlock(
     }
     syncs.set(exit, { words, recipe, direction });
   };
+  const exitOf = fusesFloats ? findStretches(ssa.nodes) : new Map<SsaNode, number>();
   for (const node of ssa.nodes) {
     if (isEffect(node)) {
-      makeSync(node.exit);
+      makeSync(exitOf.get(node) ?? node.exit);
       roots.push(...node.args);
     }
   }
@@ -297,6 +327,8 @@ export function planBlock(
     isWhole: steps.length === entries.length,
     prefix,
     ssa,
+    isFused: exitOf.size > 0,
+    exitOf,
     syncs,
     needs,
     endFlags: arithmeticOf(exits[endExit]),

@@ -24,7 +24,7 @@ import {
   TIME_OFFSET,
 } from "./layout.js";
 import { CodeWriter } from "./code-writer.js";
-import { writeStrictness } from "./float-guard.js";
+import { writeStrictness, writeUnreadiness } from "./float-guard.js";
 import { Op, Type } from "./opcodes.js";
 import type { BlockPlan } from "./plan.js";
 import { FLAG_BIT } from "./recipe.js";
@@ -452,6 +452,7 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
     code.set(local);
   }
   for (const local of [builder.strictFloats, builder.oddFloats]) if (local !== 0) writeStrictness(code, local);
+  if (builder.unreadyFloats !== 0) writeUnreadiness(code, builder.unreadyFloats);
   if (builder.flags.size > 0) {
     if (needsFlags) {
       code.get(Local.Core);

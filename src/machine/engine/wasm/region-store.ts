@@ -40,6 +40,9 @@ const MERGE_HOPS_A_REGION = 500;
 const MAX_MERGED_REGIONS = 512;
 /** Few modules stay live: V8 keeps tens of kilobytes for each. */
 const MAX_MODULES = 48;
+/** Times that a block is left because of its floats, where MXCSR is as usual; and what a time counts where it isn't. */
+const FLOAT_PATIENCE = 16;
+const UNREADY_WEIGHT = 1 / 16;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
 
@@ -48,7 +51,7 @@ const MAX_RECIPES = 20_000;
  * repetition that ends it has begun.
  */
 export interface ExitRow {
-  readonly plan: Pick<BlockPlan, "start" | "first" | "block" | "prefix" | "count">;
+  readonly plan: Pick<BlockPlan, "start" | "first" | "block" | "prefix" | "count" | "isFused">;
   readonly step: number;
   /** Address of the instruction. */
   readonly rip: number;
@@ -80,6 +83,8 @@ export interface RegionStoreOptions {
   readonly mostRegions: number;
   /** Blocks that are translated at a time; the store decides where nobody says. */
   readonly batchBlocks?: number;
+  /** Times that a block is left before its floats are guarded one by one; the store decides where nobody says. */
+  readonly floatPatience?: number;
   readonly counts: TranslationCounts;
   /** Which region belongs to an address, and where its function is, has changed. */
   readonly forgetAddresses: () => void;
@@ -106,6 +111,11 @@ export interface RegionStore {
   noteTarget(block: Block, rip: bigint): void;
   /** A way from region to region led through the engine; `from` is where it last called translated code. */
   noteHop(from: Region, to: Region): void;
+  /**
+   * A block whose floats are guarded together was left for some reason. After some times they are guarded one by one.
+   * `isReady`: MXCSR was as such blocks need it.
+   */
+  noteLeft(exit: number, isReady: boolean): void;
   /** Forgets what came from a frame. */
   drop(frame: PhysicalAddress): void;
 }
@@ -132,6 +142,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   /** Live regions by the number of their module, in the order in which modules were made. */
   const modules = new Map<number, Module>();
   const byFrame = new Map<PhysicalAddress, Set<Region>>();
+  /** By block with floats, how often it was left. */
+  const failures = new WeakMap<Block, number>();
   let liveCount = 0;
   let nextModule = 1;
   /** Ways from region to region that came back to the engine since regions were last brought together, and whose. */
@@ -186,10 +198,23 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     plans.clear();
   }
 
+  const floatPatience = options.floatPatience ?? FLOAT_PATIENCE;
+  const fusesFloats = (block: Block): boolean => (failures.get(block) ?? 0) < floatPatience;
+
+  function noteLeft(exit: number, isReady: boolean): void {
+    const block = exits[exit]?.plan.block;
+    if (block === undefined) return;
+    failures.set(block, (failures.get(block) ?? 0) + (isReady ? 1 : UNREADY_WEIGHT));
+    if (fusesFloats(block)) return;
+    plans.delete(block);
+    for (const { regions } of modules.values())
+      for (const region of regions) if (region.exits.includes(exit)) kill(region);
+  }
+
   function planOf(rip: bigint, block: Block): BlockPlan | null {
     const known = plans.get(block);
     if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, 0, recipes.keep);
+    const plan = planBlock(rip, block, 0, recipes.keep, fusesFloats(block));
     plans.set(block, plan);
     return plan;
   }
@@ -233,7 +258,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     const finder = createPageFinder(state, core);
     const physical = finder.find(start);
     if (physical < 0 || code.find(physical) !== block) return null;
-    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes.keep);
+    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes.keep, fusesFloats(block));
     if (entry === null) place.heat = -Infinity;
     const region = translate(finder, entry, new Set(), place);
     place.region = region;
@@ -328,8 +353,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     const numberExit: NumberExit = (blockPlan, step) => {
       let row = kept.get(blockPlan);
       if (row === undefined) {
-        const { start, first: from, block, prefix, count } = blockPlan;
-        row = { start, first: from, block, prefix, count };
+        const { start, first: from, block, prefix, count, isFused } = blockPlan;
+        row = { start, first: from, block, prefix, count, isFused };
         kept.set(blockPlan, row);
       }
       const at = step === REPEATING_STEP ? blockPlan.count - 1 : step;
@@ -402,5 +427,6 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     noteTarget,
     drop,
     noteHop,
+    noteLeft,
   };
 }

@@ -12,8 +12,10 @@ import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "./opcodes.js";
+import { isFloatEffect } from "./plan.js";
 import { placeOf } from "./register-places.js";
-import { isFloatEffect, writeRelation, writeRelationBit, type FloatRelation } from "./float-values.js";
+import type { BlockGuard } from "./float-block-guard.js";
+import { writeRelation, writeRelationBit, type FloatRelation } from "./float-values.js";
 import { isVectorValue, writeVectorValue } from "./vector-values.js";
 import {
   writeBit,
@@ -66,6 +68,8 @@ export class BlockValues {
   private readonly halves = new Map<SsaNode, number>();
   /** Nodes whose lanes are known to be 0 or normal floats. */
   private readonly ordinary = new Set<SsaNode>();
+  /** The guard of whole stretches of float operations; null where each has its own. */
+  guard: BlockGuard | null = null;
   /** What was compared, for results of floatRelation. */
   readonly relations = new Map<SsaNode, FloatRelation>();
   /** The read of a register (by number) or flag (by name) whose local still has the value. */

@@ -15,7 +15,7 @@ import type { CoreId } from "../../../units.js";
 import type { CatchUp } from "../../ahead.js";
 import { walk } from "../../memory/paging.js";
 import { fill, isGuarded, lookUp, tlbOf, TlbKind } from "../../memory/tlb.js";
-import { CORE_STRIDE, FrameFlag, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../state.js";
+import { CORE_STRIDE, FrameFlag, MXCSR_OFFSET, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../state.js";
 import { formatInstruction } from "../../isa/index.js";
 import { emitBlock, printBlock, type SsaStep } from "../emit/index.js";
 import type { Engine, Slice, SliceEnd } from "../engine.js";
@@ -32,6 +32,7 @@ import {
   TIME_OFFSET,
 } from "./layout.js";
 import { type CoreHost, createCoreHost, createCounts, type EngineCounts, forgetAddresses } from "./core-host.js";
+import { isReady } from "./float-guard.js";
 import { REPEATING_STEP } from "./block-emitter.js";
 import { applyRecipe } from "./recipe.js";
 import type { Place, Region } from "./region.js";
@@ -83,6 +84,8 @@ export interface WasmOptions extends ReferenceOptions {
   readonly mostRegions?: number;
   /** Blocks that are translated at a time. Changes no result. */
   readonly batchBlocks?: number;
+  /** Times that a block is left because of its floats before those are guarded one by one. Changes no result. */
+  readonly floatPatience?: number;
 }
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
@@ -120,6 +123,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     hotRuns: options.hotRuns ?? HOT_RUNS,
     mostRegions: options.mostRegions ?? MOST_REGIONS,
     batchBlocks: options.batchBlocks,
+    floatPatience: options.floatPatience,
     counts,
     forgetAddresses() {
       for (const host of hosts) forgetAddresses(host);
@@ -337,6 +341,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
             core.repeatStarted = true;
             if (core.now >= slice.until) counts.repetitionsCut++;
           }
+          if (row.plan.isFused) regions.noteLeft(exit, isReady(words[(base + MXCSR_OFFSET) >>> 2]));
           moveToReference(host, true);
           return null;
         }
