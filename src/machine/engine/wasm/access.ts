@@ -119,11 +119,12 @@ function lookUp(builder: FunctionBuilder, address: number, sizeBytes: number, ki
   };
 }
 
-/** For an update: writes the translation of the address in local `address`, within a page; gives the local with the offset in RAM. */
+/** Writes the translation of the address in local `address`, within a page; gives the local with the offset in RAM. */
 export function writeTranslation(
   builder: FunctionBuilder,
   address: number,
   sizeBytes: number,
+  kind: TlbKind.Read | TlbKind.Write,
   reach: Reach,
   { flags, exit }: WayOut,
 ): number {
@@ -134,7 +135,7 @@ export function writeTranslation(
   reach.noteMiss();
   code.get(Local.Core);
   code.get(address);
-  code.i32(TlbKind.Write | (sizeBytes << 1) | flags);
+  code.i32(kind | (sizeBytes << 1) | flags);
   code.i32(exit);
   code.get(Local.Time);
   code.op1(Op.Call, FunctionIndex.Translate);

@@ -185,12 +185,18 @@ export class BlockEmitter {
     code.memory(Op.I32Store, RFLAGS_OFFSET);
   }
 
-  private emitLoad(node: SsaNode, wayOut: WayOut): void {
+  /** A load among float operations, which may be done again: not from shared pages. */
+  private emitPrivateLoad(node: SsaNode, exit: number): void {
     const { builder, values } = this;
+    const sizeBytes = node.width / 8;
     const address = values.local(node.args[0]);
-    const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
-    if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut.exit);
-    else writeWholeLoad(builder, address, node.width, reach, wayOut);
+    const reach = this.reachOf(node, address, sizeBytes, TlbKind.Read);
+    if (node.width === 128) writeVectorLoad(builder, address, reach, exit);
+    else {
+      const wayOut = { flags: BULK_ACCESS, exit };
+      builder.code.get(writeTranslation(builder, address, sizeBytes, TlbKind.Read, reach, wayOut));
+      writeLoad(builder, node.width, 0);
+    }
     if (values.isWanted(node)) values.define(node);
     else builder.code.op(Op.Drop);
   }
@@ -205,7 +211,7 @@ export class BlockEmitter {
     const leave = (): number => this.numberExit(this.plan, this.plan.ssa.exits[node.exit].step);
     if (guard !== null && stretch !== undefined) {
       if (guard.exit === 0) guard.begin(this.numberExit(this.plan, this.plan.ssa.exits[stretch].step));
-      if (node.op === "load") this.emitLoad(node, { flags: BULK_ACCESS, exit: guard.exit });
+      if (node.op === "load") this.emitPrivateLoad(node, guard.exit);
       else writeFloatEffect(values, node, guard.exit);
       return;
     }
@@ -216,15 +222,22 @@ export class BlockEmitter {
       return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave() };
     };
     switch (node.op) {
-      case "load":
-        this.emitLoad(node, wayOut(0));
+      case "load": {
+        const address = values.local(node.args[0]);
+        const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
+        if (node.width === 128) writeVectorLoad(builder, address, reach, leave());
+        else writeWholeLoad(builder, address, node.width, reach, wayOut(0));
+        if (values.isWanted(node)) values.define(node);
+        else code.op(Op.Drop);
         return;
+      }
       case "loadForUpdate": {
         const address = values.local(node.args[0]);
         const host = writeTranslation(
           builder,
           address,
           node.width / 8,
+          TlbKind.Write,
           this.reachOf(node, address, node.width / 8, TlbKind.Write),
           // Vectors in shared pages are the reference engine's.
           wayOut(node.width === 128 ? BULK_ACCESS : UPDATE_ACCESS),
