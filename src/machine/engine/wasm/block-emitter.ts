@@ -20,7 +20,15 @@ import {
 } from "./access.js";
 import { findSpans, type SpanPlace } from "./access-spans.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { BULK_ACCESS, REASON_OFFSET, LeaveReason, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "./layout.js";
+import {
+  BULK_ACCESS,
+  EXCESS_OFFSET,
+  REASON_OFFSET,
+  LeaveReason,
+  REFUND_SHIFT,
+  TURN_ACCESS,
+  UPDATE_ACCESS,
+} from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 import { isEffect, type BlockPlan, type SyncPoint } from "./plan.js";
 import { writeRepeat } from "./repeat.js";
@@ -35,11 +43,6 @@ export type NumberExit = (plan: BlockPlan, step: number) => number;
 
 /** In place of an instruction's number: the block's last, a repetition, has begun and is not over. */
 export const REPEATING_STEP = -3;
-
-/** Cycles in the high half, instructions in the low: what is taken off the time word. */
-export function packTime(cycles: number, instructions: number): bigint {
-  return (BigInt(cycles) << 32n) | BigInt(instructions);
-}
 
 export class BlockEmitter {
   private readonly values: BlockValues;
@@ -87,7 +90,8 @@ export class BlockEmitter {
     const { builder, plan } = this;
     const { code } = builder;
     code.get(Local.Time);
-    code.i64(packTime(plan.prefix[plan.count], plan.count));
+    const cycles = plan.prefix[plan.count];
+    code.i64(BigInt(cycles));
     code.op(Op.I64Sub);
     code.tee(Local.Time);
     if (isLoopHead) code.get(Local.Floor);
@@ -97,6 +101,7 @@ export class BlockEmitter {
     builder.leave(timeExit);
     builder.close();
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
+    if (cycles !== plan.count) this.emitExcess(cycles - plan.count);
     for (const node of plan.ssa.nodes) if (isEffect(node)) this.emitEffect(node);
     this.values.guard?.settle();
     this.sync(plan.ssa.endExit);
@@ -112,6 +117,17 @@ export class BlockEmitter {
       values.saveBefore(flag);
       builder.code.set(builder.flag(flag));
     }
+  }
+
+  /** Instructions are counted as cycles; what else these are is kept in memory. */
+  private emitExcess(cycles: number): void {
+    const { code } = this.builder;
+    code.get(Local.Core);
+    code.get(Local.Core);
+    code.memory(Op.I32Load, EXCESS_OFFSET);
+    code.i32(cycles);
+    code.op(Op.I32Add);
+    code.memory(Op.I32Store, EXCESS_OFFSET);
   }
 
   /** Nobody goes to the kernel while stores of the core wait for their turn (ahead.ts). */

@@ -46,8 +46,6 @@ export function writeGate(
   code.op(Op.I32Shl);
   code.set(At.Line);
   code.get(At.Time);
-  code.i64(32n);
-  code.op(Op.I64ShrU);
   code.op(Op.I32WrapI64);
   code.get(At.Flags);
   code.i32(REFUND_SHIFT);

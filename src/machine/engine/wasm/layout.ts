@@ -3,13 +3,13 @@
  * jump cache a core. All of it is host state, and never saved: the words behind the
  * register file are zero whenever the core's registers are stored.
  *
- *   core + 0x0a0  cycles that may still pass (high half), instructions that may still retire (low half)   i64
+ *   core + 0x0a0  cycles that may still pass                                                              i64
  *        + 0x0a8  loop heads leave when the word above is below this                                       i64
  *        + 0x0b0  recipe of the flags that RFLAGS in memory lacks, 0 for none                              i32
  *        + 0x0b8  its values, 8 x i64
  *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, module i32}
  *   0x440000      for synchronising accesses of core c at c * 0x10000:
- *        + 0x00  clock at which the high half of the time word would be 0                                 i64
+ *        + 0x00  clock at which no cycle would be left                                                    i64
  *        + 0x08  the core is first in the order while more cycles than this are left, or ASK_EACH_TIME    i32
  *        + 0x0c  offset of the hash slot that reads enter, 0 for none                                     i32
  *        + 0x10  not 0: stores to synchronising pages ask the engine                                      i32
@@ -18,6 +18,7 @@
  *        + 0x1c  memory was changed, or another region entered, since the region of a place was entered   i32
  *        + 0x20  so many stores of the core may wait for their turn (ahead.ts) without the engine's word   i32
  *        + 0x24  not 0: before a load that comes too early leaves its block, others may come forward       i32
+ *        + 0x28  cycles that passed since the start of the run less instructions that retired in them      i32
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -57,6 +58,7 @@ export const REASON_OFFSET = 0x440018;
 export const SPOILED_OFFSET = 0x44001c;
 export const AHEAD_LIMIT_OFFSET = 0x440020;
 export const FORWARD_OFFSET = 0x440024;
+export const EXCESS_OFFSET = 0x440028;
 
 /** The engine is asked for every access to a synchronising page. */
 export const ASK_EACH_TIME = 0x7fff_ffff;
@@ -65,9 +67,6 @@ export const QUIET_LIMIT = 1;
 
 /** Host state ends here: what lies between JUMP_CACHE_BASE and this is not part of a saved machine. */
 export const HOST_STATE_END = 0x540000;
-
-/** Low half of the time word at the start of a run. */
-export const INSTRUCTIONS_AT_START = 0x7fff_ffff;
 
 /** Fills an empty jump cache: an address that is not canonical. */
 export const EMPTY_JUMP_BYTE = 0x80;

@@ -1,7 +1,7 @@
 /**
  * REP MOVS, STOS, CMPS and SCAS with 64-bit addresses: whole iterations, a page at a time.
  *
- * Invariant: a routine returns between two iterations, with the registers and the time word as they are there: at the end of the
+ * Invariant: a routine returns between two iterations, with the registers and the time as they are there: at the end of the
  * repetition, when no time is left, or where an element needs the reference engine (a fault, a guarded page), of which nothing has
  * happened then. Accesses are translated in the order of string.ts.
  */
@@ -16,7 +16,7 @@ import {
   TLB_TAGS_OFFSET,
 } from "../../state.js";
 import { FunctionIndex } from "./imports.js";
-import { BULK_ACCESS } from "./layout.js";
+import { BULK_ACCESS, EXCESS_OFFSET } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 import { RoutineWriter } from "./routine-writer.js";
 
@@ -77,8 +77,6 @@ class RepeatWriter extends RoutineWriter {
     code.op(Op.I64Eqz);
     this.branchIf("end");
     this.get("time");
-    code.i64(32n);
-    code.op(Op.I64ShrS);
     code.op(Op.I32WrapI64);
     this.tee("elements");
     code.i32(1);
@@ -309,10 +307,19 @@ class RepeatWriter extends RoutineWriter {
     this.get("time");
     this.get("elements");
     code.op(Op.I64ExtendI32U);
-    code.i64(BigInt(iterationCycles) << 32n);
+    code.i64(BigInt(iterationCycles));
     code.op(Op.I64Mul);
     code.op(Op.I64Sub);
     this.set("time");
+    // No instruction retires in them.
+    this.get("core");
+    this.get("core");
+    code.memory(Op.I32Load, EXCESS_OFFSET);
+    this.get("elements");
+    code.i32(iterationCycles);
+    code.op(Op.I32Mul);
+    code.op(Op.I32Add);
+    code.memory(Op.I32Store, EXCESS_OFFSET);
   }
 
   /** bytes = those of all elements; the lowest of them is at `low`. */

@@ -196,7 +196,7 @@ export function createSynchroniser({
     if ((flags & BULK_ACCESS) !== 0) return leave(host, LeaveReason.None);
     const isStore = (flags & TlbKind.Write) !== 0;
     if (!isStore && place === host.anchor && !host.isLeaving) return leave(host, LeaveReason.Arrival);
-    const clock = host.end - (words[(base + TIME_OFFSET + 4) >>> 2] + (flags >>> REFUND_SHIFT));
+    const clock = host.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
     const isFirst = clock < slice.coreTime || (clock === slice.coreTime && core.id < slice.coreCore);
     const sizeBytes = (flags >> 1) & 31;
     const mayKeep = isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && mayRunAhead(slice);

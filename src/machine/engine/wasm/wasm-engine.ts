@@ -23,8 +23,8 @@ import type { Block } from "../reference/block.js";
 import { createReferenceEngine, HAND_OVER, type ReferenceOptions } from "../reference/reference.js";
 import {
   ENGINE_AREA_END,
+  EXCESS_OFFSET,
   FLOOR_OFFSET,
-  INSTRUCTIONS_AT_START,
   LEAVES_OFFSET,
   LeaveReason,
   REASON_OFFSET,
@@ -252,6 +252,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   function runTranslated(host: CoreHost, first: Region, slice: Slice): SliceEnd | null {
     const { core, base } = host;
     const time = (base + TIME_OFFSET) >>> 2;
+    const excess = (base + EXCESS_OFFSET) >>> 2;
     const timeFloor = (base + FLOOR_OFFSET) >>> 2;
     const startedAt = core.now;
     let region: Region | null = first;
@@ -264,11 +265,12 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       }
       if (host.isJumpCacheStale) clearJumpCache(host);
       if (region !== host.noted) noteJump(host, region);
-      words[time] = INSTRUCTIONS_AT_START;
-      words[time + 1] = left;
+      words[time] = left;
+      words[time + 1] = 0;
+      words[excess] = 0;
       const floor: number = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
-      words[timeFloor] = 0;
-      words[timeFloor + 1] = floor;
+      words[timeFloor] = floor;
+      words[timeFloor + 1] = 0;
       synchroniser.begin(host.synchronising, slice, left);
       counts.calls++;
       host.last = region;
@@ -280,15 +282,17 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       synchroniser.called(host.synchronising, region.place !== null);
       const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits[exit];
       if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
-      let cycles = left - (words[time + 1] | 0);
-      let retired = INSTRUCTIONS_AT_START - (words[time] | 0);
+      let cycles = left - (words[time] | 0);
+      let retired = cycles - words[excess];
       if (row !== null && row.step === REPEATING_STEP) {
         retired--;
       } else if (row !== null && row.step !== SYSTEM_CALL_STEP) {
         const { plan } = row;
         const done = Math.max(row.step, 0);
         cycles -= plan.prefix[plan.count] - plan.prefix[done];
-        retired -= plan.count - done;
+        retired = cycles - words[excess];
+        // What the rest of the block would have taken besides has been counted, but where the block has not begun.
+        if (row.step >= 0) retired += plan.prefix[plan.count] - plan.prefix[done] - (plan.count - done);
       }
       core.now += cycles;
       core.retired += retired;
