@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz:cpu -- [--seed N] [--cases N] [--set integer|vector] [--form PATTERN] [--no-sequences]
+ * `npm run fuzz:cpu -- [--seed N] [--cases N] [--set integer|vector|ordinary] [--form PATTERN] [--no-sequences]
  *                      [--engine wasm]`
  *
  * Random instructions, and short random sequences of them, on the host's processor and on one of our engines at the
@@ -15,7 +15,7 @@ import { createBackground, createProgram } from "./silicon/program.mjs";
 import { createRandom } from "./silicon/random.mjs";
 import { createReference, loadMachineModules } from "./silicon/reference.mjs";
 import { createSequence, sequenceForms } from "./silicon/sequence.mjs";
-import { SETS, setOf } from "./silicon/vectors.mjs";
+import { formsOf, SETS } from "./silicon/vectors.mjs";
 
 const CASES_PER_PROGRAM = 512;
 const PROGRAMS_PER_RUN = 16;
@@ -39,7 +39,7 @@ if (!["reference", "wasm"].includes(options.engine)) {
   process.exit(2);
 }
 if (!["all", ...SETS].includes(options.set)) {
-  console.error(`fuzz:cpu: --set is ${SETS.join(" or ")}`);
+  console.error(`fuzz:cpu: --set is ${SETS.join(", ")}`);
   process.exit(2);
 }
 
@@ -51,8 +51,8 @@ if (harness.reason !== undefined) {
 const host = describeHost();
 const { rows } = await import(new URL("../dist/machine/isa/index.js", import.meta.url).href);
 const pattern = new RegExp(options.form);
-const isChosen = (form) => options.set === "all" || setOf(form) === options.set;
-const all = enumerateForms(rows).filter((form) => isChosen(form) && hostHas(host, form.row));
+const every = enumerateForms(rows).filter((form) => hostHas(host, form.row));
+const all = options.set === "all" ? every : formsOf(options.set, every);
 const forms = all.filter((form) => pattern.test(form.name));
 if (forms.length === 0) {
   console.error(`fuzz:cpu: no form matches ${options.form}; names look like "${all[0].name}"`);

@@ -5,7 +5,7 @@
 import { enumerateForms } from "./forms.mjs";
 import { buildHarness, describeHost, hostHas, runNatively } from "./native.mjs";
 import { createBackground, createFormProgram } from "./program.mjs";
-import { CASES_PER_FORM, SETS, setOf, writeVectors } from "./vectors.mjs";
+import { CASES_PER_FORM, formsOf, SETS, writeVectors } from "./vectors.mjs";
 
 const BATCH_FORMS = 16;
 const seed = Number(process.argv[2] ?? 1);
@@ -19,10 +19,11 @@ if (harness.reason !== undefined) {
 const host = describeHost();
 const sets = process.argv.length > 3 ? process.argv.slice(3) : SETS;
 if (sets.some((set) => !SETS.includes(set))) {
-  console.error(`vectors: the sets are ${SETS.join(" and ")}`);
+  console.error(`vectors: the sets are ${SETS.join(", ")}`);
   process.exit(2);
 }
-const forms = enumerateForms(rows).filter((form) => sets.includes(setOf(form)));
+const all = enumerateForms(rows);
+const forms = sets.flatMap((set) => formsOf(set, all).map((form) => ({ ...form, set })));
 const lacking = [...new Set(forms.filter((form) => !hostHas(host, form.row)).map((form) => form.row.feature))];
 if (lacking.length > 0) {
   console.error(`vectors cannot be captured here: the processor lacks ${lacking.join(", ")}`);
@@ -47,7 +48,7 @@ for (let i = 0; i < forms.length; i += BATCH_FORMS) {
   });
 }
 for (const set of sets) {
-  const own = results.filter(({ form }) => setOf(form) === set);
+  const own = results.filter(({ form }) => form.set === set);
   const sizes = writeVectors(set, seed, { vendor: host.vendor, model: host.model }, own);
   console.log(
     `${set}: ${own.length} forms, ${own.length * CASES_PER_FORM} cases on ${host.model}; ` +

@@ -12,6 +12,9 @@ import { mustKnowOperand } from "./forms.mjs";
 import { PAIRS, createSource } from "./float/operands.mjs";
 import { IN_MXCSR, IN_REPORTED } from "./layout.mjs";
 
+/** All exceptions masked, and PE set: what a program has after its first inexact result. */
+const USUAL_MXCSR = 0x1fa0;
+
 const RAX = 0;
 const RDX = 2;
 const RDI = 7;
@@ -29,7 +32,7 @@ export function fillVectors(maker, shape) {
   const { random, vectors, vectorsAt } = maker;
   const source = createSource(random);
   for (let i = 0; i < 64; i++) vectors[vectorsAt + i] = random.bits();
-  vectors[vectorsAt + IN_MXCSR] = source.mxcsr();
+  vectors[vectorsAt + IN_MXCSR] = shape.form?.isOrdinary ? USUAL_MXCSR : source.mxcsr();
   vectors[vectorsAt + IN_REPORTED] = 0;
   if (shape.instructionCount !== undefined) {
     for (let register = 0; register < 16; register++) put(maker, register, anything(source));
@@ -42,11 +45,19 @@ export function fillVectors(maker, shape) {
   if (row.semanticKey === "maskmovdqu") prepareMaskedMove(maker);
   // By XMM0 the blends choose. An operand that is XMM0 too overwrites it.
   put(maker, 0, integers(source, 128));
-  const [first, second] = chooseOperands(row, source);
+  const [first, second] = shape.form.isOrdinary ? ordinaryOperands(row, source) : chooseOperands(row, source);
   if (shape.vectorReg >= 0) put(maker, shape.vectorReg, first);
   if (shape.vectorRm >= 0) put(maker, shape.vectorRm, second);
   if (shape.memory !== null) placeVector(maker, shape, second);
   else if (row.mnemonic.startsWith("CVTSI2")) maker.setRm(PAIRS.integer(source)[1]);
+}
+
+/** Whether a form computes with floats by rules, so that there are ordinary operands for it. */
+export function hasOrdinaryOperands({ row }) {
+  return (
+    (isVectorRow(row) && /^CVT(SI|DQ)2/.test(row.mnemonic)) ||
+    FLOAT_OPERANDS.some(([pattern]) => pattern.test(row.mnemonic) && !/^R(SQRT|CP)[PS]S$/.test(row.mnemonic))
+  );
 }
 
 function put({ vectors, vectorsAt }, register, value) {
@@ -115,6 +126,35 @@ function floats({ mnemonic }, source, [, operands, isUnary]) {
     });
   }
   return [first, second];
+}
+
+/** Numbers about 1, now and then some far from it or 0; whole numbers that fit where they are converted to integers. */
+function ordinaryOperands({ mnemonic }, source) {
+  const { random } = source;
+  if (mnemonic.startsWith("CVTDQ2")) return [anything(source), convertedIntegers(source)];
+  const format = /^[A-Z]*?[PS]D(2|$)/.test(mnemonic) ? 64 : 32;
+  const isPositive = mnemonic.startsWith("SQRT");
+  const isConverted = /2(SI|DQ)$/.test(mnemonic);
+  const far = format === 32 ? 24 : 200;
+  const number = () => {
+    if (random.chance(16)) return 0n;
+    const distance = isConverted
+      ? source.between(-3, 30)
+      : random.chance(4)
+        ? source.between(-far, far)
+        : source.between(-4, 4);
+    return source.make(
+      format,
+      (format === 32 ? 127 : 1023) + distance,
+      source.fraction(format),
+      isPositive ? 0 : random.below(2),
+    );
+  };
+  return [0, 1].map(() => {
+    const lanes = new Uint32Array(4);
+    for (let at = 0; at < 4; at += format / 32) putLane(lanes, at, number(), format / 32);
+    return lanes;
+  });
 }
 
 function moderate(source, format) {

@@ -1,7 +1,8 @@
 /**
  * The committed results of a real processor, and the check of an engine against them.
  *
- * There are two sets: "integer", and "vector" of the forms on XMM registers and MXCSR. Inputs are made anew from the
+ * There are three sets: "integer", "vector" of the forms on XMM registers and MXCSR, and "ordinary" of those that compute
+ * with floats, on operands of which translated code leaves hardly any to the reference engine. Inputs are made anew from the
  * seed, so the files of a set hold results only, in two parts:
  *
  *   integer.json   format, seed, processor, and one line a form: the undefined flags that were masked, a hash of the
@@ -18,18 +19,24 @@ import { isVectorRow } from "./exclusions.mjs";
 import { CHANGE_WORDS, INPUT_WORDS, OUTPUT_WORDS, OUT_CHANGE_COUNT } from "./layout.mjs";
 import { equalOutcomes, formatDifference, formatInput, hashWords, nullOutcome, outcomeLength } from "./outcome.mjs";
 import { createBackground, createFormProgram } from "./program.mjs";
-import { hasVectors } from "./vector-cases.mjs";
+import { hasOrdinaryOperands, hasVectors } from "./vector-cases.mjs";
 
 const FOLDER = new URL("../../tests/vectors/", import.meta.url);
 const FORMAT = 1;
 export const CASES_PER_FORM = 2048;
-export const SETS = ["integer", "vector"];
+export const SETS = ["integer", "vector", "ordinary"];
 /** Cases of a form that are stored in full. */
 const FULL_PER_FORM = 8;
 
 /** The set to which a form belongs. */
 export function setOf(form) {
   return isVectorRow(form.row) ? "vector" : "integer";
+}
+
+/** The forms of a set. Those of "ordinary" are forms of "vector" too, and make other cases. */
+export function formsOf(set, forms) {
+  if (set !== "ordinary") return forms.filter((form) => setOf(form) === set);
+  return forms.filter(hasOrdinaryOperands).map((form) => ({ ...form, isOrdinary: true }));
 }
 
 /** Collects what is stored of one form, case by case. */

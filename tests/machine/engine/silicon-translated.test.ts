@@ -13,7 +13,7 @@ import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "../../../tools/silicon/layout.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
 import { createFormProgram } from "../../../tools/silicon/program.mjs";
-import { checkForm, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
+import { checkForm, formsOf, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
 
 interface Form {
   readonly name: string;
@@ -42,9 +42,11 @@ const LEAST_IN_MEMORY = 0.8;
 const COMPARISONS = /^(CMPS|SCAS)B? .*rep/;
 const LEAST_COMPARISONS = 0.7;
 
-/** Their operands are corners, under every MXCSR: the guard leaves most (wasm-vectors.test.ts has ordinary ones). */
+/** Their operands are corners, under every MXCSR: the guard leaves most. The set of ordinary ones is judged by itself. */
 const FLOATS = /^(ADD|SUB|MUL|DIV|SQRT|MIN|MAX|HADD|HSUB|ADDSUB|DP|ROUND|CMP)[PS][SD] |^U?COMIS|^CVT/;
 const LEAST_FLOATS = 0.0005;
+/** Of a form on ordinary operands; quotients of zeros and what is too large for the narrower format are left. */
+const LEAST_ORDINARY = 0.6;
 
 function leastOf(name: string): number {
   if (FLOATS.test(name)) return LEAST_FLOATS;
@@ -133,6 +135,43 @@ describe(`translated code, judged by ${vectors.model}`, () => {
         `${able} without a fault that translated code can do, ${translated} retired there. ` +
         `Left to the reference engine, ${left.length} forms: ${left.join(", ")}; and ${leftVectorForms.length} of ` +
         `${vectorVectors.forms.size} on vectors: ${[...new Set(leftVectorForms.map(({ row }) => row.mnemonic))].join(" ")}`,
+    );
+  });
+});
+
+describe(`floats on ordinary operands in translated code, judged by ${vectors.model}`, () => {
+  const ordinary = readVectors("ordinary");
+  const ordinaryForms: readonly Form[] = formsOf("ordinary", allForms);
+
+  it("every form of the table has vectors, and every vector a form", () => {
+    expect([...ordinary.forms.keys()]).toEqual(ordinaryForms.map(({ name }) => name));
+    expect(ordinary.casesPerForm).toBeGreaterThanOrEqual(2000);
+  });
+
+  it.each([
+    ["one by one", 0],
+    ["together", Infinity],
+  ])("guarded %s do what silicon does, in translated code", async (guarded, floatPatience) => {
+    const translating = createReference(await loadMachineModules(), ordinary.vendor, "wasm", floatPatience);
+    const sum: Tally = { able: 0, translated: 0 };
+    const few: string[] = [];
+    for (const form of ordinaryForms) {
+      const tally: Tally = { able: 0, translated: 0 };
+      const note = (_program: Program, _index: number, words: Uint32Array, translated: number): void => {
+        if (words[OUT_VECTOR] !== COMPLETED) return;
+        tally.able++;
+        if (translated > 0) tally.translated++;
+      };
+      expect(checkForm(ordinary, form, translating, note)).toBe("");
+      if (tally.translated < LEAST_ORDINARY * tally.able) few.push(form.name);
+      sum.able += tally.able;
+      sum.translated += tally.translated;
+    }
+    expect(few).toEqual([]);
+    expect(sum.translated).toBeGreaterThan(0.94 * sum.able);
+    console.log(
+      `silicon, ordinary floats guarded ${guarded}: ${ordinaryForms.length} forms, ${ordinary.casesPerForm} cases each; ` +
+        `of ${sum.able} without a fault ${sum.translated} retired in translated code`,
     );
   });
 });

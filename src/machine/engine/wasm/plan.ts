@@ -102,16 +102,22 @@ export function isFloatEffect({ op }: SsaNode): boolean {
   return FLOAT_EFFECTS.has(op);
 }
 
-/** Stretches of float operations, and of loads among them: each effect's exit is that of the first. */
+/** Stretches of float operations, and of loads between them: each effect's exit is that of the first. */
 function findStretches(nodes: readonly SsaNode[]): Map<SsaNode, number> {
   const exitOf = new Map<SsaNode, number>();
   let first = -1;
+  let loads: SsaNode[] = [];
   for (const node of nodes) {
     if (!isEffect(node)) continue;
-    const isFloat = isFloatEffect(node);
-    if (!isFloat && node.op !== "load") first = -1;
-    else if (isFloat && first < 0) first = node.exit;
-    if (first >= 0) exitOf.set(node, first);
+    if (isFloatEffect(node)) {
+      if (first < 0) first = node.exit;
+      for (const member of [...loads, node]) exitOf.set(member, first);
+      loads = [];
+    } else if (node.op === "load" && first >= 0) loads.push(node);
+    else {
+      first = -1;
+      loads = [];
+    }
   }
   return exitOf;
 }
