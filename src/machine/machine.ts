@@ -46,6 +46,8 @@ export interface MachineOptions {
   readonly engine?: EngineName;
   /** Runs of a block before the translating engine takes it. Changes no result. */
   readonly hotRuns?: number;
+  /** Calls of a translated region before it is made larger; 0: at once. Changes no result. */
+  readonly farCalls?: number;
   /** Regions of translated code that may be live before old ones are dropped. Changes no result. */
   readonly mostRegions?: number;
   /** Blocks that the translating engine takes at a time. Changes no result. */
@@ -139,6 +141,7 @@ export function createMachine(options: MachineOptions): Machine {
     findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
     onRetire: options.onRetire,
     hotRuns: options.hotRuns,
+    farCalls: options.farCalls,
     mostRegions: options.mostRegions,
     batchBlocks: options.batchBlocks,
     floatPatience: options.floatPatience,

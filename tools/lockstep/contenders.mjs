@@ -11,8 +11,17 @@ const HARMLESS = [
   { runAheadCycles: 37, skipPolling: true },
 ];
 
-/** Runs of a block before it is translated: soon, so that short programs are, and as late as by default. */
-const EAGER = { hotRuns: 2 };
+/**
+ * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Every other program
+ * is translated in far regions alone, which others come to in their hottest loops; some of these block by block, so that
+ * modules are brought together.
+ */
+const EAGER = [
+  { hotRuns: 2 },
+  { hotRuns: 2, farCalls: 0 },
+  { hotRuns: 2 },
+  { hotRuns: 2, farCalls: 0, batchBlocks: 1 },
+];
 const LAZY_IN = 12;
 
 /**
@@ -25,7 +34,7 @@ export function createContenders(library, engine, other = library, settings = {}
   const options =
     engine === "reference"
       ? ({ index }) => ({ ...HARMLESS[index % HARMLESS.length], ...settings })
-      : ({ index }) => ({ engine, ...(index % LAZY_IN === 0 ? {} : EAGER), ...settings });
+      : ({ index }) => ({ engine, ...(index % LAZY_IN === 0 ? {} : EAGER[index % EAGER.length]), ...settings });
   const name = engine === "reference" ? "reference, cut differently" : engine;
   return [left, { name, library: other, options }];
 }

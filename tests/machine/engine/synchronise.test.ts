@@ -45,7 +45,7 @@ describe("cores that pass a token", () => {
     });
 
   it("retire in translated code, and make most of their stores without waiting", () => {
-    const { bare } = run([3, 40], { engine: "wasm", hotRuns: 2 });
+    const { bare } = run([3, 40], { engine: "wasm", hotRuns: 2, farCalls: 0 });
     const { counts } = bare.machine.engine as WasmEngine;
     const retired = bare.machine.state.cores.reduce((sum, core) => sum + core.retired, 0);
     // Every instruction takes a cycle.

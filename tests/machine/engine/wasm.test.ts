@@ -107,7 +107,10 @@ function boot(test: Case, engine: "reference" | "wasm"): Bare {
   };
   // Few, so that making room is a part of every other case.
   const mostRegions = test.until % 2 === 0 ? 2 : undefined;
-  const bare = bareMachine({ programs: test.programs, onEvent, engine, hotRuns: 2, mostRegions, skipPolling: true });
+  // Far regions alone, each in a module of its own, so that modules are brought together.
+  const far = test.until % 3 === 0 ? { farCalls: 0, batchBlocks: 1 } : {};
+  const options = { hotRuns: 2, mostRegions, skipPolling: true, ...far };
+  const bare = bareMachine({ programs: test.programs, onEvent, engine, ...options });
   test.registers.forEach((set, core) => {
     for (const [register, value] of set) bare.setRegister(core, register, value);
     if (test.timerEvery > 0) bare.machine.state.cores[core].timerAt = test.timerEvery;
@@ -144,6 +147,7 @@ export function lockStep(test: Case, random: Random, coverage: Coverage): string
   if (counts.leftForTime > 0) note(coverage, "left for time");
   if (counts.leftForBlock > 0) note(coverage, "left for a block");
   if (counts.merges > 0) note(coverage, "merged");
+  if (counts.replaced > 0) note(coverage, "near by far");
   coverage.set("instructions", (coverage.get("instructions") ?? 0) + reference.machine.state.cores[0].retired);
   coverage.set("translated", (coverage.get("translated") ?? 0) + counts.translated);
   return null;
@@ -178,6 +182,7 @@ describe("the translating engine", () => {
       "left in a block",
       "left for time",
       "left for a block",
+      "near by far",
     ])
       expect(coverage.get(what) ?? 0, what).toBeGreaterThan(CASES / 200);
     for (const what of ["merged", "dropped regions"]) expect(coverage.get(what) ?? 0, what).toBeGreaterThan(0);

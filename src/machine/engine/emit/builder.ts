@@ -21,6 +21,8 @@ export interface Builder {
   within(sees: "outer" | "nothing", build: () => void): SsaNode[];
   /** The outermost list, of which nothing has been removed. */
   readonly nodes: SsaNode[];
+  /** Ids are below it. */
+  readonly nextId: number;
 }
 
 /**
@@ -28,6 +30,10 @@ export interface Builder {
  * them by size or prints them fails here at once.
  */
 class Node implements SsaNode {
+  /** The pure nodes that have this one as their first argument, the latest first. */
+  firstUser: Node | null = null;
+  nextUser: Node | null = null;
+
   constructor(
     readonly id: number,
     readonly op: SsaOp,
@@ -36,6 +42,8 @@ class Node implements SsaNode {
     readonly detail: Detail,
     readonly step: number,
     readonly exit: number,
+    /** Number of the list that it is in. */
+    readonly scope: number,
   ) {}
 
   [Symbol.toPrimitive](): never {
@@ -43,56 +51,105 @@ class Node implements SsaNode {
   }
 }
 
-function keyOf(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail): string {
-  let key = `${op}.${width}`;
-  for (const argument of args) key += `,${argument.id}`;
-  if (detail.kind === "constant") key += `=${detail.value}`;
-  else if (detail.kind === "position") key += `@${detail.position}`;
-  else if (detail.kind === "selector") key += `?${detail.question}`;
-  else if (detail.kind === "lanes") key += `:${detail.operation}.${detail.laneWidth}@${detail.lane}`;
-  else if (detail.kind === "bytes") key += `[${detail.indices.join(" ")}]`;
-  return key;
+function isSameDetail(a: Detail, b: Detail): boolean {
+  switch (a.kind) {
+    case "position":
+      return b.kind === "position" && a.position === b.position;
+    case "selector":
+      return b.kind === "selector" && a.question === b.question;
+    case "lanes":
+      return b.kind === "lanes" && a.operation === b.operation && a.laneWidth === b.laneWidth && a.lane === b.lane;
+    case "bytes":
+      return b.kind === "bytes" && a.indices.every((index, i) => index === b.indices[i]);
+    default:
+      return a.kind === b.kind;
+  }
 }
 
 export function createBuilder(): Builder {
   const nodes: SsaNode[] = [];
   let list = nodes;
-  let known = new Map<string, SsaNode>();
+  /** Pure nodes without arguments, constants above all. */
+  const leaves: Node[] = [];
+  let scope = 0;
+  let nextScope = 1;
+  /** Scopes whose nodes may be used again, the innermost first. */
+  let visible: readonly number[] = [0];
   let nextId = 0;
 
-  function create(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail, exit: number): SsaNode {
-    const node = new Node(nextId++, op, width, args, detail, builder.step, exit);
+  function create(op: SsaOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail, exit: number): Node {
+    const node = new Node(nextId++, op, width, args, detail, builder.step, exit, scope);
     list.push(node);
     return node;
   }
 
-  function pure(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail = NO_DETAIL): SsaNode {
-    const folded = fold(op, width, args, detail);
-    if (folded?.kind === "node") return folded.node;
-    if (folded?.kind === "constant") return builder.constant(width as ValueWidth, folded.value);
-    if (folded?.kind === "replace") return pure(folded.op, width, folded.args, detail);
-    const key = keyOf(op, width, args, detail);
-    let node = known.get(key);
-    if (node === undefined) {
-      node = create(op, width, args, detail, -1);
-      known.set(key, node);
+  function isVisible(node: Node): boolean {
+    return node.scope === scope || (visible.length > 1 && visible.includes(node.scope));
+  }
+
+  function constant(width: ValueWidth, value: bigint): SsaNode {
+    const masked = BigInt.asUintN(width, value);
+    for (const node of leaves)
+      if (node.detail.kind === "constant" && node.width === width && node.detail.value === masked && isVisible(node))
+        return node;
+    const node = create("constant", width, [], { kind: "constant", value: masked }, -1);
+    leaves.push(node);
+    return node;
+  }
+
+  function find(
+    op: PureOp,
+    width: SsaWidth,
+    args: readonly SsaNode[],
+    detail: Detail,
+    first: Node | null,
+  ): Node | null {
+    for (let node = first; node !== null; node = node.nextUser) {
+      if (node.op !== op || node.width !== width || node.args.length !== args.length) continue;
+      if (args.length > 1 && node.args[1] !== args[1]) continue;
+      if (args.length > 2 && !args.every((argument, i) => node?.args[i] === argument)) continue;
+      if (isSameDetail(detail, node.detail) && isVisible(node)) return node;
     }
+    return null;
+  }
+
+  function pure(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail = NO_DETAIL): SsaNode {
+    if (args.length === 0) {
+      const known = leaves.find((node) => node.op === op && node.width === width && isVisible(node));
+      if (known !== undefined) return known;
+      const made = create(op, width, args, detail, -1);
+      leaves.push(made);
+      return made;
+    }
+    const folded = fold(builder, op, width, args, detail);
+    if (folded !== null) return folded;
+    // All nodes are this builder's.
+    const first = args[0] as Node;
+    const known = find(op, width, args, detail, first.firstUser);
+    if (known !== null) return known;
+    const node = create(op, width, args, detail, -1);
+    node.nextUser = first.firstUser;
+    first.firstUser = node;
     return node;
   }
 
   const builder: Builder = {
     step: 0,
     nodes,
-    constant: (width, value) => pure("constant", width, [], { kind: "constant", value: BigInt.asUintN(width, value) }),
+    get nextId() {
+      return nextId;
+    },
+    constant,
     pure,
     ordered: (op, width, args, detail = NO_DETAIL, exit = -1) => create(op, width, args, detail, exit),
     within(sees, build) {
-      const outer = { list, known };
+      const outer = { list, scope, visible };
       list = [];
-      known = sees === "outer" ? new Map(known) : new Map();
+      scope = nextScope++;
+      visible = sees === "outer" ? [scope, ...visible] : [scope];
       build();
       const built = list;
-      ({ list, known } = outer);
+      ({ list, scope, visible } = outer);
       return built;
     },
   };

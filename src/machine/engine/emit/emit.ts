@@ -15,21 +15,22 @@ import {
   type TrapCause,
   Vector,
 } from "../../isa/operations.js";
+import type { FlagFormula } from "../../isa/semantics/flags.js";
 import { NUMBER_WIDTH } from "../../isa/vector-operations.js";
 import { createBuilder, type Builder } from "./builder.js";
 import { constantOf } from "./fold.js";
-import { isEffect, liveNodes, markLive } from "./liveness.js";
-import { createPureOperations } from "./pure.js";
+import { isEffect, LiveNodes, terminatorValues } from "./liveness.js";
+import { createPureOperations, type PureOperations } from "./pure.js";
 import {
   type Detail,
+  FLAG_NAMES,
   REGISTER_NAMES,
-  VECTOR_NAMES,
   type SsaBlock,
   type SsaExit,
   type SsaNode,
   type SsaStep,
   type Terminator,
-  type WordName,
+  WORD_NAMES,
 } from "./ssa.js";
 import { EmitState } from "./state.js";
 
@@ -50,8 +51,14 @@ const REFUSED: { readonly [outcome: string]: TrapCause } = {
   "#UD": { vector: Vector.InvalidOpcode, errorCode: null },
 };
 
-function wordOfBase(segment: Segment): WordName {
-  return segment === Segment.Fs ? "fsbase" : "gsbase";
+/** Places of words (WORD_NAMES); general registers come first. */
+const FIRST_VECTOR = REGISTER_NAMES.length;
+const [FS_BASE, GS_BASE, SYSTEM_FLAGS] = (["fsbase", "gsbase", "systemflags"] as const).map((name) =>
+  WORD_NAMES.indexOf(name),
+);
+
+function placeOfBase(segment: Segment): number {
+  return segment === Segment.Fs ? FS_BASE : GS_BASE;
 }
 
 /** A block that is being built. */
@@ -79,13 +86,7 @@ const nextAddress = (): bigint => BigInt.asUintN(64, step().address + BigInt(ste
 function exit(): number {
   if (build.exitOfStep < 0) {
     build.exitOfStep = build.exits.length;
-    const { address } = step();
-    build.exits.push({
-      step: build.builder.step,
-      address,
-      words: build.state.dirtyWords(),
-      flags: build.state.dirtyFlags(),
-    });
+    build.exits.push(build.state.exit(build.builder.step, step().address));
   }
   return build.exitOfStep;
 }
@@ -135,26 +136,25 @@ const operations: Operations<SsaNode> = {
   ...pure,
 
   getRegister(width, register, high) {
-    const word = build.state.word(REGISTER_NAMES[register]);
+    const word = build.state.word(register);
     if (high !== true) return pure.truncate(64, width, word);
     return pure.truncate(64, 8, pure.shr(64, word, pure.constant(64, 8n)));
   },
   setRegister(width, register, value, high) {
-    const name = REGISTER_NAMES[register];
-    if (width === 64) return build.state.setWord(name, value);
-    if (width === 32) return build.state.setWord(name, pure.zeroExtend(32, 64, value));
+    if (width === 64) return build.state.setWord(register, value);
+    if (width === 32) return build.state.setWord(register, pure.zeroExtend(32, 64, value));
     const position = high === true ? 8 : 0;
-    const merged = build.builder.pure("insert", 64, [build.state.pendingWord(name), value], {
+    const merged = build.builder.pure("insert", 64, [build.state.pendingWord(register), value], {
       kind: "position",
       position,
     });
-    return build.state.setWord(name, merged);
+    return build.state.setWord(register, merged);
   },
   getFlag: (flag) => build.state.flag(flag),
   getCondition: (code) => build.state.condition(operations, code),
   setFlags: (flags) => build.state.setFlags(flags),
   getFlagsWord() {
-    let word = build.state.word("systemflags");
+    let word = build.state.word(SYSTEM_FLAGS);
     for (const [flag, position] of FLAG_POSITIONS) {
       const bit = pure.zeroExtend(1, 64, build.state.flag(flag));
       word = pure.or(64, word, pure.shl(64, bit, pure.constant(64, BigInt(position))));
@@ -170,19 +170,19 @@ const operations: Operations<SsaNode> = {
       flags[flag] = () => pure.bit(64, value, position);
     }
     build.state.setFlags(flags);
-    const kept = pure.and(64, build.state.word("systemflags"), pure.constant(64, ~rest));
-    build.state.setWord("systemflags", pure.or(64, kept, pure.and(64, value, pure.constant(64, rest))));
+    const kept = pure.and(64, build.state.word(SYSTEM_FLAGS), pure.constant(64, ~rest));
+    build.state.setWord(SYSTEM_FLAGS, pure.or(64, kept, pure.and(64, value, pure.constant(64, rest))));
   },
   nextAddress: () => pure.constant(64, nextAddress()),
-  getSegmentBase: (segment) => build.state.word(wordOfBase(segment)),
-  setSegmentBase: (segment, value) => build.state.setWord(wordOfBase(segment), value),
+  getSegmentBase: (segment) => build.state.word(placeOfBase(segment)),
+  setSegmentBase: (segment, value) => build.state.setWord(placeOfBase(segment), value),
 
   offset,
   effectiveAddress(operand) {
     const { segment } = operand;
     const hasBase = segment === Segment.Fs || segment === Segment.Gs;
     const inside = offset(operand);
-    const linear = hasBase ? pure.add(64, inside, build.state.word(wordOfBase(segment))) : inside;
+    const linear = hasBase ? pure.add(64, inside, build.state.word(placeOfBase(segment))) : inside;
     return { linear, isStack: segment === Segment.Ss };
   },
   load: (width, address) => build.builder.ordered("load", width, [address.linear], access(address), exit()),
@@ -224,8 +224,8 @@ const operations: Operations<SsaNode> = {
       build.state.commit();
       build.state.flush();
     });
-    const live = new Set<SsaNode>();
-    markLive(live, body.filter(isEffect));
+    const live = new LiveNodes(build.builder.nextId);
+    for (const node of body) if (isEffect(node)) live.mark(node);
     const needed = body.filter((node) => live.has(node));
     build.builder.ordered("repeat", 0, [], { kind: "repeat", addressWidth, until, body: needed }, exit());
   },
@@ -239,8 +239,8 @@ const operations: Operations<SsaNode> = {
   setSelector: (segment, selector) =>
     void build.builder.ordered("setSelector", 0, [selector], { kind: "segment", segment }, exit()),
 
-  getVector: (register) => build.state.word(VECTOR_NAMES[register]),
-  setVector: (register, value) => build.state.setWord(VECTOR_NAMES[register], value),
+  getVector: (register) => build.state.word(FIRST_VECTOR + register),
+  setVector: (register, value) => build.state.setWord(FIRST_VECTOR + register, value),
   getMxcsr: () => build.builder.ordered("getMxcsr", 32, []),
   setMxcsr: (value) => void build.builder.ordered("setMxcsr", 0, [value]),
   storeVectors: (address, values) =>
@@ -257,6 +257,28 @@ const operations: Operations<SsaNode> = {
     build.builder.ordered("floatRelation", 8, [a, b], { kind: "relation", format, signalsQuiet }, exit()),
 };
 
+/**
+ * The flags of a formula over values that are nothing but what they are: `makeOperands` gets a maker of such values, and
+ * the pure operations.
+ */
+export function emitFormula(
+  formula: FlagFormula<SsaNode>,
+  makeOperands: (value: (width: SsaNode["width"]) => SsaNode, pure: PureOperations) => readonly SsaNode[],
+): ReadonlyMap<FlagName, SsaNode> {
+  const builder = createBuilder();
+  const before = build;
+  build = { ...build, builder };
+  const operands = makeOperands((width) => builder.ordered("read", width, []), pure);
+  const thunks = formula.over(operations, operands);
+  const flags = new Map<FlagName, SsaNode>();
+  for (const name of FLAG_NAMES) {
+    const flag = thunks[name]?.();
+    if (flag !== undefined) flags.set(name, flag);
+  }
+  build = before;
+  return flags;
+}
+
 /** A repetition as one effect. What an iteration does to flags is written from the values of its loads. */
 function repeatAsOne(addressWidth: 32 | 64, until: RepeatUntil, iteration: () => void): void {
   const { builder, state } = build;
@@ -264,8 +286,8 @@ function repeatAsOne(addressWidth: 32 | 64, until: RepeatUntil, iteration: () =>
   const body = builder.within("outer", iteration);
   const whole = builder.ordered("repeat", 0, [], { kind: "repeat", addressWidth, until, body }, before);
   REGISTER_NAMES.forEach((name, position) => {
-    if (name === "rcx" || state.pendingWord(name) !== state.word(name))
-      state.setWord(name, builder.pure("repeated", 64, [whole], { kind: "position", position }));
+    if (name === "rcx" || state.pendingWord(position) !== state.word(position))
+      state.setWord(position, builder.pure("repeated", 64, [whole], { kind: "position", position }));
   });
 }
 
@@ -313,33 +335,49 @@ export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "wr
   let endExit = -1;
   if (end === "exit") {
     endExit = exits.length;
-    const last = { step: builder.step, address: nextAddress() };
-    exits.push({ ...last, words: state.dirtyWords(), flags: state.dirtyFlags() });
+    exits.push(state.exit(builder.step, nextAddress()));
   } else {
     state.flush();
   }
 
-  const live = new Set<SsaNode>();
-  const nodes = liveNodes(builder.nodes, exits, terminatorAtEnd, live);
+  const live = new LiveNodes(builder.nextId);
+  for (const node of builder.nodes) if (isEffect(node)) live.mark(node);
+  let written = 0;
+  for (const { written: until } of exits) {
+    state.log.visitLast(written, until, (_place, value) => live.mark(value));
+    written = until;
+  }
+  for (const node of terminatorValues(terminatorAtEnd)) live.mark(node);
+  const listed = builder.nextId;
+  const isListed = (node: SsaNode): boolean => node.id < listed && live.has(node);
   return {
     steps: steps.slice(0, builder.step + 1),
-    nodes,
+    nodes: builder.nodes.filter((node) => live.has(node)),
     exits,
     terminator: terminatorAtEnd,
     endExit,
+    log: state.log,
     buildExitFlags(index) {
       const flags = new Map<FlagName, SsaNode>();
       const before = build;
       build = own;
       builder.step = exits[index].step;
-      builder.within("nothing", () => {
+      const made = builder.within("nothing", () => {
         for (const [flag, make] of exits[index].flags) flags.set(flag, make());
       });
       build = before;
-      const needed = new Set<SsaNode>();
-      markLive(needed, flags.values());
-      const cold = [...needed].filter((node) => !live.has(node));
-      return { flags, nodes: cold.toSorted((a, b) => a.id - b.id) };
+      return {
+        flags,
+        get nodes() {
+          const needed = new LiveNodes(builder.nextId);
+          for (const node of flags.values()) needed.mark(node);
+          // What was made with the block, but is needed by nothing else, comes before what was made now.
+          const before = builder.nodes.filter((node) => needed.has(node) && !isListed(node));
+          return [...before, ...made.filter((node) => needed.has(node))];
+        },
+      };
     },
+    isListed,
+    nextId: () => builder.nextId,
   };
 }

@@ -6,6 +6,8 @@
  * Invariant: the result equals the node for every value of its arguments.
  */
 import type { Width } from "../../isa/instruction.js";
+import type { ValueWidth } from "../../isa/operations.js";
+import type { Builder } from "./builder.js";
 import type { Detail, PureOp, SsaNode, SsaWidth } from "./ssa.js";
 
 /** The value of a constant node, or null. */
@@ -82,27 +84,26 @@ function computeConstant(
   }
 }
 
-/** What folding may answer: one of the nodes at hand, a constant, or nothing. */
-export type Folded =
-  | { readonly kind: "node"; readonly node: SsaNode }
-  | { readonly kind: "constant"; readonly value: bigint }
-  | { readonly kind: "replace"; readonly op: PureOp; readonly args: readonly SsaNode[] }
-  | null;
+/** What folding makes nodes with. */
+type Maker = Pick<Builder, "constant" | "pure">;
 
-function asNode(node: SsaNode): Folded {
-  return { kind: "node", node };
+function areConstant(args: readonly SsaNode[]): boolean {
+  for (const { detail } of args) if (detail.kind !== "constant") return false;
+  return true;
 }
 
-function asConstant(value: bigint): Folded {
-  return { kind: "constant", value };
-}
-
-/** Simplifies `op` on `args`, or gives null. */
-export function fold(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail: Detail): Folded {
-  const values = args.map(constantOf);
-  if (args.length > 0 && values.every((value) => value !== null)) {
+/** A simpler node that equals `op` on `args`, or null. */
+export function fold(
+  make: Maker,
+  op: PureOp,
+  width: SsaWidth,
+  args: readonly SsaNode[],
+  detail: Detail,
+): SsaNode | null {
+  if (areConstant(args)) {
+    const values = args.map((node) => constantOf(node) as bigint);
     const value = computeConstant(op, args[0].width, values, detail);
-    if (value !== null) return asConstant(BigInt.asUintN(width, value));
+    if (value !== null) return make.constant(width as ValueWidth, value);
   }
   switch (op) {
     case "add":
@@ -113,77 +114,73 @@ export function fold(op: PureOp, width: SsaWidth, args: readonly SsaNode[], deta
     case "shl":
     case "shr":
     case "sar":
-      return foldBinary(op, width, args, values);
+      return foldBinary(make, op, width, args[0], args[1]);
     case "equal":
-      return args[0] === args[1] ? asConstant(1n) : null;
+      return args[0] === args[1] ? make.constant(1, 1n) : null;
     case "lessUnsigned":
     case "lessSigned":
-      return args[0] === args[1] ? asConstant(0n) : null;
+      return args[0] === args[1] ? make.constant(1, 0n) : null;
     case "not":
-      return args[0].op === "not" ? asNode(args[0].args[0]) : null;
+      return args[0].op === "not" ? args[0].args[0] : null;
     case "select":
-      return foldSelect(args, values);
+      return foldSelect(args);
     case "truncate":
-      return foldTruncate(width as Width, args[0]);
+      return foldTruncate(make, width as Width, args[0]);
     case "insert":
-      return foldInsert(args[0], args[1], positionOf(detail));
+      return foldInsert(make, args[0], args[1], detail);
     case "insertLane":
-      return foldInsertLane(args[0], args[1], detail);
+      return foldInsertLane(make, args[0], args[1], detail);
     default:
       return null;
   }
 }
 
-function foldBinary(
-  op: PureOp,
-  width: SsaWidth,
-  [a, b]: readonly SsaNode[],
-  [left, right]: readonly (bigint | null)[],
-): Folded {
-  const ones = BigInt.asUintN(width, -1n);
-  if (right === 0n) return op === "and" ? asConstant(0n) : asNode(a);
+function foldBinary(make: Maker, op: PureOp, width: SsaWidth, a: SsaNode, b: SsaNode): SsaNode | null {
+  const left = constantOf(a);
+  const right = constantOf(b);
+  const zero = (): SsaNode => make.constant(width as ValueWidth, 0n);
+  if (right === 0n) return op === "and" ? zero() : a;
   if (left === 0n) {
-    if (op === "add" || op === "or" || op === "xor") return asNode(b);
-    if (op !== "sub") return asConstant(0n);
+    if (op === "add" || op === "or" || op === "xor") return b;
+    if (op !== "sub") return zero();
   }
-  if (op === "and" && right === ones) return asNode(a);
-  if (op === "and" && left === ones) return asNode(b);
+  if (op === "and" && right !== null && right === BigInt.asUintN(width, -1n)) return a;
+  if (op === "and" && left !== null && left === BigInt.asUintN(width, -1n)) return b;
   if (a !== b) return null;
-  if (op === "and" || op === "or") return asNode(a);
-  if (op === "xor" || op === "sub") return asConstant(0n);
+  if (op === "and" || op === "or") return a;
+  if (op === "xor" || op === "sub") return zero();
   return null;
 }
 
-function foldSelect([, whenTrue, whenFalse]: readonly SsaNode[], [condition]: readonly (bigint | null)[]): Folded {
-  if (condition !== null) return asNode(condition === 1n ? whenTrue : whenFalse);
-  return whenTrue === whenFalse ? asNode(whenTrue) : null;
+function foldSelect([condition, whenTrue, whenFalse]: readonly SsaNode[]): SsaNode | null {
+  const known = constantOf(condition);
+  if (known !== null) return known === 1n ? whenTrue : whenFalse;
+  return whenTrue === whenFalse ? whenTrue : null;
 }
 
 /** Sees through extensions, other truncations and inserts of the part that is wanted. */
-function foldTruncate(width: Width, source: SsaNode): Folded {
+function foldTruncate(make: Maker, width: Width, source: SsaNode): SsaNode | null {
   const [inner] = source.args;
   switch (source.op) {
     case "truncate":
-      return { kind: "replace", op: "truncate", args: [inner] };
+      return make.pure("truncate", width, [inner]);
     case "zeroExtend":
     case "signExtend":
-      if (inner.width === width) return asNode(inner);
-      return inner.width > width
-        ? { kind: "replace", op: "truncate", args: [inner] }
-        : { kind: "replace", op: source.op, args: [inner] };
+      if (inner.width === width) return inner;
+      return make.pure(inner.width > width ? "truncate" : source.op, width, [inner]);
     case "insert": {
       const [, part] = source.args;
       if (positionOf(source.detail) !== 0) return null;
-      if (part.width === width) return asNode(part);
-      return part.width > width ? { kind: "replace", op: "truncate", args: [part] } : null;
+      if (part.width === width) return part;
+      return part.width > width ? make.pure("truncate", width, [part]) : null;
     }
     case "insertLane":
-      return isLane(source.detail, width, 0) ? asNode(source.args[1]) : null;
+      return isLane(source.detail, width, 0) ? source.args[1] : null;
     case "shr": {
       // AH, BH, CH or DH after a write of it.
       const isInsertedByte = inner.op === "insert" && inner.args[1].width === 8 && width === 8;
       const isSamePlace = constantOf(source.args[1]) === BigInt(positionOf(inner.detail));
-      return isInsertedByte && isSamePlace ? asNode(inner.args[1]) : null;
+      return isInsertedByte && isSamePlace ? inner.args[1] : null;
     }
     default:
       return null;
@@ -195,15 +192,15 @@ function isLane(detail: Detail, laneWidth: number, lane: number): boolean {
 }
 
 /** A lane hides what was there before. */
-function foldInsertLane(vector: SsaNode, value: SsaNode, detail: Detail): Folded {
+function foldInsertLane(make: Maker, vector: SsaNode, value: SsaNode, detail: Detail): SsaNode | null {
   if (vector.op !== "insertLane" || detail.kind !== "lanes") return null;
   if (!isLane(vector.detail, detail.laneWidth, detail.lane)) return null;
-  return { kind: "replace", op: "insertLane", args: [vector.args[0], value] };
+  return make.pure("insertLane", vector.width, [vector.args[0], value], detail);
 }
 
 /** An insert hides another of the same part. */
-function foldInsert(wide: SsaNode, part: SsaNode, position: number): Folded {
-  if (wide.op !== "insert" || positionOf(wide.detail) !== position) return null;
+function foldInsert(make: Maker, wide: SsaNode, part: SsaNode, detail: Detail): SsaNode | null {
+  if (wide.op !== "insert" || positionOf(wide.detail) !== positionOf(detail)) return null;
   const [outer, hidden] = wide.args;
-  return hidden.width <= part.width && outer !== wide ? { kind: "replace", op: "insert", args: [outer, part] } : null;
+  return hidden.width <= part.width && outer !== wide ? make.pure("insert", wide.width, [outer, part], detail) : null;
 }

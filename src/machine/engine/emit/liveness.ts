@@ -2,7 +2,7 @@
  * Removes what nothing needs: pure nodes and reads that lead to no effect, exit or terminator. With flags kept as
  * thunks this is what keeps unused results and unused old flags out of a block.
  */
-import type { EffectOp, SsaExit, SsaNode, SsaOp, Terminator } from "./ssa.js";
+import type { EffectOp, SsaNode, SsaOp, Terminator } from "./ssa.js";
 
 const EFFECTS: ReadonlySet<SsaOp> = new Set<EffectOp>([
   "load",
@@ -34,31 +34,33 @@ export function isEffect(node: SsaNode): boolean {
   return EFFECTS.has(node.op);
 }
 
-/** Adds to `live` all that the given nodes need, themselves included. */
-export function markLive(live: Set<SsaNode>, roots: Iterable<SsaNode>): void {
-  const pending = [...roots];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (live.has(node)) continue;
-    live.add(node);
-    pending.push(...node.args);
-    if (node.detail.kind === "repeat") pending.push(...node.detail.body.filter(isEffect));
+/** Which nodes of a block something needs, by id. Nodes that are made later are not in it. */
+export class LiveNodes {
+  private readonly marks: Uint8Array;
+  private readonly pending: SsaNode[] = [];
+
+  constructor(nodeCount: number) {
+    this.marks = new Uint8Array(nodeCount);
+  }
+
+  has({ id }: SsaNode): boolean {
+    return this.marks[id] === 1;
+  }
+
+  /** Marks all that a node needs, itself included. */
+  mark(root: SsaNode): void {
+    const { marks, pending } = this;
+    pending.push(root);
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (marks[node.id] === 1) continue;
+      marks[node.id] = 1;
+      for (const argument of node.args) pending.push(argument);
+      if (node.detail.kind === "repeat") for (const inner of node.detail.body) if (isEffect(inner)) pending.push(inner);
+    }
   }
 }
 
 export function terminatorValues(terminator: Terminator): SsaNode[] {
   if (terminator.kind === "jump") return [terminator.target];
   return terminator.kind === "branch" ? [terminator.condition, terminator.target] : [];
-}
-
-/** The nodes of a block that something needs, with everything they need marked in `live`. */
-export function liveNodes(
-  nodes: readonly SsaNode[],
-  exits: readonly SsaExit[],
-  terminator: Terminator,
-  live: Set<SsaNode>,
-): SsaNode[] {
-  markLive(live, nodes.filter(isEffect));
-  for (const exit of exits) markLive(live, exit.words.values());
-  markLive(live, terminatorValues(terminator));
-  return nodes.filter((node) => live.has(node));
 }

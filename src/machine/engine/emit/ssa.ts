@@ -11,7 +11,8 @@
  * who asks (`buildExitFlags`), so that an exit costs the block itself nothing.
  */
 import type { Instruction, Segment } from "../../isa/instruction.js";
-import type { FlagName, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
+import type { FlagName, FlagThunks, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
+import type { WordLog } from "./state.js";
 import type {
   Conversion,
   FloatBinary,
@@ -74,6 +75,14 @@ export const VECTOR_NAMES: readonly VectorName[] = Array.from({ length: 16 }, (_
  * FlagName.
  */
 export type WordName = RegisterName | VectorName | "fsbase" | "gsbase" | "systemflags";
+
+/** In the order of their places: the general registers, the vectors, the rest. */
+export const WORD_NAMES: readonly WordName[] = [...REGISTER_NAMES, ...VECTOR_NAMES, "fsbase", "gsbase", "systemflags"];
+
+export const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
+
+/** Who wrote each flag of FLAG_NAMES last; null where the state has it. */
+export type FlagWriters = readonly (FlagThunks<SsaNode> | null)[];
 
 /** What `read` and `write` nodes name. Words are 64 wide, vectors 128, flags 1. */
 export type StateName = WordName | FlagName;
@@ -227,6 +236,9 @@ export interface SsaExit {
   readonly words: ReadonlyMap<WordName, SsaNode>;
   /** Not evaluated: see SsaBlock.buildExitFlags. */
   readonly flags: ReadonlyMap<FlagName, () => SsaNode>;
+  /** The same for who looks at one exit after the other: writes of the block's log that came before it. */
+  readonly written: number;
+  readonly writers: FlagWriters;
 }
 
 export type Terminator =
@@ -248,9 +260,14 @@ export interface SsaBlock {
   readonly terminator: Terminator;
   /** Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it. */
   readonly endExit: number;
+  readonly log: WordLog;
   /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */
   readonly buildExitFlags: (exit: number) => {
     readonly flags: ReadonlyMap<FlagName, SsaNode>;
     readonly nodes: readonly SsaNode[];
   };
+  /** Whether a node is in the list, and not only in what `buildExitFlags` made. */
+  readonly isListed: (node: SsaNode) => boolean;
+  /** Ids are below it. */
+  readonly nextId: () => number;
 }

@@ -3,73 +3,110 @@
  * memory does not have yet.
  *
  * Writes of an instruction are pending until `commit`; reads see the state before it. Flags stay thunks until someone
- * reads them or `flush` puts them into the state. Invariant: outside an instruction, pending writes are empty.
+ * reads them or `flush` puts them into the state. Registers are known by their places in WORD_NAMES. Invariant: outside
+ * an instruction, pending writes are empty.
  */
 import type { FlagName, FlagThunks, Operations } from "../../isa/operations.js";
 import { conditionFromFlags } from "../../isa/semantics/flags.js";
 import type { Builder } from "./builder.js";
-import type { SsaNode, StateName, VectorName, WordName } from "./ssa.js";
+import {
+  type Detail,
+  FLAG_NAMES,
+  type FlagWriters,
+  type SsaNode,
+  type StateName,
+  WORD_NAMES,
+  type WordName,
+} from "./ssa.js";
 
-type Thunk = () => SsaNode;
+const DETAILS: ReadonlyMap<StateName, Detail> = new Map(
+  [...WORD_NAMES, ...FLAG_NAMES].map((state) => [state, { kind: "state", state }]),
+);
 
-const isVector = (name: WordName): name is VectorName => name.startsWith("xmm");
-
-const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
-
-/** A flag: the thunk that makes it, and its node once made. */
-interface Flag {
-  readonly make: Thunk;
-  node: SsaNode | null;
-  /** Whether the state in memory has another value. */
-  readonly isDirty: boolean;
+function isVector(name: WordName): boolean {
+  return name.startsWith("xmm");
 }
 
+/** Writes of registers in the order in which they happened. */
+export class WordLog {
+  readonly places: number[] = [];
+  readonly values: SsaNode[] = [];
+  /** By place, the visit that saw it last. */
+  private static readonly seen = new Uint32Array(WORD_NAMES.length);
+  private static visits = 0;
+
+  add(place: number, value: SsaNode): void {
+    this.places.push(place);
+    this.values.push(value);
+  }
+
+  /** The last write of each register among the entries from `from` to before `to`. */
+  visitLast(from: number, to: number, visit: (place: number, value: SsaNode) => void): void {
+    const { places, values } = this;
+    const visited = ++WordLog.visits;
+    for (let at = to - 1; at >= from; at--) {
+      const place = places[at];
+      if (WordLog.seen[place] === visited) continue;
+      WordLog.seen[place] = visited;
+      visit(place, values[at]);
+    }
+  }
+
+  /** What entries from `from` to before `to` leave in registers. */
+  between(from: number, to: number): ReadonlyMap<WordName, SsaNode> {
+    const words = new Map<WordName, SsaNode>();
+    for (let at = from; at < to; at++) words.set(WORD_NAMES[this.places[at]], this.values[at]);
+    return words;
+  }
+}
+
+const NO_WRITERS: FlagWriters = FLAG_NAMES.map(() => null);
+
 export class EmitState {
-  private readonly words = new Map<WordName, SsaNode>();
-  private readonly dirty = new Map<WordName, SsaNode>();
-  private readonly flags = new Map<FlagName, Flag>();
+  private readonly words: (SsaNode | undefined)[] = [];
+  readonly log = new WordLog();
+  /** Where writes begin that the state in memory doesn't have. */
+  private unwritten = 0;
+  /** Which instruction wrote each flag last, if the state in memory doesn't have it. Replaced, never changed. */
+  private writers: FlagWriters = NO_WRITERS;
+  /** Flags that were made, or read from the state. */
+  private flags: (SsaNode | undefined)[] = [];
   /** The object that set the arithmetic flags last, for its direct condition codes. */
   private conditions: FlagThunks<SsaNode> | null = null;
-  private readonly pendingWords = new Map<WordName, SsaNode>();
+  private readonly pendingPlaces: number[] = [];
+  private readonly pendingValues: SsaNode[] = [];
   private readonly pendingFlags: FlagThunks<SsaNode>[] = [];
 
   constructor(private readonly builder: Builder) {}
 
   private read(state: StateName, width: 1 | 64 | 128): SsaNode {
-    return this.builder.ordered("read", width, [], { kind: "state", state });
+    return this.builder.ordered("read", width, [], DETAILS.get(state));
   }
 
   private write(state: StateName, value: SsaNode): void {
-    this.builder.ordered("write", 0, [value], { kind: "state", state });
+    this.builder.ordered("write", 0, [value], DETAILS.get(state));
   }
 
-  word(name: WordName): SsaNode {
-    let value = this.words.get(name);
-    if (value === undefined) {
-      value = this.read(name, isVector(name) ? 128 : 64);
-      this.words.set(name, value);
-    }
-    return value;
+  word(place: number): SsaNode {
+    const name = WORD_NAMES[place];
+    return (this.words[place] ??= this.read(name, isVector(name) ? 128 : 64));
   }
 
   /** The value that `setWord` gave within this instruction, or else the value before it. */
-  pendingWord(name: WordName): SsaNode {
-    return this.pendingWords.get(name) ?? this.word(name);
+  pendingWord(place: number): SsaNode {
+    const at = this.pendingPlaces.lastIndexOf(place);
+    return at >= 0 ? this.pendingValues[at] : this.word(place);
   }
 
-  setWord(name: WordName, value: SsaNode): void {
-    this.pendingWords.set(name, value);
+  setWord(place: number, value: SsaNode): void {
+    this.pendingPlaces.push(place);
+    this.pendingValues.push(value);
   }
 
   flag(name: FlagName): SsaNode {
-    let known = this.flags.get(name);
-    if (known === undefined) {
-      const node = this.read(name, 1);
-      known = { make: () => node, node, isDirty: false };
-      this.flags.set(name, known);
-    }
-    known.node ??= known.make();
-    return known.node;
+    const place = FLAG_NAMES.indexOf(name);
+    const writer = this.writers[place];
+    return (this.flags[place] ??= writer === null ? this.read(name, 1) : makeFlag(writer, name));
   }
 
   condition(operations: Operations<SsaNode>, code: number): SsaNode {
@@ -85,46 +122,80 @@ export class EmitState {
 
   /** Ends an instruction: what it wrote becomes visible. */
   commit(): void {
-    for (const [name, value] of this.pendingWords) {
-      this.words.set(name, value);
-      this.dirty.set(name, value);
+    const { pendingPlaces, pendingValues, pendingFlags } = this;
+    for (let i = 0; i < pendingPlaces.length; i++) {
+      this.words[pendingPlaces[i]] = pendingValues[i];
+      this.log.add(pendingPlaces[i], pendingValues[i]);
     }
-    for (const written of this.pendingFlags) this.takeFlags(written);
+    for (const written of pendingFlags) this.takeFlags(written);
     this.discard();
   }
 
   private takeFlags(written: FlagThunks<SsaNode>): void {
-    for (const name of FLAG_NAMES) {
-      const make = written[name];
-      if (make === undefined) continue;
-      this.flags.set(name, { make: () => make.call(written), node: null, isDirty: true });
+    this.writers = this.writers.map((before, place) => {
+      const name = FLAG_NAMES[place];
+      if (written[name] === undefined) return before;
+      this.flags[place] = undefined;
       if (name !== "df") this.conditions = written;
-    }
+      return written;
+    });
   }
 
   /** Drops what an instruction wrote: it trapped. */
   discard(): void {
-    this.pendingWords.clear();
+    this.pendingPlaces.length = 0;
+    this.pendingValues.length = 0;
     this.pendingFlags.length = 0;
   }
 
   /** Writes everything that is not in the state yet, and forgets what it knew. */
   flush(): void {
-    for (const [name, value] of this.dirty) this.write(name, value);
-    for (const name of FLAG_NAMES) if (this.flags.get(name)?.isDirty) this.write(name, this.flag(name));
-    this.words.clear();
-    this.dirty.clear();
-    this.flags.clear();
+    for (const [name, value] of this.dirtyWords()) this.write(name, value);
+    FLAG_NAMES.forEach((name, place) => {
+      if (this.writers[place] !== null) this.write(name, this.flag(name));
+    });
+    this.words.length = 0;
+    this.unwritten = this.log.places.length;
+    this.writers = NO_WRITERS;
+    this.flags = [];
     this.conditions = null;
   }
 
-  dirtyWords(): ReadonlyMap<WordName, SsaNode> {
-    return new Map(this.dirty);
+  private dirtyWords(): ReadonlyMap<WordName, SsaNode> {
+    return this.log.between(this.unwritten, this.log.places.length);
   }
 
-  dirtyFlags(): ReadonlyMap<FlagName, Thunk> {
-    const thunks = new Map<FlagName, Thunk>();
-    for (const [name, { make, isDirty }] of this.flags) if (isDirty) thunks.set(name, make);
+  /** The state before an instruction. */
+  exit(step: number, address: bigint): Exit {
+    return new Exit(step, address, this.log, this.unwritten, this.log.places.length, this.writers);
+  }
+}
+
+function makeFlag(writer: FlagThunks<SsaNode>, name: FlagName): SsaNode {
+  return (writer[name] as () => SsaNode).call(writer);
+}
+
+/** The state before an instruction, as it is told: SsaExit says what of. */
+export class Exit {
+  constructor(
+    readonly step: number,
+    readonly address: bigint,
+    private readonly log: WordLog,
+    private readonly unwritten: number,
+    readonly written: number,
+    readonly writers: FlagWriters,
+  ) {}
+
+  get words(): ReadonlyMap<WordName, SsaNode> {
+    return this.log.between(this.unwritten, this.written);
+  }
+
+  get flags(): ReadonlyMap<FlagName, () => SsaNode> {
+    const thunks = new Map<FlagName, () => SsaNode>();
+    this.writers.forEach((writer, place) => {
+      const name = FLAG_NAMES[place];
+      if (writer !== null) thunks.set(name, () => makeFlag(writer, name));
+    });
     return thunks;
   }
 }

@@ -67,20 +67,20 @@ export class BlockEmitter {
     const wanted = [...endFlags.keys()].filter((flag) => liveFlags.has(flag));
     const nodes = wanted.length > 0 ? plan.buildEndFlags() : new Map<FlagName, SsaNode>();
     this.made = new Map(wanted.map((flag) => [flag, nodes.get(flag) as SsaNode]));
-    const roots: SsaNode[] = [];
+    const values = new BlockValues(builder, ssa.nextId());
     for (const node of ssa.nodes)
-      if (node.op === "storeUpdate") roots.push(node.args[1]);
-      else if (isEffect(node)) roots.push(...node.args);
+      if (node.op === "storeUpdate") values.count(node.args[1]);
+      else if (isEffect(node)) for (const argument of node.args) values.count(argument);
     for (const { words, recipe, direction } of syncs.values()) {
-      if (direction !== null) roots.push(direction);
-      for (const [, value] of words) roots.push(value);
-      if (recipe !== null) roots.push(...recipe.leaves);
+      if (direction !== null) values.count(direction);
+      for (const [, value] of words) values.count(value);
+      if (recipe !== null) for (const leaf of recipe.leaves) values.count(leaf);
     }
-    roots.push(...this.made.values());
+    for (const node of this.made.values()) values.count(node);
     const { terminator } = ssa;
-    if (terminator.kind === "jump") roots.push(terminator.target);
-    if (terminator.kind === "branch") roots.push(terminator.condition);
-    this.values = new BlockValues(builder, roots);
+    if (terminator.kind === "jump") values.count(terminator.target);
+    if (terminator.kind === "branch") values.count(terminator.condition);
+    this.values = values;
     this.spans = findSpans(ssa.nodes);
     if (plan.isFused) this.values.guard = new BlockGuard(this.values);
   }

@@ -45,6 +45,8 @@ export function createCounts(): EngineCounts {
     fills: 0,
     dropped: 0,
     evicted: 0,
+    instructions: 0,
+    replaced: 0,
     cutEdges: 0,
     repetitions: 0,
     repetitionsCut: 0,
@@ -52,7 +54,7 @@ export function createCounts(): EngineCounts {
 }
 
 /** Slots of a core's cache of regions; a power of two. */
-const KNOWN_REGIONS = 256;
+const KNOWN_REGIONS = 4096;
 
 /** One core, as the translating engine has it. Host state. */
 export interface CoreHost {
@@ -60,9 +62,10 @@ export interface CoreHost {
   readonly base: number;
   readonly tlb: Tlb;
   inMemory: boolean;
-  /** Regions by address, as long as no mapping changes: the address in each slot of a cache, and what starts there. */
+  /** Regions by address: the address in each slot of a cache, what starts there, and the age at which it was found. */
   readonly knownAt: Float64Array;
   readonly known: (Region | null)[];
+  readonly knownAge: Float64Array;
   /** The jump cache holds what is no longer so. */
   isJumpCacheStale: boolean;
   /** The region that was put there last. */
@@ -90,7 +93,8 @@ export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchro
     base: core.id * CORE_STRIDE,
     tlb,
     inMemory: false,
-    knownAt: new Float64Array(KNOWN_REGIONS).fill(-1),
+    knownAt: new Float64Array(KNOWN_REGIONS),
+    knownAge: new Float64Array(KNOWN_REGIONS),
     known: Array.from({ length: KNOWN_REGIONS }, () => null),
     isJumpCacheStale: true,
     noted: null,
@@ -107,12 +111,11 @@ export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchro
 
 /** Mappings have changed, or regions: which region belongs to an address is looked up again. */
 export function forgetAddresses(host: CoreHost): void {
-  host.knownAt.fill(-1);
   host.age++;
   host.isJumpCacheStale = true;
 }
 
 /** Slot of an address in a core's cache of regions. */
 export function slotOf(rip: number): number {
-  return (rip ^ (rip / 256)) & (KNOWN_REGIONS - 1);
+  return (rip ^ (rip / KNOWN_REGIONS)) & (KNOWN_REGIONS - 1);
 }

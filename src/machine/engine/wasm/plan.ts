@@ -6,22 +6,23 @@
  */
 import type { Cycles } from "../../../units.js";
 import { boundaryOf, type FlagName, type Row } from "../../isa/index.js";
-import { type Instruction, Register, RIP_BASE } from "../../isa/instruction.js";
-import { emitBlock, type SsaBlock, type SsaExit, type SsaNode, type SsaStep } from "../emit/index.js";
-import type { SsaOp } from "../emit/ssa.js";
+import { type Instruction, type Operand, Register, RIP_BASE } from "../../isa/instruction.js";
+import { type FlagFormula, formulaOf } from "../../isa/semantics/flags.js";
+import { emitBlock, type SsaBlock, type SsaNode, type SsaStep } from "../emit/index.js";
+import { FLAG_NAMES, type FlagWriters, type SsaOp } from "../emit/ssa.js";
 import type { Block } from "../reference/block.js";
 import { MAX_LEAVES } from "./layout.js";
-import type { Recipe } from "./recipe.js";
+import type { RecipeBook, RecipeUse } from "./recipe.js";
 import { isRepeatTranslated } from "./repeat.js";
-import { placeOf } from "./register-places.js";
 
-export const ARITHMETIC_FLAGS: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of"];
+/** All of FLAG_NAMES but DF, in its order. */
+export const ARITHMETIC_FLAGS: readonly FlagName[] = FLAG_NAMES.filter((name) => name !== "df");
 
 /** State that is put in its place before an effect that may leave, or at the end. */
 export interface SyncPoint {
   readonly words: readonly (readonly [register: number, value: SsaNode])[];
-  /** The recipe of the arithmetic flags from here on; null where it is still the one before. */
-  readonly recipe: Recipe | null;
+  /** The recipe of the arithmetic flags from here on, and the values that it is for; null where it is still the one before. */
+  readonly recipe: RecipeUse | null;
   /** What DF changes to; null where it doesn't. */
   readonly direction: SsaNode | null;
 }
@@ -50,8 +51,8 @@ export interface BlockPlan {
   readonly syncs: ReadonlyMap<number, SyncPoint>;
   /** Flags that must be in their locals when the block starts. */
   readonly needs: ReadonlySet<FlagName>;
-  /** Flags whose value the block changes, as thunks at its end. */
-  readonly endFlags: SsaExit["flags"];
+  /** Flags whose value the block changes. */
+  readonly endFlags: ReadonlySet<FlagName>;
   /** Numbers of its recipes. */
   readonly recipes: readonly number[];
   /** Makes nodes of those, for who needs their values. */
@@ -127,7 +128,16 @@ export function isEffect(node: SsaNode): boolean {
 }
 
 /** By row and kinds of operands, on which alone the operations of an instruction depend. */
-const known = new Map<Row, Map<string, boolean>>();
+const known = new Map<Row, Map<number, boolean>>();
+const OPERAND_KINDS: readonly Operand["kind"][] = [
+  "register",
+  "vector",
+  "memory",
+  "immediate",
+  "relative",
+  "segment",
+  "control",
+];
 
 /** Whether translated code can do this instruction. */
 export function isTranslated(instruction: Instruction): boolean {
@@ -139,8 +149,8 @@ export function isTranslated(instruction: Instruction): boolean {
     forms = new Map();
     known.set(row, forms);
   }
-  let form = `${lock} ${repeat}`;
-  for (const { kind } of operands) form += ` ${kind}`;
+  let form = lock ? 1 : 0;
+  for (const { kind } of operands) form = form * (OPERAND_KINDS.length + 1) + OPERAND_KINDS.indexOf(kind) + 1;
   let answer = forms.get(form);
   if (answer === undefined) {
     answer = examine(instruction);
@@ -197,14 +207,37 @@ function collectLeaves(flags: Iterable<SsaNode>, isMade: (node: SsaNode) => bool
   return [...leaves];
 }
 
-function arithmeticOf({ flags }: SsaExit): SsaExit["flags"] {
-  return new Map([...flags].filter(([flag]) => flag !== "df"));
+/** Sets of arithmetic flags by their bits, bit i for ARITHMETIC_FLAGS[i]. */
+const FLAG_SETS: readonly ReadonlySet<FlagName>[] = Array.from(
+  { length: 1 << ARITHMETIC_FLAGS.length },
+  (_, bits) => new Set(ARITHMETIC_FLAGS.filter((_flag, place) => ((bits >> place) & 1) === 1)),
+);
+const ALL_FLAGS = FLAG_SETS.length - 1;
+/** DF comes behind the others in FLAG_NAMES. */
+const DIRECTION_PLACE = FLAG_NAMES.indexOf("df");
+
+function bitsOf(writers: FlagWriters): number {
+  let bits = 0;
+  for (let place = 0; place < ARITHMETIC_FLAGS.length; place++) if (writers[place] !== null) bits |= 1 << place;
+  return bits;
 }
 
-function sameThunks(a: SsaExit["flags"], b: SsaExit["flags"]): boolean {
-  if (a.size !== b.size) return false;
-  for (const [flag, make] of a) if (b.get(flag) !== make) return false;
+function areSameArithmetic(a: FlagWriters, b: FlagWriters): boolean {
+  if (a === b) return true;
+  for (let place = 0; place < ARITHMETIC_FLAGS.length; place++) if (a[place] !== b[place]) return false;
   return true;
+}
+
+/** The formula that all these flags come from, where they come from one. */
+function commonFormula(writers: FlagWriters): FlagFormula<SsaNode> | null {
+  let common: FlagWriters[number] = null;
+  for (let place = 0; place < ARITHMETIC_FLAGS.length; place++) {
+    const writer = writers[place];
+    if (writer === null || writer === common) continue;
+    if (common !== null) return null;
+    common = writer;
+  }
+  return common === null ? null : formulaOf(common);
 }
 
 /** Virtual address of instruction `index` of a block at `start`. */
@@ -214,17 +247,21 @@ export function addressInBlock({ entries }: Block, start: bigint, index: number)
   return address;
 }
 
-/** Visits all that a node needs, itself included, each once. */
-function visitAll(roots: Iterable<SsaNode>, visit: (node: SsaNode) => void): void {
-  const seen = new Set<SsaNode>();
-  const pending = [...roots];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
-    visit(node);
-    pending.push(...node.args);
-  }
+/** Adds the flags that are read on the way to a value: bits as in FLAG_SETS. */
+function flagsReadBy(node: SsaNode, isListed: (node: SsaNode) => boolean): number {
+  if (node.op === "read") return bitOfRead(node);
+  let bits = 0;
+  // What is listed is looked at once for all.
+  for (const argument of node.args) if (!isListed(argument)) bits |= flagsReadBy(argument, isListed);
+  return bits;
 }
+
+function bitOfRead({ detail }: SsaNode): number {
+  const place = detail.kind === "state" ? (ARITHMETIC_FLAGS as readonly string[]).indexOf(detail.state) : -1;
+  return place < 0 ? 0 : 1 << place;
+}
+
+const NO_WRITERS: FlagWriters = FLAG_NAMES.map(() => null);
 
 function prefixOf(entries: Block["entries"]): Cycles[] {
   const prefix = [0];
@@ -233,24 +270,24 @@ function prefixOf(entries: Block["entries"]): Cycles[] {
 }
 
 /**
- * A plan for a block at `start` from its instruction `first` on. Null when nothing of that can be translated. `nextRecipe` keeps a
- * recipe and gives its number. `fusesFloats`: its float operations may be guarded together.
+ * A plan for a block at `start` from its instruction `first` on. Null when nothing of that can be translated.
+ * `fusesFloats`: its float operations may be guarded together.
  */
 export function planBlock(
   start: bigint,
   block: Block,
   first: number,
-  nextRecipe: (recipe: Omit<Recipe, "id">) => number,
+  recipes: Pick<RecipeBook, "keep" | "keepFormula">,
   fusesFloats: boolean,
 ): BlockPlan | null {
   const steps: SsaStep[] = [];
-  const entries = block.entries.slice(first);
+  const entries = first === 0 ? block.entries : block.entries.slice(first);
   const rip = addressInBlock(block, start, first);
   let address = rip;
-  for (const { instruction, refusal } of entries) {
+  for (const { instruction, refusal, lengthBytes } of entries) {
     if (instruction === null || refusal !== null || !isTranslated(instruction)) break;
     steps.push({ address, instruction });
-    address = BigInt.asUintN(64, address + BigInt(instruction.lengthBytes));
+    address = BigInt.asUintN(64, address + lengthBytes);
   }
   let ssa: SsaBlock | null = null;
   while (steps.length > 0) {
@@ -263,67 +300,9 @@ export function planBlock(
   const prefix = prefixOf(entries);
   // Limits on instructions are kept through cycles.
   for (let i = 0; i < steps.length; i++) if (prefix[i + 1] - prefix[i] < 1) return null;
-
-  const built: SsaBlock = ssa;
-  const made = new Set(built.nodes);
-  const syncs = new Map<number, SyncPoint>();
-  const needs = new Set<FlagName>();
-  const roots: SsaNode[] = [];
-  const sync = new Map<number, SsaNode>();
-  let lastFlags: SsaExit["flags"] = new Map();
-  let lastDirection: (() => SsaNode) | undefined;
-  const { exits, endExit } = ssa;
-  const makeSync = (exit: number): void => {
-    if (exit < 0 || syncs.has(exit)) return;
-    const words: [number, SsaNode][] = [];
-    for (const [name, value] of exits[exit].words) {
-      const register = placeOf(name);
-      if (sync.get(register) === value) continue;
-      sync.set(register, value);
-      words.push([register, value]);
-    }
-    let recipe: Recipe | null = null;
-    const thunks = arithmeticOf(exits[exit]);
-    const directionThunk = exits[exit].flags.get("df");
-    let direction: SsaNode | null = null;
-    if (directionThunk !== lastDirection) {
-      lastDirection = directionThunk;
-      direction = built.buildExitFlags(exit).flags.get("df") ?? null;
-      if (direction !== null) roots.push(direction);
-    }
-    // SYSCALL has made all flags for R11: the region's end takes them from there.
-    const isInR11 = exit === endExit && built.terminator.kind === "systemCall";
-    if (!isInR11 && !sameThunks(thunks, lastFlags)) {
-      lastFlags = thunks;
-      const flags = new Map(built.buildExitFlags(exit).flags);
-      flags.delete("df");
-      let leaves = collectLeaves(flags.values(), (node) => made.has(node));
-      const isTooWide = leaves.length > MAX_LEAVES || leaves.some(({ width }) => width === 128);
-      if (isTooWide) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
-      recipe = { id: nextRecipe({ flags, leaves }), flags, leaves };
-      roots.push(...leaves);
-      for (const flag of ARITHMETIC_FLAGS) if (!flags.has(flag)) needs.add(flag);
-    }
-    syncs.set(exit, { words, recipe, direction });
-  };
-  const exitOf = fusesFloats ? findStretches(ssa.nodes) : new Map<SsaNode, number>();
-  for (const node of ssa.nodes) {
-    if (isEffect(node)) {
-      makeSync(exitOf.get(node) ?? node.exit);
-      roots.push(...node.args);
-    }
-  }
-  makeSync(endExit);
-  const { terminator } = ssa;
-  if (terminator.kind === "jump") roots.push(terminator.target);
-  if (terminator.kind === "branch") roots.push(terminator.condition, terminator.target);
-  for (const { words } of syncs.values()) for (const [, value] of words) roots.push(value);
-  const addReads = (node: SsaNode): void => {
-    if (node.op !== "read" || node.detail.kind !== "state") return;
-    const flag = ARITHMETIC_FLAGS.find((name) => node.detail.kind === "state" && name === node.detail.state);
-    if (flag !== undefined) needs.add(flag);
-  };
-  visitAll(roots, addReads);
+  const built = ssa;
+  const { exits, endExit } = built;
+  const exitOf = fusesFloats ? findStretches(built.nodes) : new Map<SsaNode, number>();
   return {
     rip,
     block,
@@ -335,10 +314,72 @@ export function planBlock(
     ssa,
     isFused: exitOf.size > 0,
     exitOf,
-    syncs,
-    needs,
-    endFlags: arithmeticOf(exits[endExit]),
-    recipes: [...syncs.values()].flatMap(({ recipe }) => (recipe === null ? [] : [recipe.id])),
+    ...planSyncs(ssa, exitOf, recipes),
+    endFlags: FLAG_SETS[bitsOf(exits[endExit].writers)],
     buildEndFlags: () => built.buildExitFlags(endExit).flags,
   };
+}
+
+/** Where state is put in its place, and which flags that takes on entry. */
+function planSyncs(
+  ssa: SsaBlock,
+  exitOf: ReadonlyMap<SsaNode, number>,
+  recipes: Pick<RecipeBook, "keep" | "keepFormula">,
+): Pick<BlockPlan, "syncs" | "needs" | "recipes"> {
+  const { exits, endExit, log, isListed } = ssa;
+  const syncs = new Map<number, SyncPoint>();
+  const used: number[] = [];
+  const inPlace: (SsaNode | undefined)[] = [];
+  let written = 0;
+  let writers: FlagWriters = NO_WRITERS;
+  let needs = 0;
+
+  function recipeAt(exit: number): RecipeUse | null {
+    const now = exits[exit].writers;
+    // SYSCALL has made all flags for R11: the region's end takes them from there.
+    const isInR11 = exit === endExit && ssa.terminator.kind === "systemCall";
+    if (isInR11 || areSameArithmetic(now, writers)) return null;
+    needs |= ALL_FLAGS & ~bitsOf(now);
+    const formula = commonFormula(now);
+    const recipe = formula === null ? buildRecipe(exit) : recipes.keepFormula(formula, isListed);
+    for (const leaf of recipe.leaves) if (!isListed(leaf)) needs |= flagsReadBy(leaf, isListed);
+    used.push(recipe.id);
+    return recipe;
+  }
+
+  function buildRecipe(exit: number): RecipeUse {
+    const flags = new Map(ssa.buildExitFlags(exit).flags);
+    flags.delete("df");
+    let leaves = collectLeaves(flags.values(), isListed);
+    const isTooWide = leaves.length > MAX_LEAVES || leaves.some(({ width }) => width === 128);
+    if (isTooWide) leaves = [...new Set(flags.values())].filter((node) => node.op !== "constant");
+    return { id: recipes.keep({ flags, leaves }), leaves };
+  }
+
+  function makeSync(exit: number): void {
+    if (exit < 0 || syncs.has(exit)) return;
+    const words: [number, SsaNode][] = [];
+    log.visitLast(written, exits[exit].written, (place, value) => {
+      if (inPlace[place] === value) return;
+      inPlace[place] = value;
+      words.push([place, value]);
+    });
+    written = exits[exit].written;
+    const recipe = recipeAt(exit);
+    const now = exits[exit].writers;
+    let direction: SsaNode | null = null;
+    if (now[DIRECTION_PLACE] !== writers[DIRECTION_PLACE]) {
+      direction = ssa.buildExitFlags(exit).flags.get("df") ?? null;
+      if (direction !== null && !isListed(direction)) needs |= flagsReadBy(direction, isListed);
+    }
+    writers = now;
+    syncs.set(exit, { words, recipe, direction });
+  }
+
+  for (const node of ssa.nodes) {
+    if (node.op === "read") needs |= bitOfRead(node);
+    else if (isEffect(node)) makeSync(exitOf.get(node) ?? node.exit);
+  }
+  makeSync(endExit);
+  return { syncs, needs: FLAG_SETS[needs], recipes: used };
 }

@@ -5,13 +5,20 @@
  */
 import type { FlagName, Width } from "../../isa/index.js";
 import type { Act } from "../reference/act.js";
-import type { SsaNode } from "../emit/index.js";
+import type { FlagFormula } from "../../isa/semantics/flags.js";
+import { emitFormula, type SsaNode } from "../emit/index.js";
 
 export interface Recipe {
   readonly id: number;
   /** The flags that it gives; others are in RFLAGS already. */
   readonly flags: ReadonlyMap<FlagName, SsaNode>;
   /** Nodes whose values are stored, in the order of their places. */
+  readonly leaves: readonly SsaNode[];
+}
+
+/** A recipe at a place in a block: its number, and the nodes whose values it is for. */
+export interface RecipeUse {
+  readonly id: number;
   readonly leaves: readonly SsaNode[];
 }
 
@@ -92,16 +99,58 @@ export interface RecipeBook {
   get(id: number): Recipe | undefined;
   /** The number of the recipe. */
   keep(recipe: Omit<Recipe, "id">): number;
+  /** The recipe of a formula. `isMade`: the block has the value anyway. */
+  keepFormula(formula: FlagFormula<SsaNode>, isMade: (node: SsaNode) => boolean): RecipeUse;
   /** Forgets all others. */
   retain(ids: ReadonlySet<number>): void;
   readonly size: number;
 }
 
+/**
+ * How the last operand of a formula is had where the block doesn't make it: from the first two, so that a comparison
+ * stores these alone.
+ */
+const DERIVED_OPS = ["", "add", "sub"] as const;
+
+function derivedFrom(operands: readonly SsaNode[], isMade: (node: SsaNode) => boolean): number {
+  const [a, b, result] = operands;
+  if (operands.length < 3 || result.args[0] !== a || result.args[1] !== b || isMade(result)) return 0;
+  return Math.max(0, (DERIVED_OPS as readonly string[]).indexOf(result.op));
+}
+
 export function createRecipeBook(): RecipeBook {
   const byId = new Map<number, Recipe>();
   const byShape = new Map<string, number>();
+  /** By formula, by width and how the last operand is derived. */
+  const byFormula = new Map<object, Map<number, number>>();
   let nextId = 1;
+
+  function makeFormula(formula: FlagFormula<SsaNode>, derived: number): number {
+    const { operands, width } = formula;
+    const leaves: SsaNode[] = [];
+    const flags = emitFormula(formula, (value, pure) => {
+      for (const operand of operands) leaves.push(value(operand.width));
+      const op = DERIVED_OPS[derived];
+      if (op === "") return [...leaves];
+      leaves.pop();
+      return [...leaves, pure[op](width, leaves[0], leaves[1])];
+    });
+    const id = nextId++;
+    byId.set(id, { id, flags, leaves });
+    return id;
+  }
+
   return {
+    keepFormula(formula, isMade) {
+      const { operands } = formula;
+      const derived = derivedFrom(operands, isMade);
+      let ids = byFormula.get(formula.formula);
+      if (ids === undefined) byFormula.set(formula.formula, (ids = new Map()));
+      const key = formula.width * DERIVED_OPS.length + derived;
+      let id = ids.get(key);
+      if (id === undefined) ids.set(key, (id = makeFormula(formula, derived)));
+      return { id, leaves: derived === 0 ? operands : operands.slice(0, -1) };
+    },
     get: (id) => byId.get(id),
     keep(recipe) {
       const shape = shapeOf(recipe);
@@ -114,8 +163,12 @@ export function createRecipeBook(): RecipeBook {
       return id;
     },
     retain(ids) {
-      for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id);
-      for (const [shape, id] of byShape) if (!ids.has(id)) byShape.delete(shape);
+      // Those of formulas are few.
+      for (const [shape, id] of byShape)
+        if (!ids.has(id)) {
+          byShape.delete(shape);
+          byId.delete(id);
+        }
     },
     get size() {
       return byId.size;
@@ -151,11 +204,14 @@ function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
 /** A copy of the recipe that ends at its leaves, so that it does not keep the block's SSA. */
 function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
   const copies = new Map<SsaNode, SsaNode>();
-  for (const leaf of leaves) copies.set(leaf, { ...leaf, args: [] });
+  const copyWith = ({ id: own, op, width, detail, step, exit }: SsaNode, args: readonly SsaNode[]): SsaNode => {
+    return { id: own, op, width, args, detail, step, exit };
+  };
+  for (const leaf of leaves) copies.set(leaf, copyWith(leaf, []));
   const copy = (node: SsaNode): SsaNode => {
     let made = copies.get(node);
     if (made === undefined) {
-      made = { ...node, args: node.args.map(copy) };
+      made = copyWith(node, node.args.map(copy));
       copies.set(node, made);
     }
     return made;

@@ -39,6 +39,8 @@ export interface RegionPlan {
    * one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region (returns.ts).
    */
   readonly dynamicTargets: readonly bigint[];
+  /** Its ways out go on in another region of the module, without coming back to the engine. */
+  readonly isChained: boolean;
 }
 
 /** Exit number of the dispatching node: RIP is stored already, and it is time to return to the engine. */
@@ -285,12 +287,12 @@ export function emitRegion(
   builder.open(Op.Block, "exit");
   emitTree(0);
   builder.close();
-  emitEnd(builder);
+  emitEnd(builder, plan.isChained);
   return assemble(builder, liveIn[0].size > 0);
 }
 
 /** Stores what changed and goes on: to another region of the module, or back with the exit's number. */
-function emitEnd(builder: FunctionBuilder): void {
+function emitEnd(builder: FunctionBuilder, isChained: boolean): void {
   const { code } = builder;
   builder.isWritten.forEach((isWritten, register) => {
     if (isWritten === 0) return;
@@ -329,7 +331,10 @@ function emitEnd(builder: FunctionBuilder): void {
   code.get(Local.Exit);
   code.op(Op.I32Eqz);
   builder.open(Op.If, "plain");
-  emitChain(builder);
+  code.get(Local.Core);
+  code.get(Local.Rip);
+  code.memory(Op.I64Store, RIP_OFFSET);
+  if (isChained) emitChain(builder);
   builder.close();
   code.get(Local.Exit);
   code.op(Op.End);
@@ -357,9 +362,6 @@ function emitSystemCallEnd(builder: FunctionBuilder): void {
 function emitChain(builder: FunctionBuilder): void {
   const { code } = builder;
   const slot = builder.newLocal(Type.I32);
-  code.get(Local.Core);
-  code.get(Local.Rip);
-  code.memory(Op.I64Store, RIP_OFFSET);
   code.get(Local.Rip);
   code.op(Op.I32WrapI64);
   code.tee(slot);
@@ -393,8 +395,6 @@ function emitChain(builder: FunctionBuilder): void {
   code.unsigned(REGION_TYPE);
   code.unsigned(0);
   builder.close();
-  code.i32(0);
-  code.op(Op.Return);
 }
 
 /** Puts the flags that have locals into RFLAGS. */

@@ -35,12 +35,17 @@ export function createRegionFinder(
     return true;
   }
 
+  function isKnown(host: CoreHost, slot: number, rip: number): boolean {
+    return host.knownAt[slot] === rip && host.knownAge[slot] === host.age;
+  }
+
   function isUsable(host: CoreHost, region: Region): boolean {
     const slot = slotOf(region.rip);
-    if (host.knownAt[slot] === region.rip && host.known[slot] === region) return true;
+    if (isKnown(host, slot, region.rip) && host.known[slot] === region) return true;
     if (region.isDead || !isMapped(host, region)) return false;
     host.knownAt[slot] = region.rip;
     host.known[slot] = region;
+    host.knownAge[slot] = host.age;
     return true;
   }
 
@@ -56,7 +61,7 @@ export function createRegionFinder(
 
   function regionAt(host: CoreHost, rip: number): Region | null {
     const slot = slotOf(rip);
-    if (host.knownAt[slot] === rip) return host.known[slot];
+    if (isKnown(host, slot, rip)) return host.known[slot];
     if (rip >= 0x8000_0000_0000) return null;
     const frame = probeExecute(state, host.core.tableRoot, rip);
     if (frame < 0) return null;
@@ -72,7 +77,7 @@ export function createRegionFinder(
   }
 
   function noteJump(host: CoreHost, region: Region): void {
-    if (region.place !== null) return;
+    if (region.place !== null || region.reach === "near") return;
     host.noted = region;
     const at = (JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
     words[at] = region.rip;

@@ -11,34 +11,27 @@ import { REPEATING_STEP, type NumberExit } from "./block-emitter.js";
 import { instantiate, type ModuleImports } from "./module.js";
 import { planBlock, type BlockPlan } from "./plan.js";
 import { createRecipeBook, type RecipeBook } from "./recipe.js";
-import { createPageFinder, formRegion, type Place, type Region } from "./region.js";
+import { createPageFinder, formRegion, type PageFinder, type Place, type Reach, type Region } from "./region.js";
 import { emitRegion } from "./region-emitter.js";
 
 /** A batch is translated when so many blocks wait, or when one of them has run so many times as often as it must. */
-const BATCH_BLOCKS = 8;
+const BATCH_BLOCKS = 32;
 const BATCH_HEAT = 2;
 const MAX_SEEN_TARGETS = 16;
-/** Batches grow with the number of regions: a program that makes thousands of them has no need of each at once. */
-const REGIONS_A_BATCH_BLOCK = 32;
-const MAX_BATCH_BLOCKS = 64;
-/** Plans hold the whole SSA of their blocks: when so many are kept, all are dropped. Regions don't need them. */
-const MAX_PLANS = 512;
 /** Places at which cores stop are translated when so many wait, or when one was met so many times. */
 const BATCH_PLACES = 4;
 const PLACE_HEAT = 16;
-/** So many modules of a level become one of the next; those of the last level stay. A region is compiled once a level. */
-const MODULES_A_LEVEL = 8;
-const LAST_LEVEL = 2;
-/** A batch of so many regions begins a level higher. */
-const LARGE_BATCH_REGIONS = 16;
+/** Near regions become far ones when so many wait that were called often, or when one was called so many times as often. */
+const BATCH_FAR = 8;
+const FAR_HEAT = 2;
 /**
- * Regions that lead to each other through the engine are brought together after so many such ways, and so many for
- * each of them: compiling one costs about as much as a few hundred ways.
+ * Far regions that lead to each other through the engine are brought together after so many such ways, and so many for
+ * each of them, for each run that makes a block hot: compiling one costs about as much as a few hundred ways.
  */
-const MERGE_HOPS = 2000;
-const MERGE_HOPS_A_REGION = 500;
+const MERGE_HOPS = 8;
+const MERGE_HOPS_A_REGION = 16;
 const MAX_MERGED_REGIONS = 512;
-/** Few modules stay live: V8 keeps tens of kilobytes for each. */
+/** Few modules of far regions stay live: between modules the way leads through the engine. */
 const MAX_MODULES = 48;
 /** Times that a block is left because of its floats, where MXCSR is as usual; and what a time counts where it isn't. */
 const FLOAT_PATIENCE = 16;
@@ -69,6 +62,10 @@ export interface TranslationCounts {
   evicted: number;
   /** Repetitions that regions contain. */
   repetitions: number;
+  /** Instructions of all regions, each as often as it was translated. */
+  instructions: number;
+  /** Near regions that far ones took the place of. */
+  replaced: number;
   /** Edges inside regions that became ways out, since structured control flow can't express them. */
   cutEdges: number;
 }
@@ -79,6 +76,8 @@ export interface RegionStoreOptions {
   readonly imports: ModuleImports;
   /** Runs of a block before it is translated. */
   readonly hotRuns: number;
+  /** Calls of a near region before it becomes a far one; 0: all are far from the start. */
+  readonly farCalls: number;
   /** When more are live, the modules that were made first are dropped until a quarter is free. */
   readonly mostRegions: number;
   /** Blocks that are translated at a time; the store decides where nobody says. */
@@ -93,7 +92,7 @@ export interface RegionStoreOptions {
 }
 
 interface Module {
-  readonly level: number;
+  readonly reach: Reach;
   readonly regions: Set<Region>;
 }
 
@@ -109,6 +108,8 @@ export interface RegionStore {
   demandPlace(core: CoreState, place: Place): boolean;
   /** Where a block that ends with a computed jump went. */
   noteTarget(block: Block, rip: bigint): void;
+  /** The engine is about to call a near region on `core`. True: another took its place. */
+  noteCall(core: CoreState, region: Region): boolean;
   /** A way from region to region led through the engine; `from` is where it last called translated code. */
   noteHop(from: Region, to: Region): void;
   /**
@@ -136,6 +137,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const plans = new Map<Block, BlockPlan | null>();
   const waiting = new Map<Block, bigint>();
   const waitingPlaces = new Set<Place>();
+  const waitingFar = new Set<Region>();
   const places = new WeakMap<Block, Place[]>();
   /** Where computed jumps went, and how often. */
   const seen = new WeakMap<Block, Map<bigint, number>>();
@@ -144,6 +146,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const byFrame = new Map<PhysicalAddress, Set<Region>>();
   /** By block with floats, how often it was left. */
   const failures = new WeakMap<Block, number>();
+  const firstReach: Reach = options.farCalls === 0 ? "far" : "near";
   let liveCount = 0;
   let nextModule = 1;
   /** Ways from region to region that came back to the engine since regions were last brought together, and whose. */
@@ -158,10 +161,17 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   }
 
   function kill(region: Region): void {
+    remove(region);
+    counts.dropped++;
+  }
+
+  function remove(region: Region): void {
     options.forgetAddresses();
     region.isDead = true;
     if (region.place !== null) region.place.region = null;
     else region.entry.block.translation = null;
+    waitingFar.delete(region);
+    hopping.delete(region);
     leaveModule(region);
     liveCount--;
     for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
@@ -169,7 +179,6 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       exits[exit] = null;
       freeExits.push(exit);
     }
-    counts.dropped++;
   }
 
   function leaveModule(region: Region): void {
@@ -214,7 +223,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function planOf(rip: bigint, block: Block): BlockPlan | null {
     const known = plans.get(block);
     if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, 0, recipes.keep, fusesFloats(block));
+    const plan = planBlock(rip, block, 0, recipes, fusesFloats(block));
     plans.set(block, plan);
     return plan;
   }
@@ -252,25 +261,21 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     return place.region !== null;
   }
 
-  /** The region that begins at a place. */
-  function translatePlace(core: CoreState, place: Place): Region | null {
+  /** The plan of what a place begins with; null where the code isn't there any more, or where it can't be translated. */
+  function planOfPlace(finder: PageFinder, place: Place): BlockPlan | null {
     const { block, start, index } = place;
-    const finder = createPageFinder(state, core);
     const physical = finder.find(start);
     if (physical < 0 || code.find(physical) !== block) return null;
-    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes.keep, fusesFloats(block));
+    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes, fusesFloats(block));
     if (entry === null) place.heat = -Infinity;
-    const region = translate(finder, entry, new Set(), place);
-    place.region = region;
-    return region;
+    return entry;
   }
 
   /** A hot block waits until there is a batch of them. True: it has a region now. */
   function demand(core: CoreState, block: Block, rip: bigint): boolean {
     if (block.heat < hotRuns) return false;
     waiting.set(block, rip);
-    const usual = Math.min(BATCH_BLOCKS + liveCount / REGIONS_A_BATCH_BLOCK, MAX_BATCH_BLOCKS);
-    if (waiting.size < (options.batchBlocks ?? usual) && block.heat < hotRuns * BATCH_HEAT) return false;
+    if (waiting.size < (options.batchBlocks ?? BATCH_BLOCKS) && block.heat < hotRuns * BATCH_HEAT) return false;
     translateWaiting(core);
     return block.translation !== null;
   }
@@ -278,7 +283,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function translateWaiting(core: CoreState): void {
     const made: Region[] = [];
     const inside = new Set<Block>();
-    for (const [block, rip] of waiting) {
+    // What comes first in memory probably leads to the others.
+    for (const [block, rip] of [...waiting].toSorted(([, a], [, b]) => Number(a - b))) {
       // What lies inside a region of this batch is probably reached there; it becomes hot again if not.
       if (inside.has(block) || !block.isValid || block.translation !== null) {
         block.heat = 0;
@@ -288,64 +294,92 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       const finder = createPageFinder(state, core);
       const physical = finder.find(rip);
       if (physical < 0 || code.find(physical) !== block) continue;
-      const region = translate(finder, planOf(rip, block), inside, null);
+      const region = translate(finder, planOf(rip, block), firstReach, inside, null);
       if (region === null) block.heat = -Infinity;
       else made.push(region);
       block.translation = region;
     }
     waiting.clear();
     for (const place of waitingPlaces) {
-      const region = place.region === null && place.block.isValid ? translatePlace(core, place) : null;
-      if (region !== null) made.push(region);
+      if (place.region !== null || !place.block.isValid) continue;
+      const finder = createPageFinder(state, core);
+      place.region = translate(finder, planOfPlace(finder, place), firstReach, inside, place);
+      if (place.region !== null) made.push(place.region);
     }
     waitingPlaces.clear();
-    if (plans.size > MAX_PLANS) plans.clear();
-    if (made.length === 0) return;
-    if (liveCount > mostRegions) evict();
-    const level = made.length < LARGE_BATCH_REGIONS ? 0 : 1;
-    place(made, level);
-    join(level);
+    settle(made, firstReach);
   }
 
-  /** Brings modules of a level together when there are enough of them. */
-  function join(level: number): void {
-    const same = [...modules.values()].filter((module) => module.level === level);
-    if (same.length < MODULES_A_LEVEL || level === LAST_LEVEL) return;
-    place(
-      same.flatMap(({ regions }) => [...regions]),
-      level + 1,
-    );
-    counts.merges++;
-    join(level + 1);
+  function noteCall(core: CoreState, region: Region): boolean {
+    if (++region.calls < options.farCalls) return false;
+    waitingFar.add(region);
+    if (waitingFar.size < BATCH_FAR && region.calls < FAR_HEAT * options.farCalls) return false;
+    const made: Region[] = [];
+    const inside = new Set<Block>();
+    for (const near of [...waitingFar].toSorted((a, b) => a.rip - b.rip)) {
+      near.calls = 0;
+      const { place } = near;
+      const { rip, block } = near.entry;
+      if (place === null && inside.has(block)) continue;
+      const finder = createPageFinder(state, core);
+      if (place === null) finder.find(rip);
+      const far = translate(
+        finder,
+        place === null ? planOf(rip, block) : planOfPlace(finder, place),
+        "far",
+        inside,
+        place,
+      );
+      if (far === null) continue;
+      remove(near);
+      counts.replaced++;
+      if (place === null) block.translation = far;
+      else place.region = far;
+      made.push(far);
+    }
+    waitingFar.clear();
+    settle(made, "far");
+    return region.isDead;
+  }
+
+  /** Regions were made: they get their module. */
+  function settle(made: readonly Region[], reach: Reach): void {
+    // Plans hold the whole SSA of their blocks; regions don't need them.
+    plans.clear();
+    if (made.length === 0) return;
+    if (liveCount > mostRegions) evict();
+    place(made, reach);
   }
 
   /** Brings regions together that lead to each other: inside a module they go on without coming back to the engine. */
   function noteHop(from: Region, to: Region): void {
-    if (from.module === to.module) return;
+    if (from.module === to.module || from.reach === "near" || to.reach === "near") return;
     hops++;
     if (hopping.size < MAX_MERGED_REGIONS) hopping.add(from).add(to);
-    if (hops < MERGE_HOPS + MERGE_HOPS_A_REGION * hopping.size) return;
+    if (hops < hotRuns * (MERGE_HOPS + MERGE_HOPS_A_REGION * hopping.size)) return;
     const regions = [...hopping].filter(({ isDead }) => !isDead);
     hops = 0;
     hopping.clear();
-    place(regions, LAST_LEVEL);
+    place(regions, "far");
     counts.merges++;
-    if (modules.size > MAX_MODULES) {
-      const small = [...modules.values()].filter((module) => module.regions.size < MAX_MERGED_REGIONS / 2);
+    const far = [...modules.values()].filter((module) => module.reach === "far");
+    if (far.length > MAX_MODULES) {
+      const small = far.filter((module) => module.regions.size < MAX_MERGED_REGIONS / 2);
       place(
         small.flatMap(({ regions: those }) => [...those]),
-        LAST_LEVEL,
+        "far",
       );
     }
   }
 
   function translate(
-    finder: ReturnType<typeof createPageFinder>,
+    finder: PageFinder,
     first: BlockPlan | null,
+    reach: Reach,
     inside: Set<Block>,
     place: Place | null,
   ): Region | null {
-    const plan = formRegion(code, finder.find, first, planOf, (from) => seen.get(from));
+    const plan = formRegion(code, finder.find, first, reach, planOf, (from) => seen.get(from));
     if (plan === null) return null;
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];
@@ -379,6 +413,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       module: 0,
       index: 0,
       place,
+      reach,
+      calls: 0,
       foundAt: [],
       isDead: false,
     };
@@ -389,12 +425,13 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       else there.add(region);
     }
     counts.regions++;
+    for (const { count } of plan.blocks) counts.instructions += count;
     for (const { ssa } of plan.blocks) if (ssa.nodes.some(({ op }) => op === "repeat")) counts.repetitions++;
     return region;
   }
 
   /** Compiles the regions as one module, and takes them out of those that they were in. */
-  function place(regions: readonly Region[], level: number): void {
+  function place(regions: readonly Region[], reach: Reach): void {
     const module = nextModule++;
     counts.modules++;
     const functions = instantiate(
@@ -404,7 +441,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     );
     if (regions.some((region) => region.module !== 0)) options.forgetAddresses();
     for (const region of regions) leaveModule(region);
-    modules.set(module, { level, regions: new Set(regions) });
+    modules.set(module, { reach, regions: new Set(regions) });
     regions.forEach((region, index) => {
       region.run = functions[index];
       region.module = module;
@@ -426,6 +463,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     demandPlace,
     noteTarget,
     drop,
+    noteCall,
     noteHop,
     noteLeft,
   };

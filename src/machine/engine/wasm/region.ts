@@ -40,6 +40,12 @@ export interface Place {
   failures: number;
 }
 
+/**
+ * How far a region goes from its entry. `near`: over jumps and branches to where other regions begin; what is hot for the
+ * first time, each block about once. `far`: into calls, out of them, and over other regions; what was called often.
+ */
+export type Reach = "near" | "far";
+
 export interface Region {
   readonly rip: number;
   readonly entry: Pick<BlockPlan, "rip" | "block" | "first">;
@@ -57,19 +63,22 @@ export interface Region {
   index: number;
   /** The place for which it was made; null for the start of a block that is hot. */
   readonly place: Place | null;
+  readonly reach: Reach;
+  /** How often the engine called it, where it is near. */
+  calls: number;
   /** By core, the age of its mappings at which the code was found to lie where it was. */
   readonly foundAt: number[];
   isDead: boolean;
 }
 
 /** Frames of code pages, as the core's tables have them now. */
-export function createPageFinder(
-  state: MachineState,
-  core: CoreState,
-): {
+export interface PageFinder {
+  /** Those that were asked for. */
   readonly pages: Map<number, CodePage>;
   readonly find: (rip: bigint) => PhysicalAddress;
-} {
+}
+
+export function createPageFinder(state: MachineState, core: CoreState): PageFinder {
   const pages = new Map<number, CodePage>();
   function find(rip: bigint): PhysicalAddress {
     if (rip >= 0x8000_0000_0000n) return -1;
@@ -92,6 +101,7 @@ export function formRegion(
   code: CodeCache,
   find: (rip: bigint) => PhysicalAddress,
   entry: BlockPlan | null,
+  reach: Reach,
   planOf: (address: bigint, block: Block) => BlockPlan | null,
   seenTargets: (block: Block) => ReadonlyMap<bigint, number> | undefined,
 ): RegionPlan | null {
@@ -116,10 +126,12 @@ export function formRegion(
     const physical = find(address);
     const block = at === 0 ? entry.block : physical < 0 ? undefined : code.find(physical);
     if (block === undefined || (at > 0 && instructions + block.entries.length > MAX_REGION_INSTRUCTIONS)) continue;
+    if (at > 0 && reach === "near" && block.translation !== null) continue;
     const plan = at === 0 ? entry : planOf(address, block);
     if (plan === null) continue;
     instructions += plan.count;
     blocks.push(plan);
+    if (reach === "near" && isCall(plan)) continue;
     const next = targetsOf(plan);
     // A RET whose call is not in the region leads out of it: its callers have regions that this code is a part of.
     if (isDynamic(plan)) {
@@ -135,5 +147,6 @@ export function formRegion(
     }
   }
   const timesOf = (target: bigint): number => timesSeen.get(target) ?? 0;
-  return { blocks, dynamicTargets: [...dynamicTargets].toSorted((a, b) => timesOf(b) - timesOf(a)) };
+  const targets = [...dynamicTargets].toSorted((a, b) => timesOf(b) - timesOf(a));
+  return { blocks, dynamicTargets: targets, isChained: reach === "far" };
 }

@@ -60,8 +60,9 @@ const BINARY_64: { readonly [op: string]: Op } = {
 };
 
 export class BlockValues {
-  private readonly uses = new Map<SsaNode, number>();
-  private readonly locals = new Map<SsaNode, number>();
+  /** By node: how often it will still be pushed, and the local that has it, or 0. */
+  private readonly uses: Uint16Array;
+  private readonly locals: Uint32Array;
   /** Of values of width 32 and 64 that are kept as f32 and f64: with the same bits. */
   private readonly floats = new Map<SsaNode, number>();
   /** Vectors whose lower half is a value of width 64, with zeros above. */
@@ -79,41 +80,41 @@ export class BlockValues {
   private repeated: ReadonlyMap<number, number> = new Map();
   readonly code: CodeWriter;
 
-  /** `roots`: every value that will be pushed, as often as it will be. */
+  /** `nodeCount`: ids are below it. */
   constructor(
     readonly builder: FunctionBuilder,
-    roots: readonly SsaNode[],
+    nodeCount: number,
   ) {
     this.code = builder.code;
-    for (const root of roots) this.count(root);
+    this.uses = new Uint16Array(nodeCount);
+    this.locals = new Uint32Array(nodeCount);
   }
 
-  private count(node: SsaNode): void {
-    const before = this.uses.get(node) ?? 0;
-    this.uses.set(node, before + 1);
-    if (before > 0) return;
+  /** The value will be pushed once, or once more. To be said of all values before the first is pushed. */
+  count(node: SsaNode): void {
+    if (node.detail.kind === "constant") return;
+    if (this.uses[node.id]++ > 0) return;
     if (node.op === "read" && node.detail.kind === "state") {
       const register = placeOf(node.detail.state);
       this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
     }
-    if (!isOrdered(node)) node.args.forEach((argument) => this.count(argument));
+    if (!isOrdered(node)) for (const argument of node.args) this.count(argument);
   }
 
   private use(node: SsaNode): number {
-    const left = (this.uses.get(node) ?? 0) - 1;
-    this.uses.set(node, left);
-    return left;
+    const { uses } = this;
+    return uses[node.id] === 0 ? 0 : --uses[node.id];
   }
 
   isWanted(node: SsaNode): boolean {
-    return (this.uses.get(node) ?? 0) > 0;
+    return this.uses[node.id] > 0;
   }
 
   /** Pops the value of an effect into a local of its own. */
   define(node: SsaNode): void {
     const local = this.builder.temporary(typeOf(node.width));
     this.code.set(local);
-    this.locals.set(node, local);
+    this.locals[node.id] = local;
   }
 
   /** Before the local of a register or flag changes: saves the value that its read had. */
@@ -121,11 +122,11 @@ export class BlockValues {
     const node = this.current.get(name);
     if (node === undefined) return;
     this.current.delete(name);
-    if ((this.uses.get(node) ?? 0) <= 0) return;
+    if (!this.isWanted(node)) return;
     const local = this.builder.temporary(typeOf(node.width));
     this.pushRead(node);
     this.code.set(local);
-    this.locals.set(node, local);
+    this.locals[node.id] = local;
   }
 
   push(node: SsaNode): void {
@@ -138,8 +139,8 @@ export class BlockValues {
       return;
     }
     const left = this.use(node);
-    const local = this.locals.get(node);
-    if (local !== undefined) {
+    const local = this.locals[node.id];
+    if (local !== 0) {
       code.get(local);
       return;
     }
@@ -167,19 +168,19 @@ export class BlockValues {
     if (left <= 0) return;
     const kept = this.builder.temporary(typeOf(node.width));
     code.tee(kept);
-    this.locals.set(node, kept);
+    this.locals[node.id] = kept;
   }
 
   /** Gives a local that holds the value. */
   local(node: SsaNode): number {
-    const local = this.locals.get(node);
-    if (local !== undefined) {
+    const local = this.locals[node.id];
+    if (local !== 0) {
       this.use(node);
       return local;
     }
     this.push(node);
-    const made = this.locals.get(node);
-    if (made !== undefined) {
+    const made = this.locals[node.id];
+    if (made !== 0) {
       // `push` kept it with a tee; the copy on the stack is not needed.
       this.code.set(made);
       return made;
@@ -193,7 +194,7 @@ export class BlockValues {
 
   /** The value of an effect is in a local already. */
   keep(node: SsaNode, local: number): void {
-    this.locals.set(node, local);
+    this.locals[node.id] = local;
   }
   keepFloat(node: SsaNode, local: number): void {
     this.floats.set(node, local);
@@ -214,7 +215,7 @@ export class BlockValues {
   isFloat(node: SsaNode): boolean {
     if (node.width !== 32 && node.width !== 64) return false;
     if (this.floats.has(node)) return true;
-    return node.op === "truncate" && node.args[0].width === 128 && !this.locals.has(node);
+    return node.op === "truncate" && node.args[0].width === 128 && this.locals[node.id] === 0;
   }
 
   /** Pushes a value of width 32 or 64 as f32 or f64. */

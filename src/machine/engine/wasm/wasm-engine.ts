@@ -44,12 +44,14 @@ import { printBody } from "./text.js";
 import { RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
 
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
-const HOT_RUNS = 250;
+const HOT_RUNS = 32;
 /**
  * Instructions that the reference engine runs, about, before anything is translated, where nobody says when a block is hot: the
  * first translations cost some tenths of a second, since the translator's own code is cold, and short programs are over by then.
  */
 const FIRST_INSTRUCTIONS = 400_000;
+/** Calls of a near region before it becomes a far one, for each run before a block is translated. */
+const FAR_CALLS_A_RUN = 16;
 /** Regions that are kept: at a few kilobytes of machine code and tables each they stay well under 300 MB. */
 const MOST_REGIONS = 8192;
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
@@ -80,6 +82,8 @@ export interface WasmEngine extends Engine {
 export interface WasmOptions extends ReferenceOptions {
   /** Runs of a block before it is translated. Changes no result. */
   readonly hotRuns?: number;
+  /** Calls of a near region before it becomes a far one (region.ts); 0: all are far. Changes no result. */
+  readonly farCalls?: number;
   /** Regions that may be live before those of the oldest modules are dropped. Changes no result. */
   readonly mostRegions?: number;
   /** Blocks that are translated at a time. Changes no result. */
@@ -121,6 +125,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     code: reference.code,
     imports,
     hotRuns: options.hotRuns ?? HOT_RUNS,
+    farCalls: options.farCalls ?? FAR_CALLS_A_RUN * (options.hotRuns ?? HOT_RUNS),
     mostRegions: options.mostRegions ?? MOST_REGIONS,
     batchBlocks: options.batchBlocks,
     floatPatience: options.floatPatience,
@@ -257,6 +262,11 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
     const startedAt = core.now;
     let region: Region | null = first;
     while (region !== null) {
+      // Within the code of another core, regions stay as they are: that core may be in one.
+      if (region.reach === "near" && !slice.isNested && regions.noteCall(core, region)) {
+        region = region.place === null ? regionAt(host, ripOf(host)) : regionFrom(host, region.place, true);
+        continue;
+      }
       const left = Math.min(slice.until - core.now, slice.instructions, MOST_CYCLES);
       if (left < region.entryCycles) {
         if (slice.isSoft && core.now > startedAt) return LIMIT;

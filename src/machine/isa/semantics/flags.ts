@@ -85,15 +85,43 @@ function borrowOut<V>(operations: Operations<V>, width: Width, a: V, b: V, resul
 }
 
 /**
+ * Thunks that depend on nothing but their operands: with the same formula and width, flags of other operands are computed
+ * in the same way. For who keeps operands in place of flags.
+ */
+export interface FlagFormula<V> extends FlagThunks<V> {
+  /** The same for all that have the same formula. */
+  readonly formula: object;
+  readonly width: Width;
+  readonly operands: readonly V[];
+  /** The formula over other operands. */
+  over(operations: Operations<V>, operands: readonly V[]): FlagThunks<V>;
+}
+
+/** The formula of thunks that have one. */
+export function formulaOf<V>(flags: FlagThunks<V>): FlagFormula<V> | null {
+  return flags instanceof ResultFlags ? (flags as FlagFormula<V>) : null;
+}
+
+/**
  * ZF, SF and PF of a result. Thunks are methods of one small object rather than closures: the reference engine makes one
  * for each arithmetic instruction and asks few of them.
  */
-class ResultFlags<V> {
+class ResultFlags<V> implements FlagFormula<V> {
   constructor(
     readonly operations: Operations<V>,
     readonly width: Width,
     readonly result: V,
   ) {}
+  get formula(): object {
+    return this.constructor;
+  }
+  get operands(): readonly V[] {
+    return [this.result];
+  }
+  over(operations: Operations<V>, [result]: readonly V[]): FlagThunks<V> {
+    const Formula = this.constructor as typeof ResultFlags<V>;
+    return new Formula(operations, this.width, result);
+  }
   zf(): V {
     return this.operations.isZero(this.width, this.result);
   }
@@ -115,6 +143,13 @@ class SumFlags<V> extends ResultFlags<V> {
     result: V,
   ) {
     super(operations, width, result);
+  }
+  override get operands(): readonly V[] {
+    return [this.a, this.b, this.result];
+  }
+  override over(operations: Operations<V>, [a, b, result]: readonly V[]): FlagThunks<V> {
+    const Formula = this.constructor as typeof SumFlags<V>;
+    return new Formula(operations, this.width, a, b, result);
   }
   af(): V {
     return auxiliary(this.operations, this.width, this.a, this.b, this.result);
@@ -146,6 +181,13 @@ class DifferenceFlags<V> extends ResultFlags<V> {
     result: V,
   ) {
     super(operations, width, result);
+  }
+  override get operands(): readonly V[] {
+    return [this.a, this.b, this.result];
+  }
+  override over(operations: Operations<V>, [a, b, result]: readonly V[]): FlagThunks<V> {
+    const Formula = this.constructor as typeof DifferenceFlags<V>;
+    return new Formula(operations, this.width, a, b, result);
   }
   af(): V {
     return auxiliary(this.operations, this.width, this.a, this.b, this.result);
