@@ -15,8 +15,8 @@ import { createPageFinder, formRegion, type PageFinder, type Place, type Reach, 
 import { emitRegion } from "./region-emitter.js";
 
 /** A batch is translated when so many blocks wait, or when one of them has run so many times as often as it must. */
-const BATCH_BLOCKS = 32;
-const BATCH_HEAT = 2;
+const BATCH_BLOCKS = 64;
+const BATCH_HEAT = 4;
 const MAX_SEEN_TARGETS = 16;
 /** Places at which cores stop are translated when so many wait, or when one was met so many times. */
 const BATCH_PLACES = 4;
