@@ -138,7 +138,7 @@ export function writeTranslation(
   code.i32(kind | (sizeBytes << 1) | flags);
   code.i32(exit);
   code.get(Local.Time);
-  code.op1(Op.Call, FunctionIndex.Translate);
+  code.call(FunctionIndex.Translate);
   code.tee(host);
   code.i32(-1);
   code.op(Op.I32Eq);
@@ -175,7 +175,7 @@ export function writeWholeLoad(
   code.i32(TlbKind.Read | ((width / 8) << 1) | flags);
   code.i32(exit);
   code.get(Local.Time);
-  code.op1(Op.Call, FunctionIndex.LoadSlowly);
+  code.call(FunctionIndex.LoadSlowly);
   code.set(failed);
   if (width !== 64) code.op(Op.I32WrapI64);
   code.get(failed);
@@ -208,7 +208,7 @@ export function writeWholeStore(
   code.get(Local.Time);
   code.get(value);
   if (width !== 64) code.op(Op.I64ExtendI32U);
-  code.op1(Op.Call, FunctionIndex.StoreSlowly);
+  code.call(FunctionIndex.StoreSlowly);
   builder.openUnlikely();
   builder.leave(exit);
   builder.close();

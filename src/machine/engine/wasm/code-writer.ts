@@ -9,9 +9,12 @@ import { SIMD, SIMD_PREFIX, type SimdName } from "./simd.js";
 export class CodeWriter {
   private bytes = new Uint8Array(256);
   length = 0;
+  /** Functions that it calls: bit i for function i. */
+  calls = 0;
 
   reset(): void {
     this.length = 0;
+    this.calls = 0;
   }
 
   /** A copy of what was written. */
@@ -70,6 +73,11 @@ export class CodeWriter {
   op1(op: Op, immediate: number): void {
     this.byte(op);
     this.unsigned(immediate);
+  }
+
+  call(index: number): void {
+    this.op1(Op.Call, index);
+    this.calls |= 1 << index;
   }
 
   i32(value: number): void {

@@ -54,7 +54,7 @@ function writeWideDivision(builder: FunctionBuilder, values: BlockValues, node: 
     code.get(high);
     code.get(low);
     code.get(by);
-    code.op1(Op.Call, FunctionIndex.DivideSigned);
+    code.call(FunctionIndex.DivideSigned);
     code.set(failed);
     code.set(quotient);
     code.get(failed);
@@ -77,7 +77,7 @@ function writeWideDivision(builder: FunctionBuilder, values: BlockValues, node: 
     code.get(high);
     code.get(low);
     code.get(by);
-    code.op1(Op.Call, FunctionIndex.DivideUnsigned);
+    code.call(FunctionIndex.DivideUnsigned);
     builder.close();
     code.set(quotient);
   }

@@ -253,7 +253,7 @@ function writeJudgement({ builder, code }: BlockValues, guarded: Guarded, exit: 
     code.vector(guarded.signs);
     code.simd("v128.xor");
   });
-  code.op1(Op.Call, format === 64 ? FunctionIndex.FloatGuard64 : FunctionIndex.FloatGuard32);
+  code.call(format === 64 ? FunctionIndex.FloatGuard64 : FunctionIndex.FloatGuard32);
   code.tee(answer);
   code.i32(GuardAnswer.Leave);
   code.op(Op.I32Eq);

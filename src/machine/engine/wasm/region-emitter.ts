@@ -460,7 +460,7 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
       code.op(Op.If);
       code.byte(Type.Void);
       code.get(Local.Core);
-      code.op1(Op.Call, FunctionIndex.Materialise);
+      code.call(FunctionIndex.Materialise);
       code.op(Op.End);
     }
     for (const [flag, local] of builder.flags) {
@@ -475,5 +475,9 @@ function assemble(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
   }
   const start = code.length;
   code.append(body);
-  return { bytes: code.take(), unlikely: Uint32Array.from(builder.unlikely, (at) => start + at) };
+  return {
+    bytes: code.take(),
+    unlikely: Uint32Array.from(builder.unlikely, (at) => start + at),
+    calls: code.calls | builder.code.calls,
+  };
 }

@@ -60,7 +60,7 @@ export function writeRepeat(
   }
   code.i32(width / 8);
   if (compares) code.i32(until === "whileEqual" ? 0 : 1);
-  code.op1(Op.Call, ROUTINES[semanticKey]);
+  code.call(ROUTINES[semanticKey]);
 
   const end = builder.temporary(Type.I32);
   if (compares) {

@@ -32,7 +32,7 @@ export function writeVectorLoad(builder: FunctionBuilder, address: number, reach
   reach.noteMiss();
   const failed = builder.temporary(Type.I32);
   pushAccess(builder, address, TlbKind.Read, exit);
-  code.op1(Op.Call, FunctionIndex.LoadVectorSlowly);
+  code.call(FunctionIndex.LoadVectorSlowly);
   code.set(failed);
   code.get(failed);
   builder.openUnlikely();
@@ -61,7 +61,7 @@ export function writeVectorStore(
     code.get(value);
     code.simdLane("i64x2.extract_lane", half);
   }
-  code.op1(Op.Call, FunctionIndex.StoreVectorSlowly);
+  code.call(FunctionIndex.StoreVectorSlowly);
   builder.openUnlikely();
   builder.leave(exit);
   builder.close();
