@@ -97,6 +97,12 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "if (inPlace[place] !== undefined)",
   ],
   ["recipe", "a difference is made the wrong way round", "leaves[0], leaves[1])", "leaves[1], leaves[0])"],
+  [
+    "module",
+    "a function that is called is imported as another",
+    "(calls >> index) & 1) === 1",
+    "(calls >> index) & 1) === 0",
+  ],
   ["region-store", "a region that was replaced is called", "return region.isDead", "return false"],
   ["recipe", "a flag that was set stays set", "result &= ~FLAG_BIT[flag];", ""],
   [
@@ -114,7 +120,7 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   [
     "region-emitter",
     "flags that wait are not made at the start",
-    "code.op1(16 /* Op.Call */, 1 /* FunctionIndex.Materialise */);",
+    "code.call(1 /* FunctionIndex.Materialise */);",
     "code.op(26 /* Op.Drop */);",
   ],
   [
