@@ -35,7 +35,7 @@ export interface PricedPath {
   readonly cycles: Cycles;
 }
 
-/** Where the numbers of an entry lie in the ring: all fields of an event but core and text. */
+/** Where the numbers of an entry lie in the ring: all fields of an event but core; of its text the length. */
 export const enum EventField {
   Kind = 0,
   Cycle = 1,
@@ -44,6 +44,7 @@ export const enum EventField {
   A = 4,
   B = 5,
   C = 6,
+  TextLength = 7,
 }
 
 /**
@@ -64,7 +65,7 @@ export const enum EventRing {
   /** Entries that are kept. */
   Entries = 256,
   /** Numbers of an entry: one an EventField. */
-  Fields = 7,
+  Fields = 8,
 }
 
 const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
@@ -72,6 +73,7 @@ const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 /** The last entries of a core. */
 interface Recent {
   readonly numbers: Float64Array;
+  /** An element an entry; stale where the entry has none. */
   readonly texts: string[];
   /** Index in `numbers` of the next entry, and of the first one that the readers have not had. */
   end: number;
@@ -146,7 +148,7 @@ export class TraceStream {
   /** Records an event at the core's present cycle. */
   record(kind: EventKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1, text = ""): void {
     const recent = this.recent[core];
-    const { numbers, texts, end: at } = recent;
+    const { numbers, end: at } = recent;
     numbers[at + EventField.Kind] = kind;
     numbers[at + EventField.Cycle] = this.now(core);
     numbers[at + EventField.Partition] = partition;
@@ -154,7 +156,8 @@ export class TraceStream {
     numbers[at + EventField.A] = a;
     numbers[at + EventField.B] = b;
     numbers[at + EventField.C] = c;
-    if (text !== texts[at / EventRing.Fields]) texts[at / EventRing.Fields] = text;
+    numbers[at + EventField.TextLength] = text.length;
+    if (text.length > 0) recent.texts[at / EventRing.Fields] = text;
     recent.end = at + EventRing.Fields;
     if (recent.end === numbers.length) this.wrap(core);
     if (this.listeners[kind].length > 0) this.tell(core, at);
@@ -209,7 +212,7 @@ export class TraceStream {
         a: numbers[at + EventField.A],
         b: numbers[at + EventField.B],
         c: numbers[at + EventField.C],
-        text: texts[at / EventRing.Fields],
+        text: numbers[at + EventField.TextLength] > 0 ? texts[at / EventRing.Fields] : "",
       },
     ];
   }

@@ -48,7 +48,7 @@ describe("the event stream", () => {
     let charged = 0;
     let entries = 0;
     trace.readBatches((_core, numbers, from, to, paths) => {
-      for (let at = from; at < to; at += 7, entries++)
+      for (let at = from; at < to; at += 8, entries++)
         if (numbers[at] === EventKind.Charge) charged += paths[numbers[at + 4]].cycles;
     });
     const now = write(trace, 500);
