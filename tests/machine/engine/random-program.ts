@@ -6,7 +6,7 @@
 import { emitBlock } from "../../../dist/machine/engine/emit/index.js";
 import { rows, type Instruction, type Row } from "../../../dist/machine/isa/index.js";
 import { encodeRow, type Random } from "../isa/row-encoder.js";
-import { isVectorRow } from "../isa/vector-cases.js";
+import { isVectorRow } from "../isa/vector-forms.js";
 import { imm32 } from "../bare.js";
 
 const BLOCKED_KEYS = /^(jmp|jcc|call|ret|loop|jrcxz|syscall|int|ud|enter|leave|hlt|push|pop|popf|cpuid|rdtsc|wr[fg]s)/;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decode, rows } from "../../../dist/machine/isa/index.js";
 import { FlatAct } from "../engine/flat-act.js";
-import { encodeForm, enumerateVectorForms } from "./vector-cases.js";
+import { encodeForm, enumerateVectorForms } from "./vector-forms.js";
 
 const GENERAL_PROTECTION = { vector: 13, errorCode: 0 };
 const RSI = 6;

@@ -35,7 +35,7 @@ const MAX_MERGED_REGIONS = 512;
 const MAX_MODULES = 48;
 /** Times that a block is left because of its floats, where MXCSR is as usual; and what a time counts where it isn't. */
 const FLOAT_PATIENCE = 16;
-const UNREADY_WEIGHT = 1 / 16;
+const UNREADY_WEIGHT = 1 / 4;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
 
