@@ -86,7 +86,7 @@ function int32(value: number): number[] {
 }
 
 function boot(test: Case, engine: "reference" | "wasm"): Bare {
-  const bare = bareMachine({ programs: [test.program], engine, hotRuns: 2 });
+  const bare = bareMachine({ programs: [test.program], engine, hotRuns: 2, farCalls: 0, batchBlocks: 1 });
   bare.machine.writeRam(bare.dataFrame(0), test.data);
   for (const [register, value] of test.registers) bare.setRegister(0, register, value);
   return bare;
