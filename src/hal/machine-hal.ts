@@ -99,11 +99,10 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     return high < 2 ** 21 ? high * 2 ** 32 + low : view.getBigUint64(at, true);
   }
 
-  /** Whole numbers, negative ones as two's complement. */
-  function setRegister(context: ContextId, register: Register, value: number): void {
-    const at = (registersAt(context) + 8 * register) >>> 2;
-    words[at] = value;
-    words[at + 1] = Math.floor(value / 4294967296);
+  /** A whole number, negative ones as two's complement. */
+  function setNumber(at: number, value: number): void {
+    words[at >>> 2] = value;
+    words[(at >>> 2) + 1] = Math.floor(value / 4294967296);
   }
 
   /** Tables are RAM, too, and engines don't see who writes them here. */
@@ -186,7 +185,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
 
     now: (core) => state.cores[core].now,
     charge(core, path) {
-      const target = coreOf(core);
+      const target = state.cores[core];
       target.now += trace.recordCharges(core, path, profile.kernelStepCycles);
     },
     costOf: (step) => profile.kernelStepCycles[step],
@@ -251,10 +250,11 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     systemCallNumber: (context) => registerValue(context, Register.Rax),
     systemCallArgument: (context, index) => registerValue(context, ARGUMENT_REGISTERS[index]),
     returnFromSystemCall(core, context, status, value) {
-      setRegister(context, Register.Rax, status);
-      setRegister(context, Register.Rdx, value);
+      const base = registersAt(context);
+      setNumber(base + 8 * Register.Rax, status);
+      setNumber(base + 8 * Register.Rdx, value);
       const slot = hashAt(spaces[spaceOfContext[context]].owner);
-      const { now } = coreOf(core);
+      const { now } = state.cores[core];
       news[0] = status;
       news[1] = value;
       news[2] = Math.floor(value / 4294967296);
