@@ -105,8 +105,8 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
   /** Of the core that comes forward while another waits in its slice; how it ended, where that is the kernel's matter or `stand`'s. */
   const nested = createSlice(true);
   const ended: { core: CoreState | null; end: SliceEnd | null } = { core: null, end: null };
-  /** The end of the run. */
-  let limit = 0;
+  /** The end of the run, and how many instructions are left until then. As `picked`: numbers in it cost nothing to replace. */
+  const rest = { until: 0, instructions: 0 };
   /** What `pick` found. One object, since numbers in it cost nothing to replace. */
   const picked: Picked = { first: null, firstAt: Infinity, secondAt: Infinity, second: 0 };
   let stopping = false;
@@ -249,7 +249,7 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
         slice.coreCore = slice.syncCore = picked.second;
         return true;
       }
-      const hard = Math.min(nextEventOf(core), limit);
+      const hard = Math.min(nextEventOf(core), rest.until);
       if (core.activity !== "running" || hard <= core.now) return false;
       limitSlice(nested, hard);
       const { now } = core;
@@ -263,34 +263,35 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
     }
   }
 
-  /** Runs the first core for one slice or delivers its event. Returns instructions retired. */
-  function advance(core: CoreState, until: Cycles, budget: number, supervisor: MachineSupervisor): number {
+  /** Runs the first core for one slice or delivers its event. */
+  function advance(core: CoreState, supervisor: MachineSupervisor): void {
     if (core.activity === "reset") {
       ahead.catchUp(core.now, core.id);
       leave(core, { kind: "start" }, supervisor);
-      return 0;
+      return;
     }
+    const { until, instructions } = rest;
     const event = nextEventOf(core);
     if (polls[core.id] !== null) settle(core, Math.min(event, until));
     if (core.activity !== "running") core.now = Math.max(core.now, event);
     if (event <= core.now) {
       ahead.catchUp(core.now, core.id);
       leave(core, takeEvent(core), supervisor);
-      return 0;
+      return;
     }
     // Nothing of its own waits any more.
     if (ahead.countOf(core.id) > 0) ahead.catchUp(core.now, core.id);
     const hard = Math.min(event, until);
     limitSlice(slice, hard);
-    slice.instructions = budget;
+    slice.instructions = instructions;
     slice.isWatched = pollers > 0;
-    if (pollers > 0 && wakes > 0 && budget === Infinity) {
+    if (pollers > 0 && wakes > 0 && instructions === Infinity) {
       // A poller will be woken, probably: then this core may not have gone further than that allows.
       wakes--;
       slice.until = Math.min(slice.until, core.now + runAheadCycles - longestPass);
     }
     // Where instructions are counted, which core runs them must not depend on the engine.
-    slice.isSoft = slice.until < hard && budget === Infinity;
+    slice.isSoft = slice.until < hard && instructions === Infinity;
     const before = core.retired;
     const end = engine.run(core.id, slice);
     if (ended.core !== null && ended.end !== null) {
@@ -299,24 +300,24 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
       ended.core = ended.end = null;
     }
     finish(core, slice, end, supervisor);
-    return core.retired - before;
+    rest.instructions -= core.retired - before;
   }
 
   /** RAM has all that comes before the first core, or the end of the run. */
   function catchUpAtEnd(): void {
     const { first, firstAt } = picked;
     if (first === null || firstAt === Infinity) ahead.catchUp(Infinity, 0);
-    else if (firstAt < limit) ahead.catchUp(firstAt, first.id);
-    else ahead.catchUp(limit, NO_CORE);
+    else if (firstAt < rest.until) ahead.catchUp(firstAt, first.id);
+    else ahead.catchUp(rest.until, NO_CORE);
   }
 
   function run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd {
     stopping = false;
-    let budget = limits.maxInstructions;
+    rest.instructions = limits.maxInstructions;
     let { until } = limits;
     let isStopped = false;
     for (;;) {
-      limit = until;
+      rest.until = until;
       pick(NO_CORE, 0);
       const { first, firstAt } = picked;
       if (stopping && !isStopped) {
@@ -332,8 +333,8 @@ export function createOrder({ state, engine, ahead, runAheadCycles }: OrderOptio
         settle(poller, until);
         continue;
       }
-      if (budget <= 0) break;
-      budget -= advance(first, until, budget, supervisor);
+      if (rest.instructions <= 0) break;
+      advance(first, supervisor);
     }
     catchUpAtEnd();
     if (isStopped) return "stopped";
