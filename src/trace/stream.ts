@@ -160,7 +160,7 @@ export class TraceStream {
     if (text.length > 0) recent.texts[at / EventRing.Fields] = text;
     recent.end = at + EventRing.Fields;
     if (recent.end === numbers.length) this.wrap(core);
-    if (this.listeners[kind].length > 0) this.tell(core, at);
+    if (this.listeners[kind].length > 0) this.expand(core, at, this.tell);
   }
 
   /**
@@ -177,7 +177,7 @@ export class TraceStream {
     numbers[at + EventField.A] = number;
     recent.end = at + EventRing.Fields;
     if (recent.end === numbers.length) this.wrap(core);
-    if (this.listeners[EventKind.Charge].length > 0) this.tell(core, at);
+    if (this.listeners[EventKind.Charge].length > 0) this.expand(core, at, this.tell);
     return cycles;
   }
 
@@ -188,33 +188,33 @@ export class TraceStream {
     return path;
   }
 
-  private tell(core: CoreId, at: number): void {
-    for (const event of this.eventsAt(core, at)) for (const listener of this.listeners[event.kind]) listener(event);
-  }
+  private readonly tell: TraceListener = (event) => {
+    for (const listener of this.listeners[event.kind]) listener(event);
+  };
 
-  /** The events of an entry. */
-  private eventsAt(core: CoreId, at: number): TraceEvent[] {
+  /** Gives the events of an entry to `take`, in order. */
+  private expand(core: CoreId, at: number, take: TraceListener): void {
     const { numbers, texts } = this.recent[core];
     const kind = numbers[at + EventField.Kind] as EventKind;
     let cycle = numbers[at + EventField.Cycle];
-    if (kind === EventKind.Charge)
-      return this.paths[numbers[at + EventField.A]].steps.map(({ step, count, cycles }) => {
+    if (kind === EventKind.Charge) {
+      for (const { step, count, cycles } of this.paths[numbers[at + EventField.A]].steps) {
+        take({ kind, core, cycle, partition: -1, thread: -1, a: step, b: count, c: cycles, text: "" });
         cycle += cycles;
-        return { kind, core, cycle: cycle - cycles, partition: -1, thread: -1, a: step, b: count, c: cycles, text: "" };
-      });
-    return [
-      {
-        kind,
-        core,
-        cycle,
-        partition: numbers[at + EventField.Partition],
-        thread: numbers[at + EventField.Thread],
-        a: numbers[at + EventField.A],
-        b: numbers[at + EventField.B],
-        c: numbers[at + EventField.C],
-        text: numbers[at + EventField.TextLength] > 0 ? texts[at / EventRing.Fields] : "",
-      },
-    ];
+      }
+      return;
+    }
+    take({
+      kind,
+      core,
+      cycle,
+      partition: numbers[at + EventField.Partition],
+      thread: numbers[at + EventField.Thread],
+      a: numbers[at + EventField.A],
+      b: numbers[at + EventField.B],
+      c: numbers[at + EventField.C],
+      text: numbers[at + EventField.TextLength] > 0 ? texts[at / EventRing.Fields] : "",
+    });
   }
 
   /** The last events of a core, oldest first, at most `count` and at most as many as there are entries. */
@@ -225,7 +225,9 @@ export class TraceStream {
     let events: TraceEvent[] = [];
     for (let back = 1; back <= entries && events.length < most; back++) {
       const at = (end - back * EventRing.Fields + numbers.length) % numbers.length;
-      events = [...this.eventsAt(core, at), ...events];
+      const entry: TraceEvent[] = [];
+      this.expand(core, at, (event) => entry.push(event));
+      events = [...entry, ...events];
     }
     return events.slice(Math.max(0, events.length - most));
   }
