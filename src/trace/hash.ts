@@ -6,10 +6,21 @@
  * polling loop leaves the hash alone while nothing changes.
  *
  * Not cryptographic: it tells runs apart (a flipped bit or a shifted cycle changes it), it does not resist an author.
- * The mixing is that of MurmurHash3 (Austin Appleby, public domain) with two sets of constants.
+ * Words are mixed as MurmurHash3 does it (Austin Appleby, public domain), with two sets of constants. Reads of shared words, which
+ * are many, are mixed at once, with the two lanes as one number of 64 bits, by multiplications as in xxHash64 (Yann Collet).
  */
 export const HASH_WORDS_OFFSET = 64;
 export const HASH_WORDS = 16;
+
+/** Odd factors for the parts of a read and for the hash, the turns between them, and what is added. Those of xxHash64. */
+export const READ_FACTORS = {
+  value: 0xc2b2ae3d27d4eb4fn,
+  cycle: 0x165667b19e3779f9n,
+  address: 0x27d4eb2f165667c5n,
+  hash: 0x9e3779b185ebca87n,
+} as const;
+export const READ_TURNS = { cycle: 32n, hash: 27n } as const;
+export const READ_ADDEND = 0x85ebca77c2b2ae63n;
 
 /** Mixes one 32-bit word into the lanes at `base` (byte offset, a multiple of 4). */
 export function mixWord(words: Uint32Array, base: number, word: number): void {
@@ -88,10 +99,20 @@ export function mixRead(
   words[entry + 1] = sizeBytes;
   words[entry + 2] = low;
   words[entry + 3] = high;
-  mixWord(words, base, address);
-  mixWord(words, base, low);
-  mixWord(words, base, high);
-  mixNumber(words, base, cycle);
+  const value = BigInt(low >>> 0) | (BigInt(high >>> 0) << 32n);
+  const place = BigInt(cycle) * READ_FACTORS.cycle + BigInt(address >>> 0) * READ_FACTORS.address;
+  const read = (value * READ_FACTORS.value) ^ turn(place, READ_TURNS.cycle);
+  const at = base >>> 2;
+  const hash = BigInt(words[at]) | (BigInt(words[at + 1]) << 32n);
+  const mixed = turn(hash ^ read, READ_TURNS.hash) * READ_FACTORS.hash + READ_ADDEND;
+  words[at] = Number(mixed & 0xffff_ffffn);
+  words[at + 1] = Number((mixed >> 32n) & 0xffff_ffffn);
+}
+
+/** A rotation of the low 64 bits to the left. */
+function turn(value: bigint, bits: bigint): bigint {
+  const word = BigInt.asUintN(64, value);
+  return BigInt.asUintN(64, word << bits) | (word >> (64n - bits));
 }
 
 /** The lanes as 16 hexadecimal digits. */

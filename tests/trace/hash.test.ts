@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mixNumber, mixWord, mixWords } from "../../dist/trace/index.js";
+import { HASH_WORDS, HASH_WORDS_OFFSET, mixNumber, mixRead, mixWord, mixWords } from "../../dist/trace/index.js";
 
 describe("the hash of a partition", () => {
   it("takes words in a row as it takes them one by one", () => {
@@ -26,5 +26,64 @@ describe("the hash of a partition", () => {
       mixWord(halves, 0, high);
       expect(number).toEqual(halves);
     }
+  });
+
+  describe("of reads", () => {
+    /** Address, low and high half of the value, low and high half of the cycle. */
+    type Read = readonly number[];
+
+    /** The lanes after a read of 8 bytes and two others behind it. */
+    function hashOf([address, low, high, cycleLow, cycleHigh]: Read): readonly number[] {
+      const words = new Uint32Array(HASH_WORDS_OFFSET / 4 + 4 * HASH_WORDS);
+      words.set([0x1234_5678, 0x9abc_def0]);
+      mixRead(words, 0, address, 8, low, high, (cycleHigh >>> 0) * 2 ** 32 + (cycleLow >>> 0));
+      const lanes = [words[0], words[1]];
+      mixRead(words, 0, 0x5000, 4, 7, 0, 1e6);
+      mixRead(words, 0, 0x6004, 4, 8, 0, 1e6 + 3);
+      return [...lanes, words[0], words[1]];
+    }
+
+    function bitsOf(word: number): number {
+      let count = 0;
+      for (let rest = word >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
+      return count;
+    }
+
+    const READS: readonly Read[] = Array.from({ length: 40 }, (_, i) => {
+      const word = (k: number): number => Math.imul(5 * i + k + 1, 0x9e3779b1) >>> (i % 3 === 0 ? 24 : 0);
+      return [word(0), word(1), word(2), word(3), word(4) & 0x1f_ffff];
+    });
+    const BITS = [32, 32, 32, 32, 21];
+
+    it("changes with each bit of address, value and cycle, and with it half of the bits soon after", () => {
+      let flipped = 0;
+      let cases = 0;
+      for (const read of READS) {
+        const [lane0, lane1, later0, later1] = hashOf(read);
+        BITS.forEach((bits, part) => {
+          for (let bit = 0; bit < bits; bit++) {
+            const other = hashOf(read.map((word, i) => (i === part ? (word ^ (1 << bit)) >>> 0 : word)));
+            expect([other[0], other[1]], `bit ${bit} of part ${part}`).not.toEqual([lane0, lane1]);
+            flipped += bitsOf(other[2] ^ later0) + bitsOf(other[3] ^ later1);
+            cases++;
+          }
+        });
+      }
+      expect(flipped / cases).toBeGreaterThan(30);
+      expect(flipped / cases).toBeLessThan(34);
+    });
+
+    it("tells small changes of value and cycle together apart", () => {
+      const seen = new Set<string>();
+      for (let value = 0; value < 64; value++)
+        for (let cycle = 0; cycle < 64; cycle++)
+          for (let at = 0; at < 4; at++)
+            seen.add(
+              hashOf([0x1000 + 8 * at, value, 0, cycle, 0])
+                .slice(0, 2)
+                .join(),
+            );
+      expect(seen.size).toBe(64 * 64 * 4);
+    });
   });
 });

@@ -27,10 +27,8 @@ export const enum At {
   First = 13,
   Count = 14,
   Bytes = 15,
-  Lane0 = 16,
-  Lane1 = 17,
-  Cycle = 18,
-  Key = 19,
+  Cycle = 16,
+  Key = 17,
 }
 
 export const SIZES = [8, 4, 2, 1] as const;

@@ -1,7 +1,7 @@
 /**
  * Reads in the gate (gate.ts): what was read enters the hash of its partition as `mixRead` in trace/hash.ts has it.
  */
-import { HASH_WORDS, HASH_WORDS_OFFSET } from "../../../trace/hash.js";
+import { HASH_WORDS, HASH_WORDS_OFFSET, READ_ADDEND, READ_FACTORS, READ_TURNS } from "../../../trace/hash.js";
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import type { CodeWriter } from "./code-writer.js";
@@ -138,65 +138,34 @@ function writeLoadValue(code: CodeWriter): void {
   code.set(At.Value);
 }
 
-/** Address, value and cycle into the lanes. */
+/** Address, value and cycle into the lanes, as one number. */
 function writeMix(code: CodeWriter): void {
-  pushClock(code);
-  code.set(At.Cycle);
-  code.get(At.Hash);
-  code.memory(Op.I32Load, 0);
-  code.set(At.Lane0);
-  code.get(At.Hash);
-  code.memory(Op.I32Load, 4);
-  code.set(At.Lane1);
-  const mix = (push: () => void): void => {
-    writeMixLane(code, At.Lane0, push, { first: 0xcc9e2d51, turn: 15, second: 0x1b873593 }, 13, 5, 0xe6546b64);
-    writeMixLane(code, At.Lane1, push, { first: 0x239b961b, turn: 16, second: 0xab0e9789 }, 17, 9, 0x561ccd1b);
+  const multiply = (factor: bigint): void => {
+    code.i64(factor);
+    code.op(Op.I64Mul);
   };
-  mix(() => code.get(At.Slot));
-  for (const value of [At.Value, At.Cycle]) {
-    mix(() => {
-      code.get(value);
-      code.op(Op.I32WrapI64);
-    });
-    mix(() => {
-      code.get(value);
-      code.i64(32n);
-      code.op(Op.I64ShrU);
-      code.op(Op.I32WrapI64);
-    });
-  }
+  const turn = (bits: bigint): void => {
+    code.i64(bits);
+    code.op(Op.I64Rotl);
+  };
   code.get(At.Hash);
-  code.get(At.Lane0);
-  code.memory(Op.I32Store, 0);
+  code.get(At.Value);
+  multiply(READ_FACTORS.value);
+  pushClock(code);
+  multiply(READ_FACTORS.cycle);
+  code.get(At.Address);
+  code.i64(0xffff_ffffn);
+  code.op(Op.I64And);
+  multiply(READ_FACTORS.address);
+  code.op(Op.I64Add);
+  turn(READ_TURNS.cycle);
+  code.op(Op.I64Xor);
   code.get(At.Hash);
-  code.get(At.Lane1);
-  code.memory(Op.I32Store, 4);
-}
-
-/** One lane of `mixWord`. */
-function writeMixLane(
-  code: CodeWriter,
-  lane: number,
-  push: () => void,
-  { first, turn, second }: { readonly first: number; readonly turn: number; readonly second: number },
-  laneTurn: number,
-  factor: number,
-  addend: number,
-): void {
-  push();
-  code.i32(first);
-  code.op(Op.I32Mul);
-  code.i32(turn);
-  code.op(Op.I32Rotl);
-  code.i32(second);
-  code.op(Op.I32Mul);
-  code.get(lane);
-  code.op(Op.I32Xor);
-  code.i32(laneTurn);
-  code.op(Op.I32Rotl);
-  code.i32(factor);
-  code.op(Op.I32Mul);
-  code.i32(addend);
-  code.op(Op.I32Add);
-  code.set(lane);
+  code.memory(Op.I64Load, 0);
+  code.op(Op.I64Xor);
+  turn(READ_TURNS.hash);
+  multiply(READ_FACTORS.hash);
+  code.i64(READ_ADDEND);
+  code.op(Op.I64Add);
+  code.memory(Op.I64Store, 0);
 }
