@@ -38,14 +38,20 @@ export interface BareOptions extends Partial<MachineOptions> {
   readonly programs: readonly (readonly number[] | Uint8Array)[];
   /** What to do with timer and message exits; the default goes on. */
   readonly onEvent?: (core: number, exit: MachineExit, bare: Bare) => void;
+  /** So many SYSCALLs of each core return at once before one ends its program. */
+  readonly calls?: number;
 }
 
 /** `library`: another build of the machine, such as a mutant. */
-export function bareMachine({ programs, onEvent, ...options }: BareOptions, library: typeof built = built): Bare {
+export function bareMachine(
+  { programs, onEvent, calls = 0, ...options }: BareOptions,
+  library: typeof built = built,
+): Bare {
   const { createMachine, createTables, mapPages, INITIAL_MXCSR, MXCSR_OFFSET } = library;
   const machine = createMachine({ ramBytes: RAM_BYTES, cores: programs.length, ...options });
   const exits: (MachineExit | null)[] = programs.map(() => null);
   const roots: number[] = [];
+  const made = programs.map(() => 0);
   const codeFrame = (core: number): number => 0x200000 + core * CORE_STRIDE;
   const dataFrame = (core: number): number => 0x400000 + core * CORE_STRIDE;
   machine.markSynchronising(SHARED_FRAME, 4096);
@@ -90,6 +96,8 @@ export function bareMachine({ programs, onEvent, ...options }: BareOptions, libr
           } else if (exit.kind === "timer" || exit.kind === "message") {
             onEvent?.(core.id, exit, bare);
             core.activity = "running";
+            machine.engine.load(core.id);
+          } else if (exit.kind === "syscall" && made[core.id]++ < calls) {
             machine.engine.load(core.id);
           } else {
             exits[core.id] = exit;

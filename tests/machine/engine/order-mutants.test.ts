@@ -37,6 +37,12 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "id === waiting ? at : placeOf(core)",
     "placeOf(core)",
   ],
+  [
+    "order",
+    "where a core goes to the kernel while another waits in its slice is forgotten",
+    "finish(ended.core, nested, ended.end, supervisor);",
+    "",
+  ],
   ["order", "a poller is charged a pass too many", "polling.passCycles) - 1)", "polling.passCycles))"],
   [
     "order",
@@ -132,8 +138,8 @@ function passing(pauses: readonly number[], streaming: number): number[][] {
 }
 
 /** Programs of cores that talk, and of a last one that streams. */
-function talking(pauses: readonly number[]): number[][] {
-  return [...pauses.map((pause, core) => talker(core, pauses.length, pause)), streamer()];
+function talking(pauses: readonly number[], calls = false): number[][] {
+  return [...pauses.map((pause, core) => talker(core, pauses.length, pause, calls)), streamer()];
 }
 
 const WAYS: readonly Way[] = [
@@ -143,6 +149,7 @@ const WAYS: readonly Way[] = [
   { programs: passing([1, 7, 2], 3), streaming: 3, hotRuns: 20 },
   { programs: [...passing([300, 700], 1), streamer(3, COUNTER + 2 * LINE)], streaming: 1, hotRuns: 2 },
   { programs: talking([0, 3, 11]), streaming: 3, hotRuns: 2 },
+  { programs: talking([0, 3, 11], true), streaming: 3, hotRuns: 2, calls: 1999 },
 ];
 const CUT = 97;
 
