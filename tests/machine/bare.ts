@@ -40,11 +40,13 @@ export interface BareOptions extends Partial<MachineOptions> {
   readonly onEvent?: (core: number, exit: MachineExit, bare: Bare) => void;
   /** So many SYSCALLs of each core return at once before one ends its program. */
   readonly calls?: number;
+  /** One of these calls, before it returns. */
+  readonly onCall?: (core: number, bare: Bare) => void;
 }
 
 /** `library`: another build of the machine, such as a mutant. */
 export function bareMachine(
-  { programs, onEvent, calls = 0, ...options }: BareOptions,
+  { programs, onEvent, calls = 0, onCall, ...options }: BareOptions,
   library: typeof built = built,
 ): Bare {
   const { createMachine, createTables, mapPages, INITIAL_MXCSR, MXCSR_OFFSET } = library;
@@ -98,6 +100,7 @@ export function bareMachine(
             core.activity = "running";
             machine.engine.load(core.id);
           } else if (exit.kind === "syscall" && made[core.id]++ < calls) {
+            onCall?.(core.id, bare);
             machine.engine.load(core.id);
           } else {
             exits[core.id] = exit;

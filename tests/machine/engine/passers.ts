@@ -49,7 +49,7 @@ export function talker(core: number, cores: number, pause: number, calls = false
     ...[0x03, 0x97, ...imm32(((core + 1) % cores) * LINE)], // turn: add edx, [rdi+the next one's]
     ...[0x89, 0x87, ...imm32(core * LINE)], //                    mov [rdi+own], eax
     ...Array.from({ length: pause }, () => 0x90), //              nop
-    ...(calls ? [0x0f, 0x05] : []), //                            syscall
+    ...(calls ? [0xeb, 0, 0x0f, 0x05] : []), //                   jmp, which ends the block of the store; syscall
     ...[0xff, 0xc0], //                                           inc eax
     ...[0x3d, ...imm32(2000)], //                                 cmp eax, 2000
   ];
