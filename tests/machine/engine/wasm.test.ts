@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
-import { bareMachine, CODE, DATA, RFLAGS, SHARED, type Bare } from "../bare.js";
+import { bareMachine, CODE, DATA, imm32, RFLAGS, SHARED, type Bare } from "../bare.js";
 import { note, randomProgram, type Coverage } from "./random-program.js";
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
@@ -187,6 +187,24 @@ describe("the translating engine", () => {
       expect(coverage.get(what) ?? 0, what).toBeGreaterThan(CASES / 200);
     for (const what of ["merged", "dropped regions"]) expect(coverage.get(what) ?? 0, what).toBeGreaterThan(0);
     expect(coverage.get("translated") ?? 0).toBeGreaterThan((coverage.get("instructions") ?? 0) / 4);
+  });
+
+  it("translates what several cores have at the same address, each for itself", () => {
+    const rounds = 3000;
+    const looping = (core: number): number[] => {
+      const body = [
+        ...Array.from({ length: core }, () => 0x90), // nop
+        ...[0x0f, 0x05], //                             syscall
+        ...[0xff, 0xc3], //                             inc ebx
+        ...[0x81, 0xfb, ...imm32(rounds)], //           cmp ebx, rounds
+      ];
+      return [...body, ...[0x0f, 0x85, ...imm32(-body.length - 6)], ...[0x0f, 0x05]];
+    };
+    const bare = bareMachine({ programs: [0, 1, 2, 3].map(looping), engine: "wasm", hotRuns: 2, calls: rounds });
+    bare.run(Infinity);
+    const { counts } = bare.machine.engine as WasmEngine;
+    expect(counts.replaced).toBeGreaterThanOrEqual(4);
+    expect(counts.systemCalls).toBeGreaterThan(0.95 * 4 * rounds);
   });
 
   it("agrees with an event at every cycle of a loop with calls, stores and a repetition", () => {

@@ -317,12 +317,14 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     const made: Region[] = [];
     const inside = new Set<Block>();
     for (const near of [...waitingFar].toSorted((a, b) => a.rip - b.rip)) {
-      near.calls = 0;
       const { place } = near;
       const { rip, block } = near.entry;
-      if (place === null && inside.has(block)) continue;
       const finder = createPageFinder(state, core);
-      if (place === null) finder.find(rip);
+      const physical = finder.find(place?.start ?? rip);
+      // Another core's, at an address that means something else here: it asks again.
+      if (physical < 0 || code.find(physical) !== block) continue;
+      near.calls = 0;
+      if (place === null && inside.has(block)) continue;
       const far = translate(
         finder,
         place === null ? planOf(rip, block) : planOfPlace(finder, place),
