@@ -8,7 +8,7 @@ import { isVectorRow } from "../../../tools/silicon/exclusions.mjs";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "../../../tools/silicon/layout.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
-import { checkForm, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
+import { checkForm, formsOf, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
 
 interface Form {
   readonly name: string;
@@ -19,7 +19,8 @@ const SIMD_EXCEPTION = 19;
 
 const vectors = readVectors("vector");
 const reference = createReference(await loadMachineModules(), vectors.vendor);
-const forms: readonly Form[] = enumerateForms(rows).filter((form: Form) => setOf(form) === "vector");
+const allForms: readonly Form[] = enumerateForms(rows);
+const forms = allForms.filter((form) => setOf(form) === "vector");
 const byMeaning = new Map<string, Form[]>();
 for (const form of forms) {
   const key = form.row.semanticKey;
@@ -67,5 +68,19 @@ describe(`vectors, judged by ${vectors.model}`, () => {
       `silicon, vectors: ${checked} forms, ${checked * vectors.casesPerForm} cases in ${seconds} s: ` +
         `${count(COMPLETED)} completed, ${count(SIMD_EXCEPTION)} #XM, ${count(13)} #GP, ${count(14)} #PF`,
     );
+  });
+});
+
+describe(`floats on ordinary operands, judged by ${vectors.model}`, () => {
+  const ordinary = readVectors("ordinary");
+  const ordinaryForms: readonly Form[] = formsOf("ordinary", allForms);
+
+  it("are what silicon makes of them, in each form", () => {
+    const failures = ordinaryForms
+      .map((form) => checkForm(ordinary, form, reference))
+      .filter((failure) => failure !== "");
+    expect(failures.join("\n\n")).toBe("");
+    expect(ordinaryForms.length).toBeGreaterThan(100);
+    console.log(`silicon, ordinary floats: ${ordinaryForms.length} forms, ${ordinary.casesPerForm} cases each`);
   });
 });
