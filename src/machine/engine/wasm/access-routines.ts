@@ -7,6 +7,7 @@
  */
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../state.js";
+import { pushEntry } from "./access.js";
 import type { CodeWriter } from "./code-writer.js";
 import { At, declareLocals, LOADS, SIZES, STORES } from "./gate-locals.js";
 import { writeGatedLoad } from "./gate-read.js";
@@ -44,20 +45,8 @@ function writeFill(code: CodeWriter, kind: TlbKind, pushAddress: () => void, hos
 export function writeTranslate(code: CodeWriter): void {
   const [slot, offset] = [5, 6];
   code.append([2, 1, Type.I32, 1, Type.I64]);
-  // The entry, as in access.ts, of the kind in the lowest bit of the flags.
-  code.get(1);
-  code.op(Op.I32WrapI64);
-  code.tee(slot);
-  code.get(slot);
-  code.i32(11);
-  code.op(Op.I32ShrU);
-  code.op(Op.I32Xor);
-  code.i32(9);
-  code.op(Op.I32ShrU);
-  code.i32(0x1ff8);
-  code.op(Op.I32And);
-  code.get(0);
-  code.op(Op.I32Add);
+  // Of the kind in the lowest bit of the flags.
+  pushEntry(code, 1, slot, 0);
   code.get(2);
   code.i32(1);
   code.op(Op.I32And);

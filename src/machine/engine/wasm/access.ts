@@ -8,6 +8,7 @@ import { RAM_BASE, TLB_FRAMES_BYTES, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS
 import { TlbKind } from "../../memory/tlb.js";
 import type { SsaNode } from "../emit/index.js";
 import type { SpanPlace } from "./access-spans.js";
+import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
 import { Op, Type } from "./opcodes.js";
@@ -78,6 +79,26 @@ export function reachOf(
   };
 }
 
+/**
+ * Pushes where a core's TLB has the entry for the address in a local, but for the offset of its kind: slotOf of tlb.ts, times the 8
+ * bytes of an entry, behind the core's base. `slot` is a local to work with.
+ */
+export function pushEntry(code: CodeWriter, address: number, slot: number, core: number): void {
+  code.get(address);
+  code.op(Op.I32WrapI64);
+  code.tee(slot);
+  code.get(slot);
+  code.i32(11);
+  code.op(Op.I32ShrU);
+  code.op(Op.I32Xor);
+  code.i32(9);
+  code.op(Op.I32ShrU);
+  code.i32(0x1ff8);
+  code.op(Op.I32And);
+  code.get(core);
+  code.op(Op.I32Add);
+}
+
 function lookUp(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Reach {
   const { code } = builder;
   const slot = builder.temporary(Type.I32);
@@ -86,20 +107,7 @@ function lookUp(builder: FunctionBuilder, address: number, sizeBytes: number, ki
   return {
     distance: 0,
     pushMiss() {
-      // slotOf of tlb.ts, times the 8 bytes of an entry.
-      code.get(address);
-      code.op(Op.I32WrapI64);
-      code.tee(slot);
-      code.get(slot);
-      code.i32(11);
-      code.op(Op.I32ShrU);
-      code.op(Op.I32Xor);
-      code.i32(9);
-      code.op(Op.I32ShrU);
-      code.i32(0x1ff8);
-      code.op(Op.I32And);
-      code.get(Local.Core);
-      code.op(Op.I32Add);
+      pushEntry(code, address, slot, Local.Core);
       code.tee(slot);
       code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
       code.get(address);

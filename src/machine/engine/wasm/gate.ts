@@ -19,6 +19,7 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../state.js";
+import { pushEntry } from "./access.js";
 import type { CodeWriter } from "./code-writer.js";
 import { At, pushClock } from "./gate-locals.js";
 import { FunctionIndex } from "./imports.js";
@@ -81,20 +82,7 @@ export function writeGate(
 
 /** Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line. */
 function writeLookUp(code: CodeWriter, kind: TlbKind.Read | TlbKind.Write): void {
-  // The entry, as in access.ts.
-  code.get(At.Address);
-  code.op(Op.I32WrapI64);
-  code.tee(At.Slot);
-  code.get(At.Slot);
-  code.i32(11);
-  code.op(Op.I32ShrU);
-  code.op(Op.I32Xor);
-  code.i32(9);
-  code.op(Op.I32ShrU);
-  code.i32(0x1ff8);
-  code.op(Op.I32And);
-  code.get(At.Core);
-  code.op(Op.I32Add);
+  pushEntry(code, At.Address, At.Slot, At.Core);
   code.tee(At.Slot);
   code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
   code.i64(~GLOBAL_TAG);
