@@ -86,7 +86,8 @@ export function createReference(modules, vendor, engineName = "reference", float
     engine: engineName,
     hotRuns: 1,
     floatPatience,
-    batchBlocks: SLOT_COUNT,
+    // Fewer than all: a form of which some encodings are left to the reference engine would never fill a batch, and wait.
+    batchBlocks: SLOT_COUNT / 4,
   });
   const { state, engine } = machine;
   const isTranslating = engineName !== "reference";
