@@ -1,6 +1,6 @@
 /**
- * Branch hints: translated code says which of its branches are unlikely (machine/engine/wasm/module.ts). V8 has looked at that
- * since version 9, where a flag says so, and compiles the rest as if they were not there. Must come before the first translation.
+ * Branch hints: translated code says which of its branches are unlikely (machine/engine/wasm/module.ts). V8 looks at that where
+ * a flag says so, and puts those out of the way of the rest. Must come before the first translation.
  *
  * Set on the versions with which it was measured. It changes how fast code is, and nothing that it does.
  */

@@ -18,7 +18,7 @@ const TLB_TO = 0xa000;
 /**
  * @typedef {object} Contender
  * @property {string} name
- * @property {{ machine: object, isa: object }} library the two front doors of a build
+ * @property {{ machine: object, isa: object }} build the two front doors of a build
  * @property {(program: object) => object} options of createMachine beyond cores, RAM, profile and store buffer
  *
  * @typedef {object} Difference
@@ -30,31 +30,31 @@ const TLB_TO = 0xa000;
  */
 
 /** Machines are kept and cleaned between programs. */
-function createMachines({ library, options }) {
+function createMachines({ build, options }) {
   const pool = new Map();
   const profiles = {
-    flat: library.machine.flatProfile,
-    uneven: createUnevenProfile(library.machine.flatProfile, 0),
-    stepped: createUnevenProfile(library.machine.flatProfile, 1),
+    flat: build.machine.flatProfile,
+    uneven: createUnevenProfile(build.machine.flatProfile, 0),
+    stepped: createUnevenProfile(build.machine.flatProfile, 1),
   };
 
   function make(program, own) {
-    const machine = library.machine.createMachine({
+    const machine = build.machine.createMachine({
       cores: program.cores.length,
       ramBytes: RAM_BYTES,
       profile: profiles[program.profile],
       tsoSeed: program.storeBuffer ? 7 : null,
       ...own,
     });
-    const roots = mapAll(library.machine, machine, program.cores.length);
+    const roots = mapAll(build.machine, machine, program.cores.length);
     const { memory } = machine.state;
     return {
       machine,
-      library,
+      build,
       roots,
       tables: roots.map((_, core) => machine.readRam(tablesOf(core).at, tablesOf(core).sizeBytes)),
       tsoSeeds: machine.state.cores.map((core) => core.tsoRandom),
-      ram: Buffer.from(memory.buffer, library.machine.RAM_BASE, RAM_BYTES),
+      ram: Buffer.from(memory.buffer, build.machine.RAM_BASE, RAM_BYTES),
       all: Buffer.from(memory.buffer),
     };
   }
@@ -88,8 +88,8 @@ function imageOf(program, side) {
 const MXCSRS = [0x1f80, 0x1fa0, 0x1fa0, 0x1fa0, 0x1fb2, 0x7fa0, 0x9fe0, 0x1e20];
 
 /** MXCSR, and XMM registers, made of the program's other registers: a third each as floats of both formats. */
-function prepareVectors(view, at, registers, library) {
-  const { MXCSR_OFFSET, VECTORS_OFFSET } = library.machine;
+function prepareVectors(view, at, registers, build) {
+  const { MXCSR_OFFSET, VECTORS_OFFSET } = build.machine;
   view.setUint32(at + MXCSR_OFFSET, MXCSRS[Number(registers[7] & 7n)], true);
   for (let half = 0; half < 32; half++) {
     const value = registers[half % 16] ^ (registers[(half * 5 + 3) % 16] << BigInt(half));
@@ -100,9 +100,9 @@ function prepareVectors(view, at, registers, library) {
 }
 
 function prepare(side, program, image) {
-  const { machine, library } = side;
+  const { machine, build } = side;
   const { createCoreState, CORE_STRIDE, CONTEXTS_BASE, CONTEXT_STRIDE, HASH_BASE, HASH_STRIDE, REGISTER_FILE_BYTES } =
-    library.machine;
+    build.machine;
   const { bytes, view, cores } = machine.state;
   for (const core of cores) {
     Object.assign(core, createCoreState(core.id), { tsoRandom: side.tsoSeeds[core.id] });
@@ -113,7 +113,7 @@ function prepare(side, program, image) {
     program.cores[core.id].registers.forEach((value, i) =>
       view.setBigUint64(CONTEXTS_BASE + core.id * CONTEXT_STRIDE + 8 * i, value, true),
     );
-    prepareVectors(view, CONTEXTS_BASE + core.id * CONTEXT_STRIDE, program.cores[core.id].registers, library);
+    prepareVectors(view, CONTEXTS_BASE + core.id * CONTEXT_STRIDE, program.cores[core.id].registers, build);
   }
   machine.writeRam(0, image);
 }
@@ -124,9 +124,8 @@ export function createJudge(left, right) {
   const names = [left.name, right.name];
 
   function compareCores(a, b, lines) {
-    const { CORE_STRIDE, REGISTER_FILE_BYTES, CONTEXTS_BASE, CONTEXT_STRIDE, HASH_BASE, HASH_STRIDE } =
-      a.library.machine;
-    const { VECTOR_FILE_OFFSET, VECTOR_FILE_END } = a.library.machine;
+    const { CORE_STRIDE, REGISTER_FILE_BYTES, CONTEXTS_BASE, CONTEXT_STRIDE, HASH_BASE, HASH_STRIDE } = a.build.machine;
+    const { VECTOR_FILE_OFFSET, VECTOR_FILE_END } = a.build.machine;
     const vectorFileBytes = VECTOR_FILE_END - VECTOR_FILE_OFFSET;
     a.machine.state.cores.forEach((one, id) => {
       const other = b.machine.state.cores[id];
@@ -316,7 +315,7 @@ function measurePrefixes(side, program, image) {
   const { from, to } = program.cores[0].prefixLoop;
   prepare(side, program, image);
   const { supervise } = createSupervisor(side, { ...program, events: { ...program.events, timer: "none" } }, null);
-  const { machine, library } = side;
+  const { machine, build } = side;
   const [core] = machine.state.cores;
   const heads = [];
   const addresses = new Set();
@@ -325,7 +324,7 @@ function measurePrefixes(side, program, image) {
     machine.run(supervise, { until: program.maxCycles, maxInstructions: 1 });
     if (core.activity !== "running") continue;
     machine.engine.store(0);
-    const rip = Number(machine.state.view.getBigUint64(library.machine.RIP_OFFSET, true));
+    const rip = Number(machine.state.view.getBigUint64(build.machine.RIP_OFFSET, true));
     if (rip === from) heads.push(core.now);
     if (heads.length === 2 && rip >= from && rip < to && core.now > before) addresses.add(rip);
     before = core.now;

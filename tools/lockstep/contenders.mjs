@@ -30,11 +30,11 @@ const LAZY_IN = 12;
  * replace those that are chosen here.
  */
 export function createContenders(library, engine, other = library, settings = {}) {
-  const left = { name: "reference", library, options: () => ({}) };
+  const left = { name: "reference", build: library, options: () => ({}) };
   const options =
     engine === "reference"
       ? ({ index }) => ({ ...HARMLESS[index % HARMLESS.length], ...settings })
       : ({ index }) => ({ engine, ...(index % LAZY_IN === 0 ? {} : EAGER[index % EAGER.length]), ...settings });
   const name = engine === "reference" ? "reference, cut differently" : engine;
-  return [left, { name, library: other, options }];
+  return [left, { name, build: other, options }];
 }

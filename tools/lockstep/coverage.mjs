@@ -173,7 +173,7 @@ export function createCoverage() {
 
   function counter(core, slot) {
     return Number(
-      side.machine.state.view.getBigUint64(side.library.machine.RAM_BASE + physicalOf(core, COUNTERS) + 8 * slot, true),
+      side.machine.state.view.getBigUint64(side.build.machine.RAM_BASE + physicalOf(core, COUNTERS) + 8 * slot, true),
     );
   }
 

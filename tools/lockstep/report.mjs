@@ -17,7 +17,7 @@ function disassemble(plan, isa, end, near) {
 }
 
 function stateOf(side, id) {
-  const { CORE_STRIDE } = side.library.machine;
+  const { CORE_STRIDE } = side.build.machine;
   const core = side.machine.state.cores[id];
   const words = REGISTERS.map(
     (name, i) => `${name}=${side.machine.state.view.getBigUint64(id * CORE_STRIDE + 8 * i, true).toString(16)}`,
@@ -33,7 +33,7 @@ export function formatDifference(difference, isa) {
     ...lines.map((line) => `  ${line}`),
   ];
   program.cores.forEach((plan, id) => {
-    const rip = Number(sides[0].machine.state.view.getBigUint64(id * sides[0].library.machine.CORE_STRIDE + 128, true));
+    const rip = Number(sides[0].machine.state.view.getBigUint64(id * sides[0].build.machine.CORE_STRIDE + 128, true));
     const last = Math.max(...plan.placed.map(({ address, length }) => address + length));
     const first = Math.min(...plan.placed.map(({ address }) => address));
     parts.push(`core ${id}`);

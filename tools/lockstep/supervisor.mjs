@@ -31,11 +31,11 @@ function nextOf(plan) {
 }
 
 /**
- * `side`: machine, library and roots. `observer` is told what happened, or null. Returns the function for `Machine.run`
+ * `side`: machine, build and roots. `observer` is told what happened, or null. Returns the function for `Machine.run`
  * and the exits so far, as text, by core.
  */
 export function createSupervisor(side, program, observer) {
-  const { machine, library, roots } = side;
+  const { machine, build, roots } = side;
   const { view } = machine.state;
   const { events } = program;
   const cores = program.cores.map((plan, id) => ({
@@ -50,10 +50,10 @@ export function createSupervisor(side, program, observer) {
     log: [],
   }));
 
-  const at = (core, register) => core.id * library.machine.CORE_STRIDE + 8 * register;
+  const at = (core, register) => core.id * build.machine.CORE_STRIDE + 8 * register;
   const read = (core, register) => view.getBigUint64(at(core, register), true);
   const write = (core, register, value) => view.setBigUint64(at(core, register), BigInt(value), true);
-  const ramWord = (address) => view.getUint32(library.machine.RAM_BASE + address, true);
+  const ramWord = (address) => view.getUint32(build.machine.RAM_BASE + address, true);
 
   function arm(core, own) {
     const { below } = own.random;
@@ -111,13 +111,13 @@ export function createSupervisor(side, program, observer) {
       observer?.note("accessed and dirty bits cleared");
       for (const page of [DATA, DATA + 0x1000, DATA + 0x2000, CODE + 0x1000]) {
         const entry = entryOf(root, page, ramWord);
-        view.setUint32(library.machine.RAM_BASE + entry, ramWord(entry) & ~ACCESSED_AND_DIRTY, true);
+        view.setUint32(build.machine.RAM_BASE + entry, ramWord(entry) & ~ACCESSED_AND_DIRTY, true);
       }
       machine.switchTables(core, root);
     } else if (kind === 2) {
       observer?.note("write right of a page changed");
       const entry = entryOf(root, DATA + 0x3000, ramWord);
-      view.setUint32(library.machine.RAM_BASE + entry, ramWord(entry) ^ 2, true);
+      view.setUint32(build.machine.RAM_BASE + entry, ramWord(entry) ^ 2, true);
       machine.invalidatePage(core, DATA + 0x3000);
     } else if (kind === 3) {
       observer?.note("memory written from outside");
