@@ -8,13 +8,14 @@ import { fork } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createCoverage } from "./coverage.mjs";
 
-const RANGE_PROGRAMS = 250;
+/** Fresh machines for each range cost as much as some hundred programs. */
+const RANGE_PROGRAMS = 1000;
 const PROGRESS_MS = 5000;
 /** A job that says nothing for so long is stuck: translated code that never comes back. */
 const SILENCE_MS = 120_000;
 const JOB = new URL("job.mjs", import.meta.url);
 /** The collector of young objects takes a tenth of the time with the default. */
-const JOB_FLAGS = ["--max-semi-space-size=32"];
+const JOB_FLAGS = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
 
 /** What is kept between two parts of a campaign; throws when it is another campaign's. */
 function readState(file, settings) {
@@ -41,6 +42,7 @@ export function runCampaign({ settings, first, count, jobs, stateFile, progress 
   if (state !== null) coverage.add(state.coverage);
   const start = state?.next ?? first;
   const end = first + count;
+  const rangePrograms = Math.min(RANGE_PROGRAMS, Math.ceil(count / (4 * jobs)));
   const startedAt = Date.now();
   /** Results of ranges that others before them are still missing for. */
   const early = new Map();
@@ -92,7 +94,7 @@ export function runCampaign({ settings, first, count, jobs, stateFile, progress 
 
     function handOut(worker) {
       if (toHandOut >= end) return;
-      const range = { ...settings, first: toHandOut, count: Math.min(RANGE_PROGRAMS, end - toHandOut) };
+      const range = { ...settings, first: toHandOut, count: Math.min(rangePrograms, end - toHandOut) };
       toHandOut += range.count;
       Object.assign(workers.get(worker), { range, at: range.first - 1 });
       worker.send(range);
