@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hashText } from "../../dist/trace/index.js";
-import { bareMachine, imm32, SHARED, type Bare, type BareOptions } from "./bare.js";
+import { bareMachine, DATA, imm32, SHARED, type Bare, type BareOptions } from "./bare.js";
 
 const ROUNDS = 20;
 
@@ -280,5 +280,24 @@ describe("store buffers", () => {
       for (const runAheadCycles of [1, 64])
         expect(outcome([PING, PONG], { tsoSeed, runAheadCycles })).toEqual(expected);
     }
+  });
+
+  it("drain between instructions, wherever a repetition is cut", () => {
+    const stores = [
+      ...[0xbf, ...imm32(Number(SHARED))], //   mov edi, SHARED
+      ...[0xc7, 0x07, ...imm32(1)], //          mov dword [rdi], 1
+      ...[0xbe, ...imm32(Number(DATA))], //     mov esi, DATA
+      ...[0xb9, ...imm32(400)], //              mov ecx, 400
+      ...[0xf3, 0xac], //                       rep lodsb
+      ...[0x0f, 0x05], //                       syscall
+    ];
+    const waits = [
+      ...[0xbf, ...imm32(Number(SHARED))], //   mov edi, SHARED
+      ...[0x83, 0x3f, 0x01], //           poll: cmp dword [rdi], 1
+      ...[0x75, 0xfb], //                       jne poll
+      ...[0x0f, 0x05], //                       syscall
+    ];
+    for (const tsoSeed of [1, 2, 3])
+      expect(outcome([stores, waits], { tsoSeed, runAheadCycles: 1 })).toEqual(outcome([stores, waits], { tsoSeed }));
   });
 });

@@ -252,7 +252,8 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     act.useSlice(slice);
     for (;;) {
       if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
-      if (core.storeBuffer.length > 0 && !act.drainDue()) return DEFER;
+      // Between instructions: a repetition is cut where the slice happens to end.
+      if (core.storeBuffer.length > 0 && !core.repeatStarted && !act.drainDue()) return DEFER;
       const entry = enterBlock(current);
       if (entry === null) return faultEnd(current, null);
       if (handsOver !== undefined && core.blockIndex === 0 && current.block !== null && !core.repeatStarted) {
