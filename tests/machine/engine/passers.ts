@@ -41,15 +41,21 @@ export function passer(core: number, cores: number, pause: number): number[] {
 }
 
 /**
- * Adds up the word of the next core and stores its own, again and again, with `pause` instructions between two rounds; with `calls`,
- * each round ends with a system call.
+ * Adds up the word of the next core and stores its own, again and again, with `pause` instructions between two rounds; a round may
+ * have a system call, in the block of the store or behind it.
  */
-export function talker(core: number, cores: number, pause: number, calls = false): number[] {
+export function talker(
+  core: number,
+  cores: number,
+  pause: number,
+  calls: "never" | "at once" | "later" = "never",
+): number[] {
   const body = [
     ...[0x03, 0x97, ...imm32(((core + 1) % cores) * LINE)], // turn: add edx, [rdi+the next one's]
     ...[0x89, 0x87, ...imm32(core * LINE)], //                    mov [rdi+own], eax
     ...Array.from({ length: pause }, () => 0x90), //              nop
-    ...(calls ? [0xeb, 0, 0x0f, 0x05] : []), //                   jmp, which ends the block of the store; syscall
+    ...(calls === "later" ? [0xeb, 0] : []), //                   jmp, which ends the block of the store
+    ...(calls === "never" ? [] : [0x0f, 0x05]), //                syscall
     ...[0xff, 0xc0], //                                           inc eax
     ...[0x3d, ...imm32(2000)], //                                 cmp eax, 2000
   ];

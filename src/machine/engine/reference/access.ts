@@ -43,6 +43,8 @@ export class CoreAccess {
   deferred = false;
   /** The running instruction read a synchronising word. */
   readSynchronised = false;
+  /** The running instruction accesses a synchronising page. */
+  touchesShared = false;
   /** The running instruction wrote where code was decoded. */
   droppedCode = false;
   readonly poll = new PollTracker();
@@ -145,10 +147,11 @@ export class CoreAccess {
   /** Whether the resolved access touches a synchronising page. */
   private isSynchronising(sizeBytes: number): boolean {
     const { frameFlags } = this.environment.state;
-    return (
+    const is =
       (frameFlags[this.physical1 >>> 12] & FrameFlag.Synchronising) !== 0 ||
-      (this.first < sizeBytes && (frameFlags[this.physical2 >>> 12] & FrameFlag.Synchronising) !== 0)
-    );
+      (this.first < sizeBytes && (frameFlags[this.physical2 >>> 12] & FrameFlag.Synchronising) !== 0);
+    if (is) this.touchesShared = true;
+    return is;
   }
 
   // ---- loads and stores --------------------------------------------------------------------------------------------

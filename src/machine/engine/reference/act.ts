@@ -87,6 +87,7 @@ export class Act extends VectorAct implements Operations<bigint> {
     this.fault = null;
     this.deferred = false;
     this.readSynchronised = false;
+    this.touchesShared = false;
     this.droppedCode = false;
     this.leaving = Leaving.No;
     this.jumped = false;

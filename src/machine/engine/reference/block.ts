@@ -34,6 +34,8 @@ export interface BlockEntry {
   readonly cycles: Cycles;
   /** LOCK, or XCHG with memory: waits until the store buffer is empty. */
   readonly locks: boolean;
+  /** It was seen to access a synchronising page, for who translates it. Host state. */
+  isShared: boolean;
 }
 
 export interface Block {
@@ -85,6 +87,7 @@ export function makeBlock(
     lengthBytes: LENGTHS[instruction.lengthBytes],
     cycles: prefix[i + 1] - prefix[i],
     locks: boundaryOf(instruction) === "lock",
+    isShared: false,
   }));
   if (refused !== null)
     entries.push({
@@ -93,6 +96,7 @@ export function makeBlock(
       lengthBytes: LENGTHS[refused.lengthBytes],
       cycles: 0,
       locks: false,
+      isShared: false,
     });
   return { entries, isValid: true, heat: 0, translation: null };
 }

@@ -212,6 +212,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     core.blockIndex++;
     core.blockStart = run.start;
     if (act.jumped || core.blockIndex === run.block?.entries.length) leaveBlock(run);
+    if (act.touchesShared) entry.isShared = true;
     if (act.readSynchronised && options.findPolling) act.poll.noteReader(entry);
     if (act.leaving === Leaving.No) return wasTracing ? breakpoint(run, Vector.Debug) : null;
     if (act.leaving === Leaving.SystemCall) {

@@ -9,11 +9,20 @@ import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../state.js";
 import { pushEntry } from "./access.js";
 import type { CodeWriter } from "./code-writer.js";
-import { At, declareLocals, LOADS, SIZES, STORES } from "./gate-locals.js";
+import { At, declareLocals, LOADS, routineSite, SIZES, STORES } from "./gate-locals.js";
 import { writeGatedLoad } from "./gate-read.js";
 import { writeGatedStore } from "./gate-store.js";
 import { FunctionIndex } from "./imports.js";
-import { BULK_ACCESS, TIME_OFFSET } from "./layout.js";
+import {
+  ASK_EACH_TIME,
+  BULK_ACCESS,
+  FIRST_OFFSET,
+  FORWARD_OFFSET,
+  LeaveReason,
+  REASON_OFFSET,
+  TIME_OFFSET,
+  TURN_ACCESS,
+} from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
 function openIf(code: CodeWriter): void {
@@ -204,6 +213,29 @@ export function pushShift(code: CodeWriter, count: number): void {
   code.op(Op.I64ExtendI32U);
 }
 
+/** A load that comes too early: others come forward, or the core waits; where polling is looked for, the engine is asked. */
+function writeWait(code: CodeWriter): void {
+  code.get(At.Core);
+  code.memory(Op.I32Load, FIRST_OFFSET);
+  code.i32(ASK_EACH_TIME);
+  code.op(Op.I32Eq);
+  code.op1(Op.BrIf, 1);
+  code.get(At.Core);
+  code.memory(Op.I32Load, FORWARD_OFFSET);
+  openIf(code);
+  code.get(At.Core);
+  code.get(At.Left);
+  code.op1(Op.Call, FunctionIndex.BringForward);
+  code.op1(Op.BrIf, 1);
+  code.op(Op.End);
+  code.get(At.Core);
+  code.i32(LeaveReason.Defer);
+  code.memory(Op.I32Store, REASON_OFFSET);
+  code.i64(0n);
+  code.i32(1);
+  code.op(Op.Return);
+}
+
 /** Locals of writeAccess. */
 const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
 
@@ -213,7 +245,9 @@ export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
   writeSize(code, At.Bytes);
   code.op(Op.Block);
   code.byte(Type.Void);
-  writeGatedLoad(code, aheadBase);
+  writeGatedLoad(routineSite(code, aheadBase), () => {
+    writeWait(code);
+  });
   code.get(At.Value);
   code.i32(0);
   code.op(Op.Return);
@@ -252,7 +286,11 @@ export function writeStoreSlowly(code: CodeWriter, aheadBase: number): void {
   writeSize(code, At.Bytes);
   code.op(Op.Block);
   code.byte(Type.Void);
-  writeGatedStore(code, aheadBase);
+  writeGatedStore(routineSite(code, aheadBase), () => {
+    code.get(At.Flags);
+    code.i32(TURN_ACCESS);
+    code.op(Op.I32And);
+  });
   code.op(Op.End);
   writeAccess(
     code,

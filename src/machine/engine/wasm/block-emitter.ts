@@ -36,6 +36,7 @@ import { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";
 import { BlockValues, typeOf } from "./values.js";
 import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
+import { writeSharedLoad, writeSharedStore } from "./shared-access.js";
 import { writeDivision } from "./division.js";
 
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
@@ -81,7 +82,7 @@ export class BlockEmitter {
     if (terminator.kind === "jump") values.count(terminator.target);
     if (terminator.kind === "branch") values.count(terminator.condition);
     this.values = values;
-    this.spans = findSpans(ssa.nodes);
+    this.spans = findSpans(ssa.nodes.filter((node) => !this.isShared(node)));
     if (plan.isFused) this.values.guard = new BlockGuard(this.values);
   }
 
@@ -242,7 +243,10 @@ export class BlockEmitter {
         const address = values.local(node.args[0]);
         const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
         if (node.width === 128) writeVectorLoad(builder, address, reach, leave());
-        else writeWholeLoad(builder, address, node.width, reach, wayOut(0));
+        else {
+          const write = this.isShared(node) ? writeSharedLoad : writeWholeLoad;
+          write(builder, address, node.width, reach, wayOut(0));
+        }
         if (values.isWanted(node)) values.define(node);
         else code.op(Op.Drop);
         return;
@@ -271,7 +275,10 @@ export class BlockEmitter {
         const value = values.local(node.args[1]);
         const reach = this.reachOf(node, address, width / 8, TlbKind.Write);
         if (width === 128) writeVectorStore(builder, address, value, reach, leave());
-        else writeWholeStore(builder, address, width, value, reach, wayOut(0));
+        else {
+          const write = this.isShared(node) ? writeSharedStore : writeWholeStore;
+          write(builder, address, width, value, reach, wayOut(0));
+        }
         return;
       }
       case "storeUpdate": {
@@ -334,6 +341,15 @@ export class BlockEmitter {
     code.get(host);
     code.get(kept);
     writeStore(builder, value.width, 0);
+  }
+
+  /** Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline. */
+  private isShared({ op, width, args, exit }: SsaNode): boolean {
+    const { block, first, ssa } = this.plan;
+    const bits = op === "load" ? width : op === "store" ? args[1].width : 128;
+    // What comes before a system call may have to wait for its turn.
+    if (bits > 64 || ssa.terminator.kind === "systemCall") return false;
+    return block.entries[first + ssa.exits[exit].step].isShared;
   }
 
   private reachOf(node: SsaNode, address: number, sizeBytes: number, kind: TlbKind.Read | TlbKind.Write): Reach {

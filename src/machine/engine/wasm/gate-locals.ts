@@ -1,8 +1,11 @@
 /**
- * What both halves of the gate (gate.ts) use: parameters and locals, and what follows from them.
+ * Where a gate (gate.ts) stands: in the routines that all accesses may call, or inline at an access of translated code. What is
+ * the same for both halves of it, and what differs from place to place.
  */
 import type { CodeWriter } from "./code-writer.js";
-import { END_OFFSET } from "./layout.js";
+import { FunctionIndex } from "./imports.js";
+import { CORE_STRIDE } from "../../state.js";
+import { END_OFFSET, REFUND_SHIFT } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
 /** Parameters of loads and stores that go the slow way, and locals. */
@@ -32,20 +35,102 @@ export const enum At {
 }
 
 export const SIZES = [8, 4, 2, 1] as const;
+export type Size = (typeof SIZES)[number];
 export const LOADS = { 8: Op.I64Load, 4: Op.I64Load32U, 2: Op.I64Load16U, 1: Op.I64Load8U };
 export const STORES = { 8: Op.I64Store, 4: Op.I64Store32, 2: Op.I64Store16, 1: Op.I64Store8 };
 
-/** Declares the locals. */
+export interface GateSite {
+  readonly code: CodeWriter;
+  /** Where stores that wait for their turn lie in the machine's memory (ahead.ts). */
+  readonly aheadBase: number;
+  /** Numbers of locals, as At has them: i64 are address, key and value, which loads set. */
+  readonly locals: Readonly<
+    Record<"core" | "address" | "slot" | "host" | "left" | "line" | "entry" | "hash" | "key" | "value", number>
+  >;
+  /** How many bytes the access has, where that is known when it is written. */
+  readonly bytes: Size | null;
+  readonly pushBytes: () => void;
+  readonly pushLeft: () => void;
+  /** Pushes what is to be stored (i64). */
+  readonly pushValue: () => void;
+  /** Opens an `if` whose inside hardly ever runs. */
+  readonly openUnlikely: () => void;
+  /** Leaves the gate with nothing done, `depth` blocks deep in it; or does so if the value on the stack is not 0. */
+  readonly giveUp: (depth: number) => void;
+  readonly giveUpIf: (depth: number) => void;
+  /** The store is done. */
+  readonly finishStore: (depth: number) => void;
+  /** One block deep: stores that come first, and wait for this line perhaps, are made, or the gate is left. */
+  readonly catchUp: () => void;
+}
+
+/** Declares the locals of a routine. */
 export function declareLocals(code: CodeWriter, isStore: boolean): void {
   const shared = [At.Cycle - At.Slot, Type.I32, At.Key - At.Cycle + 1, Type.I64];
   code.append(isStore ? [2, ...shared] : [3, 1, Type.I64, ...shared]);
 }
 
-/** The cycle of the access, when `Left` is known. */
-export function pushClock(code: CodeWriter): void {
-  code.get(At.Core);
+/** In a routine, within a block behind which the other ways begin. */
+export function routineSite(code: CodeWriter, aheadBase: number): GateSite {
+  const site: GateSite = {
+    code,
+    aheadBase,
+    locals: {
+      core: At.Core,
+      address: At.Address,
+      slot: At.Slot,
+      host: At.Host,
+      left: At.Left,
+      line: At.Line,
+      entry: At.Entry,
+      hash: At.Hash,
+      key: At.Key,
+      value: At.Value,
+    },
+    bytes: null,
+    pushBytes: () => code.get(At.Bytes),
+    pushLeft() {
+      code.get(At.Time);
+      code.op(Op.I32WrapI64);
+      code.get(At.Flags);
+      code.i32(REFUND_SHIFT);
+      code.op(Op.I32ShrU);
+      code.op(Op.I32Add);
+    },
+    pushValue: () => code.get(At.Value),
+    openUnlikely() {
+      code.op(Op.If);
+      code.byte(Type.Void);
+    },
+    giveUp: (depth) => code.op1(Op.Br, depth),
+    giveUpIf: (depth) => code.op1(Op.BrIf, depth),
+    finishStore() {
+      code.i32(0);
+      code.op(Op.Return);
+    },
+    catchUp() {
+      pushClock(site);
+      code.tee(At.Cycle);
+      code.op(Op.I32WrapI64);
+      code.get(At.Cycle);
+      code.i64(32n);
+      code.op(Op.I64ShrU);
+      code.op(Op.I32WrapI64);
+      code.get(At.Core);
+      code.i32(Math.log2(CORE_STRIDE));
+      code.op(Op.I32ShrU);
+      code.op1(Op.Call, FunctionIndex.CatchUp);
+      code.op1(Op.BrIf, 1);
+    },
+  };
+  return site;
+}
+
+/** The cycle of the access, when `left` is known. */
+export function pushClock({ code, locals }: GateSite): void {
+  code.get(locals.core);
   code.memory(Op.I64Load, END_OFFSET);
-  code.get(At.Left);
+  code.get(locals.left);
   code.op(Op.I64ExtendI32S);
   code.op(Op.I64Sub);
 }
