@@ -186,10 +186,10 @@ export interface Hal {
   createContext(space: AddressSpaceId): ContextId;
   /** Puts a context at its beginning: used at boot and at restart. */
   startContext(context: ContextId, start: ContextStart): void;
-  /** RAX of the context that has made a system call. */
-  systemCallNumber(context: ContextId): RegisterValue;
-  /** RDI, RSI, RDX and R10: arguments 0 to 3. */
-  systemCallArgument(context: ContextId, index: number): RegisterValue;
+  /** RAX of the context that has just left the core for a system call. */
+  systemCallNumber(core: CoreId): RegisterValue;
+  /** Its RDI, RSI, RDX and R10: arguments 0 to 3. */
+  systemCallArgument(core: CoreId, index: number): RegisterValue;
   /** RAX and RDX of the context: status and value, a whole number. They enter the partition's hash with the cycle. */
   returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: number): void;
   /** Named registers for dumps, in the order rax … r15, rip, rflags. */

@@ -33,7 +33,16 @@ import {
   type MachineExit,
   type TableArena,
 } from "../machine/index.js";
-import { EventKind, hashText, mixBytes, mixNumber, mixWord, mixWords, type TraceStream } from "../trace/index.js";
+import {
+  EventKind,
+  hashText,
+  mixAnswer,
+  mixBytes,
+  mixEntry,
+  mixNumber,
+  mixWord,
+  type TraceStream,
+} from "../trace/index.js";
 import type { ContextId, Dispatch, Hal, RegisterValue, Supervisor } from "./hal.js";
 
 interface AddressSpace {
@@ -73,11 +82,9 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   const words = new Uint32Array(state.memory.buffer);
   const spaces: AddressSpace[] = [];
   const spaceOfContext: number[] = [];
-  /** Words on their way into a hash. */
-  const news = new Uint32Array(5);
   const remaining: number[] = state.cores.map(() => 0);
 
-  trace.useClock((core) => state.cores[core].now);
+  trace.useClocks(state.cores);
 
   function coreOf(core: CoreId): CoreState {
     const found = state.cores[core];
@@ -91,12 +98,9 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     return CONTEXTS_BASE + context * CONTEXT_STRIDE;
   }
 
-  function registerValue(context: ContextId, register: Register): RegisterValue {
-    const at = registersAt(context) + 8 * register;
-    const low = words[at >>> 2];
-    const high = words[(at >>> 2) + 1];
-    if (high === 0) return low;
-    return high < 2 ** 21 ? high * 2 ** 32 + low : view.getBigUint64(at, true);
+  function registerValue(core: CoreId, register: Register): RegisterValue {
+    const at = (core * CORE_STRIDE + 8 * register) >>> 2;
+    return words[at + 1] === 0 ? words[at] : wideValue(words[at], words[at + 1]);
   }
 
   /** A whole number, negative ones as two's complement. */
@@ -115,17 +119,13 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   }
 
   /**
-   * What the kernel could learn from an entry: kind, cycle and registers. Vector registers are left out, for speed:
-   * what a program computes in them reaches the hash through other registers or memory, or at the end (mixVectors).
+   * Kind, cycle and registers. Vector registers are left out, for speed: what a program computes in them reaches the hash
+   * through other registers or memory, or at the end (mixVectors).
    */
-  function mixEntry(core: CoreState, exit: MachineExit): void {
-    const slot = hashAt(core.hashSlot);
+  function mixExit(core: CoreState, { kind }: MachineExit): void {
+    const what = kind.charCodeAt(0) | (kind.charCodeAt(1) << 8);
     const registers = (core.id * CORE_STRIDE) >>> 2;
-    news[0] = exit.kind.charCodeAt(0) | (exit.kind.charCodeAt(1) << 8);
-    news[1] = core.now;
-    news[2] = core.now / 4294967296;
-    mixWords(words, slot, news, 0, 3);
-    mixWords(words, slot, words, registers, registers + REGISTER_FILE_BYTES / 4);
+    mixEntry(words, hashAt(core.hashSlot), what, core.now, registers, registers + REGISTER_FILE_BYTES / 4);
   }
 
   /** MXCSR and XMM registers of an owner's contexts, where they are not as at their start. */
@@ -247,20 +247,13 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       view.setBigUint64(base + RIP_OFFSET, start.rip, true);
       view.setBigUint64(base + RFLAGS_OFFSET, INITIAL_RFLAGS, true);
     },
-    systemCallNumber: (context) => registerValue(context, Register.Rax),
-    systemCallArgument: (context, index) => registerValue(context, ARGUMENT_REGISTERS[index]),
+    systemCallNumber: (core) => registerValue(core, Register.Rax),
+    systemCallArgument: (core, index) => registerValue(core, ARGUMENT_REGISTERS[index]),
     returnFromSystemCall(core, context, status, value) {
       const base = registersAt(context);
       setNumber(base + 8 * Register.Rax, status);
       setNumber(base + 8 * Register.Rdx, value);
-      const slot = hashAt(spaces[spaceOfContext[context]].owner);
-      const { now } = state.cores[core];
-      news[0] = status;
-      news[1] = value;
-      news[2] = Math.floor(value / 4294967296);
-      news[3] = now;
-      news[4] = now / 4294967296;
-      mixWords(words, slot, news, 0, 5);
+      mixAnswer(words, hashAt(spaces[spaceOfContext[context]].owner), status, value, state.cores[core].now);
     },
     registers(context) {
       const base = registersAt(context);
@@ -271,7 +264,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       return machine.run(
         (core, exit) => {
           const context = core.activity === "running" ? core.context : -1;
-          if (context >= 0) mixEntry(core, exit);
+          if (context >= 0) mixExit(core, exit);
           remaining[core.id] = core.activity === "work" ? Math.max(0, core.workEnd - core.now) : 0;
           apply(core, supervisor.handle(core.id, exit, context));
         },
@@ -296,6 +289,10 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       return hashText(scratch, 0);
     },
   };
+}
+
+function wideValue(low: number, high: number): RegisterValue {
+  return high < 2 ** 21 ? high * 2 ** 32 + low : (BigInt(high) << 32n) | BigInt(low);
 }
 
 /** Whether a page, or the rest of one, is empty. Called for every page of every hash, so a word at a time. */

@@ -121,9 +121,9 @@ export function createModelHal(options: ModelOptions): ModelHal {
   }));
   let contexts: ModelContext[] = [];
 
-  /** Lets the core's clock reach `at`, its thread or work going on. */
-  trace.useClock((core) => cores[core].now);
+  trace.useClocks(cores);
 
+  /** Lets the core's clock reach `at`, its thread or work going on. */
   function advanceTo(core: ModelCore, at: Cycles): void {
     const cycles = at - core.now;
     if (cycles <= 0) return;
@@ -240,6 +240,7 @@ export function createModelHal(options: ModelOptions): ModelHal {
     restore(saved) {
       const copy = structuredClone(saved);
       cores = copy.cores;
+      trace.useClocks(cores);
       contexts = copy.contexts;
       memory.state = copy.memory;
     },
@@ -279,8 +280,8 @@ export function createModelHal(options: ModelOptions): ModelHal {
     startContext(context, start) {
       contexts[context] = { ...createModelContext(contexts[context].space), start };
     },
-    systemCallNumber: (context) => contexts[context].call.number,
-    systemCallArgument: (context, index) => contexts[context].call.arguments[index],
+    systemCallNumber: (core) => contexts[cores[core].context].call.number,
+    systemCallArgument: (core, index) => contexts[cores[core].context].call.arguments[index],
     returnFromSystemCall(core, context, status, value) {
       contexts[context].answer = { status, value, at: cores[core].now };
     },

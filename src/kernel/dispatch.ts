@@ -18,6 +18,18 @@ import { switchWindow } from "./window.js";
 
 /** Leaves the kernel on `core`. */
 export function dispatch(parts: Parts, core: CoreId): Dispatch {
+  const state = parts.state.cores[core];
+  const { running, partition } = state;
+  // Most calls change nothing that would ask for another look: their thread goes on.
+  if (running >= 0 && !state.mustPick) {
+    const due = Math.min(state.boundary, nextDue(parts, partition));
+    if (parts.hal.now(core) < Math.min(due, state.sliceEnd)) return enter(parts, core, partition, running, due, -1);
+  }
+  return decide(parts, core);
+}
+
+/** Deals with what is due, and finds out whose turn it is. */
+function decide(parts: Parts, core: CoreId): Dispatch {
   const { hal } = parts;
   const state = parts.state.cores[core];
   let entryCycle = -1;
@@ -34,7 +46,7 @@ export function dispatch(parts: Parts, core: CoreId): Dispatch {
   wakeDueThreads(parts, core, partition, Math.max(hal.now(core), entryCycle));
   const thread = choose(parts, core, partition);
   if (thread < 0) return idle(parts, core, Math.min(state.boundary, nextDue(parts, partition)), entryCycle);
-  return enter(parts, core, partition, thread, entryCycle);
+  return enter(parts, core, partition, thread, Math.min(state.boundary, nextDue(parts, partition)), entryCycle);
 }
 
 function choose(parts: Parts, core: CoreId, partition: PartitionId): ThreadId {
@@ -72,7 +84,15 @@ function answer(parts: Parts, core: CoreId, partition: PartitionId, thread: Thre
   parts.trace.record(EventKind.SystemReturn, core, partition, thread, call, status, value);
 }
 
-function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId, entryCycle: Cycles): Dispatch {
+/** `due`: when something is, slices aside. */
+function enter(
+  parts: Parts,
+  core: CoreId,
+  partition: PartitionId,
+  thread: ThreadId,
+  due: Cycles,
+  entryCycle: Cycles,
+): Dispatch {
   const { hal } = parts;
   const state = parts.state.cores[core];
   const threadState = parts.state.threads[thread];
@@ -90,7 +110,7 @@ function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: Threa
   // The slice is the thread's: it begins when the thread is entered.
   const startsAt = Math.max(entryCycle, hal.now(core) + (isSystemCall ? fromSystemCall : fromInterrupt));
   state.sliceEnd = Math.min(NEVER, startsAt + slice);
-  arm(parts, core, Math.min(state.boundary, nextDue(parts, partition), state.sliceEnd));
+  arm(parts, core, Math.min(due, state.sliceEnd));
   if (threadState.call >= 0) answer(parts, core, partition, thread);
   hal.charge(core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
   pad(parts, core, entryCycle);

@@ -125,7 +125,7 @@ function endRun(parts: Parts, core: CoreId, partition: PartitionId, fault: Fault
   state.faults++;
   state.lastFault = fault;
   const address = Number(BigInt.asUintN(53, fault.address));
-  parts.trace.record(
+  parts.trace.recordText(
     EventKind.Fault,
     core,
     partition,

@@ -50,7 +50,7 @@ export function resetReadySet(parts: Parts, core: CoreId, partition: PartitionId
 function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reason: string): void {
   const state = parts.state.partitions[partition];
   const plan = parts.plan.partitions[partition];
-  parts.trace.record(
+  parts.trace.recordText(
     EventKind.PolicyReplaced,
     core,
     partition,

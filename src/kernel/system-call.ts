@@ -215,15 +215,13 @@ const HANDLERS: readonly Handler[] = [exit, yieldCore, wait, notifyEnd, handoff,
 export function handleSystemCall(parts: Parts, caller: Caller): void {
   const { hal } = parts;
   const { core, partition, thread } = caller;
-  const state = parts.state.threads[thread];
-  const { context } = state;
-  const number = hal.systemCallNumber(context);
-  const first = hal.systemCallArgument(context, 0);
-  const second = hal.systemCallArgument(context, 1);
+  const number = hal.systemCallNumber(core);
+  const first = hal.systemCallArgument(core, 0);
+  const second = hal.systemCallArgument(core, 1);
   parts.trace.record(EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
   const outcome =
     typeof number === "number" && number < HANDLERS.length
-      ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(context, 2))
+      ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(core, 2))
       : answer(parts, caller, Status.InvalidParam);
-  if (outcome === Outcome.Answered) state.call = low53(number);
+  if (outcome === Outcome.Answered) parts.state.threads[thread].call = low53(number);
 }

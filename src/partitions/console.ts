@@ -25,7 +25,7 @@ export function createConsole({ plan, hal, trace, onOutput }: ConsoleOptions): D
       const ring = plan.channels[channel];
       return drainRing(memory, ring, (bytes) => {
         const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-        trace.record(EventKind.Console, core, ring.producer, -1, bytes.length, -1, -1, text);
+        trace.recordText(EventKind.Console, core, ring.producer, -1, bytes.length, -1, -1, text);
         onOutput(ring.producer, bytes);
       });
     },

@@ -7,8 +7,11 @@
  *
  * Not cryptographic: it tells runs apart (a flipped bit or a shifted cycle changes it), it does not resist an author.
  * Words are mixed as MurmurHash3 does it (Austin Appleby, public domain), with two sets of constants. Reads of shared words, which
- * are many, are mixed at once, with the two lanes as one number of 64 bits, by multiplications as in xxHash64 (Yann Collet).
+ * are many, are mixed at once, with the two lanes as one number of 64 bits, by multiplications as in xxHash64 (Yann Collet), and the
+ * registers at an entry into the kernel are brought down to four words before, as in xxHash32.
  */
+const { imul } = Math;
+
 export const HASH_WORDS_OFFSET = 64;
 export const HASH_WORDS = 16;
 
@@ -22,39 +25,68 @@ export const READ_FACTORS = {
 export const READ_TURNS = { cycle: 32n, hash: 27n } as const;
 export const READ_ADDEND = 0x85ebca77c2b2ae63n;
 
+/** Lane 0 with another word. */
+function mixFirst(lane: number, word: number): number {
+  const k = imul(word, 0xcc9e2d51);
+  const h = lane ^ imul((k << 15) | (k >>> 17), 0x1b873593);
+  return (imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** Lane 1 with another word. */
+function mixSecond(lane: number, word: number): number {
+  const k = imul(word, 0x239b961b);
+  const h = lane ^ imul((k << 16) | (k >>> 16), 0xab0e9789);
+  return (imul((h << 17) | (h >>> 15), 9) + 0x561ccd1b) | 0;
+}
+
 /** Mixes one 32-bit word into the lanes at `base` (byte offset, a multiple of 4). */
 export function mixWord(words: Uint32Array, base: number, word: number): void {
   const at = base >>> 2;
-  let k = Math.imul(word, 0xcc9e2d51);
-  k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-  let h = words[at] ^ k;
-  h = (h << 13) | (h >>> 19);
-  words[at] = (Math.imul(h, 5) + 0xe6546b64) | 0;
-  let j = Math.imul(word, 0x239b961b);
-  j = Math.imul((j << 16) | (j >>> 16), 0xab0e9789);
-  let g = words[at + 1] ^ j;
-  g = (g << 17) | (g >>> 15);
-  words[at + 1] = (Math.imul(g, 9) + 0x561ccd1b) | 0;
+  words[at] = mixFirst(words[at] | 0, word);
+  words[at + 1] = mixSecond(words[at + 1] | 0, word);
 }
 
-/** Mixes words `from` up to `to` of `source`, as `mixWord` one by one. */
-export function mixWords(words: Uint32Array, base: number, source: Uint32Array, from: number, to: number): void {
-  const at = base >>> 2;
-  let h = words[at] | 0;
-  let g = words[at + 1] | 0;
-  for (let i = from; i < to; i++) {
-    const word = source[i] | 0;
-    let k = Math.imul(word, 0xcc9e2d51);
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    h ^= k;
-    h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
-    let j = Math.imul(word, 0x239b961b);
-    j = Math.imul((j << 16) | (j >>> 16), 0xab0e9789);
-    g ^= j;
-    g = (Math.imul((g << 17) | (g >>> 15), 9) + 0x561ccd1b) | 0;
+/** One of the four lanes of an entry with another word. */
+function takeWord(lane: number, word: number): number {
+  const sum = (lane + imul(word, 0x85ebca77)) | 0;
+  return imul((sum << 13) | (sum >>> 19), 0x9e3779b1);
+}
+
+/**
+ * What the kernel could learn from an entry: `what` of 32 bits, the cycle, and elements `from` up to `to` of `words` (a
+ * multiple of 4). Taken in four lanes, which don't wait for each other in a processor; both lanes of the hash take in all of them.
+ */
+export function mixEntry(
+  words: Uint32Array,
+  base: number,
+  what: number,
+  cycle: number,
+  from: number,
+  to: number,
+): void {
+  let a = takeWord(1, what);
+  let b = takeWord(2, cycle | 0);
+  let c = takeWord(3, (cycle / 4294967296) | 0);
+  let d = 4;
+  for (let i = from; i < to; i += 4) {
+    a = takeWord(a, words[i] | 0);
+    b = takeWord(b, words[i + 1] | 0);
+    c = takeWord(c, words[i + 2] | 0);
+    d = takeWord(d, words[i + 3] | 0);
   }
-  words[at] = h;
-  words[at + 1] = g;
+  const at = base >>> 2;
+  words[at] = mixFirst(words[at] | 0, a + (b ^ (b >>> 15)) + ((c << 7) | (c >>> 25)) + ((d << 18) | (d >>> 14)));
+  words[at + 1] = mixSecond(
+    words[at + 1] | 0,
+    d + (c ^ (c >>> 13)) + ((b << 9) | (b >>> 23)) + ((a << 20) | (a >>> 12)),
+  );
+}
+
+/** An answer of the kernel: status, value (a whole number) and cycle. */
+export function mixAnswer(words: Uint32Array, base: number, status: number, value: number, cycle: number): void {
+  mixWord(words, base, status);
+  mixNumber(words, base, value);
+  mixNumber(words, base, cycle);
 }
 
 /** A number of up to 53 bits. */

@@ -185,13 +185,13 @@ function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: Cor
 }
 
 /** An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. */
-function post(state: LedgerState, core: CoreId, numbers: Float64Array, at: number): void {
+function post(state: LedgerState, core: CoreId, kind: EventKind, numbers: Float64Array, at: number): void {
   const { partitions, threads } = state;
   const cycle = numbers[at + EventField.Cycle];
   const partition: PartitionId = numbers[at + EventField.Partition] | 0;
   const thread: ThreadId = numbers[at + EventField.Thread] | 0;
   const a = numbers[at + EventField.A];
-  switch (numbers[at + EventField.Kind] | 0) {
+  switch (kind) {
     case EventKind.Dispatch: {
       const phase = changePhase(state, core, cycle, "thread");
       phase.partition = partition;
@@ -266,7 +266,10 @@ function addCharges(account: CoreAccount, phase: CorePhase, cycles: Cycles): voi
   phase.owed += cycles;
 }
 
-/** Most entries are charges: the loop is written for them. `times` is for its own use, an element a path and all 0. */
+/**
+ * Most entries are charges and system calls: the loop is written for them. `times` is for its own use, an element a path
+ * and all 0.
+ */
 function postBatch(
   state: LedgerState,
   core: CoreId,
@@ -281,14 +284,15 @@ function postBatch(
   /** Cycles of charges that are in no account of cycles yet. */
   let charged = 0;
   for (let at = from; at < to; at += EventRing.Fields) {
-    if (numbers[at + EventField.Kind] === EventKind.Charge) {
+    const kind: EventKind = numbers[at + EventField.Kind] | 0;
+    if (kind === EventKind.Charge) {
       const number = numbers[at + EventField.A] | 0;
       charged += paths[number].cycles;
       times[number]++;
-    } else {
-      addCharges(account, phase, charged);
+    } else if (kind !== EventKind.SystemReturn) {
+      if (charged > 0) addCharges(account, phase, charged);
       charged = 0;
-      post(state, core, numbers, at);
+      post(state, core, kind, numbers, at);
     }
   }
   addCharges(account, phase, charged);

@@ -3,7 +3,7 @@
  * summary read it, and nothing else. Imports nothing above units.
  *
  * A record is {kind, core, cycle, partition, thread, a, b, c, text}: numbers, -1 where a field has no meaning. `text` is "" but
- * for the few rare events that need a name. Within a core the cycles never decrease; across cores order by (cycle, core).
+ * for the few rare kinds that need a name. Within a core the cycles never decrease; across cores order by (cycle, core).
  * Changing a row's meaning raises TRACE_VERSION.
  */
 export const TRACE_VERSION = 1;
@@ -63,12 +63,17 @@ export const enum EventKind {
   Breakpoint = 26,
 }
 
+export type TextKind = EventKind.Fault | EventKind.Console | EventKind.PolicyReplaced;
+export type PlainKind = Exclude<EventKind, TextKind>;
+
 export interface EventRow {
   readonly kind: EventKind;
   readonly name: string;
   readonly a: string;
   readonly b: string;
   readonly c: string;
+  /** Its events are recorded with `recordText`. */
+  readonly hasText?: true;
 }
 
 /** Names for people and exports, in the order of EventKind. */
@@ -88,15 +93,15 @@ export const EVENT_ROWS: readonly EventRow[] = [
   { kind: EventKind.Doorbell, name: "doorbell", a: "channel", b: "woke", c: "" },
   { kind: EventKind.Release, name: "release", a: "index", b: "cycle", c: "" },
   { kind: EventKind.DeadlineMissed, name: "deadline missed", a: "release", b: "deadline", c: "" },
-  { kind: EventKind.Fault, name: "fault", a: "vector", b: "error code", c: "address" },
+  { kind: EventKind.Fault, name: "fault", a: "vector", b: "error code", c: "address", hasText: true },
   { kind: EventKind.Restart, name: "restart", a: "generation", b: "restarts", c: "" },
   { kind: EventKind.Mode, name: "mode", a: "mode", b: "", c: "" },
   { kind: EventKind.Report, name: "report", a: "code", b: "value", c: "" },
   { kind: EventKind.Violation, name: "ring violation", a: "channel", b: "check", c: "" },
-  { kind: EventKind.Console, name: "console", a: "bytes", b: "", c: "" },
+  { kind: EventKind.Console, name: "console", a: "bytes", b: "", c: "", hasText: true },
   { kind: EventKind.ThreadExit, name: "thread exit", a: "code", b: "", c: "" },
   { kind: EventKind.PartitionStop, name: "partition stop", a: "code", b: "", c: "" },
-  { kind: EventKind.PolicyReplaced, name: "policy replaced", a: "", b: "", c: "" },
+  { kind: EventKind.PolicyReplaced, name: "policy replaced", a: "", b: "", c: "", hasText: true },
   { kind: EventKind.Pad, name: "pad", a: "cycles", b: "", c: "" },
   { kind: EventKind.Work, name: "work", a: "cycles left", b: "", c: "" },
   { kind: EventKind.Breakpoint, name: "breakpoint", a: "vector", b: "", c: "" },

@@ -7,7 +7,7 @@
  * Charges, by far the most frequent events, lie there a path at a time, and become an event a step for whoever asks.
  */
 import type { CoreId, Cycles } from "../units.js";
-import { EVENT_ROWS, EventKind } from "./schema.js";
+import { EVENT_ROWS, EventKind, type PlainKind, type TextKind } from "./schema.js";
 
 export interface TraceEvent {
   readonly kind: EventKind;
@@ -35,7 +35,7 @@ export interface PricedPath {
   readonly cycles: Cycles;
 }
 
-/** Where the numbers of an entry lie in the ring: all fields of an event but core; of its text the length. */
+/** Where the numbers of an entry lie in the ring: all fields of an event but core and text. */
 export const enum EventField {
   Kind = 0,
   Cycle = 1,
@@ -44,7 +44,6 @@ export const enum EventField {
   A = 4,
   B = 5,
   C = 6,
-  TextLength = 7,
 }
 
 /**
@@ -65,7 +64,9 @@ export const enum EventRing {
   /** Entries that are kept. */
   Entries = 256,
   /** Numbers of an entry: one an EventField. */
-  Fields = 8,
+  Fields = 7,
+  /** Entries times fields. */
+  Numbers = 1792,
 }
 
 const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
@@ -73,7 +74,7 @@ const ALL_KINDS: readonly EventKind[] = EVENT_ROWS.map(({ kind }) => kind);
 /** The last entries of a core. */
 interface Recent {
   readonly numbers: Float64Array;
-  /** An element an entry; stale where the entry has none. */
+  /** An element an entry; stale where the entry's kind has none. */
   readonly texts: string[];
   /** Index in `numbers` of the next entry, and of the first one that the readers have not had. */
   end: number;
@@ -91,11 +92,15 @@ export class TraceStream {
   /** Indexed by their numbers. */
   private readonly paths: PricedPath[] = [];
 
-  private now: (core: CoreId) => Cycles = () => 0;
+  /** Kinds that somebody listens to: bit `kind`. */
+  private heard = 0;
+
+  private clocks: readonly { readonly now: Cycles }[];
 
   constructor(coreCount: number) {
+    this.clocks = Array.from({ length: coreCount }, () => ({ now: 0 }));
     this.recent = Array.from({ length: coreCount }, () => ({
-      numbers: new Float64Array(EventRing.Entries * EventRing.Fields),
+      numbers: new Float64Array(EventRing.Numbers),
       texts: Array.from({ length: EventRing.Entries }, () => ""),
       end: 0,
       read: 0,
@@ -104,15 +109,17 @@ export class TraceStream {
   }
 
   /** The clocks of the cores: a cycle that had to be handed over with each event would be an object of its own. */
-  useClock(now: (core: CoreId) => Cycles): void {
-    this.now = now;
+  useClocks(clocks: readonly { readonly now: Cycles }[]): void {
+    this.clocks = clocks;
   }
 
   /** Tells the listener of events of these kinds, at once. Returns the function that ends the subscription. */
   subscribe(listener: TraceListener, kinds: readonly EventKind[] = ALL_KINDS): () => void {
     for (const kind of kinds) this.listeners[kind].push(listener);
+    this.noteHeard();
     return () => {
       for (const kind of kinds) remove(this.listeners[kind], listener);
+      this.noteHeard();
     };
   }
 
@@ -136,31 +143,42 @@ export class TraceStream {
     for (let i = 0; i < this.readers.length; i++) this.readers[i](core, numbers, read, end, this.paths);
   }
 
-  /** The ring is handed over whenever its end is reached, so what is new always lies in a row. */
-  private wrap(core: CoreId): void {
-    const recent = this.recent[core];
-    this.handOver(core);
-    recent.read = 0;
-    recent.end = 0;
-    recent.isFull = true;
+  private noteHeard(): void {
+    this.heard = this.listeners.reduce((bits, { length }, kind) => (length > 0 ? bits | (1 << kind) : bits), 0);
   }
 
-  /** Records an event at the core's present cycle. */
-  record(kind: EventKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1, text = ""): void {
+  /**
+   * Records an event at the core's present cycle. Of every system call some are, so this and `recordCharges` are short enough
+   * to become part of the code around them.
+   */
+  record(kind: PlainKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1): void {
     const recent = this.recent[core];
     const { numbers, end: at } = recent;
     numbers[at + EventField.Kind] = kind;
-    numbers[at + EventField.Cycle] = this.now(core);
+    numbers[at + EventField.Cycle] = this.clocks[core].now;
     numbers[at + EventField.Partition] = partition;
     numbers[at + EventField.Thread] = thread;
     numbers[at + EventField.A] = a;
     numbers[at + EventField.B] = b;
     numbers[at + EventField.C] = c;
-    numbers[at + EventField.TextLength] = text.length;
-    if (text.length > 0) recent.texts[at / EventRing.Fields] = text;
     recent.end = at + EventRing.Fields;
-    if (recent.end === numbers.length) this.wrap(core);
-    if (this.listeners[kind].length > 0) this.expand(core, at, this.tell);
+    if (recent.end === EventRing.Numbers || (this.heard >>> kind) & 1) this.finish(core, at, kind);
+  }
+
+  /** Records an event of a kind that has a text. */
+  recordText(
+    kind: TextKind,
+    core: CoreId,
+    partition: number,
+    thread: number,
+    a: number,
+    b: number,
+    c: number,
+    text: string,
+  ): void {
+    const recent = this.recent[core];
+    recent.texts[recent.end / EventRing.Fields] = text;
+    this.record(kind as EventKind as PlainKind, core, partition, thread, a, b, c);
   }
 
   /**
@@ -170,15 +188,26 @@ export class TraceStream {
   recordCharges(core: CoreId, path: ChargedPath, prices: readonly Cycles[]): Cycles {
     const recent = this.recent[core];
     const { numbers, end: at } = recent;
-    const { number } = path;
-    const { cycles } = this.paths[number] ?? this.price(path, prices);
+    const { cycles } = this.paths[path.number] ?? this.price(path, prices);
     numbers[at + EventField.Kind] = EventKind.Charge;
-    numbers[at + EventField.Cycle] = this.now(core);
-    numbers[at + EventField.A] = number;
+    numbers[at + EventField.Cycle] = this.clocks[core].now;
+    numbers[at + EventField.A] = path.number;
     recent.end = at + EventRing.Fields;
-    if (recent.end === numbers.length) this.wrap(core);
-    if (this.listeners[EventKind.Charge].length > 0) this.expand(core, at, this.tell);
+    if (recent.end === EventRing.Numbers || (this.heard >>> EventKind.Charge) & 1)
+      this.finish(core, at, EventKind.Charge);
     return cycles;
+  }
+
+  /** The ring is handed over whenever its end is reached, so what is new always lies in a row. */
+  private finish(core: CoreId, at: number, kind: EventKind): void {
+    const recent = this.recent[core];
+    if (recent.end === EventRing.Numbers) {
+      this.handOver(core);
+      recent.read = 0;
+      recent.end = 0;
+      recent.isFull = true;
+    }
+    if (this.listeners[kind].length > 0) this.expand(core, at, this.tell);
   }
 
   private price({ number, steps }: ChargedPath, prices: readonly Cycles[]): PricedPath {
@@ -213,18 +242,18 @@ export class TraceStream {
       a: numbers[at + EventField.A],
       b: numbers[at + EventField.B],
       c: numbers[at + EventField.C],
-      text: numbers[at + EventField.TextLength] > 0 ? texts[at / EventRing.Fields] : "",
+      text: EVENT_ROWS[kind].hasText === true ? texts[at / EventRing.Fields] : "",
     });
   }
 
   /** The last events of a core, oldest first, at most `count` and at most as many as there are entries. */
   last(core: CoreId, count: number): TraceEvent[] {
-    const { numbers, end, isFull } = this.recent[core];
+    const { end, isFull } = this.recent[core];
     const most = Math.min(count, EventRing.Entries);
-    const entries = (isFull ? numbers.length : end) / EventRing.Fields;
+    const entries = (isFull ? EventRing.Numbers : end) / EventRing.Fields;
     let events: TraceEvent[] = [];
     for (let back = 1; back <= entries && events.length < most; back++) {
-      const at = (end - back * EventRing.Fields + numbers.length) % numbers.length;
+      const at = (end - back * EventRing.Fields + EventRing.Numbers) % EventRing.Numbers;
       const entry: TraceEvent[] = [];
       this.expand(core, at, (event) => entry.push(event));
       events = [...entry, ...events];

@@ -125,8 +125,8 @@ describe("the model HAL", () => {
       {
         handle(core, exit, context) {
           if (exit.kind === "syscall") {
-            const values = [0, 1, 2, 3].map((index) => hal.systemCallArgument(context, index));
-            calls.push([hal.systemCallNumber(context), ...values]);
+            const values = [0, 1, 2, 3].map((index) => hal.systemCallArgument(core, index));
+            calls.push([hal.systemCallNumber(core), ...values]);
             hal.returnFromSystemCall(core, context, 6, 9);
           }
           return { kind: "run", context: 0 };

@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { HASH_WORDS, HASH_WORDS_OFFSET, mixNumber, mixRead, mixWord, mixWords } from "../../dist/trace/index.js";
+import { HASH_WORDS, HASH_WORDS_OFFSET, mixEntry, mixNumber, mixRead, mixWord } from "../../dist/trace/index.js";
+
+function bitsOf(word: number): number {
+  let count = 0;
+  for (let rest = word >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
+  return count;
+}
 
 describe("the hash of a partition", () => {
-  it("takes words in a row as it takes them one by one", () => {
-    const words = Uint32Array.from({ length: 48 }, (_, i) => Math.imul(i + 1, 0x9e3779b1));
-    const single = words.slice();
-    mixWords(words, 8, words, 8, 48);
-    for (let i = 8; i < 48; i++) mixWord(single, 8, single[i]);
-    expect([...words]).toEqual([...single]);
-    mixWords(words, 8, words, 8, 47);
-    for (let i = 8; i < 48; i++) mixWord(single, 8, single[i]);
-    expect([...words.subarray(2, 4)]).not.toEqual([...single.subarray(2, 4)]);
-  });
-
   it("takes whole numbers as 64 bits, negative ones as two's complement", () => {
     for (const [value, low, high] of [
       [-1, 0xffff_ffff, 0xffff_ffff],
@@ -41,12 +36,6 @@ describe("the hash of a partition", () => {
       mixRead(words, 0, 0x5000, 4, 7, 0, 1e6);
       mixRead(words, 0, 0x6004, 4, 8, 0, 1e6 + 3);
       return [...lanes, words[0], words[1]];
-    }
-
-    function bitsOf(word: number): number {
-      let count = 0;
-      for (let rest = word >>> 0; rest !== 0; rest = (rest & (rest - 1)) >>> 0) count++;
-      return count;
     }
 
     const READS: readonly Read[] = Array.from({ length: 40 }, (_, i) => {
@@ -84,6 +73,55 @@ describe("the hash of a partition", () => {
                 .join(),
             );
       expect(seen.size).toBe(64 * 64 * 4);
+    });
+  });
+
+  describe("of entries", () => {
+    const REGISTERS = 40;
+
+    /** The lanes after an entry of `what` at a cycle of two halves with these registers. */
+    function lanesOf([what, low, high, ...registers]: readonly number[]): readonly number[] {
+      const words = Uint32Array.from([0x1234_5678, 0x9abc_def0, ...registers]);
+      mixEntry(words, 0, what, high * 2 ** 32 + low, 2, 2 + REGISTERS);
+      return [words[0], words[1]];
+    }
+
+    const ENTRY = Array.from({ length: 3 + REGISTERS }, (_, i) =>
+      i === 2 ? 0x1234 : Math.imul(i + 1, 0x9e3779b1) >>> (i % 3 === 0 ? 24 : 0),
+    );
+
+    it("changes with each bit of kind, cycle and registers, in both lanes", () => {
+      const [lane0, lane1] = lanesOf(ENTRY);
+      let flipped = 0;
+      let cases = 0;
+      ENTRY.forEach((_, part) => {
+        for (let bit = 0; bit < (part === 2 ? 21 : 32); bit++) {
+          const other = lanesOf(ENTRY.map((word, i) => (i === part ? (word ^ (1 << bit)) >>> 0 : word)));
+          expect(other[0], `bit ${bit} of word ${part}`).not.toBe(lane0);
+          expect(other[1], `bit ${bit} of word ${part}`).not.toBe(lane1);
+          flipped += bitsOf(other[0] ^ lane0) + bitsOf(other[1] ^ lane1);
+          cases++;
+        }
+      });
+      expect(flipped / cases).toBeGreaterThan(28);
+      expect(flipped / cases).toBeLessThan(34);
+    });
+
+    it("tells registers that have changed places, and changes of two of them, apart", () => {
+      const seen = new Set([lanesOf(ENTRY).join()]);
+      let cases = 1;
+      for (let one = 3; one < ENTRY.length; one++)
+        for (let other = one + 1; other < ENTRY.length; other++) {
+          const swapped = [...ENTRY];
+          [swapped[one], swapped[other]] = [ENTRY[other], ENTRY[one]];
+          seen.add(lanesOf(swapped).join());
+          for (const bit of [0, 31]) {
+            const changed = ENTRY.map((word, i) => (i === one || i === other ? (word ^ (1 << bit)) >>> 0 : word));
+            seen.add(lanesOf(changed).join());
+          }
+          cases += 3;
+        }
+      expect(seen.size).toBe(cases);
     });
   });
 });

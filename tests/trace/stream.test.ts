@@ -7,15 +7,15 @@ const BODY = { number: 1, steps: [[1, 6]] } as const;
 
 /** Charges and other events in turn, for long enough that the ring is full and cut inside of a path. Returns the cycle then. */
 function write(trace: TraceStream, rounds: number): number {
-  let now = 0;
-  trace.useClock(() => now);
+  const clock = { now: 0 };
+  trace.useClocks([clock]);
   for (let i = 0; i < rounds; i++) {
     trace.record(EventKind.Leave, 0, 1, 2, i);
-    now += trace.recordCharges(0, ENTRY, PRICES);
-    now += trace.recordCharges(0, BODY, PRICES);
-    if (i % 7 === 0) trace.record(EventKind.Console, 0, 1, -1, 2, -1, -1, `text ${i}`);
+    clock.now += trace.recordCharges(0, ENTRY, PRICES);
+    clock.now += trace.recordCharges(0, BODY, PRICES);
+    if (i % 7 === 0) trace.recordText(EventKind.Console, 0, 1, -1, 2, -1, -1, `text ${i}`);
   }
-  return now;
+  return clock.now;
 }
 
 describe("the event stream", () => {
@@ -23,7 +23,7 @@ describe("the event stream", () => {
     const trace = new TraceStream(1);
     const heard: TraceEvent[] = [];
     trace.subscribe((event) => heard.push(event), [EventKind.Charge]);
-    trace.useClock(() => 100);
+    trace.useClocks([{ now: 100 }]);
     expect(trace.recordCharges(0, ENTRY, PRICES)).toBe(8 + 30 + 10);
     expect(heard.map(({ cycle, a, b, c }) => [cycle, a, b, c])).toEqual([
       [100, 0, 1, 8],
@@ -48,7 +48,7 @@ describe("the event stream", () => {
     let charged = 0;
     let entries = 0;
     trace.readBatches((_core, numbers, from, to, paths) => {
-      for (let at = from; at < to; at += 8, entries++)
+      for (let at = from; at < to; at += 7, entries++)
         if (numbers[at] === EventKind.Charge) charged += paths[numbers[at + 4]].cycles;
     });
     const now = write(trace, 500);

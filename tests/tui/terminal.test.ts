@@ -195,7 +195,7 @@ describe("the terminal UI", () => {
     const terminal = start(session, 100, 30);
     await terminal.until(/RUNNING/);
     const text = "\x1b]0;owned\x07\x1b[31mred\x9bm\n";
-    session.trace.record(20, 0, 0, -1, text.length, -1, -1, text);
+    session.trace.recordText(20, 0, 0, -1, text.length, -1, -1, text);
     await terminal.until(/·\]0;owned··\[31mred·m/);
     expect(terminal.sent()).not.toContain("\x1b]0;owned");
     expect(terminal.sent()).not.toContain("\x9b");
