@@ -35,4 +35,6 @@ function runRange({ seed, first, count, engine, hot, settings }) {
 }
 
 process.on("message", (range) => process.send({ range, ...runRange(range) }));
+// The campaign was stopped.
+process.on("disconnect", () => process.exit());
 process.send({ ready: true });

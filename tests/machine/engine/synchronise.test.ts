@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { hashText } from "../../../dist/trace/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
-import { bareMachine, type Bare, type BareOptions } from "../bare.js";
+import { bareMachine, DATA, imm32, SHARED, type Bare, type BareOptions } from "../bare.js";
 import { passer, ROUNDS, streamer } from "./passers.js";
 
 function resultOf(bare: Bare): unknown {
@@ -102,5 +102,53 @@ describe("cores that pass a token", () => {
     machines[1].run();
     expect(resultOf(machines[0])).toEqual(result);
     expect(resultOf(machines[1])).toEqual(result);
+  });
+});
+
+describe("a repetition whose elements lie in a shared page", () => {
+  const TURNS = 300;
+  const ENGINE_RUNS = 100_000;
+  // The other operand crosses into the next page, so that elements are fetched one by one.
+  const repeats = [
+    ...[0xbb, ...imm32(TURNS)], //                mov ebx, TURNS
+    ...[0xbe, ...imm32(Number(DATA) + 0xffe)], // turn: mov esi, DATA + 0xffe
+    ...[0xbf, ...imm32(Number(SHARED) + 0x40)], //      mov edi, SHARED + 0x40
+    ...[0xb9, ...imm32(3)], //                          mov ecx, 3
+    ...[0xf2, 0xa7], //                                 repne cmpsd
+    ...[0xff, 0xcb], //                                 dec ebx
+    ...[0x75, 0xeb], //                                 jnz turn
+    ...[0x0f, 0x05], //                                 syscall
+  ];
+  // CPUID is never translated, so that this core can't come forward while the other waits within its slice.
+  const counts = [
+    ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
+    ...[0xbe, ...imm32(5 * TURNS)], //      mov esi, 5 * TURNS
+    ...[0x31, 0xc0], //               turn: xor eax, eax
+    ...[0x0f, 0xa2], //                     cpuid
+    ...[0x83, 0x07, 0x01], //               add dword [rdi], 1
+    ...[0xff, 0xce], //                     dec esi
+    ...[0x75, 0xf5], //                     jnz turn
+    ...[0x0f, 0x05], //                     syscall
+  ];
+
+  it.each([
+    ["first", [repeats, counts]],
+    ["second", [counts, repeats]],
+  ])("goes on where another core stands at the same cycle (the %s core repeats)", (_, programs) => {
+    const outcome = (options: Partial<BareOptions>): unknown => {
+      const bare = bareMachine({ ...options, programs });
+      const { engine } = bare.machine;
+      const { run } = engine;
+      let runs = 0;
+      engine.run = (core, slice) => {
+        if (++runs > ENGINE_RUNS) throw new Error("nothing moves any more");
+        return run(core, slice);
+      };
+      bare.run();
+      expect(bare.exits.map((exit) => exit?.kind)).toEqual(["syscall", "syscall"]);
+      return resultOf(bare);
+    };
+    const expected = outcome({ engine: "reference" });
+    for (const farCalls of [0, undefined]) expect(outcome({ engine: "wasm", hotRuns: 2, farCalls })).toEqual(expected);
   });
 });

@@ -239,12 +239,24 @@ function writeWait(code: CodeWriter): void {
 /** Locals of writeAccess. */
 const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
 
+/**
+ * Opens the block in which the gate stands. Repetitions have it closed: the engine that does what they leave stands within the
+ * instruction then, at the cycle of the access, and not before it.
+ */
+function openGate(code: CodeWriter): void {
+  code.op(Op.Block);
+  code.byte(Type.Void);
+  code.get(At.Flags);
+  code.i32(BULK_ACCESS);
+  code.op(Op.I32And);
+  code.op1(Op.BrIf, 0);
+}
+
 /** Parameters of `writeTranslate`. Gives the value, and whether the block has to be left (i32). */
 export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
   declareLocals(code, false);
   writeSize(code, At.Bytes);
-  code.op(Op.Block);
-  code.byte(Type.Void);
+  openGate(code);
   writeGatedLoad(routineSite(code, aheadBase), () => {
     writeWait(code);
   });
@@ -284,8 +296,7 @@ export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
 export function writeStoreSlowly(code: CodeWriter, aheadBase: number): void {
   declareLocals(code, true);
   writeSize(code, At.Bytes);
-  code.op(Op.Block);
-  code.byte(Type.Void);
+  openGate(code);
   writeGatedStore(routineSite(code, aheadBase), () => {
     code.get(At.Flags);
     code.i32(TURN_ACCESS);
