@@ -9,7 +9,7 @@ export const NOTES = 0x200;
 export const COUNTER = 0x400;
 
 /** Of each core a word with the token, and a line of notes. `pause` turns of private work before it is handed on. */
-export function passer(core: number, cores: number, pause: number): number[] {
+export function passer(core: number, cores: number, pause: number, rounds = ROUNDS): number[] {
   const next = (core + 1) % cores;
   const isFirst = core === 0;
   const step = [0xff, 0xc0]; // inc eax
@@ -29,7 +29,7 @@ export function passer(core: number, cores: number, pause: number): number[] {
     ...(isFirst ? step : []),
     ...[0x89, 0x87, ...imm32(next * LINE)], //                        mov [rdi+the next one's], eax
     ...(isFirst ? [] : step),
-    ...[0x3d, ...imm32(isFirst ? ROUNDS : ROUNDS + 1)], //            cmp eax, the last
+    ...[0x3d, ...imm32(isFirst ? rounds : rounds + 1)], //            cmp eax, the last
   ];
   return [
     ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED

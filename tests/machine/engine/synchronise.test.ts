@@ -19,8 +19,12 @@ function resultOf(bare: Bare): unknown {
   };
 }
 
-function run(pauses: readonly number[], options: Partial<BareOptions>): { result: unknown; bare: Bare } {
-  const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
+function run(
+  pauses: readonly number[],
+  options: Partial<BareOptions>,
+  rounds = ROUNDS,
+): { result: unknown; bare: Bare } {
+  const programs = pauses.map((pause, core) => passer(core, pauses.length, pause, rounds));
   const bare = bareMachine({ ...options, programs });
   bare.run();
   expect(bare.exits.map((exit) => exit?.kind)).toEqual(pauses.map(() => "syscall"));
@@ -45,14 +49,15 @@ describe("cores that pass a token", () => {
     });
 
   it("retire in translated code, and make most of their stores without waiting", () => {
-    const { bare } = run([3, 40], { engine: "wasm", hotRuns: 2, farCalls: 0 });
+    const rounds = 4 * ROUNDS;
+    const { bare } = run([3, 40], { engine: "wasm", hotRuns: 2, farCalls: 0 }, rounds);
     const { counts } = bare.machine.engine as WasmEngine;
     const retired = bare.machine.state.cores.reduce((sum, core) => sum + core.retired, 0);
     // Every instruction takes a cycle.
     expect(counts.translated).toBeGreaterThan((retired - bare.machine.skippedCycles()) * 0.7);
-    expect(counts.polls).toBeGreaterThan(ROUNDS / 2);
+    expect(counts.polls).toBeGreaterThan(rounds / 2);
     // Of the eight synchronising accesses of a turn.
-    expect(counts.deferred).toBeLessThan(ROUNDS * 2 * 4);
+    expect(counts.deferred).toBeLessThan(rounds * 2 * 4);
   });
 
   it("can be stopped with stores that wait for their turn, and go on elsewhere", () => {

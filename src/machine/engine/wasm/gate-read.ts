@@ -35,27 +35,27 @@ export function writeGatedLoad(site: GateSite, early: () => void): void {
   code.get(locals.address);
   code.op(Op.I32WrapI64);
   code.tee(locals.slot);
-  code.i32(2);
-  code.op(Op.I32ShrU);
   code.get(locals.slot);
-  code.i32(6);
+  code.i32(4);
   code.op(Op.I32ShrU);
   code.op(Op.I32Xor);
-  code.i32(HASH_WORDS - 1);
-  code.op(Op.I32And);
-  code.i32(4);
+  // Bits 2 to 5, times the 16 bytes of an entry.
+  code.i32(2);
   code.op(Op.I32Shl);
+  code.i32(16 * (HASH_WORDS - 1));
+  code.op(Op.I32And);
   code.get(locals.hash);
   code.op(Op.I32Add);
   code.tee(locals.entry);
   code.memory(Op.I64Load, HASH_WORDS_OFFSET);
   code.get(locals.key);
-  code.op(Op.I64Eq);
+  code.op(Op.I64Xor);
   code.get(locals.entry);
   code.memory(Op.I64Load, HASH_WORDS_OFFSET + 8);
   code.get(locals.value);
-  code.op(Op.I64Eq);
-  code.op(Op.I32And);
+  code.op(Op.I64Xor);
+  code.op(Op.I64Or);
+  code.op(Op.I64Eqz);
   site.openUnlikely();
   // Known already: nothing happens, but that a polling loop becomes more likely.
   code.get(locals.core);

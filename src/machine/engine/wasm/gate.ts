@@ -35,13 +35,12 @@ const GLOBAL_TAG = 1n << 61n;
 export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, early: () => void): void {
   const { code, locals, aheadBase } = site;
   writeLookUp(site, kind);
+  // Its number, times the 4 bytes of a count.
   code.get(locals.host);
-  code.i32(6);
+  code.i32(Math.log2(LINE_BYTES / 4));
   code.op(Op.I32ShrU);
-  code.i32(AHEAD_LINE_COUNT - 1);
+  code.i32(4 * (AHEAD_LINE_COUNT - 1));
   code.op(Op.I32And);
-  code.i32(2);
-  code.op(Op.I32Shl);
   code.set(locals.line);
   site.pushLeft();
   code.tee(locals.left);
@@ -63,35 +62,50 @@ export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, ea
   code.op(Op.End);
 }
 
-/** Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line. */
+/**
+ * Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line. Where its
+ * size is known it has to be aligned, which is one comparison for all.
+ */
 function writeLookUp(site: GateSite, kind: TlbKind.Read | TlbKind.Write): void {
   const { code, locals } = site;
   pushEntry(code, locals.address, locals.slot, locals.core);
   code.tee(locals.slot);
   code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
-  code.i64(~GLOBAL_TAG);
-  code.op(Op.I64And);
+  if (site.bytes === null) {
+    code.i64(~GLOBAL_TAG);
+    code.op(Op.I64And);
+  }
   code.get(locals.address);
   code.op(Op.I64Xor);
   code.i64(GUARDED_TAG);
   code.op(Op.I64Sub);
   code.tee(locals.key);
-  code.i64(4095n);
-  code.op(Op.I64GtU);
+  if (site.bytes === null) {
+    code.i64(4095n);
+    code.op(Op.I64GtU);
+  } else {
+    code.i64(~BigInt(4096 - site.bytes));
+    code.op(Op.I64And);
+    code.i64(0n);
+    code.op(Op.I64Ne);
+  }
   site.giveUpIf(0);
   code.get(locals.slot);
   code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
   code.get(locals.key);
   code.op(Op.I32WrapI64);
   code.op(Op.I32Add);
-  code.tee(locals.host);
-  code.i32(LINE_BYTES - 1);
-  code.op(Op.I32And);
-  site.pushBytes();
-  code.op(Op.I32Add);
-  code.i32(LINE_BYTES);
-  code.op(Op.I32GtU);
-  site.giveUpIf(0);
+  code.set(locals.host);
+  if (site.bytes === null) {
+    code.get(locals.host);
+    code.i32(LINE_BYTES - 1);
+    code.op(Op.I32And);
+    site.pushBytes();
+    code.op(Op.I32Add);
+    code.i32(LINE_BYTES);
+    code.op(Op.I32GtU);
+    site.giveUpIf(0);
+  }
   // What guards an entry for reading is that its page is synchronising.
   if (kind === TlbKind.Read) return;
   code.get(locals.host);

@@ -63,7 +63,7 @@ export const EXCESS_OFFSET = 0x440028;
 /** The engine is asked for every access to a synchronising page. */
 export const ASK_EACH_TIME = 0x7fff_ffff;
 /** Reads of known values in a row before one is taken for an arrival, where no loop was looked for in vain. */
-export const QUIET_LIMIT = 1;
+export const QUIET_LIMIT = 2;
 
 /** Host state ends here: what lies between JUMP_CACHE_BASE and this is not part of a saved machine. */
 export const HOST_STATE_END = 0x540000;
