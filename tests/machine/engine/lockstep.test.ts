@@ -13,7 +13,7 @@ import { formatDifference } from "../../../tools/lockstep/report.mjs";
 import { createMutant } from "../../mutant.js";
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
-const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 1500);
+const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 3000);
 /** Turns of long loops: few, because here blocks are translated after two runs. */
 const HOT = [70, 300];
 
