@@ -23,7 +23,7 @@ export function dispatch(parts: Parts, core: CoreId): Dispatch {
   // Most calls change nothing that would ask for another look: their thread goes on.
   if (running >= 0 && !state.mustPick) {
     const due = Math.min(state.boundary, nextDue(parts, partition));
-    if (parts.hal.now(core) < Math.min(due, state.sliceEnd)) return enter(parts, core, partition, running, due, -1);
+    if (parts.hal.now(core) < Math.min(due, state.sliceEnd)) return goOn(parts, core, partition, running, due, -1);
   }
   return decide(parts, core);
 }
@@ -46,7 +46,7 @@ function decide(parts: Parts, core: CoreId): Dispatch {
   wakeDueThreads(parts, core, partition, Math.max(hal.now(core), entryCycle));
   const thread = choose(parts, core, partition);
   if (thread < 0) return idle(parts, core, Math.min(state.boundary, nextDue(parts, partition)), entryCycle);
-  return enter(parts, core, partition, thread, Math.min(state.boundary, nextDue(parts, partition)), entryCycle);
+  return enter(parts, core, partition, thread, entryCycle);
 }
 
 function choose(parts: Parts, core: CoreId, partition: PartitionId): ThreadId {
@@ -67,9 +67,8 @@ function arm(parts: Parts, core: CoreId, at: Cycles): void {
   state.armedAt = at;
 }
 
-/** The end of a window switch: the core goes on exactly at `entryCycle`, or at once when that is -1. */
+/** The end of a window switch: the core goes on exactly at `entryCycle`. */
 function pad(parts: Parts, core: CoreId, entryCycle: Cycles): void {
-  if (entryCycle < 0) return;
   if (parts.hal.now(core) > entryCycle)
     throw kernelBug(parts, core, `a window switch ends after ${entryCycle}: the bound of kernel paths is wrong`);
   parts.hal.padUntil(core, entryCycle);
@@ -84,8 +83,21 @@ function answer(parts: Parts, core: CoreId, partition: PartitionId, thread: Thre
   parts.trace.record(EventKind.SystemReturn, core, partition, thread, call, status, value);
 }
 
-/** `due`: when something is, slices aside. */
-function enter(
+function enter(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId, entryCycle: Cycles): Dispatch {
+  const state = parts.state.cores[core];
+  const { space } = parts.state.partitions[partition];
+  if (state.running >= 0 && state.running !== thread) parts.state.threads[state.running].life = "ready";
+  state.running = thread;
+  parts.state.threads[thread].life = "running";
+  if (state.space !== space) {
+    parts.hal.charge(core, SPACE_SWITCH);
+    state.space = space;
+  }
+  return goOn(parts, core, partition, thread, Math.min(state.boundary, nextDue(parts, partition)), entryCycle);
+}
+
+/** The running thread has the core. `due`: when something is, slices aside. */
+function goOn(
   parts: Parts,
   core: CoreId,
   partition: PartitionId,
@@ -95,29 +107,21 @@ function enter(
 ): Dispatch {
   const { hal } = parts;
   const state = parts.state.cores[core];
-  const threadState = parts.state.threads[thread];
-  const { space } = parts.state.partitions[partition];
-  if (state.running >= 0 && state.running !== thread) parts.state.threads[state.running].life = "ready";
-  state.running = thread;
-  threadState.life = "running";
-  if (state.space !== space) {
-    hal.charge(core, SPACE_SWITCH);
-    state.space = space;
-  }
-  const isSystemCall = threadState.entersBy === "system call";
+  const { entersBy, call, context } = parts.state.threads[thread];
+  const isSystemCall = entersBy === "system call";
   const slice = sliceOf(parts, core, partition, thread);
   const { fromSystemCall, fromInterrupt } = parts.returnCycles;
   // The slice is the thread's: it begins when the thread is entered.
   const startsAt = Math.max(entryCycle, hal.now(core) + (isSystemCall ? fromSystemCall : fromInterrupt));
   state.sliceEnd = Math.min(NEVER, startsAt + slice);
   arm(parts, core, Math.min(due, state.sliceEnd));
-  if (threadState.call >= 0) answer(parts, core, partition, thread);
+  if (call >= 0) answer(parts, core, partition, thread);
   hal.charge(core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
-  pad(parts, core, entryCycle);
+  if (entryCycle >= 0) pad(parts, core, entryCycle);
   state.doing = "run";
   state.enteredAt = hal.now(core);
-  parts.trace.record(EventKind.Dispatch, core, partition, thread, threadState.context);
-  parts.entry.context = threadState.context;
+  parts.trace.record(EventKind.Dispatch, core, partition, thread, context);
+  parts.entry.context = context;
   return parts.entry;
 }
 
@@ -125,7 +129,7 @@ function work(parts: Parts, core: CoreId, partition: PartitionId, entryCycle: Cy
   const state = parts.state.cores[core];
   const cycles = parts.state.partitions[partition].workLeft;
   arm(parts, core, state.boundary);
-  pad(parts, core, entryCycle);
+  if (entryCycle >= 0) pad(parts, core, entryCycle);
   state.doing = "work";
   parts.trace.record(EventKind.Work, core, partition, -1, cycles);
   return { kind: "work", cycles };
@@ -134,7 +138,7 @@ function work(parts: Parts, core: CoreId, partition: PartitionId, entryCycle: Cy
 function idle(parts: Parts, core: CoreId, until: Cycles, entryCycle: Cycles): Dispatch {
   const state = parts.state.cores[core];
   arm(parts, core, until);
-  pad(parts, core, entryCycle);
+  if (entryCycle >= 0) pad(parts, core, entryCycle);
   state.running = -1;
   state.doing = "idle";
   parts.trace.record(EventKind.Idle, core, state.partition);

@@ -95,10 +95,8 @@ export function createKernel(options: KernelOptions): Kernel {
   };
 }
 
-function reasonOf(kind: Exclude<CoreExit["kind"], "start">): ExitReason {
+function reasonOf(kind: Exclude<CoreExit["kind"], "start" | "syscall">): ExitReason {
   switch (kind) {
-    case "syscall":
-      return ExitReason.SystemCall;
     case "fault":
       return ExitReason.Fault;
     case "timer":
@@ -113,40 +111,40 @@ function reasonOf(kind: Exclude<CoreExit["kind"], "start">): ExitReason {
 }
 
 function handle(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): Dispatch {
-  leave(parts, core, exit, context);
-  deal(parts, core, exit);
+  if (exit.kind === "syscall") {
+    leave(parts, core, ExitReason.SystemCall, context);
+    parts.hal.charge(core, SYSTEM_CALL_ENTRY);
+    handleSystemCall(parts, parts.threads[parts.state.cores[core].running]);
+  } else if (exit.kind === "start") start(parts, core);
+  else {
+    leave(parts, core, reasonOf(exit.kind), context);
+    deal(parts, core, exit);
+  }
   return dispatch(parts, core);
 }
 
 /** The core has come into the kernel: settles what it did until now. */
-function leave(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): void {
-  const { hal } = parts;
+function leave(parts: Parts, core: CoreId, reason: ExitReason, context: ContextId): void {
   const state = parts.state.cores[core];
-  const { partition, running: thread } = state;
-  const did = state.doing;
+  const { partition, running: thread, doing: did } = state;
   state.doing = "kernel";
-  if (exit.kind !== "start") parts.trace.record(EventKind.Leave, core, partition, thread, reasonOf(exit.kind));
-  if (did === "work")
-    parts.state.partitions[partition].workLeft = exit.kind === "work-done" ? 0 : hal.remainingWork(core);
-  if (did !== "run") return;
-  const threadState = parts.state.threads[thread];
-  if (threadState === undefined || threadState.context !== context)
-    throw kernelBug(parts, core, `context ${context} left, and thread ${thread} was entered`);
-  threadState.entersBy = exit.kind === "syscall" ? "system call" : "interrupt";
-  chargeThread(parts, core, partition, thread, hal.now(core) - state.enteredAt);
+  parts.trace.record(EventKind.Leave, core, partition, thread, reason);
+  if (did === "run") {
+    const threadState = parts.state.threads[thread];
+    if (threadState === undefined || threadState.context !== context)
+      throw kernelBug(parts, core, `context ${context} left, and thread ${thread} was entered`);
+    threadState.entersBy = reason === ExitReason.SystemCall ? "system call" : "interrupt";
+    chargeThread(parts, core, partition, thread, parts.hal.now(core) - state.enteredAt);
+  } else if (did === "work")
+    parts.state.partitions[partition].workLeft = reason === ExitReason.WorkDone ? 0 : parts.hal.remainingWork(core);
 }
 
-/** Deals with the reason; what the core does next is left to `dispatch`. */
-function deal(parts: Parts, core: CoreId, exit: CoreExit): void {
+/** Deals with what is not a system call; what the core does next is left to `dispatch`. */
+function deal(parts: Parts, core: CoreId, exit: Exclude<CoreExit, { kind: "start" | "syscall" }>): void {
   const { hal } = parts;
   const state = parts.state.cores[core];
   const { partition, running: thread } = state;
   switch (exit.kind) {
-    case "start":
-      return start(parts, core);
-    case "syscall":
-      hal.charge(core, SYSTEM_CALL_ENTRY);
-      return handleSystemCall(parts, parts.threads[thread]);
     case "fault":
       hal.charge(core, FAULT_ENTRY);
       return raiseFault(parts, core, partition, thread, exit);

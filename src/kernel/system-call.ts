@@ -155,11 +155,15 @@ function periodicWait(parts: Parts, caller: Caller): Outcome {
 }
 
 function mode(parts: Parts, caller: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
+  parts.hal.charge(caller.core, SMALL_CALL);
+  if (operation === ModeOperation.Set) return setMode(parts, caller, wanted);
+  const status = operation === ModeOperation.Get ? Status.NoError : Status.InvalidParam;
+  return answer(parts, caller, status, parts.state.partitions[caller.partition].mode);
+}
+
+function setMode(parts: Parts, caller: Caller, wanted: RegisterValue): Outcome {
   const { core, partition } = caller;
   const state = parts.state.partitions[partition];
-  parts.hal.charge(core, SMALL_CALL);
-  if (operation === ModeOperation.Get) return answer(parts, caller, Status.NoError, state.mode);
-  if (operation !== ModeOperation.Set) return answer(parts, caller, Status.InvalidParam, state.mode);
   switch (wanted) {
     case PartitionMode.Normal:
       if (state.mode === PartitionMode.Normal) return answer(parts, caller, Status.NoAction, state.mode);
@@ -185,27 +189,24 @@ function mode(parts: Parts, caller: Caller, operation: RegisterValue, wanted: Re
 function report(parts: Parts, caller: Caller, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
   const { core, partition, thread } = caller;
   parts.hal.charge(core, SMALL_CALL);
-  switch (kind) {
-    case ReportKind.Note:
-      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
-      return answer(parts, caller, Status.NoError);
-    case ReportKind.ApplicationError:
-      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
-      raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
-      return Outcome.Gone;
-    case ReportKind.RingViolation: {
-      const end = toEnd(parts, caller, code);
-      if (end < 0) return answer(parts, caller, Status.InvalidParam);
-      quarantine(parts, core, partition, thread, end, low53(value));
-      return answer(parts, caller, Status.NoError);
-    }
-    case ReportKind.Dump:
-      parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
-      parts.onDump(dumpPartition(parts, partition));
-      return answer(parts, caller, Status.NoError);
-    default:
-      return answer(parts, caller, Status.InvalidParam);
+  if (kind === ReportKind.RingViolation) return reportRing(parts, caller, code, value);
+  if (kind !== ReportKind.Note && kind !== ReportKind.ApplicationError && kind !== ReportKind.Dump)
+    return answer(parts, caller, Status.InvalidParam);
+  parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
+  if (kind === ReportKind.ApplicationError) {
+    raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
+    return Outcome.Gone;
   }
+  if (kind === ReportKind.Dump) parts.onDump(dumpPartition(parts, partition));
+  return answer(parts, caller, Status.NoError);
+}
+
+function reportRing(parts: Parts, caller: Caller, channelEnd: RegisterValue, check: RegisterValue): Outcome {
+  const { core, partition, thread } = caller;
+  const end = toEnd(parts, caller, channelEnd);
+  if (end < 0) return answer(parts, caller, Status.InvalidParam);
+  quarantine(parts, core, partition, thread, end, low53(check));
+  return answer(parts, caller, Status.NoError);
 }
 
 /** Indexed by number. */
