@@ -250,4 +250,34 @@ describe("the translating engine", () => {
     expect(coverage.get("exit breakpoint")).toBe(1);
     expect(coverage.get("left in a block")).toBe(1);
   });
+
+  it("makes the flags of the second side of a branch of values that the blocks of the first side have not touched", () => {
+    // mov r15d, 60; mov r14d, 3
+    // loop: sbb esi, [rdi]; dec r14d (CF stays); jz other; rcl dword [rdi + 64], 1; jmp loop
+    // other: mov r14d, 3; some loads; some additions; dec r15d; jnz loop; int3
+    for (let loads = 0; loads <= 4; loads++)
+      for (let additions = 1; additions <= 5; additions++) {
+        const other = [
+          ...Array.from({ length: loads }, (_, i) => [0x8b, 0x47, 4 * i]).flat(),
+          ...Array.from({ length: additions }, () => [0x01, 0xd0, 0x11, 0xc2]).flat(),
+        ];
+        const program = [
+          ...[0x41, 0xbf, ...imm32(60), 0x41, 0xbe, ...imm32(3)],
+          ...[0x1b, 0x37, 0x41, 0xff, 0xce, 0x74, 5, 0xd1, 0x57, 64, 0xeb, 0xf4],
+          ...[0x41, 0xbe, ...imm32(3), ...other, 0x41, 0xff, 0xcf, 0x0f, 0x85, ...imm32(-(27 + other.length)), 0xcc],
+        ];
+        const registers = [
+          [2, 7n],
+          [4, DATA + 0x8000n],
+          [6, 0x8000_0001n],
+          [7, DATA + 0x1000n],
+          [RFLAGS, 0x203n],
+        ] as const;
+        // Near regions, and far ones.
+        for (const until of [20_000, 20_001]) {
+          const test: Case = { programs: [program], registers: [registers], timerEvery: 0, until };
+          expect(lockStep(test, createRandom(1), new Map()), `${loads} loads, ${additions} additions`).toBe(null);
+        }
+      }
+  });
 });

@@ -74,6 +74,14 @@ export class FunctionBuilder {
     for (const pool of Object.values(this.pools)) pool.used = 0;
   }
 
+  /** Gives a function after which no more and no less is free than now, whatever was written meanwhile. */
+  holdTemporaries(): () => void {
+    const held = Object.values(this.pools).map((pool) => ({ pool, used: pool.used }));
+    return () => {
+      for (const { pool, used } of held) pool.used = used;
+    };
+  }
+
   register(index: number): number {
     if (this.registers[index] === 0) this.registers[index] = this.newLocal(typeOfPlace(index));
     return this.registers[index];

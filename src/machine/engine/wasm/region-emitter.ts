@@ -234,9 +234,12 @@ export function emitRegion(
         if (target.detail.kind !== "constant") throw new TypeError("a conditional branch goes to a constant");
         emitter.pushTerminatorValue(terminator.condition);
         builder.open(Op.If, "plain");
+        const holdAgain = builder.holdTemporaries();
         if (late.target === target.detail.value) emitter.makeFlags(true);
         goTo(place, target.detail.value);
         builder.otherwise();
+        // Other blocks stand on the first side, and what this one's flags are made of is still in its temporaries.
+        holdAgain();
         if (late.target === terminator.next) emitter.makeFlags(true);
         goTo(place, terminator.next);
         builder.close();
