@@ -13,7 +13,7 @@
  *   + 0x00000  how many stores wait, in all            u32
  *   + 0x00100  of core c at c * 8: first, behind last  2 x u32, free-running
  *   + 0x01000  lines: how many wait, by (address / 64) % 1024     1024 x u32
- *   + 0x02000  of core c at c * 0x4000: 512 times {cycle i64, address in RAM u32, bytes u32, value u64, 0}
+ *   + 0x02000  of core c at c * 0x4000: 512 times {cycle i64, address in RAM u32, bytes u32, value u128}
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
 import type { Slice } from "./engine/engine.js";
@@ -120,9 +120,9 @@ export function createAheadStores(
     const physical = words[(store + AHEAD_ADDRESS) >>> 2];
     const sizeBytes = words[(store + AHEAD_SIZE) >>> 2];
     const to = RAM_BASE + physical;
-    if (sizeBytes === 8) {
-      state.view.setUint32(to, words[(store + AHEAD_VALUE) >>> 2], true);
-      state.view.setUint32(to + 4, words[(store + AHEAD_VALUE + 4) >>> 2], true);
+    if (sizeBytes >= 8) {
+      for (let at = 0; at < sizeBytes; at += 4)
+        state.view.setUint32(to + at, words[(store + AHEAD_VALUE + at) >>> 2], true);
     } else if (sizeBytes === 4) state.view.setUint32(to, words[(store + AHEAD_VALUE) >>> 2], true);
     else if (sizeBytes === 2) state.view.setUint16(to, view.getUint16(store + AHEAD_VALUE, true), true);
     else bytes[to] = view.getUint8(store + AHEAD_VALUE);

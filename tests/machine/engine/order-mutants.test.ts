@@ -9,7 +9,7 @@ import * as library from "../../../dist/machine/index.js";
 import { hashText } from "../../../dist/trace/index.js";
 import { createMutant } from "../../mutant.js";
 import { bareMachine, type Bare, type BareOptions } from "../bare.js";
-import { COUNTER, LINE, passer, streamer, talker } from "./passers.js";
+import { COUNTER, LINE, passer, streamer, talker, vectorTalker } from "./passers.js";
 
 /** File under machine/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
@@ -100,6 +100,13 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "copy(45 /* Op.I32Load8U */, 58 /* Op.I32Store8 */);",
   ],
   [
+    "engine/wasm/catch-up",
+    "half of a store of sixteen bytes is made",
+    "copy(41 /* Op.I64Load */, 55 /* Op.I64Store */, 8);",
+    "",
+  ],
+  ["engine/wasm/synchronise", "half of a read of sixteen bytes reaches the hash", "if (sizeBytes > 8)", "if (false)"],
+  [
     "engine/wasm/synchronise",
     "at equal cycles each core is first",
     "end - slice.coreTime - (core.id < slice.coreCore ? 1 : 0)",
@@ -175,6 +182,7 @@ const WAYS: readonly Way[] = [
   { programs: talking([0, 3, 11]), streaming: 3, hotRuns: 2 },
   { programs: talking([0, 3, 11], "later"), streaming: 3, hotRuns: 2, calls: 1999 },
   { programs: talking([0, 3, 11], "at once"), streaming: 3, hotRuns: 2, calls: 1999 },
+  { programs: [vectorTalker(0, 2, 0), vectorTalker(1, 2, 5), streamer()], streaming: 2, hotRuns: 2 },
 ];
 const CUT = 97;
 

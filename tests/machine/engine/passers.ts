@@ -68,6 +68,32 @@ export function talker(
   ];
 }
 
+/** As a talker, with 16 bytes at a time: adds those of the next core to its own. */
+export function vectorTalker(core: number, cores: number, pause: number): number[] {
+  const next = ((core + 1) % cores) * LINE;
+  const body = [
+    ...[0xf3, 0x0f, 0x6f, 0x87, ...imm32(next + 16)], //        turn: movdqu xmm0, [rdi+the next one's]
+    ...[0x66, 0x0f, 0xfe, 0xc8], //                                   paddd xmm1, xmm0
+    ...[0x66, 0x0f, 0x6e, 0xd0], //                                   movd xmm2, eax
+    ...[0x66, 0x0f, 0x73, 0xfa, 0x0c], //                             pslldq xmm2, 12
+    ...[0x66, 0x0f, 0xfe, 0xca], //                                   paddd xmm1, xmm2
+    ...[0xf3, 0x0f, 0x7f, 0x8f, ...imm32(core * LINE + 16)], //       movdqu [rdi+own], xmm1
+    ...[0x89, 0x87, ...imm32(core * LINE)], //                        mov [rdi+own's first], eax
+    ...[0x0f, 0x28, 0x9f, ...imm32(next)], //                         movaps xmm3, [rdi+the next one's first]
+    ...[0x66, 0x0f, 0xfe, 0xcb], //                                   paddd xmm1, xmm3
+    ...Array.from({ length: pause }, () => 0x90), //                  nop
+    ...[0xff, 0xc0], //                                               inc eax
+    ...[0x3d, ...imm32(2000)], //                                     cmp eax, 2000
+  ];
+  return [
+    ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
+    ...[0xb8, ...imm32(1)], //              mov eax, 1
+    ...body,
+    ...[0x0f, 0x85, ...imm32(-body.length - 6)], // jne turn
+    ...[0x0f, 0x05], //                          syscall
+  ];
+}
+
 /** Stores and never loads, with `pause` instructions between two rounds: to a word of its own and to one of core 0. */
 export function streamer(pause = 0, own = COUNTER + LINE): number[] {
   const body = [

@@ -208,9 +208,9 @@ export class BlockEmitter {
     const sizeBytes = node.width / 8;
     const address = values.local(node.args[0]);
     const reach = this.reachOf(node, address, sizeBytes, TlbKind.Read);
-    if (node.width === 128) writeVectorLoad(builder, address, reach, exit);
+    const wayOut = { flags: BULK_ACCESS, exit };
+    if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut);
     else {
-      const wayOut = { flags: BULK_ACCESS, exit };
       builder.code.get(writeTranslation(builder, address, sizeBytes, TlbKind.Read, reach, wayOut));
       writeLoad(builder, node.width, 0);
     }
@@ -242,7 +242,7 @@ export class BlockEmitter {
       case "load": {
         const address = values.local(node.args[0]);
         const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
-        if (node.width === 128) writeVectorLoad(builder, address, reach, leave());
+        if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut(0));
         else {
           const write = this.isShared(node) ? writeSharedLoad : writeWholeLoad;
           write(builder, address, node.width, reach, wayOut(0));
@@ -259,7 +259,7 @@ export class BlockEmitter {
           node.width / 8,
           TlbKind.Write,
           this.reachOf(node, address, node.width / 8, TlbKind.Write),
-          // Vectors in shared pages are the reference engine's.
+          // Vectors that are changed in shared pages are the reference engine's.
           wayOut(node.width === 128 ? BULK_ACCESS : UPDATE_ACCESS),
         );
         this.updates.set(node.args[0], host);
@@ -274,7 +274,7 @@ export class BlockEmitter {
         const { width } = node.args[1];
         const value = values.local(node.args[1]);
         const reach = this.reachOf(node, address, width / 8, TlbKind.Write);
-        if (width === 128) writeVectorStore(builder, address, value, reach, leave());
+        if (width === 128) writeVectorStore(builder, address, value, reach, wayOut(0));
         else {
           const write = this.isShared(node) ? writeSharedStore : writeWholeStore;
           write(builder, address, width, value, reach, wayOut(0));

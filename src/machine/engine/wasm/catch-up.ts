@@ -231,11 +231,11 @@ function writePerform(code: CodeWriter, aheadBase: number): void {
   code.get(At.FirstStore);
   code.memory(Op.I32Load, aheadBase + AHEAD_STORES + AHEAD_SIZE);
   code.set(At.Size);
-  const copy = (load: Op, store: Op): void => {
+  const copy = (load: Op, store: Op, from = 0): void => {
     code.get(At.Physical);
     code.get(At.FirstStore);
-    code.memory(load, aheadBase + AHEAD_STORES + AHEAD_VALUE);
-    code.memory(store, RAM_BASE);
+    code.memory(load, aheadBase + AHEAD_STORES + AHEAD_VALUE + from);
+    code.memory(store, RAM_BASE + from);
   };
   const isSize = (sizeBytes: number): void => {
     code.get(At.Size);
@@ -253,7 +253,12 @@ function writePerform(code: CodeWriter, aheadBase: number): void {
   isSize(2);
   copy(Op.I32Load16U, Op.I32Store16);
   code.op(Op.Else);
+  isSize(16);
+  copy(Op.I64Load, Op.I64Store);
+  copy(Op.I64Load, Op.I64Store, 8);
+  code.op(Op.Else);
   copy(Op.I32Load8U, Op.I32Store8);
+  code.op(Op.End);
   code.op(Op.End);
   code.op(Op.End);
   code.op(Op.End);

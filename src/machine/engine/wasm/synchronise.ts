@@ -245,7 +245,7 @@ export function createSynchroniser({
   }
 
   function highOf(physical: PhysicalAddress, sizeBytes: number): number {
-    return sizeBytes === 8 ? view.getUint32(RAM_BASE + physical + 4, true) : 0;
+    return sizeBytes >= 8 ? view.getUint32(RAM_BASE + physical + 4, true) : 0;
   }
 
   function read(
@@ -260,14 +260,19 @@ export function createSynchroniser({
     const high = highOf(physical, sizeBytes);
     const hash = hashOf(core);
     const lane = unsigned[hash >>> 2];
-    if (hash !== 0) mixRead(unsigned, hash, addressLow, sizeBytes, low, high, clock);
+    if (hash !== 0) {
+      mixRead(unsigned, hash, addressLow, sizeBytes, low, high, clock);
+      // The upper half of 16 bytes is a word of its own.
+      const upper = physical + 8;
+      if (sizeBytes > 8) mixRead(unsigned, hash, addressLow + 8, 8, lowOf(upper, 8), highOf(upper, 8), clock);
+    }
     if (hash !== 0 && unsigned[hash >>> 2] !== lane) {
       giveUp(host);
       return;
     }
     words[(base + QUIET_OFFSET) >>> 2]++;
     if (host.anchor === null) return;
-    if (host.readCount === MAX_READS) {
+    if (host.readCount === MAX_READS || sizeBytes > 8) {
       host.isSpoiled = true;
       return;
     }

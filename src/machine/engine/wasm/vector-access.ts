@@ -4,39 +4,38 @@
  */
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
-import { type Reach, writeHit, writeLoad } from "./access.js";
+import { type Reach, type WayOut, writeHit, writeLoad } from "./access.js";
 import { pushShift, writeAccess, writeSize } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
-import { BULK_ACCESS } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
 const VECTOR_BYTES = 16;
 const HALF_BYTES = 8;
 
-/** What the routine is told: shared pages are the reference engine's. */
-function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, exit: number): void {
+/** What the routine is told. */
+function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, { flags, exit }: WayOut): void {
   code.get(Local.Core);
   code.get(address);
-  code.i32(kind | (VECTOR_BYTES << 1) | BULK_ACCESS);
+  code.i32(kind | (VECTOR_BYTES << 1) | flags);
   code.i32(exit);
   code.get(Local.Time);
 }
 
 /** Pushes the 16 bytes at the address in local `address`. */
-export function writeVectorLoad(builder: FunctionBuilder, address: number, reach: Reach, exit: number): void {
+export function writeVectorLoad(builder: FunctionBuilder, address: number, reach: Reach, wayOut: WayOut): void {
   const { code } = builder;
   reach.pushMiss();
   builder.openUnlikely(Type.V128);
   reach.noteMiss();
   const failed = builder.temporary(Type.I32);
-  pushAccess(builder, address, TlbKind.Read, exit);
+  pushAccess(builder, address, TlbKind.Read, wayOut);
   code.call(FunctionIndex.LoadVectorSlowly);
   code.set(failed);
   code.get(failed);
   builder.openUnlikely();
-  builder.leave(exit);
+  builder.leave(wayOut.exit);
   builder.close();
   builder.otherwise();
   reach.pushHost();
@@ -50,20 +49,20 @@ export function writeVectorStore(
   address: number,
   value: number,
   reach: Reach,
-  exit: number,
+  wayOut: WayOut,
 ): void {
   const { code } = builder;
   reach.pushMiss();
   builder.openUnlikely();
   reach.noteMiss();
-  pushAccess(builder, address, TlbKind.Write, exit);
+  pushAccess(builder, address, TlbKind.Write, wayOut);
   for (const half of [0, 1]) {
     code.get(value);
     code.simdLane("i64x2.extract_lane", half);
   }
   code.call(FunctionIndex.StoreVectorSlowly);
   builder.openUnlikely();
-  builder.leave(exit);
+  builder.leave(wayOut.exit);
   builder.close();
   if (builder.spoiled !== 0) {
     code.i32(1);
