@@ -105,7 +105,18 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "copy(41 /* Op.I64Load */, 55 /* Op.I64Store */, 8);",
     "",
   ],
-  ["engine/wasm/synchronise", "half of a read of sixteen bytes reaches the hash", "if (sizeBytes > 8)", "if (false)"],
+  [
+    "engine/wasm/gate-read",
+    "half of a read of sixteen bytes reaches the hash",
+    "writeRead(site, () => code.i32(half === 0 ? 16 : 8)",
+    "half === 0 && writeRead(site, () => code.i32(16)",
+  ],
+  [
+    "engine/wasm/synchronise",
+    "half of a read of sixteen bytes on two lines reaches the hash",
+    "if (sizeBytes > 8)",
+    "if (false)",
+  ],
   [
     "engine/wasm/synchronise",
     "at equal cycles each core is first",

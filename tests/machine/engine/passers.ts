@@ -79,7 +79,7 @@ export function vectorTalker(core: number, cores: number, pause: number): number
     ...[0x66, 0x0f, 0xfe, 0xca], //                                   paddd xmm1, xmm2
     ...[0xf3, 0x0f, 0x7f, 0x8f, ...imm32(core * LINE + 16)], //       movdqu [rdi+own], xmm1
     ...[0x89, 0x87, ...imm32(core * LINE)], //                        mov [rdi+own's first], eax
-    ...[0x0f, 0x28, 0x9f, ...imm32(next)], //                         movaps xmm3, [rdi+the next one's first]
+    ...[0xf3, 0x0f, 0x6f, 0x9f, ...imm32(next + 56)], //              movdqu xmm3, [rdi+the next one's end] (two lines)
     ...[0x66, 0x0f, 0xfe, 0xcb], //                                   paddd xmm1, xmm3
     ...Array.from({ length: pause }, () => 0x90), //                  nop
     ...[0xff, 0xc0], //                                               inc eax

@@ -214,7 +214,7 @@ export function pushShift(code: CodeWriter, count: number): void {
 }
 
 /** A load that comes too early: others come forward, or the core waits; where polling is looked for, the engine is asked. */
-function writeWait(code: CodeWriter): void {
+export function writeWait(code: CodeWriter, fail: () => void): void {
   code.get(At.Core);
   code.memory(Op.I32Load, FIRST_OFFSET);
   code.i32(ASK_EACH_TIME);
@@ -231,19 +231,17 @@ function writeWait(code: CodeWriter): void {
   code.get(At.Core);
   code.i32(LeaveReason.Defer);
   code.memory(Op.I32Store, REASON_OFFSET);
-  code.i64(0n);
-  code.i32(1);
-  code.op(Op.Return);
+  fail();
 }
 
 /** Locals of writeAccess. */
-const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
+export const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
 
 /**
  * Opens the block in which the gate stands. Repetitions have it closed: the engine that does what they leave stands within the
  * instruction then, at the cycle of the access, and not before it.
  */
-function openGate(code: CodeWriter): void {
+export function openGate(code: CodeWriter): void {
   code.op(Op.Block);
   code.byte(Type.Void);
   code.get(At.Flags);
@@ -254,11 +252,16 @@ function openGate(code: CodeWriter): void {
 
 /** Parameters of `writeTranslate`. Gives the value, and whether the block has to be left (i32). */
 export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
+  const fail = (): void => {
+    code.i64(0n);
+    code.i32(1);
+    code.op(Op.Return);
+  };
   declareLocals(code, false);
   writeSize(code, At.Bytes);
   openGate(code);
   writeGatedLoad(routineSite(code, aheadBase), () => {
-    writeWait(code);
+    writeWait(code, fail);
   });
   code.get(At.Value);
   code.i32(0);
@@ -268,11 +271,7 @@ export function writeLoadSlowly(code: CodeWriter, aheadBase: number): void {
     code,
     TlbKind.Read,
     PLACES,
-    () => {
-      code.i64(0n);
-      code.i32(1);
-      code.op(Op.Return);
-    },
+    fail,
     (bytes) => {
       code.get(At.Host);
       code.memory(LOADS[bytes], RAM_BASE);

@@ -64,9 +64,9 @@ export interface GateSite {
   readonly catchUp: () => void;
 }
 
-/** Declares the locals of a routine. */
-export function declareLocals(code: CodeWriter, isStore: boolean): void {
-  const shared = [At.Cycle - At.Slot, Type.I32, At.Key - At.Cycle + 1, Type.I64];
+/** Declares the locals of a routine, and `more` i64 behind them. */
+export function declareLocals(code: CodeWriter, isStore: boolean, more = 0): void {
+  const shared = [At.Cycle - At.Slot, Type.I32, At.Key - At.Cycle + 1 + more, Type.I64];
   code.append(isStore ? [2, ...shared] : [3, 1, Type.I64, ...shared]);
 }
 

@@ -22,11 +22,58 @@ export function writeGatedLoad(site: GateSite, early: () => void): void {
   code.op(Op.I32Eqz);
   site.giveUpIf(0);
   writeLoadValue(site);
+  writeRead(site, site.pushBytes, () => {
+    // A polling loop becomes more likely.
+    code.get(locals.core);
+    code.memory(Op.I32Load, QUIET_OFFSET);
+    code.tee(locals.slot);
+    code.i32(QUIET_LIMIT);
+    code.op(Op.I32LtS);
+    code.op(Op.I32Eqz);
+    site.giveUpIf(1);
+    code.get(locals.core);
+    code.get(locals.slot);
+    code.i32(1);
+    code.op(Op.I32Add);
+    code.memory(Op.I32Store, QUIET_OFFSET);
+  });
+}
+
+/** A load of 16 bytes, whose upper half is a word of its own: changes the local with the address. `keep` takes what is in `value`. */
+export function writeGatedVectorLoad(site: GateSite, early: () => void, keep: (half: 0 | 1) => void): void {
+  const { code, locals } = site;
+  writeGate(site, TlbKind.Read, early);
+  code.get(locals.core);
+  code.memory(Op.I32Load, HASH_OFFSET);
+  code.tee(locals.hash);
+  code.op(Op.I32Eqz);
+  site.giveUpIf(0);
+  for (const half of [0, 1] as const) {
+    code.get(locals.host);
+    code.memory(Op.I64Load, RAM_BASE + 8 * half);
+    code.set(locals.value);
+    writeRead(
+      site,
+      () => code.i32(half === 0 ? 16 : 8),
+      () => {},
+    );
+    keep(half);
+    if (half === 1) break;
+    code.get(locals.address);
+    code.i64(8n);
+    code.op(Op.I64Add);
+    code.set(locals.address);
+  }
+}
+
+/** `value` was read from `address`. `known` is written, one block deep, for what is known already: then nothing else happens. */
+function writeRead(site: GateSite, pushBytes: () => void, known: () => void): void {
+  const { code, locals } = site;
   // The table's entry: address and size, and the value.
   code.get(locals.address);
   code.i64(0xffff_ffffn);
   code.op(Op.I64And);
-  site.pushBytes();
+  pushBytes();
   code.op(Op.I64ExtendI32U);
   code.i64(32n);
   code.op(Op.I64Shl);
@@ -57,19 +104,7 @@ export function writeGatedLoad(site: GateSite, early: () => void): void {
   code.op(Op.I64Or);
   code.op(Op.I64Eqz);
   site.openUnlikely();
-  // Known already: nothing happens, but that a polling loop becomes more likely.
-  code.get(locals.core);
-  code.memory(Op.I32Load, QUIET_OFFSET);
-  code.tee(locals.slot);
-  code.i32(QUIET_LIMIT);
-  code.op(Op.I32LtS);
-  code.op(Op.I32Eqz);
-  site.giveUpIf(1);
-  code.get(locals.core);
-  code.get(locals.slot);
-  code.i32(1);
-  code.op(Op.I32Add);
-  code.memory(Op.I32Store, QUIET_OFFSET);
+  known();
   code.op(Op.Else);
   code.get(locals.entry);
   code.get(locals.key);

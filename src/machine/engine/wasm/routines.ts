@@ -38,7 +38,7 @@ export function linkRoutines(
     repeatScan(repeatIterationCycles),
     bodyOf(writeTranslate),
     bodyOf((code) => writeCatchUp(code, ahead)),
-    bodyOf(writeLoadVectorSlowly),
+    bodyOf((code) => writeLoadVectorSlowly(code, ahead.aheadBase)),
     bodyOf(writeStoreVectorSlowly),
     bodyOf((code) => writeFloatGuard(code, 32)),
     bodyOf((code) => writeFloatGuard(code, 64)),

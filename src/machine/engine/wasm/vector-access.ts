@@ -5,10 +5,12 @@
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import { type Reach, type WayOut, writeHit, writeLoad } from "./access.js";
-import { pushShift, writeAccess, writeSize } from "./access-routines.js";
+import { openGate, PLACES, pushShift, writeAccess, writeSize, writeWait } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
+import { At, declareLocals, routineSite } from "./gate-locals.js";
+import { writeGatedVectorLoad } from "./gate-read.js";
 import { Op, Type } from "./opcodes.js";
 
 const VECTOR_BYTES = 16;
@@ -85,21 +87,43 @@ function pushInHalf(code: CodeWriter, half: 0 | 1, count: number, inside: number
 }
 
 /** Parameters of `writeTranslate`. Gives the value (v128), and whether the block has to be left (i32). */
-export function writeLoadVectorSlowly(code: CodeWriter): void {
-  const [host, second, first, count, bytes, low, high, one] = [5, 6, 7, 8, 9, 10, 11, 12];
-  code.append([2, 5, Type.I32, 3, Type.I64]);
-  writeSize(code, bytes);
+export function writeLoadVectorSlowly(code: CodeWriter, aheadBase: number): void {
+  const [low, high] = [At.Key + 1, At.Key + 2];
+  const fail = (): void => {
+    code.vector(0n);
+    code.i32(1);
+    code.op(Op.Return);
+  };
+  const pushValue = (): void => {
+    code.get(low);
+    code.simd("i64x2.splat");
+    code.get(high);
+    code.simdLane("i64x2.replace_lane", 1);
+    code.i32(0);
+  };
+  declareLocals(code, false, 2);
+  writeSize(code, At.Bytes);
+  openGate(code);
+  writeGatedVectorLoad(
+    routineSite(code, aheadBase),
+    () => {
+      writeWait(code, fail);
+    },
+    (half) => {
+      code.get(At.Value);
+      code.set(half === 0 ? low : high);
+    },
+  );
+  pushValue();
+  code.op(Op.Return);
+  code.op(Op.End);
   writeAccess(
     code,
     TlbKind.Read,
-    { host, second, first, count, bytes },
+    PLACES,
+    fail,
     () => {
-      code.vector(0n);
-      code.i32(1);
-      code.op(Op.Return);
-    },
-    () => {
-      code.get(host);
+      code.get(At.Host);
       code.simdMemory("v128.load", RAM_BASE);
       code.i32(0);
       code.op(Op.Return);
@@ -107,14 +131,14 @@ export function writeLoadVectorSlowly(code: CodeWriter): void {
     () => {
       code.memory(Op.I64Load8U, RAM_BASE);
       // The count of a 64-bit shift is taken modulo 64.
-      pushShift(code, count);
+      pushShift(code, At.Count);
       code.op(Op.I64Shl);
-      code.set(one);
+      code.set(At.Value);
       for (const [half, value] of [
         [0, low],
         [1, high],
       ] as const) {
-        pushInHalf(code, half, count, one);
+        pushInHalf(code, half, At.Count, At.Value);
         code.get(value);
         code.op(Op.I64Or);
         code.set(value);
@@ -122,11 +146,7 @@ export function writeLoadVectorSlowly(code: CodeWriter): void {
     },
     [VECTOR_BYTES],
   );
-  code.get(low);
-  code.simd("i64x2.splat");
-  code.get(high);
-  code.simdLane("i64x2.replace_lane", 1);
-  code.i32(0);
+  pushValue();
 }
 
 /** Parameters of `writeTranslate`, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
