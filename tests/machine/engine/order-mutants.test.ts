@@ -106,6 +106,18 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "",
   ],
   [
+    "engine/wasm/gate-store",
+    "half of a store of sixteen bytes waits",
+    "code.memory(55 /* Op.I64Store */, aheadBase + AHEAD_STORES + AHEAD_VALUE + 8);",
+    "code.op(26 /* Op.Drop */);\n    code.op(26 /* Op.Drop */);",
+  ],
+  [
+    "engine/wasm/gate-store",
+    "half of a store of sixteen bytes is made in its turn",
+    "code.memory(55 /* Op.I64Store */, RAM_BASE + 8);",
+    "code.op(26 /* Op.Drop */);\n            code.op(26 /* Op.Drop */);",
+  ],
+  [
     "engine/wasm/gate-read",
     "half of a read of sixteen bytes reaches the hash",
     "writeRead(site, () => code.i32(half === 0 ? 16 : 8)",

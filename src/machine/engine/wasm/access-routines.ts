@@ -234,6 +234,13 @@ export function writeWait(code: CodeWriter, fail: () => void): void {
   fail();
 }
 
+/** Pushes whether a store may not wait for its turn. */
+export function writeTurnCheck(code: CodeWriter): void {
+  code.get(At.Flags);
+  code.i32(TURN_ACCESS);
+  code.op(Op.I32And);
+}
+
 /** Locals of writeAccess. */
 export const PLACES = { host: At.Host, second: At.Second, first: At.First, count: At.Count, bytes: At.Bytes };
 
@@ -296,11 +303,7 @@ export function writeStoreSlowly(code: CodeWriter, aheadBase: number): void {
   declareLocals(code, true);
   writeSize(code, At.Bytes);
   openGate(code);
-  writeGatedStore(routineSite(code, aheadBase), () => {
-    code.get(At.Flags);
-    code.i32(TURN_ACCESS);
-    code.op(Op.I32And);
-  });
+  writeGatedStore(routineSite(code, aheadBase), () => writeTurnCheck(code));
   code.op(Op.End);
   writeAccess(
     code,

@@ -53,6 +53,8 @@ export interface GateSite {
   readonly pushLeft: () => void;
   /** Pushes what is to be stored (i64). */
   readonly pushValue: () => void;
+  /** The same for the upper half of a vector. */
+  readonly pushUpper: (() => void) | null;
   /** Opens an `if` whose inside hardly ever runs. */
   readonly openUnlikely: () => void;
   /** Leaves the gate with nothing done, `depth` blocks deep in it; or does so if the value on the stack is not 0. */
@@ -70,25 +72,30 @@ export function declareLocals(code: CodeWriter, isStore: boolean, more = 0): voi
   code.append(isStore ? [2, ...shared] : [3, 1, Type.I64, ...shared]);
 }
 
-/** In a routine, within a block behind which the other ways begin. */
-export function routineSite(code: CodeWriter, aheadBase: number): GateSite {
+/**
+ * In a routine, within a block behind which the other ways begin. Of a vector, whose upper half is one more parameter, the locals are
+ * one further.
+ */
+export function routineSite(code: CodeWriter, aheadBase: number, isVectorStore = false): GateSite {
+  const further = isVectorStore ? 1 : 0;
+  const cycle = At.Cycle + further;
   const site: GateSite = {
     code,
     aheadBase,
     locals: {
       core: At.Core,
       address: At.Address,
-      slot: At.Slot,
-      host: At.Host,
-      left: At.Left,
-      line: At.Line,
-      entry: At.Entry,
-      hash: At.Hash,
-      key: At.Key,
+      slot: At.Slot + further,
+      host: At.Host + further,
+      left: At.Left + further,
+      line: At.Line + further,
+      entry: At.Entry + further,
+      hash: At.Hash + further,
+      key: At.Key + further,
       value: At.Value,
     },
     bytes: null,
-    pushBytes: () => code.get(At.Bytes),
+    pushBytes: () => code.get(At.Bytes + further),
     pushLeft() {
       code.get(At.Time);
       code.op(Op.I32WrapI64);
@@ -98,6 +105,7 @@ export function routineSite(code: CodeWriter, aheadBase: number): GateSite {
       code.op(Op.I32Add);
     },
     pushValue: () => code.get(At.Value),
+    pushUpper: isVectorStore ? () => code.get(At.Value + 1) : null,
     openUnlikely() {
       code.op(Op.If);
       code.byte(Type.Void);
@@ -110,9 +118,9 @@ export function routineSite(code: CodeWriter, aheadBase: number): GateSite {
     },
     catchUp() {
       pushClock(site);
-      code.tee(At.Cycle);
+      code.tee(cycle);
       code.op(Op.I32WrapI64);
-      code.get(At.Cycle);
+      code.get(cycle);
       code.i64(32n);
       code.op(Op.I64ShrU);
       code.op(Op.I32WrapI64);

@@ -46,8 +46,14 @@ export function writeGatedStore(site: GateSite, mayNotWait: (() => void) | null)
     site.pushValue();
     code.memory(STORES[bytes], RAM_BASE);
   };
-  if (site.bytes !== null) {
-    store(site.bytes);
+  const { bytes: known, pushUpper } = site;
+  if (pushUpper !== null || known !== null) {
+    store(known ?? 8);
+    if (pushUpper !== null) {
+      code.get(locals.host);
+      pushUpper();
+      code.memory(Op.I64Store, RAM_BASE + 8);
+    }
     site.finishStore(0);
     return;
   }
@@ -123,4 +129,8 @@ function writeStoreAhead(site: GateSite): void {
   code.get(locals.entry);
   site.pushValue();
   code.memory(Op.I64Store, aheadBase + AHEAD_STORES + AHEAD_VALUE);
+  if (site.pushUpper === null) return;
+  code.get(locals.entry);
+  site.pushUpper();
+  code.memory(Op.I64Store, aheadBase + AHEAD_STORES + AHEAD_VALUE + 8);
 }

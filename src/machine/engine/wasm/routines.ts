@@ -39,7 +39,7 @@ export function linkRoutines(
     bodyOf(writeTranslate),
     bodyOf((code) => writeCatchUp(code, ahead)),
     bodyOf((code) => writeLoadVectorSlowly(code, ahead.aheadBase)),
-    bodyOf(writeStoreVectorSlowly),
+    bodyOf((code) => writeStoreVectorSlowly(code, ahead.aheadBase)),
     bodyOf((code) => writeFloatGuard(code, 32)),
     bodyOf((code) => writeFloatGuard(code, 64)),
   ];

@@ -38,6 +38,7 @@ function siteAt(
       code.op(Op.I32Add);
     },
     pushValue,
+    pushUpper: null,
     openUnlikely() {
       builder.unlikely.push(code.length);
       code.op(Op.If);

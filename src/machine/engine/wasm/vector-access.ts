@@ -5,12 +5,13 @@
 import { TlbKind } from "../../memory/tlb.js";
 import { RAM_BASE } from "../../state.js";
 import { type Reach, type WayOut, writeHit, writeLoad } from "./access.js";
-import { openGate, PLACES, pushShift, writeAccess, writeSize, writeWait } from "./access-routines.js";
+import { openGate, PLACES, pushShift, writeAccess, writeSize, writeTurnCheck, writeWait } from "./access-routines.js";
 import type { CodeWriter } from "./code-writer.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex } from "./imports.js";
 import { At, declareLocals, routineSite } from "./gate-locals.js";
 import { writeGatedVectorLoad } from "./gate-read.js";
+import { writeGatedStore } from "./gate-store.js";
 import { Op, Type } from "./opcodes.js";
 
 const VECTOR_BYTES = 16;
@@ -150,10 +151,14 @@ export function writeLoadVectorSlowly(code: CodeWriter, aheadBase: number): void
 }
 
 /** Parameters of `writeTranslate`, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
-export function writeStoreVectorSlowly(code: CodeWriter): void {
-  const [low, high, host, second, first, count, bytes] = [5, 6, 7, 8, 9, 10, 11];
-  code.append([1, 5, Type.I32]);
+export function writeStoreVectorSlowly(code: CodeWriter, aheadBase: number): void {
+  const [low, high] = [At.Value, At.Value + 1];
+  const [host, second, first, count, bytes] = [At.Host, At.Second, At.First, At.Count, At.Bytes].map((at) => at + 1);
+  declareLocals(code, true);
   writeSize(code, bytes);
+  openGate(code);
+  writeGatedStore(routineSite(code, aheadBase, true), () => writeTurnCheck(code));
+  code.op(Op.End);
   writeAccess(
     code,
     TlbKind.Write,
