@@ -154,9 +154,10 @@ export function createSynchroniser({
     host.end = end;
     words[at + END_OFFSET / 4] = end | 0;
     words[at + END_OFFSET / 4 + 1] = end / 4294967296;
-    // Nor is a loop looked for then, and an arrival at the anchor would find nothing and come again.
-    if (!mayRunAhead(slice)) reset(host);
-    const isFree = mayRunAhead(slice) && !slice.isWatched;
+    const isCounted = !mayRunAhead(slice);
+    // No loop is looked for then, and an arrival at the anchor would find nothing, and come again.
+    if (isCounted) reset(host);
+    const isFree = !isCounted && !slice.isWatched;
     words[at + AHEAD_LIMIT_OFFSET / 4] = isFree ? AHEAD_CAPACITY : 0;
     words[at + FORWARD_OFFSET / 4] = isFree && !slice.isNested ? 1 : 0;
     tellFirst(host);
