@@ -61,7 +61,7 @@ if (engine.size > 0)
   console.log(`the engine says: ${[...engine].map(([name, total]) => `${total} ${name}`).join(", ")}`);
 console.log(
   `fuzz:engine: no difference between ${names.join(" and ")} in ${totals.programs} programs (${totals.short} of fewer than 50 instructions, ${totals.unfinished} unfinished), ` +
-    `${totals.retired} instructions, ${totals.pieces} pieces, ${totals.exits} exits, ${coverage.rows.size} of ${rows.length} rows, in ${seconds.toFixed(1)} s`,
+    `${totals.retired} instructions, ${totals.pieces} pieces, ${totals.exits} exits, ${rows.filter((name) => coverage.rows.has(name)).length} of ${rows.length} rows, in ${seconds.toFixed(1)} s`,
 );
 const gaps = findGaps(coverage, Math.min(1, count / 3000));
 if (gaps.length > 0) {
