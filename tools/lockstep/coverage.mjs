@@ -171,10 +171,11 @@ export function createCoverage() {
 
   const note = (feature, count = 1) => current.set(feature, (current.get(feature) ?? 0) + count);
 
+  /** How often a marker was passed. A stray store of the program may have hit the counter: then it says more than has run. */
   function counter(core, slot) {
-    return Number(
-      side.machine.state.view.getBigUint64(side.build.machine.RAM_BASE + physicalOf(core, COUNTERS) + 8 * slot, true),
-    );
+    const { view, cores } = side.machine.state;
+    const count = Number(view.getBigUint64(side.build.machine.RAM_BASE + physicalOf(core, COUNTERS) + 8 * slot, true));
+    return count <= cores[core].retired ? count : 0;
   }
 
   /** The loop around an address that has run for long already. */
