@@ -8,7 +8,7 @@ import { fork } from "node:child_process";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createCoverage } from "./coverage.mjs";
 
-/** Fresh machines for each range cost as much as some hundred programs. */
+/** Machines are made anew for each range, which takes as long as dozens of programs. */
 const RANGE_PROGRAMS = 1000;
 const PROGRESS_MS = 5000;
 /** A job that says nothing for so long is stuck: translated code that never comes back. */

@@ -25,7 +25,8 @@ export function computeOutcome(library, form, { mxcsr, x, y }) {
   let settled = form.computeWhole?.(library, x, y, mxcsr);
   if (settled === undefined) {
     const { bits, flags } = computeLanes(library, form, mxcsr, x, y);
-    settled = { bits, ...library.settleFloatFlags(mxcsr, flags) };
+    const after = library.settleFloatFlags(mxcsr, flags);
+    settled = { bits, ...after };
   }
   const bits = settled.raises ? destinationBefore(form, x, y) : settled.bits;
   return { bits, mxcsr: settled.mxcsr, raised: settled.raises };

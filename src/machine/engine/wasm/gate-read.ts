@@ -9,11 +9,8 @@ import { type GateSite, LOADS, pushClock, SIZES, type Size } from "./gate-locals
 import { HASH_OFFSET, QUIET_LIMIT, QUIET_OFFSET } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
 
-/**
- * A load whose turn it is: its value is in `value`. `early`: see writeGate. Without a hash slot, or where polling is looked for, the
- * gate is left.
- */
-export function writeGatedLoad(site: GateSite, early: () => void): void {
+/** The gate, which is left without a hash slot, too. `early`: see writeGate. */
+function writeReadGate(site: GateSite, early: () => void): void {
   const { code, locals } = site;
   writeGate(site, TlbKind.Read, early);
   code.get(locals.core);
@@ -21,6 +18,12 @@ export function writeGatedLoad(site: GateSite, early: () => void): void {
   code.tee(locals.hash);
   code.op(Op.I32Eqz);
   site.giveUpIf(0);
+}
+
+/** A load whose turn it is: its value is in `value`. Where polling is looked for, the gate is left. */
+export function writeGatedLoad(site: GateSite, early: () => void): void {
+  const { code, locals } = site;
+  writeReadGate(site, early);
   writeLoadValue(site);
   writeRead(site, site.pushBytes, () => {
     // A polling loop becomes more likely.
@@ -42,12 +45,7 @@ export function writeGatedLoad(site: GateSite, early: () => void): void {
 /** A load of 16 bytes, whose upper half is a word of its own: changes the local with the address. `keep` takes what is in `value`. */
 export function writeGatedVectorLoad(site: GateSite, early: () => void, keep: (half: 0 | 1) => void): void {
   const { code, locals } = site;
-  writeGate(site, TlbKind.Read, early);
-  code.get(locals.core);
-  code.memory(Op.I32Load, HASH_OFFSET);
-  code.tee(locals.hash);
-  code.op(Op.I32Eqz);
-  site.giveUpIf(0);
+  writeReadGate(site, early);
   for (const half of [0, 1] as const) {
     code.get(locals.host);
     code.memory(Op.I64Load, RAM_BASE + 8 * half);

@@ -15,6 +15,7 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../state.js";
+import { pushEntry } from "./access.js";
 import { FunctionIndex } from "./imports.js";
 import { BULK_ACCESS, EXCESS_OFFSET } from "./layout.js";
 import { Op, Type } from "./opcodes.js";
@@ -153,19 +154,7 @@ class RepeatWriter extends RoutineWriter {
   /** host = offset in RAM of the element at a register; branches to "end" where the reference engine is needed. */
   writeTranslation(register: "rsi" | "rdi", kind: TlbKind.Read | TlbKind.Write, host: "from" | "to"): void {
     const { code } = this;
-    this.get(register);
-    code.op(Op.I32WrapI64);
-    this.tee("slot");
-    this.get("slot");
-    code.i32(11);
-    code.op(Op.I32ShrU);
-    code.op(Op.I32Xor);
-    code.i32(9);
-    code.op(Op.I32ShrU);
-    code.i32(0x1ff8);
-    code.op(Op.I32And);
-    this.get("core");
-    code.op(Op.I32Add);
+    pushEntry(code, this.indexOf(register), this.indexOf("slot"), this.indexOf("core"));
     this.tee("slot");
     code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
     this.get(register);

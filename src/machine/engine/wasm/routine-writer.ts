@@ -22,7 +22,7 @@ export class RoutineWriter {
     }
   }
 
-  private indexOf(name: string): number {
+  indexOf(name: string): number {
     const index = this.locals.get(name);
     if (index === undefined) throw new RangeError(`no local ${name}`);
     return index;
