@@ -1,13 +1,13 @@
 /**
- * What docs/system-descriptions.md says of each key beyond its form, which src/system/schema.ts has: default, limits,
+ * What docs/system-descriptions.md says of each key beyond its form (src/system/description/schema.ts): default, limits,
  * meaning. Read by gen-descriptions.mjs, which refuses to run when a key is missing here or stands here for nothing.
  *
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
 import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi.js";
-import { DEFAULTS } from "../dist/system/description.js";
-import { formatFrequency, formatSize, MAX_DURATION_CYCLES } from "../dist/system/units.js";
+import { DEFAULTS } from "../dist/system/description/description.js";
+import { formatFrequency, formatSize, MAX_DURATION_CYCLES } from "../dist/system/description/units.js";
 
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;

@@ -1,6 +1,6 @@
 /**
  * Makes the generated parts of docs/system-descriptions.md, by way of dist/ (so build first): the tables of keys, from
- * src/system/schema.ts and tools/description-keys.mjs, and what `hallows check` prints of the worked example.
+ * src/system/description/schema.ts and tools/description-keys.mjs, and what `hallows check` prints of the worked example.
  *
  *   node tools/gen-descriptions.mjs           writes them into the document
  *   node tools/gen-descriptions.mjs --check   writes nothing; exits 1 when they are stale
@@ -12,7 +12,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { loadSystem, printPlan } from "../dist/system/index.js";
-import { systemSchema } from "../dist/system/schema.js";
+import { systemSchema } from "../dist/system/description/schema.js";
 import { TABLES } from "./description-keys.mjs";
 
 const DOCUMENT = "docs/system-descriptions.md";

@@ -9,7 +9,7 @@ import { ConfigError } from "../errors.js";
 import type { EngineName } from "../machine/index.js";
 import { flatProfile } from "../machine/timing/flat.js";
 import type { SessionOptions } from "../system/running.js";
-import { type Duration, isUnitProblem, parseDuration, parseSize, toCycles } from "../system/units.js";
+import { type Duration, isUnitProblem, parseDuration, parseSize, toCycles } from "../system/description/units.js";
 import type { Cycles } from "../units.js";
 
 export interface RunOptions {

@@ -5,13 +5,16 @@
  *   packImage        plan -> bytes                                unpackImage      bytes -> plan, verified
  *   printPlan        plan -> text for people                      findMissingInstructions   what a program uses that we lack
  *   createSession    plan -> a booted system
+ *
+ * Rooms: description/ (the text: shape, reading, places, names, units), plan/ (what is checked, laid out and verified),
+ * image/ (the file format), profile/ (cycles by guest function).
  */
 export * from "./running.js";
-export type { Description } from "./description.js";
-export { IMAGE_VERSION, isImage, packImage, unpackImage, type Image, type ImageDescription } from "./image.js";
+export type { Description } from "./description/description.js";
+export { IMAGE_VERSION, isImage, packImage, unpackImage, type Image, type ImageDescription } from "./image/image.js";
 export { loadSystem, type LoadOptions, type ReadFile } from "./load.js";
-export { suggestName } from "./names.js";
-export { printPlan } from "./print.js";
-export { verifyPlan } from "./verify.js";
-export { profileSystem, type ProfiledSystem } from "./profile.js";
-export type { FunctionProfile, Profile, ProfileNode } from "./profile-summary.js";
+export { suggestName } from "./description/names.js";
+export { printPlan } from "./plan/print.js";
+export { verifyPlan } from "./plan/verify.js";
+export { profileSystem, type ProfiledSystem } from "./profile/profile.js";
+export type { FunctionProfile, Profile, ProfileNode } from "./profile/profile-summary.js";

@@ -7,13 +7,13 @@ import { ConfigError } from "../errors.js";
 import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
-import { checkDescription } from "./check.js";
-import type { Description, PartitionDescription } from "./description.js";
-import type { Places } from "./locator.js";
-import { printable } from "./names.js";
-import { resolvePlan } from "./plan.js";
+import { checkDescription } from "./plan/check.js";
+import type { Description, PartitionDescription } from "./description/description.js";
+import type { Places } from "./description/locator.js";
+import { printable } from "./description/names.js";
+import { resolvePlan } from "./plan/resolve.js";
 import { checkInstructions, systemName, type FindMissingInstructions } from "./program.js";
-import { readDescription } from "./read-description.js";
+import { readDescription } from "./description/read-description.js";
 
 /** Contents of a file, by its path as the description writes it. Throws when it cannot be read. */
 export type ReadFile = (path: string) => Uint8Array;

@@ -6,13 +6,13 @@ import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import { hex, type Program } from "../partitions/elf-types.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
-import { DEFAULTS, type Description } from "./description.js";
+import { DEFAULTS, type Description } from "./description/description.js";
 import { findMissingInstructions, wayOut, type MissingInstruction } from "./instructions.js";
-import { KERNEL_BYTES, roundUp } from "./layout.js";
-import { nowhere } from "./locator.js";
-import { nameProblem } from "./names.js";
-import { resolvePlan } from "./plan.js";
-import { formatSize } from "./units.js";
+import { KERNEL_BYTES, roundUp } from "./plan/layout.js";
+import { nowhere } from "./description/locator.js";
+import { nameProblem } from "./description/names.js";
+import { resolvePlan } from "./plan/resolve.js";
+import { formatSize } from "./description/units.js";
 
 export type FindMissingInstructions = (program: Program) => readonly MissingInstruction[];
 

@@ -30,4 +30,4 @@ export {
   toCycles,
   type Duration,
   type UnitProblem,
-} from "./units.js";
+} from "./description/units.js";

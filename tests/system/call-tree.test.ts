@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CallStack, createCallTree, type CallNode } from "../../dist/system/call-tree.js";
-import { createGuestFunctions, type GuestFunctions } from "../../dist/system/guest-functions.js";
+import { CallStack, createCallTree, type CallNode } from "../../dist/system/profile/call-tree.js";
+import { createGuestFunctions, type GuestFunctions } from "../../dist/system/profile/guest-functions.js";
 
 /** Functions of 0x100 bytes each, from 0x1000 on. */
 const NAMES = ["start", "a", "b", "c"];

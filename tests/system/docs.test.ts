@@ -5,8 +5,8 @@ import { stringify } from "smol-toml";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../dist/errors.js";
 import { createSession, loadSystem, packImage, unpackImage } from "../../dist/system/index.js";
-import type { Description } from "../../dist/system/description.js";
-import { readDescription } from "../../dist/system/read-description.js";
+import type { Description } from "../../dist/system/description/description.js";
+import { readDescription } from "../../dist/system/description/read-description.js";
 import { TABLES } from "../../tools/description-keys.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

@@ -2,9 +2,9 @@ import { Packr } from "msgpackr/pack";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../dist/errors.js";
 import type { PartitionPlan, RegionPlan, SystemPlan } from "../../dist/kernel/plan.js";
-import { crc32 } from "../../dist/system/crc32.js";
+import { crc32 } from "../../dist/system/image/crc32.js";
 import { isImage, packImage, unpackImage, verifyPlan } from "../../dist/system/index.js";
-import { isPlainMessagePack } from "../../dist/system/plain-message-pack.js";
+import { isPlainMessagePack } from "../../dist/system/image/plain-message-pack.js";
 import { GOOD, load } from "./fixture.js";
 
 const DESCRIPTION = { file: "system.toml", text: GOOD };

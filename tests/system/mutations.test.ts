@@ -4,7 +4,7 @@ import { Unpackr } from "msgpackr/unpack";
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../dist/errors.js";
 import type { SystemPlan } from "../../dist/kernel/plan.js";
-import { crc32 } from "../../dist/system/crc32.js";
+import { crc32 } from "../../dist/system/image/crc32.js";
 import { loadSystem, packImage, planForProgram, printPlan, unpackImage, verifyPlan } from "../../dist/system/index.js";
 import { buildElf, buildRelocated, SIMPLE } from "../partitions/elf-builder.js";
 import { GOOD, OPTIONS } from "./fixture.js";

@@ -258,16 +258,26 @@ describe("a profile", () => {
 
 describe("a profiler that is broken on purpose", () => {
   it.each<[string, string, string, string]>([
-    ["drops what an interrupted repetition has spent", "system/call-tree.js", "if (cycles === 0)", "if (cycles >= 0)"],
-    ["starts an instruction's time at the one before last", "system/profile.js", "track.since = core.now;", ""],
+    [
+      "drops what an interrupted repetition has spent",
+      "system/profile/call-tree.js",
+      "if (cycles === 0)",
+      "if (cycles >= 0)",
+    ],
+    ["starts an instruction's time at the one before last", "system/profile/profile.js", "track.since = core.now;", ""],
     [
       "books a call's entry on nobody",
-      "system/profile.js",
+      "system/profile/profile.js",
       "for (const [step, cycles] of unnamed)",
       "for (const [step, cycles] of [])",
     ],
-    ["books window switches on the partition before", "system/profile.js", "case 6 /* EventKind.WindowClose */:", ""],
-    ["leaves reloading out", "system/profile.js", '"reloading").cycles += cycles', '"reloading").cycles += 0'],
+    [
+      "books window switches on the partition before",
+      "system/profile/profile.js",
+      "case 6 /* EventKind.WindowClose */:",
+      "",
+    ],
+    ["leaves reloading out", "system/profile/profile.js", '"reloading").cycles += cycles', '"reloading").cycles += 0'],
     ["skips polling, and so instructions", "machine/machine.js", "&& options.onRetire === undefined,", ","],
     ["lets the translating engine run", "machine/engine/wasm/wasm-engine.js", "|| options.onRetire !== undefined", ""],
   ])("is caught when it %s", async (_what, file, find, replacement) => {

@@ -7,7 +7,7 @@
  *
  * Invariant: ranges never overlap. A range may become shorter when such a function is found, never longer.
  */
-import type { PartitionPlan } from "../kernel/index.js";
+import type { PartitionPlan } from "../../kernel/index.js";
 
 export interface GuestFunction {
   readonly name: string;

@@ -4,9 +4,9 @@
  * Deterministic: the same description and program bytes give the same plan, field by field. What is refused here is
  * what only shows once programs are read: sizes, entry functions, memory in all.
  */
-import { HEAP_BASE } from "../abi.js";
-import { ConfigError } from "../errors.js";
-import { ringGeometry } from "../ipc/index.js";
+import { HEAP_BASE } from "../../abi.js";
+import { ConfigError } from "../../errors.js";
+import { ringGeometry } from "../../ipc/index.js";
 import type {
   ChannelEndPlan,
   ChannelPlan,
@@ -15,13 +15,18 @@ import type {
   RegionPlan,
   SystemPlan,
   ThreadPlan,
-} from "../kernel/plan.js";
-import { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel } from "../partitions/boot-info.js";
-import { isExecutable, type Program } from "../partitions/elf-types.js";
-import { programRegions } from "../partitions/program.js";
+} from "../../kernel/plan.js";
+import { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
+import { isExecutable, type Program } from "../../partitions/elf-types.js";
+import { programRegions } from "../../partitions/program.js";
 
-import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../units.js";
-import { coreCount, type Description, type PartitionDescription, type ThreadDescription } from "./description.js";
+import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
+import {
+  coreCount,
+  type Description,
+  type PartitionDescription,
+  type ThreadDescription,
+} from "../description/description.js";
 import {
   channelAddress,
   CONSOLE_END,
@@ -33,9 +38,9 @@ import {
   type BlockLayout,
   type EndLayout,
 } from "./layout.js";
-import type { Places } from "./locator.js";
-import { printable, suggestName } from "./names.js";
-import { formatSize } from "./units.js";
+import type { Places } from "../description/locator.js";
+import { printable, suggestName } from "../description/names.js";
+import { formatSize } from "../description/units.js";
 
 /** One end of a channel: its place in the plan, and what the layout and the partition need to know of it. */
 interface End {

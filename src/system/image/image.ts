@@ -12,19 +12,19 @@
  *   …      the MessagePack part: { description: { file, text }, plan }
  *   …      sections, each at a multiple of 16: what regions hold at the start
  *
- * All numbers are little-endian. Invariant: whatever the bytes, reading gives a plan that passes verify.ts, or a
+ * All numbers are little-endian. Invariant: whatever the bytes, reading gives a plan that passes plan/verify.ts, or a
  * ConfigError; sections are views of the file, so reading allocates no more than the file's size a few times over.
  */
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
-import { ABI_VERSION } from "../abi.js";
-import { ConfigError } from "../errors.js";
-import type { PartitionPlan, SystemPlan } from "../kernel/plan.js";
+import { ABI_VERSION } from "../../abi.js";
+import { ConfigError } from "../../errors.js";
+import type { PartitionPlan, SystemPlan } from "../../kernel/plan.js";
 import { z } from "zod";
 import { crc32 } from "./crc32.js";
 import { isPlainMessagePack } from "./plain-message-pack.js";
 import { packedPlanSchema, type PackedPlan } from "./plan-schema.js";
-import { verifyPlan } from "./verify.js";
+import { verifyPlan } from "../plan/verify.js";
 
 export const IMAGE_VERSION = 1;
 const MAGIC = Uint8Array.from([0x48, 0x41, 0x4c, 0x4c, 0x4f, 0x57, 0x53, 0x0a]);

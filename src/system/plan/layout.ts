@@ -19,12 +19,12 @@ import {
   HEAP_BASE,
   STACK_BASE,
   STACK_STRIDE,
-} from "../abi.js";
-import type { RegionPlan } from "../kernel/plan.js";
-import type { ProgramRegion } from "../partitions/program.js";
-import { ringGeometry } from "../ipc/index.js";
-import { ringParts } from "../partitions/ring-pages.js";
-import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../units.js";
+} from "../../abi.js";
+import type { RegionPlan } from "../../kernel/plan.js";
+import type { ProgramRegion } from "../../partitions/program.js";
+import { ringGeometry } from "../../ipc/index.js";
+import { ringParts } from "../../partitions/ring-pages.js";
+import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../../units.js";
 
 /** The kernel's own RAM, from address 0. */
 export const KERNEL_BYTES = LARGE_PAGE_SIZE_BYTES;

@@ -4,8 +4,8 @@
  * Invariant: sums are exact. A function's `totalCycles` are those of the topmost of its nodes on each path, so recursion
  * counts once; calls that the tree gathers because they are too deep are in no caller's total.
  */
-import type { SystemPlan } from "../kernel/index.js";
-import type { Cycles, PartitionId } from "../units.js";
+import type { SystemPlan } from "../../kernel/index.js";
+import type { Cycles, PartitionId } from "../../units.js";
 import type { CallNode, NodeKind } from "./call-tree.js";
 import type { GuestFunction } from "./guest-functions.js";
 

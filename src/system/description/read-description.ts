@@ -2,13 +2,13 @@
  * Reads a system description: TOML text to typed values in base units (bytes, hertz, cycles), defaults filled in.
  *
  * Invariant: whatever the text, the result is a Description or a ConfigError with file, line, column and a hint.
- * Each value is right by itself afterwards; what values mean together is checked in check.ts.
+ * Each value is right by itself afterwards; what values mean together is checked in plan/check.ts.
  */
 import { parse, TomlError } from "smol-toml";
-import { FullPolicy } from "../abi.js";
-import { ConfigError } from "../errors.js";
-import type { PartitionClass } from "../kernel/plan.js";
-import { PAGE_SIZE_BYTES, type Cycles } from "../units.js";
+import { FullPolicy } from "../../abi.js";
+import { ConfigError } from "../../errors.js";
+import type { PartitionClass } from "../../kernel/plan.js";
+import { PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import {
   DEFAULTS,
   type ChannelDescription,

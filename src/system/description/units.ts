@@ -4,7 +4,7 @@
  * Invariant: no value is ever rounded. A quantity is a decimal fraction times a unit, computed on bigints; one that is
  * not a whole number of bytes, hertz or cycles is a problem that names its neighbours, not a silent change.
  */
-import type { Cycles } from "../units.js";
+import type { Cycles } from "../../units.js";
 import { printable } from "./names.js";
 
 /** Why a text is not a quantity; the caller knows where it stands. */

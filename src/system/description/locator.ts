@@ -5,7 +5,7 @@
  * accepted, so it need not judge: it follows keys, headers and brackets (TOML 1.0, sections "Keys", "Table",
  * "Array of Tables") and notes offsets. It allocates one entry a key.
  */
-import type { SourcePlace } from "../errors.js";
+import type { SourcePlace } from "../../errors.js";
 
 /** Keys, and indices of arrays, from the root of the document. */
 export type KeyPath = readonly (string | number)[];

@@ -5,7 +5,7 @@
  * problems the one that stands first in the file is told.
  */
 import type { z } from "zod";
-import { ConfigError, type SourcePlace } from "../errors.js";
+import { ConfigError, type SourcePlace } from "../../errors.js";
 import type { KeyPath, Places } from "./locator.js";
 import { nearestName, printable } from "./names.js";
 import { KEYS_NOT_BUILT, schemaAt } from "./schema.js";

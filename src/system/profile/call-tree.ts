@@ -8,7 +8,7 @@
  *
  * Invariant: every cycle and instruction that is handed in is in exactly one node, whatever the guest does to its stack.
  */
-import type { Cycles } from "../units.js";
+import type { Cycles } from "../../units.js";
 import type { CodeSpan, GuestFunction, GuestFunctions } from "./guest-functions.js";
 
 /** What a node of a profile stands for. */

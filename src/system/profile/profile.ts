@@ -12,16 +12,16 @@
  * Invariant: the functions of a partition have as many cycles as the ledger books to its threads, all functions have as
  * many instructions as the cores retired, and tree and idle time together are all that has elapsed.
  */
-import { SYSTEM_CALLS } from "../abi.js";
-import { KERNEL_STEP_NAMES } from "../hal/index.js";
-import type { SystemPlan } from "../kernel/index.js";
-import type { CoreState, Instruction } from "../machine/index.js";
-import { EventKind, ExitReason, WakeCause, type TraceEvent } from "../trace/index.js";
-import type { CoreId, Cycles, VirtualAddress } from "../units.js";
+import { SYSTEM_CALLS } from "../../abi.js";
+import { KERNEL_STEP_NAMES } from "../../hal/index.js";
+import type { SystemPlan } from "../../kernel/index.js";
+import type { CoreState, Instruction } from "../../machine/index.js";
+import { EventKind, ExitReason, WakeCause, type TraceEvent } from "../../trace/index.js";
+import type { CoreId, Cycles, VirtualAddress } from "../../units.js";
 import { CallStack, createCallTree, type CallNode } from "./call-tree.js";
 import { createGuestFunctions } from "./guest-functions.js";
 import { summariseProfile, type Profile } from "./profile-summary.js";
-import { createSession, type Session, type SessionOptions } from "./session.js";
+import { createSession, type Session, type SessionOptions } from "../session.js";
 
 export interface ProfiledSystem {
   /** To be run, and not restored: a profile counts what was run. */

@@ -1,12 +1,12 @@
 /**
- * The shape of a plan inside an image: what each field may be, before verify.ts looks at what they mean together.
+ * The shape of a plan inside an image: what each field may be, before plan/verify.ts looks at what they mean together.
  *
  * Differences to SystemPlan: addresses are numbers (they are below 2^47), a limit of null stands for none, and
  * `contents` is the number of a section of the image, or -1 for none.
  */
 import { z } from "zod";
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../abi.js";
-import { MAX_DURATION_CYCLES } from "./units.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../../abi.js";
+import { MAX_DURATION_CYCLES } from "../description/units.js";
 
 const MAX_MEMORY_BYTES = 2 ** 31;
 const whole = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);

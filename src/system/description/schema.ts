@@ -1,7 +1,7 @@
 /**
  * The shape of a system description, as data: which keys exist, which types they take, and how each is explained.
  *
- * Shape only. What values mean together is checked in check.ts. Texts given to `describe` complete the sentence
+ * Shape only. What values mean together is checked in plan/check.ts. Texts given to `describe` complete the sentence
  * "... must be": they are the hints of errors, and the help of editors that read the JSON schema of it.
  * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */

@@ -3,12 +3,12 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
-import { FullPolicy } from "../abi.js";
-import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../kernel/plan.js";
-import type { Cycles } from "../units.js";
+import { FullPolicy } from "../../abi.js";
+import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import type { Cycles } from "../../units.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
-import { printable } from "./names.js";
-import { formatCycles, formatFrequency, formatSize } from "./units.js";
+import { printable } from "../description/names.js";
+import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
 
 export function printPlan(plan: SystemPlan): string {
   const lines = [

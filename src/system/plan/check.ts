@@ -3,24 +3,24 @@
  *
  * Each refusal points at the value that is wrong and says what would be right. Limits stand in abi.ts.
  */
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../abi.js";
-import { ConfigError } from "../errors.js";
-import { leastWindowCycles, switchBounds } from "../kernel/index.js";
-import { CONSOLE_NAME } from "../partitions/boot-info.js";
-import { ringGeometry } from "../ipc/index.js";
-import { MAX_RING_BYTES } from "../partitions/ring-pages.js";
-import type { Cycles } from "../units.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi.js";
+import { ConfigError } from "../../errors.js";
+import { leastWindowCycles, switchBounds } from "../../kernel/index.js";
+import { CONSOLE_NAME } from "../../partitions/boot-info.js";
+import { ringGeometry } from "../../ipc/index.js";
+import { MAX_RING_BYTES } from "../../partitions/ring-pages.js";
+import type { Cycles } from "../../units.js";
 import {
   coreCount,
   type ChannelDescription,
   type CoreDescription,
   type Description,
   type PartitionDescription,
-} from "./description.js";
-import type { KeyPath, PlacePart, Places } from "./locator.js";
-import { printable, suggestName } from "./names.js";
-import { TIMING_PROFILES } from "./timing.js";
-import { formatCycles, formatSize } from "./units.js";
+} from "../description/description.js";
+import type { KeyPath, PlacePart, Places } from "../description/locator.js";
+import { printable, suggestName } from "../description/names.js";
+import { TIMING_PROFILES } from "../timing.js";
+import { formatCycles, formatSize } from "../description/units.js";
 
 type Fail = (path: KeyPath, problem: string, hint: string, part?: PlacePart) => never;
 

@@ -17,13 +17,13 @@ import {
   PROGRAM_BASE,
   PROGRAM_LIMIT,
   STACK_STRIDE,
-} from "../abi.js";
-import { ConfigError } from "../errors.js";
-import { ringGeometry } from "../ipc/index.js";
-import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../kernel/plan.js";
-import { bootInfoPage, CONSOLE_NAME, partitionSeed } from "../partitions/boot-info.js";
-import { MAX_RING_BYTES } from "../partitions/ring-pages.js";
-import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
+} from "../../abi.js";
+import { ConfigError } from "../../errors.js";
+import { ringGeometry } from "../../ipc/index.js";
+import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
+import { bootInfoPage, CONSOLE_NAME, partitionSeed } from "../../partitions/boot-info.js";
+import { MAX_RING_BYTES } from "../../partitions/ring-pages.js";
+import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
 import {
   channelAddress,
   channelRegions,
@@ -34,7 +34,7 @@ import {
   tableBytes,
   type EndLayout,
 } from "./layout.js";
-import { nameProblem, printable } from "./names.js";
+import { nameProblem, printable } from "../description/names.js";
 
 /** A stretch of RAM and whose it is. */
 interface Extent {
