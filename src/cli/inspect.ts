@@ -4,7 +4,7 @@
  */
 import { ConfigError } from "../errors.js";
 import { readWholeFile } from "../host/files.js";
-import { emitBlock, printBlock, type SsaStep } from "../machine/engine/emit/index.js";
+import { emitBlock, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { flatProfile } from "../machine/index.js";
 import { findSegment, hex, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";

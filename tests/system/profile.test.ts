@@ -279,7 +279,12 @@ describe("a profiler that is broken on purpose", () => {
     ],
     ["leaves reloading out", "system/profile/profile.js", '"reloading").cycles += cycles', '"reloading").cycles += 0'],
     ["skips polling, and so instructions", "machine/machine.js", "&& options.onRetire === undefined,", ","],
-    ["lets the translating engine run", "machine/engine/wasm/wasm-engine.js", "|| options.onRetire !== undefined", ""],
+    [
+      "lets the translating engine run",
+      "machine/engine/wasm/run/wasm-engine.js",
+      "|| options.onRetire !== undefined",
+      "",
+    ],
   ])("is caught when it %s", async (_what, file, find, replacement) => {
     const mutant = createMutant(file, find, replacement);
     try {

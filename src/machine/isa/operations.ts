@@ -2,7 +2,7 @@
  * The seam: the abstract operations over which every instruction's meaning is written, once.
  *
  * Two bindings exist. "act" (engine/reference/act.ts) computes on bigints and is the reference engine. "emit"
- * (engine/emit/emit.ts) builds nodes of a small typed SSA and is the front half of a translating engine.
+ * (engine/ssa/emit.ts) builds nodes of a small typed SSA and is the front half of a translating engine.
  *
  * Rules that keep both exact:
  *  1. Values are opaque. No arithmetic, comparison or truthiness on them in JavaScript. A JavaScript `if` may depend

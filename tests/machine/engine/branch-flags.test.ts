@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { createMutant } from "../../mutant.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 import { bareMachine, DATA, imm32, RFLAGS, type Bare } from "../bare.js";
@@ -141,9 +141,9 @@ function compare(index: number, library: typeof built): { difference: string | n
 
 /** File under machine/engine/wasm/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
-  ["region-emitter", "the second side of a branch has the temporaries of the first", "holdAgain();", ""],
+  ["emit/region-emitter", "the second side of a branch has the temporaries of the first", "holdAgain();", ""],
   [
-    "region-emitter",
+    "emit/region-emitter",
     "flags that only the first side of a branch needs are not made",
     "if (late.target === target.detail.value)",
     "if (false)",

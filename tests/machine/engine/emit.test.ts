@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emitBlock, printBlock, type SsaBlock, type SsaStep } from "../../../dist/machine/engine/emit/index.js";
+import { emitBlock, printBlock, type SsaBlock, type SsaStep } from "../../../dist/machine/engine/ssa/index.js";
 import { decode, formatInstruction, rows } from "../../../dist/machine/isa/index.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";
 import { FlatAct } from "./flat-act.js";

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { createMutant } from "../../mutant.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, SHARED, type Bare } from "../bare.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
@@ -186,31 +186,36 @@ function compare(library: typeof built): { difference: string | null; translated
 /** File under machine/engine/wasm/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
   [
-    "float-range",
+    "emit/float-range",
     "a difference is no smaller than its operands",
     "least: grain,",
     "least: Math.min(a.least, b.least),",
   ],
-  ["float-range", "a product is as its first factor", "a.least + b.least, a.most + b.most", "a.least, a.most"],
-  ["float-range", "a quotient is as its dividend", "a.least - b.most, a.most - b.least", "a.least, a.most"],
+  ["emit/float-range", "a product is as its first factor", "a.least + b.least, a.most + b.most", "a.least, a.most"],
+  ["emit/float-range", "a quotient is as its dividend", "a.least - b.most, a.most - b.least", "a.least, a.most"],
   [
-    "float-range",
+    "emit/float-range",
     "what is in a vector is as the scalar that was put into it",
     "laneWidth >= format ? either(a, of(b))",
     "laneWidth >= format ? of(b)",
   ],
-  ["float-block-guard", "a divisor may be 0", "&& b.hasZero", "&& false"],
-  ["float-block-guard", "a root is a number", "this.hold(node, MIDDLING[format], guarded.result, isPacked);", ""],
+  ["emit/float-block-guard", "a divisor may be 0", "&& b.hasZero", "&& false"],
+  ["emit/float-block-guard", "a root is a number", "this.hold(node, MIDDLING[format], guarded.result, isPacked);", ""],
   [
-    "float-block-guard",
+    "emit/float-block-guard",
     "the last scalar isn't looked at",
     "for (const [window, local] of this.waiting)",
     "for (const [window, local] of [])",
   ],
-  ["float-block-guard", "MXCSR isn't looked at", "if (this.isReady)", "if (true)"],
-  ["float-block-guard", "numbers that fit are within the narrower format", "if (!isWithin(32, range))", "if (false)"],
-  ["block-emitter", "a stretch goes on over stores", "if (stretch === undefined)", "if (false)"],
-  ["block-emitter", "shared memory is read in a stretch", "flags: BULK_ACCESS, exit }", "flags: 0, exit }"],
+  ["emit/float-block-guard", "MXCSR isn't looked at", "if (this.isReady)", "if (true)"],
+  [
+    "emit/float-block-guard",
+    "numbers that fit are within the narrower format",
+    "if (!isWithin(32, range))",
+    "if (false)",
+  ],
+  ["emit/block-emitter", "a stretch goes on over stores", "if (stretch === undefined)", "if (false)"],
+  ["emit/block-emitter", "shared memory is read in a stretch", "flags: BULK_ACCESS, exit }", "flags: 0, exit }"],
 ];
 
 describe("stretches of float operations", () => {

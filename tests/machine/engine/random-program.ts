@@ -3,7 +3,7 @@
  * irreducible flow, calls and returns come about by themselves. Registers with a role are written by nobody:
  * rsi and rdi point into private data (sometimes right before a page's end), rbx to the shared page, rsp to the stack.
  */
-import { emitBlock } from "../../../dist/machine/engine/emit/index.js";
+import { emitBlock } from "../../../dist/machine/engine/ssa/index.js";
 import { rows, type Instruction, type Row } from "../../../dist/machine/isa/index.js";
 import { encodeRow, type Random } from "../isa/row-encoder.js";
 import { isVectorRow } from "../isa/vector-forms.js";

@@ -3,7 +3,7 @@
  * pages and end in a fault, cut by the end of a slice at any iteration.
  */
 import { describe, expect, it } from "vitest";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { bareMachine, CODE, DATA, RFLAGS, type Bare } from "../bare.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 

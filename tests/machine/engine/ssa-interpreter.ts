@@ -2,7 +2,7 @@
  * Runs the SSA of a block, node by node, on the state of a FlatAct: the plainest back end there can be. It takes the
  * value of pure operations from the reference binding, so that a difference between the two is the emitter's.
  */
-import type { SsaBlock, SsaNode } from "../../../dist/machine/engine/emit/index.js";
+import type { SsaBlock, SsaNode } from "../../../dist/machine/engine/ssa/index.js";
 import type {
   FlagName,
   FloatBinary,

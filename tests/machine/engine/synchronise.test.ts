@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { hashText } from "../../../dist/trace/index.js";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { bareMachine, DATA, imm32, SHARED, type Bare, type BareOptions } from "../bare.js";
 import { passer, ROUNDS, streamer } from "./passers.js";
 

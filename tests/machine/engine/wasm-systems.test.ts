@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadSystemFile } from "../../../dist/host/system-file.js";
 import { createSession, planForProgram, type Session } from "../../../dist/system/index.js";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 
 const SYSTEMS: readonly (readonly [string, number])[] = [
   ["images/tour/system.toml", 150_000],

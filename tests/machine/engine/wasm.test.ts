@@ -3,7 +3,7 @@
  * memory, place in the block, clock, instruction count and hash. HALLOWS_CASES and HALLOWS_SEED make a campaign of it.
  */
 import { describe, expect, it } from "vitest";
-import type { WasmEngine } from "../../../dist/machine/engine/wasm/wasm-engine.js";
+import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 import { bareMachine, CODE, DATA, imm32, RFLAGS, SHARED, type Bare } from "../bare.js";
 import { note, randomProgram, type Coverage } from "./random-program.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { emitBlock } from "../../../dist/machine/engine/emit/index.js";
+import { emitBlock } from "../../../dist/machine/engine/ssa/index.js";
 import { formatInstruction, type Instruction, rows } from "../../../dist/machine/isa/index.js";
 import { semantics } from "../../../dist/machine/isa/semantics/index.js";
 import { FlatAct } from "../engine/flat-act.js";

@@ -1,0 +1,506 @@
+/**
+ * SSA values on WebAssembly's stack. Widths up to 32 are i32 with zeros above the width, 64 is i64, 128 is v128
+ * (vector-values.ts).
+ *
+ * A pure node is written where it is first wanted, and kept in a local if it is wanted again. A `read` is the local of
+ * its register or flag until that local is about to change; then the old value is saved, if anybody still wants it.
+ */
+import type { FlagName } from "../../../isa/index.js";
+import type { SsaNode } from "../../ssa/index.js";
+import type { SsaWidth } from "../../ssa/ssa.js";
+import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js";
+import { type CodeWriter, Op, Type } from "../assembler/index.js";
+import { Local, type FunctionBuilder } from "./function-builder.js";
+import { isFloatEffect } from "../plan/plan.js";
+import { placeOf } from "./register-places.js";
+import type { BlockGuard } from "./float-block-guard.js";
+import { writeRelation, writeRelationBit, type FloatRelation } from "./float-values.js";
+import { isVectorValue, writeVectorValue } from "./vector-values.js";
+import {
+  writeBit,
+  writeByteSwap,
+  writeInsert,
+  writeMultiplyHigh,
+  writeRotate,
+  writeShift,
+  writeShiftRightSigned,
+} from "./bit-operations.js";
+
+/** RFLAGS bits that are flags of FlagName. */
+const FLAG_BITS = 0xcd5n;
+
+export function typeOf(width: SsaWidth): Type {
+  return width === 128 ? Type.V128 : width === 64 ? Type.I64 : Type.I32;
+}
+
+export function constantOf(node: SsaNode): bigint | null {
+  return node.detail.kind === "constant" ? node.detail.value : null;
+}
+
+export function positionOf(node: SsaNode): number {
+  return node.detail.kind === "position" ? node.detail.position : 0;
+}
+
+const BINARY_32: { readonly [op: string]: Op } = {
+  add: Op.I32Add,
+  sub: Op.I32Sub,
+  mul: Op.I32Mul,
+  and: Op.I32And,
+  or: Op.I32Or,
+  xor: Op.I32Xor,
+};
+const BINARY_64: { readonly [op: string]: Op } = {
+  add: Op.I64Add,
+  sub: Op.I64Sub,
+  mul: Op.I64Mul,
+  and: Op.I64And,
+  or: Op.I64Or,
+  xor: Op.I64Xor,
+};
+
+export class BlockValues {
+  /** By node: how often it will still be pushed, and the local that has it, or 0. */
+  private readonly uses: Uint16Array;
+  private readonly locals: Uint32Array;
+  /** Of values of width 32 and 64 that are kept as f32 and f64: with the same bits. */
+  private readonly floats = new Map<SsaNode, number>();
+  /** Vectors whose lower half is a value of width 64, with zeros above. */
+  private readonly halves = new Map<SsaNode, number>();
+  /** Nodes whose lanes are known to be 0 or normal floats. */
+  private readonly ordinary = new Set<SsaNode>();
+  /** The guard of whole stretches of float operations; null where each has its own. */
+  guard: BlockGuard | null = null;
+  /** What was compared, for results of floatRelation. */
+  readonly relations = new Map<SsaNode, FloatRelation>();
+  /** The read of a register (by number) or flag (by name) whose local still has the value. */
+  private readonly current = new Map<number | FlagName, SsaNode>();
+  private readonly remainders = new Map<SsaNode, number>();
+  /** Locals of the registers behind the repetition, by number. */
+  private repeated: ReadonlyMap<number, number> = new Map();
+  readonly code: CodeWriter;
+
+  /** `nodeCount`: ids are below it. */
+  constructor(
+    readonly builder: FunctionBuilder,
+    nodeCount: number,
+  ) {
+    this.code = builder.code;
+    this.uses = new Uint16Array(nodeCount);
+    this.locals = new Uint32Array(nodeCount);
+  }
+
+  /** The value will be pushed once, or once more. To be said of all values before the first is pushed. */
+  count(node: SsaNode): void {
+    if (node.detail.kind === "constant") return;
+    if (this.uses[node.id]++ > 0) return;
+    if (node.op === "read" && node.detail.kind === "state") {
+      const register = placeOf(node.detail.state);
+      this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
+    }
+    if (!isOrdered(node)) for (const argument of node.args) this.count(argument);
+  }
+
+  private use(node: SsaNode): number {
+    const { uses } = this;
+    return uses[node.id] === 0 ? 0 : --uses[node.id];
+  }
+
+  isWanted(node: SsaNode): boolean {
+    return this.uses[node.id] > 0;
+  }
+
+  /** Pops the value of an effect into a local of its own. */
+  define(node: SsaNode): void {
+    const local = this.builder.temporary(typeOf(node.width));
+    this.code.set(local);
+    this.locals[node.id] = local;
+  }
+
+  /** Before the local of a register or flag changes: saves the value that its read had. */
+  saveBefore(name: number | FlagName): void {
+    const node = this.current.get(name);
+    if (node === undefined) return;
+    this.current.delete(name);
+    if (!this.isWanted(node)) return;
+    const local = this.builder.temporary(typeOf(node.width));
+    this.pushRead(node);
+    this.code.set(local);
+    this.locals[node.id] = local;
+  }
+
+  push(node: SsaNode): void {
+    const { code } = this;
+    const constant = constantOf(node);
+    if (constant !== null) {
+      if (node.width === 128) code.vector(constant);
+      else if (node.width === 64) code.i64(constant);
+      else code.i32(Number(constant) | 0);
+      return;
+    }
+    const left = this.use(node);
+    const local = this.locals[node.id];
+    if (local !== 0) {
+      code.get(local);
+      return;
+    }
+    const float = this.floats.get(node);
+    if (float !== undefined) {
+      code.get(float);
+      code.op(node.width === 64 ? Op.I64ReinterpretF64 : Op.I32ReinterpretF32);
+      return;
+    }
+    const half = this.halves.get(node);
+    if (half !== undefined) {
+      code.get(half);
+      code.simdLane("i64x2.extract_lane", 0);
+      return;
+    }
+    if (node.op === "read") {
+      this.pushRead(node);
+      return;
+    }
+    if (node.op === "floatRelation") {
+      writeRelation(this, node);
+      return;
+    }
+    this.pushPure(node);
+    if (left <= 0) return;
+    const kept = this.builder.temporary(typeOf(node.width));
+    code.tee(kept);
+    this.locals[node.id] = kept;
+  }
+
+  /** Gives a local that holds the value. */
+  local(node: SsaNode): number {
+    const local = this.locals[node.id];
+    if (local !== 0) {
+      this.use(node);
+      return local;
+    }
+    this.push(node);
+    const made = this.locals[node.id];
+    if (made !== 0) {
+      // `push` kept it with a tee; the copy on the stack is not needed.
+      this.code.set(made);
+      return made;
+    }
+    const scratch = this.builder.temporary(typeOf(node.width));
+    this.code.set(scratch);
+    return scratch;
+  }
+
+  // ---- floats ------------------------------------------------------------------------------------------------------
+
+  /** The value of an effect is in a local already. */
+  keep(node: SsaNode, local: number): void {
+    this.locals[node.id] = local;
+  }
+  keepFloat(node: SsaNode, local: number): void {
+    this.floats.set(node, local);
+  }
+  keepHalf(node: SsaNode, local: number): void {
+    this.halves.set(node, local);
+  }
+
+  noteOrdinary(node: SsaNode): void {
+    this.ordinary.add(node);
+  }
+  isOrdinary(node: SsaNode): boolean {
+    if (this.ordinary.has(node) || constantOf(node) === 0n) return true;
+    return (node.op === "truncate" || node.op === "zeroExtend") && this.isOrdinary(node.args[0]);
+  }
+
+  /** Whether pushing the value as a float takes nothing. */
+  isFloat(node: SsaNode): boolean {
+    if (node.width !== 32 && node.width !== 64) return false;
+    if (this.floats.has(node)) return true;
+    return node.op === "truncate" && node.args[0].width === 128 && this.locals[node.id] === 0;
+  }
+
+  /** Pushes a value of width 32 or 64 as f32 or f64. */
+  pushFloat(node: SsaNode): void {
+    const { code } = this;
+    const isWide = node.width === 64;
+    const known = this.floats.get(node);
+    if (known !== undefined) {
+      this.use(node);
+      code.get(known);
+      return;
+    }
+    if (!this.isFloat(node)) {
+      this.push(node);
+      code.op(isWide ? Op.F64ReinterpretI64 : Op.F32ReinterpretI32);
+      return;
+    }
+    const left = this.use(node);
+    this.push(node.args[0]);
+    code.simdLane(isWide ? "f64x2.extract_lane" : "f32x4.extract_lane", 0);
+    if (left <= 0) return;
+    const kept = this.builder.temporary(isWide ? Type.F64 : Type.F32);
+    code.tee(kept);
+    this.floats.set(node, kept);
+  }
+
+  /** Gives a local of type f32 or f64 that holds a value of width 32 or 64. */
+  localFloat(node: SsaNode): number {
+    const known = this.floats.get(node);
+    if (known !== undefined) {
+      this.use(node);
+      return known;
+    }
+    const local = this.builder.temporary(node.width === 64 ? Type.F64 : Type.F32);
+    this.pushFloat(node);
+    this.code.set(local);
+    this.floats.set(node, local);
+    return local;
+  }
+
+  /** Pushes a vector with the value of width 64 in its lower half, and with zeros or the same again above it. */
+  pushHalf(node: SsaNode): void {
+    const half = this.halves.get(node);
+    if (half !== undefined) {
+      this.use(node);
+      this.code.get(half);
+    } else if (node.width === 64 && this.isFloat(node)) {
+      this.pushFloat(node);
+      this.code.simd("f64x2.splat");
+    } else {
+      this.push(node);
+      this.code.simd("i64x2.splat");
+    }
+  }
+
+  isHalf(node: SsaNode): boolean {
+    return this.halves.has(node);
+  }
+
+  private pushRead(node: SsaNode): void {
+    const { code, builder } = this;
+    if (node.detail.kind !== "state") throw new TypeError("a read names a part of the state");
+    const { state } = node.detail;
+    const register = placeOf(state);
+    if (register >= 0) {
+      code.get(builder.register(register));
+    } else if (state === "fsbase" || state === "gsbase") {
+      code.get(Local.Core);
+      code.memory(Op.I64Load, state === "fsbase" ? FS_BASE_OFFSET : GS_BASE_OFFSET);
+    } else if (state === "systemflags") {
+      code.get(Local.Core);
+      code.memory(Op.I64Load, RFLAGS_OFFSET);
+      code.i64(~FLAG_BITS);
+      code.op(Op.I64And);
+    } else if (state === "df") {
+      code.get(Local.Core);
+      code.memory(Op.I32Load, RFLAGS_OFFSET);
+      code.i32(10);
+      code.op(Op.I32ShrU);
+      code.i32(1);
+      code.op(Op.I32And);
+    } else {
+      code.get(builder.flag(state as FlagName));
+    }
+  }
+
+  mask(width: SsaWidth): void {
+    if (width >= 32) return;
+    this.code.i32((1 << width) - 1);
+    this.code.op(Op.I32And);
+  }
+
+  /** Pushes a value of up to 32 bits with its sign in all bits above. */
+  pushSigned(node: SsaNode): void {
+    this.push(node);
+    if (node.width === 8) this.code.op(Op.I32Extend8S);
+    else if (node.width === 16) this.code.op(Op.I32Extend16S);
+  }
+
+  private pushPure(node: SsaNode): void {
+    const { code } = this;
+    if (isVectorValue(node)) {
+      writeVectorValue(this, node);
+      return;
+    }
+    const { width, args } = node;
+    const [a, b] = args;
+    const wide = width === 64;
+    switch (node.op) {
+      case "add":
+      case "sub":
+      case "mul":
+        this.push(a);
+        this.push(b);
+        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
+        this.mask(width);
+        return;
+      case "and":
+      case "or":
+      case "xor":
+        this.push(a);
+        this.push(b);
+        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
+        return;
+      case "not":
+        this.push(a);
+        if (width === 1) {
+          // V8 makes one comparison and jump of this and what was compared; not so of an exclusive or.
+          code.op(Op.I32Eqz);
+          return;
+        }
+        if (wide) code.i64(-1n);
+        else code.i32(width === 32 ? -1 : (1 << width) - 1);
+        code.op(wide ? Op.I64Xor : Op.I32Xor);
+        return;
+      case "neg":
+        if (wide) code.i64(0n);
+        else code.i32(0);
+        this.push(a);
+        code.op(wide ? Op.I64Sub : Op.I32Sub);
+        this.mask(width);
+        return;
+      case "mulHighUnsigned":
+      case "mulHighSigned":
+        writeMultiplyHigh(this, node);
+        return;
+      case "shl":
+      case "shr":
+        writeShift(this, node);
+        return;
+      case "sar":
+        writeShiftRightSigned(this, node);
+        return;
+      case "rotateLeft":
+      case "rotateRight":
+        writeRotate(this, node);
+        return;
+      case "equal":
+        this.push(a);
+        this.push(b);
+        code.op(a.width === 64 ? Op.I64Eq : Op.I32Eq);
+        return;
+      case "lessUnsigned":
+        this.push(a);
+        this.push(b);
+        code.op(a.width === 64 ? Op.I64LtU : Op.I32LtU);
+        return;
+      case "lessSigned":
+        this.pushSigned(a);
+        this.pushSigned(b);
+        code.op(a.width === 64 ? Op.I64LtS : Op.I32LtS);
+        return;
+      case "isZero":
+        this.push(a);
+        code.op(a.width === 64 ? Op.I64Eqz : Op.I32Eqz);
+        return;
+      case "sign":
+        this.push(a);
+        if (a.width === 64) {
+          code.i64(0n);
+          code.op(Op.I64LtS);
+        } else {
+          code.i32(a.width - 1);
+          code.op(Op.I32ShrU);
+        }
+        return;
+      case "bit":
+        if (a.op === "floatRelation") {
+          writeRelationBit(this, a, positionOf(node));
+          return;
+        }
+        writeBit(this, a, positionOf(node));
+        return;
+      case "select":
+        this.push(args[1]);
+        this.push(args[2]);
+        this.push(a);
+        code.op(Op.Select);
+        return;
+      case "zeroExtend":
+        this.push(a);
+        if (wide && a.width !== 64) code.op(Op.I64ExtendI32U);
+        return;
+      case "signExtend":
+        this.pushSigned(a);
+        if (wide) code.op(Op.I64ExtendI32S);
+        else this.mask(width);
+        return;
+      case "truncate":
+        this.push(a);
+        if (a.width === 64) code.op(Op.I32WrapI64);
+        this.mask(width);
+        return;
+      case "insert":
+        writeInsert(this, node);
+        return;
+      case "populationCount":
+        this.push(a);
+        code.op(wide ? Op.I64Popcnt : Op.I32Popcnt);
+        return;
+      case "countLeadingZeros":
+        this.push(a);
+        code.op(wide ? Op.I64Clz : Op.I32Clz);
+        if (width < 32) {
+          code.i32(32 - width);
+          code.op(Op.I32Sub);
+        }
+        return;
+      case "countTrailingZeros":
+        this.push(a);
+        if (width < 32) {
+          code.i32(1 << width);
+          code.op(Op.I32Or);
+        }
+        code.op(wide ? Op.I64Ctz : Op.I32Ctz);
+        return;
+      case "remainder": {
+        const remainder = this.remainders.get(a);
+        if (remainder === undefined) throw new TypeError("a remainder before its division");
+        code.get(remainder);
+        return;
+      }
+      case "repeated": {
+        const register = this.repeated.get(positionOf(node));
+        if (register === undefined) throw new TypeError("a register that the repetition doesn't change");
+        code.get(register);
+        return;
+      }
+      case "byteSwap":
+        writeByteSwap(this, node);
+        return;
+      case "isCanonical": {
+        const address = this.local(a);
+        code.get(address);
+        code.i64(16n);
+        code.op(Op.I64Shl);
+        code.i64(16n);
+        code.op(Op.I64ShrS);
+        code.get(address);
+        code.op(Op.I64Eq);
+        return;
+      }
+      default:
+        throw new TypeError(`no code for ${node.op} of width ${width}`);
+    }
+  }
+
+  defineRepeated(registers: ReadonlyMap<number, number>): void {
+    this.repeated = registers;
+  }
+
+  /** The local of a division's remainder. Flags may want it although the block has no node for it. */
+  defineRemainder(division: SsaNode, local: number): void {
+    this.remainders.set(division, local);
+  }
+}
+
+/** Values that stand at a place in the block: what they need is counted there, not where they are used. */
+function isOrdered(node: SsaNode): boolean {
+  return (
+    node.op === "load" ||
+    node.op === "loadForUpdate" ||
+    node.op === "divideSigned" ||
+    node.op === "divideUnsigned" ||
+    node.op === "remainder" ||
+    node.op === "repeated" ||
+    isFloatEffect(node)
+  );
+}

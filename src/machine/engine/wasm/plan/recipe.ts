@@ -1,0 +1,244 @@
+/**
+ * Flags that translated code left unmade: a recipe says for each of them how to compute it from at most eight values
+ * that the code stored. The recipe is a piece of the block's SSA; it is evaluated here, on bigints, when somebody
+ * wants to see RFLAGS.
+ */
+import type { FlagName, Width } from "../../../isa/index.js";
+import type { Act } from "../../reference/act.js";
+import type { FlagFormula } from "../../../isa/semantics/flags.js";
+import { emitFormula, type SsaNode } from "../../ssa/index.js";
+
+export interface Recipe {
+  readonly id: number;
+  /** The flags that it gives; others are in RFLAGS already. */
+  readonly flags: ReadonlyMap<FlagName, SsaNode>;
+  /** Nodes whose values are stored, in the order of their places. */
+  readonly leaves: readonly SsaNode[];
+}
+
+/** A recipe at a place in a block: its number, and the nodes whose values it is for. */
+export interface RecipeUse {
+  readonly id: number;
+  readonly leaves: readonly SsaNode[];
+}
+
+export const FLAG_BIT: Readonly<Record<FlagName, number>> = {
+  cf: 0x1,
+  pf: 0x4,
+  af: 0x10,
+  zf: 0x40,
+  sf: 0x80,
+  df: 0x400,
+  of: 0x800,
+};
+
+/** The value of a pure node, with the reference binding as the judge of what operations mean. */
+export function pureValue(act: Act, node: SsaNode, args: readonly bigint[]): bigint {
+  const [a, b, c] = args;
+  const width = node.width as Width;
+  const from = (node.args[0]?.width ?? 64) as Width;
+  const { detail } = node;
+  const position = detail.kind === "position" ? detail.position : 0;
+  switch (node.op) {
+    case "constant":
+      return detail.kind === "constant" ? detail.value : 0n;
+    case "mulHighSigned":
+    case "mulHighUnsigned":
+      return act.mulHigh(width, node.op === "mulHighSigned", a, b);
+    case "equal":
+    case "lessUnsigned":
+    case "lessSigned":
+      return act[node.op](from, a, b);
+    case "isZero":
+    case "sign":
+      return act[node.op](from, a);
+    case "bit":
+      return act.bit(from, a, position);
+    case "select":
+      return act.select(width, a, b, c);
+    case "zeroExtend":
+    case "signExtend":
+    case "truncate":
+      return act[node.op](from, width, a);
+    case "insert": {
+      const part = ((1n << BigInt(node.args[1].width)) - 1n) << BigInt(position);
+      return (a & ~part) | (b << BigInt(position));
+    }
+    case "not":
+    case "neg":
+    case "populationCount":
+    case "countLeadingZeros":
+    case "countTrailingZeros":
+      return act[node.op](width, a);
+    case "byteSwap":
+      return act.byteSwap(width as 16 | 32 | 64, a);
+    case "depositBits":
+    case "extractBits":
+      return act[node.op](width as 32 | 64, a, b);
+    case "isCanonical":
+      return act.isCanonical(a);
+    case "add":
+    case "sub":
+    case "mul":
+    case "and":
+    case "or":
+    case "xor":
+    case "shl":
+    case "shr":
+    case "sar":
+    case "rotateLeft":
+    case "rotateRight":
+      return act[node.op](width, a, b);
+    default:
+      throw new TypeError(`${node.op} is not pure`);
+  }
+}
+
+/** Recipes by number. Those of the same shape are one: what differs between most is only where their values come from. */
+export interface RecipeBook {
+  get(id: number): Recipe | undefined;
+  /** The number of the recipe. */
+  keep(recipe: Omit<Recipe, "id">): number;
+  /** The recipe of a formula. `isMade`: the block has the value anyway. */
+  keepFormula(formula: FlagFormula<SsaNode>, isMade: (node: SsaNode) => boolean): RecipeUse;
+  /** Forgets all others. */
+  retain(ids: ReadonlySet<number>): void;
+  readonly size: number;
+}
+
+/**
+ * How the last operand of a formula is had where the block doesn't make it: from the first two, so that a comparison
+ * stores these alone.
+ */
+const DERIVED_OPS = ["", "add", "sub"] as const;
+
+function derivedFrom(operands: readonly SsaNode[], isMade: (node: SsaNode) => boolean): number {
+  const [a, b, result] = operands;
+  if (operands.length < 3 || result.args[0] !== a || result.args[1] !== b || isMade(result)) return 0;
+  return Math.max(0, (DERIVED_OPS as readonly string[]).indexOf(result.op));
+}
+
+export function createRecipeBook(): RecipeBook {
+  const byId = new Map<number, Recipe>();
+  const byShape = new Map<string, number>();
+  /** By formula, by width and how the last operand is derived. */
+  const byFormula = new Map<object, Map<number, number>>();
+  let nextId = 1;
+
+  function makeFormula(formula: FlagFormula<SsaNode>, derived: number): number {
+    const { operands, width } = formula;
+    const leaves: SsaNode[] = [];
+    const flags = emitFormula(formula, (value, pure) => {
+      for (const operand of operands) leaves.push(value(operand.width));
+      const op = DERIVED_OPS[derived];
+      if (op === "") return [...leaves];
+      leaves.pop();
+      return [...leaves, pure[op](width, leaves[0], leaves[1])];
+    });
+    const id = nextId++;
+    byId.set(id, { id, flags, leaves });
+    return id;
+  }
+
+  return {
+    keepFormula(formula, isMade) {
+      const { operands } = formula;
+      const derived = derivedFrom(operands, isMade);
+      let ids = byFormula.get(formula.formula);
+      if (ids === undefined) byFormula.set(formula.formula, (ids = new Map()));
+      const key = formula.width * DERIVED_OPS.length + derived;
+      let id = ids.get(key);
+      if (id === undefined) ids.set(key, (id = makeFormula(formula, derived)));
+      return { id, leaves: derived === 0 ? operands : operands.slice(0, -1) };
+    },
+    get: (id) => byId.get(id),
+    keep(recipe) {
+      const shape = shapeOf(recipe);
+      let id = byShape.get(shape);
+      if (id === undefined) {
+        id = nextId++;
+        byShape.set(shape, id);
+        byId.set(id, compactRecipe(recipe, id));
+      }
+      return id;
+    },
+    retain(ids) {
+      // Those of formulas are few.
+      for (const [shape, id] of byShape)
+        if (!ids.has(id)) {
+          byShape.delete(shape);
+          byId.delete(id);
+        }
+    },
+    get size() {
+      return byId.size;
+    },
+  };
+}
+
+/** What the flags are made of, down to the leaves: equal for recipes that compute the same of their stored values. */
+function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
+  const names = new Map<SsaNode, string>();
+  leaves.forEach((leaf, place) => names.set(leaf, `$${place}:${leaf.width}`));
+  let shape = "";
+  const nameOf = (node: SsaNode): string => {
+    const known = names.get(node);
+    if (known !== undefined) return known;
+    const { op, width, args, detail } = node;
+    if (detail.kind === "constant") return `${detail.value}:${width}`;
+    let text = `${op}:${width}`;
+    if (detail.kind === "position") text += `@${detail.position}`;
+    for (const argument of args) text += ` ${nameOf(argument)}`;
+    const name = `%${names.size}`;
+    names.set(node, name);
+    shape += `${name}=${text};`;
+    return name;
+  };
+  for (const [flag, node] of flags) {
+    const name = nameOf(node);
+    shape += `${flag}=${name};`;
+  }
+  return shape;
+}
+
+/** A copy of the recipe that ends at its leaves, so that it does not keep the block's SSA. */
+function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
+  const copies = new Map<SsaNode, SsaNode>();
+  const copyWith = ({ id: own, op, width, detail, step, exit }: SsaNode, args: readonly SsaNode[]): SsaNode => {
+    return { id: own, op, width, args, detail, step, exit };
+  };
+  for (const leaf of leaves) copies.set(leaf, copyWith(leaf, []));
+  const copy = (node: SsaNode): SsaNode => {
+    let made = copies.get(node);
+    if (made === undefined) {
+      made = copyWith(node, node.args.map(copy));
+      copies.set(node, made);
+    }
+    return made;
+  };
+  return {
+    id,
+    flags: new Map([...flags].map(([flag, node]) => [flag, copy(node)])),
+    leaves: leaves.map(copy),
+  };
+}
+
+/** RFLAGS with the flags of the recipe replaced. `leaf` gives the stored value of a place. */
+export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (place: number) => bigint): number {
+  const values = new Map<SsaNode, bigint>();
+  recipe.leaves.forEach((node, place) => values.set(node, BigInt.asUintN(Math.max(1, node.width), leaf(place))));
+  const valueOf = (node: SsaNode): bigint => {
+    let value = values.get(node);
+    if (value === undefined) {
+      value = pureValue(act, node, node.args.map(valueOf));
+      values.set(node, value);
+    }
+    return value;
+  };
+  let result = word;
+  for (const [flag, node] of recipe.flags) {
+    result &= ~FLAG_BIT[flag];
+    if (valueOf(node) !== 0n) result |= FLAG_BIT[flag];
+  }
+  return result;
+}

@@ -1,0 +1,121 @@
+/**
+ * What the translating engine knows of one core besides its registers, and what it counts. All of it is host state.
+ */
+import type { Tlb } from "../../../memory/tlb.js";
+import { CORE_STRIDE, type CoreState } from "../../../state.js";
+import type { Block } from "../../reference/block.js";
+import type { Place, Region } from "../plan/region.js";
+import type { TranslationCounts } from "./region-store.js";
+import type { Synchronising } from "./synchronise.js";
+
+/** What the engine did, for tests and benches. Not part of any result. */
+export interface EngineCounts extends TranslationCounts {
+  /** Instructions retired in translated code. */
+  translated: number;
+  calls: number;
+  /** Ends of calls into translated code by kind. */
+  leftForTime: number;
+  leftInBlock: number;
+  /** Mnemonics of the instructions before which blocks were left. */
+  readonly leftBefore: Map<string, number>;
+  leftForBlock: number;
+  /** Times that a core stopped before an access because others come first, and polling loops that were found. */
+  deferred: number;
+  polls: number;
+  systemCalls: number;
+  fills: number;
+  /** Repetitions in translated code that the end of the slice cut. */
+  repetitionsCut: number;
+}
+
+export function createCounts(): EngineCounts {
+  return {
+    regions: 0,
+    modules: 0,
+    merges: 0,
+    translated: 0,
+    calls: 0,
+    leftForTime: 0,
+    leftInBlock: 0,
+    leftBefore: new Map(),
+    leftForBlock: 0,
+    deferred: 0,
+    polls: 0,
+    systemCalls: 0,
+    fills: 0,
+    dropped: 0,
+    evicted: 0,
+    instructions: 0,
+    replaced: 0,
+    cutEdges: 0,
+    repetitions: 0,
+    repetitionsCut: 0,
+  };
+}
+
+/** Slots of a core's cache of regions; a power of two. */
+const KNOWN_REGIONS = 4096;
+
+/** One core, as the translating engine has it. Host state. */
+export interface CoreHost {
+  readonly core: CoreState;
+  readonly base: number;
+  readonly tlb: Tlb;
+  inMemory: boolean;
+  /** Regions by address: the address in each slot of a cache, what starts there, and the age at which it was found. */
+  readonly knownAt: Float64Array;
+  readonly known: (Region | null)[];
+  readonly knownAge: Float64Array;
+  /** The jump cache holds what is no longer so. */
+  isJumpCacheStale: boolean;
+  /** The region that was put there last. */
+  noted: Region | null;
+  /** The next block is the reference engine's. */
+  skipsNext: boolean;
+  /** Blocks that the reference engine keeps. */
+  keeps: number;
+  /** The block that the reference engine entered last. */
+  previous: Block | null;
+  /** The region that was entered last. */
+  last: Region | null;
+  /** The region that `handsOver` found. */
+  taken: Region | null;
+  /** Where the core stopped in translated code, if it hasn't gone on since. */
+  place: Place | null;
+  /** Grows when mappings or regions change. */
+  age: number;
+  readonly synchronising: Synchronising;
+}
+
+export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchronising): CoreHost {
+  return {
+    core,
+    base: core.id * CORE_STRIDE,
+    tlb,
+    inMemory: false,
+    knownAt: new Float64Array(KNOWN_REGIONS),
+    knownAge: new Float64Array(KNOWN_REGIONS),
+    known: Array.from({ length: KNOWN_REGIONS }, () => null),
+    isJumpCacheStale: true,
+    noted: null,
+    skipsNext: false,
+    keeps: 0,
+    previous: null,
+    last: null,
+    taken: null,
+    place: null,
+    age: 1,
+    synchronising,
+  };
+}
+
+/** Mappings have changed, or regions: which region belongs to an address is looked up again. */
+export function forgetAddresses(host: CoreHost): void {
+  host.age++;
+  host.isJumpCacheStale = true;
+}
+
+/** Slot of an address in a core's cache of regions. */
+export function slotOf(rip: number): number {
+  return (rip ^ (rip / KNOWN_REGIONS)) & (KNOWN_REGIONS - 1);
+}
