@@ -51,7 +51,13 @@ const THREAD = {
   },
 };
 
-/** Where tables stand in the document, and what each of their keys means. `path` leads to an example of the table. */
+/**
+ * Where tables stand in the document, and what each of their keys means. `path` leads to an example of the table.
+ *
+ * @typedef {string | number | readonly unknown[] | { readonly [key: string]: Value }} Value
+ * @typedef {{ default?: string, limits: string, meaning: string, value?: Value, inside?: Value[], outside?: Value[] }} KeyRow
+ * @type {{ title: string, path: (string | number)[], keys: { [key: string]: KeyRow } }[]}
+ */
 export const TABLES = [
   {
     title: "Top level",

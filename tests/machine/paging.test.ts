@@ -201,7 +201,7 @@ describe("the TLB", () => {
     if (flush === "all") bare.machine.switchTables(core, 0x10000);
     core.activity = "running";
     bare.machine.engine.load(0);
-    bare.exits[0] = null;
+    bare.exits.fill(null);
     bare.run();
     return bare.exits[0]?.kind;
   }

@@ -14,7 +14,7 @@ function threads(...priorities: number[]): PolicyThread[] {
 }
 
 describe("fixed priority", () => {
-  const start = (...priorities: number[]) => fixedPriority.create(threads(...priorities), 1e9) as object;
+  const start = (...priorities: number[]) => fixedPriority.create(threads(...priorities), 1e9);
 
   it("picks the most urgent, equals in order of arrival", () => {
     const state = start(1, 5, 5, 3);
@@ -50,7 +50,7 @@ describe("fixed priority", () => {
 });
 
 describe("first come first served", () => {
-  const start = () => firstCome.create(threads(0, 0, 0), 1e9) as object;
+  const start = () => firstCome.create(threads(0, 0, 0), 1e9);
 
   it("runs to completion in order of arrival while nobody has run 5 µs", () => {
     const state = start();

@@ -7,7 +7,7 @@ import { ConfigError } from "../../dist/errors.js";
 import { createSession, loadSystem, packImage, unpackImage } from "../../dist/system/index.js";
 import type { Description } from "../../dist/system/description/description.js";
 import { readDescription } from "../../dist/system/description/read-description.js";
-import { TABLES } from "../../tools/description-keys.mjs";
+import { TABLES, type KeyRow, type Value } from "../../tools/description-keys.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DOCUMENT = readFileSync(`${ROOT}docs/system-descriptions.md`, "utf8");
@@ -77,21 +77,13 @@ describe("docs/system-descriptions.md", () => {
   });
 });
 
-type Value = string | number | readonly unknown[] | { readonly [key: string]: Value };
-
-interface KeyRow {
-  readonly value?: Value;
-  readonly inside?: readonly Value[];
-  readonly outside?: readonly Value[];
-}
-
 interface KeyCase extends KeyRow {
   readonly where: string;
   readonly path: readonly (string | number)[];
 }
 
 const KEYS: readonly KeyCase[] = TABLES.flatMap(({ title, path, keys }) =>
-  Object.entries<KeyRow>(keys).map(([key, row]) => ({ ...row, where: `${key} in ${title}`, path: [...path, key] })),
+  Object.entries(keys).map(([key, row]) => ({ ...row, where: `${key} in ${title}`, path: [...path, key] })),
 );
 
 /** One description that has every table. Thread tables exclude three keys of the partition, so they are added on demand. */

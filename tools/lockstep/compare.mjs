@@ -214,7 +214,12 @@ export function createJudge(left, right) {
     return lines;
   }
 
-  /** Null, or the first difference. */
+  /**
+   * Null, or the first difference.
+   *
+   * @param {ReturnType<typeof import("./coverage.mjs").createCoverage> | null} coverage is told what happens
+   * @returns {Difference | null}
+   */
   function run(program, coverage = null) {
     const sides = machines.map((choose) => ({ ...choose(program), compared: program.cores.map(() => 0), logs: [] }));
     const [a, b] = sides;

@@ -16,6 +16,8 @@ export function hashText(text) {
 /**
  * A generator of 32-bit numbers (sfc32). `bits()` is 0 to 2^32 - 1, `below(n)` is 0 to n - 1, `chance(n)` is true once
  * in n times, `pick(list)` one of a list; `fill64(words, at)` writes a corner value as two words.
+ *
+ * @typedef {ReturnType<typeof createRandom>} Random
  */
 export function createRandom(seed, stream = 0) {
   let a = seed >>> 0,
@@ -33,6 +35,7 @@ export function createRandom(seed, stream = 0) {
   for (let i = 0; i < 12; i++) bits();
   const below = (limit) => Math.floor((bits() / 4294967296) * limit);
   const chance = (n) => below(n) === 0;
+  /** @type {<T>(list: readonly T[]) => T} */
   const pick = (list) => list[below(list.length)];
   const fill64 = (words, at) => {
     const kind = bits() & 15;

@@ -146,8 +146,12 @@ function findChangeCount(packed, at) {
 }
 
 /**
- * Runs a form's vectors on `reference` (reference.mjs). `observe(program, index, words, translated)` sees every case. Returns "" when every case did what silicon did, otherwise
- * what went wrong: the form, the first differing case with its inputs, and both outcomes where silicon's is stored.
+ * Runs a form's vectors on `reference` (reference.mjs). Returns "" when every case did what silicon did, otherwise what
+ * went wrong: the form, the first differing case with its inputs, and both outcomes where silicon's is stored.
+ *
+ * @param {((program: Program, index: number, words: Uint32Array, translated: number) => void) | null} observe sees every
+ * case
+ * @typedef {ReturnType<typeof createFormProgram>} Program
  */
 export function checkForm(vectors, form, reference, observe = null) {
   const stored = vectors.forms.get(form.name);

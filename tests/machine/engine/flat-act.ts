@@ -23,8 +23,18 @@ export class FlatAct extends Act {
 
   constructor() {
     // No access of this class reaches the code cache or the observer; no time passes in a repetition.
-    super({ state, code: {} as never, observer: () => {}, storeDelayCycles: 0 }, state.cores[0], 0);
-    this.useSlice({ until: Infinity, syncTime: Infinity, syncCore: 0, instructions: Infinity });
+    super({ state, code: {} as never, observer: () => false, storeDelayCycles: 0 }, state.cores[0], 0);
+    this.useSlice({
+      until: Infinity,
+      syncTime: Infinity,
+      syncCore: 0,
+      coreTime: Infinity,
+      coreCore: 0,
+      instructions: Infinity,
+      isSoft: false,
+      isWatched: false,
+      isNested: false,
+    });
     // The machine's state is shared between all of this class.
     this.vectors = new BigUint64Array(32);
     this.mxcsr = Uint32Array.of(0x1f80);

@@ -102,7 +102,7 @@ function randomFloat(random: Random, { format, isChain }: Stretch, mood: number,
   const middle = format === 32 ? 127 : 1023;
   const sign = isChain ? 0n : BigInt(random(2)) << BigInt(format - 1);
   if (random(mood < 2 ? 100 : 12) === 0) return sign;
-  let exponent = edges[mood < 2 ? mood : random(edges.length)];
+  let exponent: number = edges[mood < 2 ? mood : random(edges.length)];
   exponent += (mood % 2 === 0 ? 1 : -1) * random(isChain ? 2 : 3);
   if (mood >= 2 && random(2) === 0) exponent = middle + random(40) - 20;
   if (isOdd && random(8) === 0) exponent = [0, 1, 2 * middle, 2 * middle + 1, edges[0] - 1, edges[1] + 1][random(6)];

@@ -21,9 +21,10 @@ const library = await loadLibrary();
 const generator = createGenerator(library, { hot: HOT });
 
 type Contenders = ReturnType<typeof createContenders>;
+type Coverage = ReturnType<typeof createCoverage>;
 
 /** The first difference as text, or "". */
-function findDifference(contenders: Contenders, count: number, coverage: unknown = null, first = 0): string {
+function findDifference(contenders: Contenders, count: number, coverage: Coverage | null = null, first = 0): string {
   const judge = createJudge(...contenders);
   for (let index = first; index < first + count; index++) {
     const difference = judge.run(generator.create(SEED, index), coverage);
