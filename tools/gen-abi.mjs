@@ -1,56 +1,37 @@
 /**
- * Makes images/sdk/hallows_abi.h and docs/abi.md from src/abi.ts, by way of dist/ (so build first).
+ * Makes images/sdk/hallows_abi.h and docs/abi.md from the tables of src/abi, by way of dist/ (so build first).
  *
  *   node tools/gen-abi.mjs           writes both
  *   node tools/gen-abi.mjs --check   writes nothing; exits 1 and names what is stale
- *
- * Numbers and tables are read from dist/abi.js. Const enums leave nothing in JavaScript, so they are read from
- * dist/abi.d.ts, where they stand as `Name = number` with their comments.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import * as abi from "../dist/abi.js";
-
-const values = new Map(Object.entries(abi));
-function valueOf(name) {
-  const value = values.get(name);
-  if (value === undefined) throw new Error(`dist/abi.js has no ${name}`);
-  return value;
-}
+import * as abi from "../dist/abi/index.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const HEADER = "images/sdk/hallows_abi.h";
 const DOCUMENT = "docs/abi.md";
 
-/** { ExitScope: [{ name, value, meaning }] } */
-function readEnums(declarations) {
-  const enums = {};
-  for (const [, name, body] of declarations.matchAll(/declare const enum (\w+) \{([^}]*)\}/g)) {
-    enums[name] = [...body.matchAll(/(?:\/\*\*([^]*?)\*\/\s*)?(\w+) = (\d+)/g)].map(([, meaning, member, value]) => ({
-      name: member,
-      value: Number(value),
-      meaning: (meaning ?? "").replace(/\s*\n\s*\*\s*/g, " ").trim(),
-    }));
-  }
-  return enums;
-}
-
-const enums = readEnums(readFileSync(`${root}dist/abi.d.ts`, "utf8"));
-
-/** The enums that guests use beyond the system-call numbers and statuses: name in TypeScript, prefix in C. */
-const GUEST_ENUMS = [
-  ["ExitScope", "EXIT", "Scope of exit"],
-  ["ModeOperation", "MODE", "First argument of mode"],
-  ["PartitionMode", "PARTITION_MODE", "Modes of a partition"],
-  ["ReportKind", "REPORT", "First argument of report"],
-  ["FullPolicy", "FULL", "What happens when a ring is full"],
+/** Vocabularies whose words guests pass or read as numbers: table, prefix in C, title. */
+const WORDS = [
+  [abi.EXIT_SCOPES, "EXIT", "Scope of exit"],
+  [abi.MODE_OPERATIONS, "MODE", "First argument of mode"],
+  [abi.PARTITION_MODES, "PARTITION_MODE", "Modes of a partition"],
+  [abi.REPORT_KINDS, "REPORT", "First argument of report"],
+  [abi.FULL_POLICIES, "FULL", "What happens when a ring is full"],
 ];
-for (const [name] of GUEST_ENUMS) {
-  if (enums[name] === undefined || enums[name].length === 0) throw new Error(`dist/abi.d.ts has no enum ${name}`);
-}
+const STRUCTURES = [abi.BOOT_INFO, abi.BOOT_CHANNEL, abi.RING_CONFIG, abi.RING_PRODUCER, abi.RING_CONSUMER];
 
-/** RingViolation -> RING_VIOLATION */
-const shout = (name) => name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+/** Words that have no number are planned, and no guest meets them. */
+const wordsOf = (table) =>
+  Object.entries(table)
+    .filter(([, row]) => row.number !== undefined)
+    .map(([word, row]) => ({ name: abi.toConstantName(word), ...row }));
+const constantsOf = (table) => Object.entries(table).map(([name, row]) => ({ name, ...row }));
+const fieldsOf = (structure) => Object.entries(structure.fields).map(([name, field]) => ({ name, ...field }));
+const calls = Object.entries(abi.SYSTEM_CALLS).map(([name, row]) => ({ name, ...row }));
+const statuses = wordsOf(abi.STATUSES);
+
 /** 0x7000_0000_0000 */
 const grouped = (value) =>
   `0x${value
@@ -59,37 +40,6 @@ const grouped = (value) =>
     .replace(/(?=(?:.{4})+$)(?!^)/g, "_")}`;
 const hex = (value) => `0x${value.toString(16)}`;
 const offsetHex = (value) => `0x${value.toString(16).padStart(2, "0")}`;
-
-const ADDRESSES = [
-  ["PROGRAM_BASE", "Position-independent programs are loaded here."],
-  ["PROGRAM_LIMIT", "Programs end below."],
-  ["HEAP_BASE", "The memory that the program and its stacks leave."],
-  ["BOOT_INFO_BASE", "The boot-information page, read-only."],
-  ["CHANNEL_BASE", "Channels, in the order of the boot-information page."],
-  ["CHANNEL_STRIDE", "From channel to channel."],
-  ["STACK_BASE", "The stack of thread i ends (exclusively) at STACK_BASE + (i + 1) * STACK_STRIDE - 4096."],
-  ["STACK_STRIDE", "From stack to stack; an unmapped guard page lies on both sides of each."],
-];
-const LIMITS = [
-  ["MAX_PARTITIONS", "Partitions of a system."],
-  ["MAX_THREADS", "Threads of a partition."],
-  ["MAX_CHANNEL_ENDS", "Channel ends of a partition, the console included: the bits of a mask."],
-  ["MAX_NAME_BYTES", "Bytes of a name, without its closing zero."],
-  ["MAX_RING_SLOTS", "Slots of a ring."],
-  ["MAX_SLOT_BYTES", "Bytes of a message."],
-];
-const RING = [
-  ["RING_CONFIG_OFFSET", "Configuration: read-only to both ends."],
-  ["RING_PRODUCER_OFFSET", "Producer page: writable by the producer alone."],
-  ["RING_CONSUMER_OFFSET", "Consumer page: writable by the consumer alone."],
-  [
-    "RING_DATA_OFFSET",
-    "Data: u32 lengths[slots], then the slots; writable by the producer, read-only to the consumer.",
-  ],
-  ["RING_SLOT_ALIGNMENT", "Slots begin at a multiple of this."],
-  ["CONSOLE_SLOTS", "Slots of a console."],
-  ["CONSOLE_SLOT_BYTES", "Bytes of a console's slot."],
-];
 
 // ---- the C header ---------------------------------------------------------------------------------------------------
 
@@ -103,7 +53,7 @@ function structureInC(structure) {
     at = offset;
   };
   const asserts = [];
-  for (const field of structure.fields.toSorted((a, b) => a.offset - b.offset)) {
+  for (const field of fieldsOf(structure)) {
     const [type, sizeBytes] = C_TYPES[field.type];
     if (field.offset < at) throw new Error(`${structure.name}.${field.name} overlaps the field before it`);
     reserveUntil(field.offset);
@@ -123,10 +73,11 @@ function makeHeader() {
   const define = (name, value, meaning = "") =>
     `#define HALLOWS_${name} ${value}${meaning === "" ? "" : ` /* ${meaning} */`}`;
   const number = (value) => (typeof value === "bigint" ? `${hex(value)}ull` : `${value}u`);
-  const constants = (rows) => rows.map(([name, meaning]) => define(name, number(valueOf(name)), meaning));
+  const constants = (table) =>
+    constantsOf(table).map(({ name, value, meaning }) => define(name, number(value), meaning));
   return [
     "/*",
-    " * The binary interface between Hallows and its guests. Generated from src/abi.ts by tools/gen-abi.mjs: do not edit.",
+    " * The binary interface between Hallows and its guests. Generated from src/abi by tools/gen-abi.mjs: do not edit.",
     " * docs/abi.md has the same in words.",
     " */",
     "#ifndef HALLOWS_ABI_H",
@@ -146,30 +97,31 @@ function makeHeader() {
     define("RING_MAGIC", `${hex(abi.RING_MAGIC)}u`),
     "",
     "/* Address space of a partition. */",
-    ...constants(ADDRESSES),
+    ...constants(abi.ADDRESS_SPACE),
     "",
     "/* Limits. */",
-    ...constants(LIMITS),
+    ...constants(abi.LIMITS),
     "",
     "/* A ring, from its start. */",
-    ...constants(RING),
+    ...constants(abi.RING_LAYOUT),
+    ...constants(abi.CONSOLE_LAYOUT),
     define("BOOT_CHANNELS_OFFSET", `${hex(abi.BOOT_CHANNELS_OFFSET)}u`, "In the boot-information page."),
     "",
     "/* System calls: the number, in RAX. */",
-    ...abi.SYSTEM_CALLS.map((call) => define(`CALL_${call.name.toUpperCase()}`, `${call.number}u`)),
+    ...calls.map((call) => define(`CALL_${call.name.toUpperCase()}`, `${call.number}u`)),
     "",
     "/* Statuses, in RAX afterwards. */",
-    ...abi.STATUS_NAMES.map((name, value) => define(name, `${value}u`)),
+    ...statuses.map(({ name, number: value, meaning }) => define(name, `${value}u`, meaning)),
     "",
-    ...GUEST_ENUMS.flatMap(([name, prefix, title]) => [
+    ...WORDS.flatMap(([table, prefix, title]) => [
       `/* ${title}. */`,
-      ...enums[name].map((member) => define(`${prefix}_${shout(member.name)}`, `${member.value}u`, member.meaning)),
+      ...wordsOf(table).map((word) => define(`${prefix}_${word.name}`, `${word.number}u`, word.meaning)),
       "",
     ]),
     "/* A deadline that never comes. */",
     define("NO_DEADLINE", number(abi.NO_DEADLINE)),
     "",
-    ...abi.STRUCTURES.flatMap(structureInC),
+    ...STRUCTURES.flatMap(structureInC),
     "#endif",
     "",
   ].join("\n");
@@ -185,12 +137,16 @@ function table(head, rows) {
 }
 
 function makeDocument() {
-  const addressRows = ADDRESSES.map(([name, meaning]) => [`\`${name}\``, grouped(valueOf(name)), meaning]);
-  const constantRows = (rows) => rows.map(([name, meaning]) => [`\`${name}\``, valueOf(name), meaning]);
+  const addressRows = constantsOf(abi.ADDRESS_SPACE).map(({ name, value, meaning }) => [
+    `\`${name}\``,
+    grouped(value),
+    meaning,
+  ]);
+  const constantRows = (table) => constantsOf(table).map(({ name, value, meaning }) => [`\`${name}\``, value, meaning]);
   return [
     "# The binary interface of guests",
     "",
-    "Generated from `src/abi.ts` by `tools/gen-abi.mjs`; the C header `images/sdk/hallows_abi.h` comes from the same",
+    "Generated from `src/abi` by `tools/gen-abi.mjs`; the C header `images/sdk/hallows_abi.h` comes from the same",
     `source. This is version ${abi.ABI_VERSION}. How to write a program against it is in [guest-programs.md](guest-programs.md).`,
     "",
     "All fields are little-endian and naturally aligned. Bytes that no table names are zero and reserved.",
@@ -214,7 +170,7 @@ function makeDocument() {
     "",
     "## Limits",
     "",
-    ...table(["name", "value", "meaning"], constantRows(LIMITS)),
+    ...table(["name", "value", "meaning"], constantRows(abi.LIMITS)),
     "",
     "## System calls",
     "",
@@ -224,16 +180,16 @@ function makeDocument() {
     "",
     ...table(
       ["number", "name", "arguments", "value", "statuses"],
-      abi.SYSTEM_CALLS.map((call) => [
+      calls.map((call) => [
         call.number,
         `\`${call.name}\``,
         call.arguments.join(", "),
         call.value,
-        call.statuses.map((status) => abi.STATUS_NAMES[status]).join(", "),
+        call.statuses.map(abi.toConstantName).join(", "),
       ]),
     ),
     "",
-    ...abi.SYSTEM_CALLS.map((call) => `- \`${call.name}\`: ${call.meaning}`),
+    ...calls.map((call) => `- \`${call.name}\`: ${call.meaning}`),
     "",
     `Deadlines are absolute TSC cycles, unsigned; one in the past, such as 0, means "do not wait", and ${hex(abi.NO_DEADLINE)}`,
     "(`NO_DEADLINE`) never comes. Channel ends have the numbers of the boot-information page; bit i of a mask is end i.",
@@ -241,16 +197,16 @@ function makeDocument() {
     "### Statuses",
     "",
     ...table(
-      ["value", "name"],
-      abi.STATUS_NAMES.map((name, value) => [value, name]),
+      ["value", "name", "meaning"],
+      statuses.map(({ name, number, meaning }) => [number, name, meaning]),
     ),
     "",
-    ...GUEST_ENUMS.flatMap(([name, prefix, title]) => [
+    ...WORDS.flatMap(([words, prefix, title]) => [
       `### ${title}`,
       "",
       ...table(
         ["value", "name in C", "meaning"],
-        enums[name].map((member) => [member.value, `\`HALLOWS_${prefix}_${shout(member.name)}\``, member.meaning]),
+        wordsOf(words).map(({ name, number, meaning }) => [number, `\`HALLOWS_${prefix}_${name}\``, meaning]),
       ),
       "",
     ]),
@@ -258,14 +214,14 @@ function makeDocument() {
     "",
     "`name` is an array of " + (abi.MAX_NAME_BYTES + 1) + " bytes, closed by a zero.",
     "",
-    ...abi.STRUCTURES.flatMap((structure) => [
+    ...STRUCTURES.flatMap((structure) => [
       `### ${structure.name}, ${structure.sizeBytes} bytes`,
       "",
       structure.meaning,
       "",
       ...table(
         ["offset", "type", "field", "meaning"],
-        structure.fields.map((field) => [offsetHex(field.offset), field.type, `\`${field.name}\``, field.meaning]),
+        fieldsOf(structure).map((field) => [offsetHex(field.offset), field.type, `\`${field.name}\``, field.meaning]),
       ),
       "",
     ]),
@@ -278,11 +234,9 @@ function makeDocument() {
     "",
     ...table(
       ["offset", "name", "what"],
-      RING.filter(([name]) => name.endsWith("_OFFSET")).map(([name, meaning]) => [
-        `0x${valueOf(name).toString(16).padStart(4, "0")}`,
-        `\`${name}\``,
-        meaning,
-      ]),
+      constantsOf(abi.RING_LAYOUT)
+        .filter(({ name }) => name.endsWith("_OFFSET"))
+        .map(({ name, value, meaning }) => [`0x${value.toString(16).padStart(4, "0")}`, `\`${name}\``, meaning]),
     ),
     "",
     "`head` and `tail` are free-running 32-bit counters, masked with `slots - 1` on use. `tail - head` (modulo 2^32) is the",

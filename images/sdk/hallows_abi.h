@@ -1,5 +1,5 @@
 /*
- * The binary interface between Hallows and its guests. Generated from src/abi.ts by tools/gen-abi.mjs: do not edit.
+ * The binary interface between Hallows and its guests. Generated from src/abi by tools/gen-abi.mjs: do not edit.
  * docs/abi.md has the same in words.
  */
 #ifndef HALLOWS_ABI_H
@@ -57,27 +57,27 @@
 #define HALLOWS_CALL_REPORT 7u
 
 /* Statuses, in RAX afterwards. */
-#define HALLOWS_NO_ERROR 0u
-#define HALLOWS_NO_ACTION 1u
-#define HALLOWS_NOT_AVAILABLE 2u
-#define HALLOWS_INVALID_PARAM 3u
-#define HALLOWS_INVALID_CONFIG 4u
-#define HALLOWS_INVALID_MODE 5u
-#define HALLOWS_TIMED_OUT 6u
+#define HALLOWS_NO_ERROR 0u /* The call did what it says. */
+#define HALLOWS_NO_ACTION 1u /* What was asked for is so already. */
+#define HALLOWS_NOT_AVAILABLE 2u /* The channel is quarantined. */
+#define HALLOWS_INVALID_PARAM 3u /* No such call, or an argument that it can't take. */
+#define HALLOWS_INVALID_CONFIG 4u /* Reserved: no call returns it. */
+#define HALLOWS_INVALID_MODE 5u /* The thread or its partition is in no state that allows it. */
+#define HALLOWS_TIMED_OUT 6u /* The deadline has passed. */
 
 /* Scope of exit. */
-#define HALLOWS_EXIT_PARTITION 0u
-#define HALLOWS_EXIT_THREAD 1u
+#define HALLOWS_EXIT_PARTITION 0u /* The partition ends. */
+#define HALLOWS_EXIT_THREAD 1u /* The calling thread ends; with the last one, the partition. */
 
 /* First argument of mode. */
-#define HALLOWS_MODE_GET 0u
-#define HALLOWS_MODE_SET 1u
+#define HALLOWS_MODE_GET 0u /* Reads the partition's mode. */
+#define HALLOWS_MODE_SET 1u /* Sets it to the second argument. */
 
 /* Modes of a partition. */
-#define HALLOWS_PARTITION_MODE_IDLE 0u
-#define HALLOWS_PARTITION_MODE_COLD_START 1u
-#define HALLOWS_PARTITION_MODE_WARM_START 2u
-#define HALLOWS_PARTITION_MODE_NORMAL 3u
+#define HALLOWS_PARTITION_MODE_IDLE 0u /* Stopped. */
+#define HALLOWS_PARTITION_MODE_COLD_START 1u /* Starting: for the first time, after a fault, or because it asked to. */
+#define HALLOWS_PARTITION_MODE_WARM_START 2u /* Starting again, because it asked to. */
+#define HALLOWS_PARTITION_MODE_NORMAL 3u /* The start is over. */
 
 /* First argument of report. */
 #define HALLOWS_REPORT_NOTE 0u /* A number worth tracing. */
@@ -86,8 +86,8 @@
 #define HALLOWS_REPORT_DUMP 3u /* Asks for a dump of the partition; nothing else changes. */
 
 /* What happens when a ring is full. */
-#define HALLOWS_FULL_BLOCK 0u
-#define HALLOWS_FULL_REFUSE 1u
+#define HALLOWS_FULL_BLOCK 0u /* The producer waits for space. */
+#define HALLOWS_FULL_REFUSE 1u /* The producer is told so, and goes on. */
 
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull

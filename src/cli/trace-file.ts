@@ -1,5 +1,5 @@
 /** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
-import { SYSTEM_CALLS } from "../abi.js";
+import { SYSTEM_CALL_ROWS } from "../abi.js";
 import { createFileWriter } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";
@@ -10,15 +10,13 @@ import { createChromeTrace, type ChromeTraceNames } from "../trace/index.js";
 export function traceNames(plan: SystemPlan): ChromeTraceNames {
   const threads: string[] = [];
   for (const partition of plan.partitions) for (const { id, name } of partition.threads) threads[id] = name;
-  const systemCalls: string[] = [];
-  for (const { number, name } of SYSTEM_CALLS) systemCalls[number] = name;
   return {
     system: plan.name,
     cores: plan.cores.length,
     partitions: plan.partitions.map(({ name }) => name),
     threads,
     channels: plan.channels.map(({ name }) => name),
-    systemCalls,
+    systemCalls: SYSTEM_CALL_ROWS.map(({ word }) => word),
   };
 }
 

@@ -2,7 +2,7 @@
  * Programs of the `model` HAL: lists of actions, and the place in the list at which a context is.
  */
 import { Bug } from "../errors.js";
-import { ExitScope, SystemCallNumber } from "../abi.js";
+import { ExitScope, SYSTEM_CALLS } from "../abi.js";
 import type { Cycles } from "../units.js";
 import type { AddressSpaceId, ContextStart, RegisterValue } from "./hal.js";
 
@@ -34,7 +34,7 @@ export interface ModelContext {
   answer: { status: number; value: number; at: Cycles };
 }
 
-const END: ModelAction = { kind: "call", number: SystemCallNumber.Exit, arguments: [0, ExitScope.Thread] };
+const END: ModelAction = { kind: "call", number: SYSTEM_CALLS.exit.number, arguments: [0, ExitScope.Thread] };
 const MOST_JUMPS_WITHOUT_TIME = 10_000;
 
 export function createModelContext(space: AddressSpaceId): ModelContext {

@@ -111,13 +111,14 @@ export function finishRestart(parts: Parts, core: CoreId, partition: PartitionId
   startPartition(parts, core, partition, hal.now(core), WakeCause.Restart);
 }
 
-function writeBootInfo(parts: Parts, partition: PartitionId, name: string, value: number): void {
+type BootInfoField = keyof (typeof BOOT_INFO)["fields"];
+
+function writeBootInfo(parts: Parts, partition: PartitionId, name: BootInfoField, value: number): void {
   const page = parts.plan.partitions[partition].regions.find(({ kind }) => kind === "boot-info");
-  const field = BOOT_INFO.fields.find((row) => row.name === name);
-  if (page === undefined || field === undefined) return;
+  if (page === undefined) return;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, true);
-  parts.hal.writePhysical(page.frames + field.offset, bytes);
+  parts.hal.writePhysical(page.frames + BOOT_INFO.fields[name].offset, bytes);
 }
 
 /** Whether none of the partitions of a core can ever run again. */

@@ -1,12 +1,23 @@
 /**
- * System calls: one row a call, in the order of their numbers in abi.ts, which has their contract.
+ * System calls: one handler a word of SYSTEM_CALLS in abi/calls.ts, which has their contract.
  *
  * A handler gets its arguments in the order of its row and returns an outcome: what the caller is told, or that it
  * waits, or that it is gone. Scheduling follows from the outcome (dispatch.ts); no handler switches threads. A bad number or
  * argument is a status, never an error of ours.
  */
 import type { Cycles, ThreadId } from "../units.js";
-import { ExitScope, ModeOperation, NO_DEADLINE, PartitionMode, ReportKind, Status, SystemCallNumber } from "../abi.js";
+import {
+  ExitScope,
+  ModeOperation,
+  NO_DEADLINE,
+  PartitionMode,
+  ReportKind,
+  Status,
+  SYSTEM_CALLS,
+  SYSTEM_CALL_ROWS,
+  type SystemCallNumber,
+  type SystemCallWord,
+} from "../abi.js";
 import type { RegisterValue } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { SMALL_CALL, WAIT } from "./cost.js";
@@ -79,7 +90,7 @@ function waitOn(
   const taken = takeDoorbells(parts, partition, mask);
   if (taken !== 0) return answer(parts, caller, Status.NoError, taken);
   if (until <= parts.hal.now(core)) return answer(parts, caller, Status.TimedOut);
-  const reason = call === SystemCallNumber.Handoff ? BlockReason.Handoff : BlockReason.Channels;
+  const reason = call === SYSTEM_CALLS.handoff.number ? BlockReason.Handoff : BlockReason.Channels;
   waitForChannels(parts, core, thread, call, mask, until, reason);
   parts.state.cores[core].preferred = preferred;
   return Outcome.Waits;
@@ -115,7 +126,7 @@ function wait(parts: Parts, caller: Caller, mask: RegisterValue, deadline: Regis
   const until = toCycles(deadline);
   // Nothing could ever end a wait for no channel without a deadline.
   if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(parts, caller, Status.InvalidParam);
-  return waitOn(parts, caller, SystemCallNumber.Wait, ends, until, -1);
+  return waitOn(parts, caller, SYSTEM_CALLS.wait.number, ends, until, -1);
 }
 
 function notifyEnd(parts: Parts, caller: Caller, end: RegisterValue): Outcome {
@@ -143,14 +154,14 @@ function handoff(
   const { status, woken } = notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Handoff);
   if (status !== Status.NoError) return answer(parts, caller, status);
   const sameTime = woken >= 0 && parts.threads[woken].partition === caller.partition;
-  return waitOn(parts, caller, SystemCallNumber.Handoff, ends, until, sameTime ? woken : -1);
+  return waitOn(parts, caller, SYSTEM_CALLS.handoff.number, ends, until, sameTime ? woken : -1);
 }
 
 function periodicWait(parts: Parts, caller: Caller): Outcome {
   const { core, thread } = caller;
   if (parts.threads[thread].plan.periodCycles === null) return answer(parts, caller, Status.InvalidMode);
   parts.hal.charge(core, WAIT);
-  if (waitForRelease(parts, core, thread, SystemCallNumber.PeriodicWait)) return Outcome.Waits;
+  if (waitForRelease(parts, core, thread, SYSTEM_CALLS.periodic_wait.number)) return Outcome.Waits;
   return answer(parts, caller, Status.NoError, parts.state.threads[thread].releases);
 }
 
@@ -209,8 +220,19 @@ function reportRing(parts: Parts, caller: Caller, channelEnd: RegisterValue, che
   return answer(parts, caller, Status.NoError);
 }
 
+const HANDLERS: Readonly<Record<SystemCallWord, Handler>> = {
+  exit,
+  yield: yieldCore,
+  wait,
+  notify: notifyEnd,
+  handoff,
+  periodic_wait: periodicWait,
+  mode,
+  report,
+};
+
 /** Indexed by number. */
-const HANDLERS: readonly Handler[] = [exit, yieldCore, wait, notifyEnd, handoff, periodicWait, mode, report];
+const HANDLERS_BY_NUMBER: readonly Handler[] = SYSTEM_CALL_ROWS.map(({ word }) => HANDLERS[word]);
 
 /** Handles the call that the running thread has made; its entry is charged already. */
 export function handleSystemCall(parts: Parts, caller: Caller): void {
@@ -221,8 +243,8 @@ export function handleSystemCall(parts: Parts, caller: Caller): void {
   const second = hal.systemCallArgument(core, 1);
   parts.trace.record(EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
   const outcome =
-    typeof number === "number" && number < HANDLERS.length
-      ? HANDLERS[number](parts, caller, first, second, hal.systemCallArgument(core, 2))
+    typeof number === "number" && number < HANDLERS_BY_NUMBER.length
+      ? HANDLERS_BY_NUMBER[number](parts, caller, first, second, hal.systemCallArgument(core, 2))
       : answer(parts, caller, Status.InvalidParam);
   if (outcome === Outcome.Answered) parts.state.threads[thread].call = low53(number);
 }

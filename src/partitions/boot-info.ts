@@ -8,8 +8,8 @@ import {
   BOOT_CHANNELS_OFFSET,
   BOOT_INFO,
   BOOT_INFO_MAGIC,
+  writeFields,
   type FullPolicy,
-  type Structure,
 } from "../abi.js";
 import type { CoreId, PartitionId, VirtualAddress } from "../units.js";
 
@@ -71,23 +71,6 @@ export function bootInfoPage(info: BootInfo): Uint8Array {
     });
   });
   return page;
-}
-
-/** Writes each field of a structure; every field must be given. Names are cut to fit with their zero byte. */
-export function writeFields(
-  bytes: Uint8Array,
-  offset: number,
-  structure: Structure,
-  values: Readonly<Record<string, number | bigint | string>>,
-): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (const field of structure.fields) {
-    const value = values[field.name];
-    const at = offset + field.offset;
-    if (field.type === "name") bytes.set(new TextEncoder().encode(String(value)).subarray(0, 31), at);
-    else if (field.type === "u64") view.setBigUint64(at, BigInt(value), true);
-    else view.setUint32(at, Number(value), true);
-  }
 }
 
 /**

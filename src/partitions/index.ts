@@ -4,14 +4,7 @@
  * `readElf` takes hostile bytes; `programRegions`, `bootInfoPage` and `ringParts` turn what is known into pages;
  * `createConsole` is the device behind each partition's first channel end.
  */
-export {
-  bootInfoPage,
-  CONSOLE_NAME,
-  partitionSeed,
-  writeFields,
-  type BootChannel,
-  type BootInfo,
-} from "./boot-info.js";
+export { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
 export { createConsole, type ConsoleListener, type ConsoleOptions } from "./console.js";
 export { isElf, readElf } from "./elf.js";
 export {

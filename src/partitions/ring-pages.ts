@@ -13,11 +13,11 @@ import {
   RING_DATA_OFFSET,
   RING_MAGIC,
   RING_PRODUCER_OFFSET,
+  writeFields,
   type FullPolicy,
 } from "../abi.js";
 import { ringGeometry } from "../ipc/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
-import { writeFields } from "./boot-info.js";
 
 /** One stretch of a ring with the same rights. Offsets and sizes are multiples of 4096. */
 export interface RingPart {

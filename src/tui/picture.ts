@@ -1,5 +1,5 @@
 /** The whole picture: lays out a canvas and lets each view paint its part. Pure but for the canvas. */
-import { SYSTEM_CALLS } from "../abi.js";
+import { SYSTEM_CALL_ROWS } from "../abi.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { EVENT_ROWS, EventKind, type TraceEvent } from "../trace/index.js";
 import type { Canvas } from "./canvas.js";
@@ -55,7 +55,7 @@ function describeEvent({ partitions }: SystemPlan, event: TraceEvent): string {
   const who = partitions[event.partition]?.name ?? "";
   const what =
     event.kind === EventKind.SystemCall || event.kind === EventKind.SystemReturn
-      ? (SYSTEM_CALLS[event.a]?.name ?? "")
+      ? (SYSTEM_CALL_ROWS[event.a]?.word ?? "")
       : "";
   const fields = [
     [row.a, event.a],

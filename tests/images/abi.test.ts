@@ -1,4 +1,4 @@
-/** The ABI's C header and document are what src/abi.ts says, and C agrees about every offset. */
+/** The ABI's C header and document are what src/abi says, and C agrees about every offset. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -5,7 +5,8 @@
  * Each value is right by itself afterwards; what values mean together is checked in plan/check.ts.
  */
 import { parse, TomlError } from "smol-toml";
-import { FullPolicy } from "../../abi.js";
+import { FULL_POLICIES } from "../../abi.js";
+import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
 import type { PartitionClass } from "../../kernel/plan.js";
 import { PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
@@ -33,8 +34,6 @@ const CLASSES = ["realtime", "backend"] as const;
 const CLASSES_NOT_BUILT = ["ui", "oltp", "olap", "messaging"];
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 const CHANNEL_KINDS_NOT_BUILT = ["broadcast", "sampling"];
-const FULL_POLICIES = ["block", "refuse"] as const;
-const FULL_POLICIES_NOT_BUILT = ["drop-oldest", "drop-newest"];
 const RESTART_ACTIONS = ["stop", "restart"] as const;
 
 /** `name` is the system's when the text gives none. */
@@ -342,8 +341,8 @@ function readChannel(reader: Reader, index: number, table: Table<"channel">[numb
     [...path, "full"],
     "full policy",
     table.full ?? "block",
-    FULL_POLICIES,
-    FULL_POLICIES_NOT_BUILT,
+    builtWords(FULL_POLICIES),
+    wordsNotBuilt(FULL_POLICIES),
   );
   return {
     path,
@@ -358,6 +357,6 @@ function readChannel(reader: Reader, index: number, table: Table<"channel">[numb
       multiple: 1,
       hint: 'A slot is from "1 B" to "64 KiB".',
     }),
-    full: full === "block" ? FullPolicy.Block : FullPolicy.Refuse,
+    full: FULL_POLICIES[full].number,
   };
 }

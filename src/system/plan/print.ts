@@ -3,7 +3,7 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
-import { FullPolicy } from "../../abi.js";
+import { FULL_POLICY_NAMES } from "../../abi.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import type { Cycles } from "../../units.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
@@ -101,7 +101,7 @@ function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
     `channel ${channel.name} (${channel.id})`,
     `  from ${plan.partitions[channel.producer].name} to ${plan.partitions[channel.consumer].name}`,
     `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
-    `  when full  ${channel.full === FullPolicy.Block ? "block" : "refuse"}`,
+    `  when full  ${FULL_POLICY_NAMES[channel.full]}`,
     `  memory     ${formatSize(channel.sizeBytes)} at ${physical(channel.frames)}`,
   ];
 }

@@ -1,0 +1,38 @@
+/**
+ * The address space of a partition.
+ *
+ *   0x0000_0000_0040_0000  program (position-independent ones are loaded here, others where they ask below 0x6000_0000_0000)
+ *   0x0000_6000_0000_0000  heap: what memory the program and its stacks leave
+ *   0x0000_7000_0000_0000  boot-information page, read-only
+ *   0x0000_7100_0000_0000  channels, 16 MiB apart, in the order of the boot-information page
+ *   0x0000_7f00_0000_0000  stacks, 16 MiB apart, one a thread, each with an unmapped guard page on both sides
+ */
+import { valuesOf, type ConstantTable } from "./constants.js";
+
+export const ADDRESS_SPACE = {
+  PROGRAM_BASE: { value: 0x40_0000n, meaning: "Position-independent programs are loaded here." },
+  PROGRAM_LIMIT: { value: 0x6000_0000_0000n, meaning: "Programs end below." },
+  HEAP_BASE: { value: 0x6000_0000_0000n, meaning: "The memory that the program and its stacks leave." },
+  BOOT_INFO_BASE: { value: 0x7000_0000_0000n, meaning: "The boot-information page, read-only." },
+  CHANNEL_BASE: { value: 0x7100_0000_0000n, meaning: "Channels, in the order of the boot-information page." },
+  CHANNEL_STRIDE: { value: 0x100_0000n, meaning: "From channel to channel." },
+  STACK_BASE: {
+    value: 0x7f00_0000_0000n,
+    meaning: "The stack of thread i ends (exclusively) at STACK_BASE + (i + 1) * STACK_STRIDE - 4096.",
+  },
+  STACK_STRIDE: {
+    value: 0x100_0000n,
+    meaning: "From stack to stack; an unmapped guard page lies on both sides of each.",
+  },
+} as const satisfies ConstantTable;
+
+export const {
+  PROGRAM_BASE,
+  PROGRAM_LIMIT,
+  HEAP_BASE,
+  BOOT_INFO_BASE,
+  CHANNEL_BASE,
+  CHANNEL_STRIDE,
+  STACK_BASE,
+  STACK_STRIDE,
+} = valuesOf(ADDRESS_SPACE);

@@ -1,0 +1,90 @@
+/**
+ * System calls: SYSCALL with the number in RAX, arguments in RDI, RSI, RDX, R10; status in RAX, value in RDX. RCX and R11
+ * are overwritten, as by the processor; all other registers are kept.
+ *
+ * The key of a row is the name that guests know. The kernel has a handler a word (src/kernel).
+ */
+import { rowsByNumber } from "../vocabulary.js";
+import type { StatusWord } from "./statuses.js";
+
+export interface SystemCallRow {
+  readonly number: number;
+  readonly arguments: readonly string[];
+  /** What RDX holds afterwards; "" for 0. */
+  readonly value: string;
+  readonly meaning: string;
+  readonly statuses: readonly StatusWord[];
+}
+
+/** A deadline that never comes. Deadlines are absolute TSC cycles; one in the past, such as 0, means "do not wait". */
+export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
+
+export const SYSTEM_CALLS = {
+  exit: {
+    number: 0,
+    arguments: ["code", "scope"],
+    value: "",
+    meaning: "Ends the partition (scope 0) or the calling thread (scope 1) with a code. Does not return.",
+    statuses: ["invalid-param"],
+  },
+  yield: {
+    number: 1,
+    arguments: [],
+    value: "",
+    meaning: "Lets other ready threads of the partition run first.",
+    statuses: ["no-error"],
+  },
+  wait: {
+    number: 2,
+    arguments: ["mask", "deadline"],
+    value: "mask of the channel ends whose doorbells rang; they are taken",
+    meaning:
+      "Waits until a doorbell of a channel end in the mask has rung, or until the deadline (absolute TSC cycle).",
+    statuses: ["no-error", "timed-out", "invalid-param"],
+  },
+  notify: {
+    number: 3,
+    arguments: ["end"],
+    value: "",
+    meaning: "Rings the doorbell of the other end of a channel. NOT_AVAILABLE when the channel is quarantined.",
+    statuses: ["no-error", "invalid-param", "not-available"],
+  },
+  handoff: {
+    number: 4,
+    arguments: ["end", "mask", "deadline"],
+    value: "as wait",
+    meaning: "notify and wait in one; on the same core the notified thread runs at once.",
+    statuses: ["no-error", "timed-out", "invalid-param", "not-available"],
+  },
+  periodic_wait: {
+    number: 5,
+    arguments: [],
+    value: "number of whole periods since the thread started",
+    meaning: "Ends this activation; returns at the thread's next release. INVALID_MODE when the thread has no period.",
+    statuses: ["no-error", "invalid-mode"],
+  },
+  mode: {
+    number: 6,
+    arguments: ["operation", "mode"],
+    value: "the partition's mode now",
+    meaning:
+      "Reads (0) or sets (1) the partition's mode: NORMAL ends its start; IDLE stops it; COLD_START and WARM_START restart it.",
+    statuses: ["no-error", "no-action", "invalid-param", "invalid-mode"],
+  },
+  report: {
+    number: 7,
+    arguments: ["kind", "code", "value"],
+    value: "",
+    meaning: "Tells health monitoring: a note, an application error, a ring violation, or a request for a dump.",
+    statuses: ["no-error", "invalid-param"],
+  },
+} as const satisfies Readonly<Record<string, SystemCallRow>>;
+
+export type SystemCallWord = keyof typeof SYSTEM_CALLS;
+export type SystemCallNumber = (typeof SYSTEM_CALLS)[SystemCallWord]["number"];
+
+/** Indexed by number: what a guest calls by it. */
+export const SYSTEM_CALL_ROWS: readonly (SystemCallRow & { readonly word: SystemCallWord })[] = rowsByNumber<
+  SystemCallWord,
+  SystemCallRow
+>(SYSTEM_CALLS);

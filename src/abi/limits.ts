@@ -1,0 +1,17 @@
+/** How much there can be of what a guest sees. */
+import { valuesOf, type ConstantTable } from "./constants.js";
+
+export const LIMITS = {
+  MAX_PARTITIONS: { value: 32, meaning: "Partitions of a system." },
+  MAX_THREADS: { value: 16, meaning: "Threads of a partition." },
+  MAX_CHANNEL_ENDS: {
+    value: 32,
+    meaning: "Channel ends of a partition, the console included: the bits of a mask.",
+  },
+  MAX_NAME_BYTES: { value: 31, meaning: "Bytes of a name, without its closing zero." },
+  MAX_RING_SLOTS: { value: 4096, meaning: "Slots of a ring." },
+  MAX_SLOT_BYTES: { value: 65536, meaning: "Bytes of a message." },
+} as const satisfies ConstantTable;
+
+export const { MAX_PARTITIONS, MAX_THREADS, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_RING_SLOTS, MAX_SLOT_BYTES } =
+  valuesOf(LIMITS);
