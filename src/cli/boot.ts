@@ -26,11 +26,13 @@ const DEFAULT_MOST_CYCLES = 10_000_000;
 
 /** Returns the exit code. */
 export async function boot(path: string | undefined, options: RunOptions, environment: Environment): Promise<number> {
-  const { plan } = loadSystemFile(path ?? TOUR, { seed: options.seed });
+  const { files, interrupts } = environment;
+  interrupts.watch();
+  const { plan } = loadSystemFile(files, path ?? TOUR, { seed: options.seed });
   const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
   const session = createSession(plan, sessionOptions(options));
-  const trace = options.trace === undefined ? null : openTraceFile(session, options.trace, options.traceLimit);
+  const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
     return isHeadless
       ? await bootHeadless(session, limit ?? defaultLimit(plan), options, environment)
@@ -64,13 +66,15 @@ async function bootHeadless(
   const end = await runHeadless(session, {
     untilCycles,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    isBlocked: output.isFull,
     onSlice: () => consoles.flush(session.now()),
   });
   consoles.end();
   const summary = summarise(session, END_TEXTS[end], doorbells);
-  if (options.json === true) output.result(`${JSON.stringify(summary, null, 2)}\n`);
+  if (options.json === true) output.resultJson(summary);
   else output.result(`\n${printSummary(summary, style)}`);
   output.say(sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
+  if (end === "interrupted" && interrupts.isInterrupted()) return interrupts.exitCode();
   return summary.failed ? 1 : 0;
 }
 
@@ -96,5 +100,6 @@ async function bootInTerminal(
       `${faults} fault${faults === 1 ? "" : "s"}, hash ${session.hashes().system}\n`,
   );
   output.say(output.sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
+  if (interrupts.isInterrupted()) return interrupts.exitCode();
   return hasFailed(session.kernel.view()) ? 1 : 0;
 }

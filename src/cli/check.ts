@@ -3,7 +3,6 @@
  * of its instructions the machine lacks.
  */
 import { ConfigError } from "../errors.js";
-import { readWholeFile } from "../host/files.js";
 import { loadSystemBytes } from "../host/system-file.js";
 import { hex, isElf, readElf } from "../partitions/index.js";
 import {
@@ -23,19 +22,19 @@ export interface CheckOptions {
 
 /** Returns the exit code: 0 admitted or nothing lacking, 2 otherwise. */
 export function check(path: string, options: CheckOptions, environment: Environment): number {
-  const bytes = readWholeFile(path);
+  const bytes = environment.files.readWhole(path);
   return isElf(bytes)
     ? checkProgram(bytes, path, options, environment)
     : checkSystem(bytes, path, options, environment);
 }
 
-function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { output }: Environment): number {
+function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { output, files }: Environment): number {
   const { style } = output;
   try {
-    const { plan } = loadSystemBytes(bytes, path);
+    const { plan } = loadSystemBytes(files, bytes, path);
     // What only shows when memory is laid out and windows meet the kernel's own times.
     createSession(plan);
-    if (options.json === true) output.result(`${toJson({ admitted: true, plan })}\n`);
+    if (options.json === true) output.resultJson({ admitted: true, plan }, plainValue);
     else {
       if (options.quiet !== true) output.result(`${printPlan(plan)}\n`);
       output.result(`${style.good("admitted")}: ${plan.name}\n`);
@@ -44,7 +43,7 @@ function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { o
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { place, problem, hint } = error;
-    if (options.json === true) output.result(`${toJson({ admitted: false, place, problem, hint })}\n`);
+    if (options.json === true) output.resultJson({ admitted: false, place, problem, hint }, plainValue);
     else output.result(`${style.bad("refused")}: ${error.message}\n`);
     return 2;
   }
@@ -61,7 +60,7 @@ function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { 
       names: Object.fromEntries(names),
     }));
     const rows = missing.map((row) => ({ ...row, wayOut: wayOut(row) }));
-    output.result(`${toJson({ program: path, missing: rows, groups })}\n`);
+    output.resultJson({ program: path, missing: rows, groups }, plainValue);
     return missing.length === 0 ? 0 : 2;
   }
   if (missing.length === 0) {
@@ -88,11 +87,8 @@ function checkProgram(bytes: Uint8Array, path: string, options: CheckOptions, { 
 }
 
 /** 64-bit values become hexadecimal strings; bytes become their number. */
-function toJson(value: unknown): string {
-  const replace = (_: string, inner: unknown): unknown => {
-    if (typeof inner === "bigint") return hex(inner);
-    if (inner instanceof Uint8Array) return { bytes: inner.length };
-    return inner === Infinity ? null : inner;
-  };
-  return JSON.stringify(value, replace, 2);
+function plainValue(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return hex(value);
+  if (value instanceof Uint8Array) return { bytes: value.length };
+  return value === Infinity ? null : value;
 }

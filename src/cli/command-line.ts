@@ -3,12 +3,13 @@
  * everything takes longer than most of them.
  *
  * Exit codes: 0 done; 1 the system failed (a partition was stopped by a fault that it may not restart from) or Hallows
- * did; 2 the command, description, image or program is wrong. `run` passes on the program's own, and 128 + signal, as a
- * shell would, when a fault ended it.
+ * did; 2 the command, description, image or program is wrong, or a file can't be written; 130 and 143 (128 + signal) for a
+ * run that was interrupted. `run` passes on the program's own, and 128 + signal, as a shell would, when a fault ended it.
  */
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
+import { breathe } from "../host/clock.js";
 import type { Environment } from "./environment.js";
 import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole } from "./options.js";
 
@@ -19,6 +20,14 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { re
 
 /** Runs a command line (without node and script) and returns the exit code. Never throws. */
 export async function runCommandLine(words: readonly string[], environment: Environment): Promise<number> {
+  const code = await perform(words, environment);
+  // An error of the last write comes a moment later.
+  await breathe();
+  const failure = environment.output.failure();
+  return failure === null ? code : report(failure, words, environment);
+}
+
+async function perform(words: readonly string[], environment: Environment): Promise<number> {
   let code = 0;
   const finish = (result: number): void => {
     code = result;
@@ -40,7 +49,11 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: output.result, writeErr: output.sayRaw })
+    .configureOutput({
+      writeOut: output.result,
+      writeErr: (text) => output.say(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, `${output.sayStyle.bad("hallows")}: `)),
+    })
     .exitOverride()
     .addHelpText("after", GENERAL_HELP);
 
@@ -66,6 +79,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   addRunOptions(runCommand, "run")
     .option("--memory <size>", "memory of its partition (default: 16 MiB)", parseBytes)
     .option("--stack <size>", "its stack (default: 256 KiB)", parseBytes)
+    .option("--raw", "control characters of the program to a terminal, too; into a file or pipe they always go")
     .option("--stats", "say on stderr how fast the host was")
     .action(async (path: string, options) => {
       const { run } = await import("./run.js");
@@ -122,7 +136,11 @@ function createProgram(environment: Environment, finish: (code: number) => void)
 }
 
 function addCommand(program: Command, name: string, description: string, help: string): Command {
-  return program.command(name).description(description).addHelpText("after", help);
+  return program
+    .command(name)
+    .description(description)
+    .option("--no-color", "no colours (nor with NO_COLOR set, or on a terminal without them)")
+    .addHelpText("after", help);
 }
 
 async function report(error: unknown, words: readonly string[], { output }: Environment): Promise<number> {
@@ -149,7 +167,8 @@ async function report(error: unknown, words: readonly string[], { output }: Envi
 
 const GENERAL_HELP = `
 Results go to stdout, everything else to stderr.
-Exit codes: 0 done, 1 the system failed, 2 the command or description is wrong; "run" passes on the program's own.
+Exit codes: 0 done, 1 the system failed, 2 the command or description is wrong, 130 or 143 interrupted; "run" passes on
+the program's own.
 
 Examples:
   hallows boot                        the tour: six partitions on four cores
@@ -161,7 +180,8 @@ const BOOT_HELP = `
 On a terminal the system runs until you quit ("?" shows the keys). Without one, or with --headless, each line of a
 console is printed after its partition's name, then a summary. Equal systems and seeds print equal text.
 
-Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or description.
+Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or description,
+130 (SIGINT) or 143 (SIGTERM) interrupted: the summary comes all the same; a second signal ends at once.
 
 Examples:
   hallows boot system.toml --for 50ms --headless
@@ -170,11 +190,13 @@ Examples:
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
 
 const RUN_HELP = `
-The program has a core and a partition to itself. Whatever it writes to its console goes to stdout as it is. It runs
-until it exits, faults, or waits for something that can't come.
+The program has a core and a partition to itself. Whatever it writes to its console goes to stdout as it is; on a
+terminal, control characters show as dots unless --raw is given. It runs until it exits, faults, or waits for something
+that can't come.
 
 Exit codes: the program's own (its low 8 bits, as natively); 128 + signal, as a shell shows it, when a fault ended it
-(139 page fault or #GP, 136 #DE, 132 #UD, 134 application error); 1 when it did not end; 2 wrong command or program.
+(139 page fault or #GP, 136 #DE, 132 #UD, 133 #BP or #DB, 134 application error); 130 or 143 interrupted; 1 when it did
+not end for another reason; 2 wrong command or program.
 
 Examples:
   hallows run hello.elf
@@ -211,7 +233,8 @@ A program runs until it ends, a system for 2 s or 10 million cycles if --for doe
 
 Share is of all cycles but idle ones. "With calls" has the functions that it called and their system calls, too.
 
-Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or file.
+Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or file, 130 or
+143 interrupted.
 
 Examples:
   hallows profile sort.elf

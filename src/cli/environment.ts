@@ -1,27 +1,40 @@
-/** What a command sees of the process that it runs in: streams, interrupts, and whether a person sits there. */
+/** What a command sees of the process that it runs in: streams, files, interrupts, and whether a person sits there. */
+import type { HostFiles } from "../host/files.js";
+import type { TerminalKind } from "../host/terminal-kind.js";
 import type { Output } from "./output.js";
 
 export interface Interrupts {
-  /** SIGINT, SIGTERM or SIGHUP has come. A second one ends the process at once. */
+  /** From here on SIGINT, SIGTERM and SIGHUP ask for an end; a second one ends the process at once. */
+  watch(): void;
+  /** Whether one has come. */
   isInterrupted(): boolean;
+  /** What a shell shows for the signal that has come: 128 + its number. */
+  exitCode(): number;
 }
 
 export interface Environment {
   readonly output: Output;
+  readonly files: HostFiles;
   readonly interrupts: Interrupts;
-  /** stdin and stdout are terminals. */
+  readonly terminal: TerminalKind;
+  /** stdin and stdout are terminals that a screen can be drawn on. */
   readonly isInteractive: boolean;
 }
 
-/** Exit code of a process that a second interrupt ends: 128 + SIGINT. */
-const INTERRUPTED_EXIT_CODE = 130;
+const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
-export function watchInterrupts(): Interrupts {
-  let isInterrupted = false;
-  const onSignal = (): void => {
-    if (isInterrupted) process.exit(INTERRUPTED_EXIT_CODE);
-    isInterrupted = true;
+export function createInterrupts(): Interrupts {
+  let code = 0;
+  return {
+    watch() {
+      for (const [signal, number] of Object.entries(SIGNALS)) {
+        process.on(signal, () => {
+          if (code !== 0) process.exit(128 + number);
+          code = 128 + number;
+        });
+      }
+    },
+    isInterrupted: () => code !== 0,
+    exitCode: () => code,
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  return { isInterrupted: () => isInterrupted };
 }

@@ -4,7 +4,7 @@
  *
  * Invariant: what is handed to `onLine` and the end that is returned do not depend on how long the slices are.
  */
-import { breathe } from "../host/clock.js";
+import { breathe, sleep } from "../host/clock.js";
 import { createLineSplitter } from "../host/safe-text.js";
 import { createSlicer } from "../host/slices.js";
 import type { Session } from "../system/running.js";
@@ -22,18 +22,25 @@ export type HeadlessEnd =
 export interface HeadlessOptions {
   readonly untilCycles: Cycles;
   readonly shouldStop: () => boolean;
+  /** Whether nothing should be run for now, since the output has not been taken yet. */
+  readonly isBlocked?: () => boolean;
   /** After each slice. */
   readonly onSlice?: () => void;
 }
 
 /** Host time between two looks at signals. */
 const SLICE_MILLISECONDS = 30;
+const BLOCKED_MILLISECONDS = 5;
 
 export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
   const slicer = createSlicer(session, SLICE_MILLISECONDS);
   for (;;) {
     if (options.shouldStop()) return "interrupted";
     if (session.now() >= options.untilCycles) return "time is up";
+    if (options.isBlocked?.() === true) {
+      await sleep(BLOCKED_MILLISECONDS);
+      continue;
+    }
     const end = slicer.run(options.untilCycles);
     options.onSlice?.();
     if (end === "quiet") return "quiet";

@@ -3,7 +3,6 @@
  * it as the machine sees it (cost and SSA); of an image its contents.
  */
 import { ConfigError } from "../errors.js";
-import { readWholeFile } from "../host/files.js";
 import { emitBlock, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { flatProfile } from "../machine/index.js";
@@ -32,8 +31,8 @@ const UNSIZED_FUNCTION_BYTES = 256;
 const MOST_DISASSEMBLED_BYTES = 1024 * 1024;
 
 /** Returns the exit code. */
-export async function inspect(path: string, options: InspectOptions, { output }: Environment): Promise<number> {
-  const bytes = readWholeFile(path);
+export async function inspect(path: string, options: InspectOptions, { output, files }: Environment): Promise<number> {
+  const bytes = files.readWhole(path);
   if (isElf(bytes)) return inspectProgram(readElf(bytes, path), options, output);
   if (isImage(bytes)) return inspectImage(bytes, path, options, output);
   const hint = `"hallows check ${path}" prints a description with everything resolved.`;
@@ -50,7 +49,9 @@ function inspectImage(bytes: Uint8Array, path: string, options: InspectOptions, 
   }
   const { plan, description } = unpackImage(bytes, path);
   if (options.text === true) {
-    output.result(description.text);
+    // Byte for byte where it goes to a file, and safe on a terminal.
+    if (output.isTerminal) output.result(description.text);
+    else output.resultBytes(new TextEncoder().encode(description.text));
     return 0;
   }
   output.result(`image of ${plan.name}, made from ${description.file}, ${bytes.length} bytes\n\n${printPlan(plan)}`);

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
 /** The executable: connects the command line to this process. */
 import { runCommandLine } from "./command-line.js";
-import { watchInterrupts, type Environment } from "./environment.js";
+import { createInterrupts, type Environment } from "./environment.js";
 import { createOutput } from "./output.js";
 import { useBranchHints } from "../host/branch-hints.js";
+import { createHostFiles } from "../host/files.js";
+import { describeTerminal } from "../host/terminal-kind.js";
 
+const terminal = describeTerminal(process.env, process.argv.includes("--no-color"));
 const environment: Environment = {
-  output: createOutput(process.stdout, process.stderr, process.env),
-  interrupts: watchInterrupts(),
-  isInteractive: process.stdin.isTTY && process.stdout.isTTY,
+  output: createOutput(process.stdout, process.stderr, terminal.hasColours),
+  files: createHostFiles(),
+  interrupts: createInterrupts(),
+  terminal,
+  isInteractive: process.stdin.isTTY && process.stdout.isTTY && terminal.hasScreen,
 };
 useBranchHints();
 // Not process.exit: what was written to a pipe must get out first.

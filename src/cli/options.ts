@@ -65,12 +65,12 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
         .default(parseTraceLimit(DEFAULT_TRACE_LIMIT), DEFAULT_TRACE_LIMIT),
     )
     .addOption(
-      new Option("--engine <name>", "what executes instructions")
+      new Option("--engine <name>", `what executes instructions: ${ENGINES.join(", ")} (both: in lock-step)`)
         .argParser(parseChoice("engine", ENGINES, []))
         .default("wasm"),
     )
     .addOption(
-      new Option("--timing <name>", "what instructions cost")
+      new Option("--timing <name>", `what instructions cost: ${TIMINGS.join(", ")}`)
         .argParser(parseChoice("timing", TIMINGS, TIMINGS_NOT_BUILT))
         .default("flat"),
     )

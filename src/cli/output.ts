@@ -1,9 +1,14 @@
 /**
  * The two streams of a command: results on stdout, everything else on stderr, colour only where a terminal shows it.
  *
- * Invariant: what a command writes to stdout depends on its input alone, never on the host's clock or load.
+ * Invariants: what a command writes to stdout depends on its input alone, never on the host's clock or load. Text has no
+ * control characters but line ends, tabs and our own colours, wherever its words come from; bytes go out as they are.
+ * What a reader has not taken yet is bounded: who writes much looks at `isFull`.
  */
 import type { Writable } from "node:stream";
+import { ConfigError } from "../errors.js";
+import { fileError } from "../host/file-error.js";
+import { withoutControls } from "../host/safe-text.js";
 
 /** Wraps text in SGR codes, or leaves it alone. */
 export interface Style {
@@ -17,21 +22,35 @@ export interface Style {
 }
 
 export interface Output {
-  /** To stdout. */
-  result(data: string | Uint8Array): void;
-  /** A line to stderr. */
+  /** Text to stdout. */
+  result(text: string): void;
+  /** A value as JSON to stdout, with a line end. `replace` as in JSON.stringify. */
+  resultJson(value: unknown, replace?: (key: string, inner: unknown) => unknown): void;
+  /** To stdout as it is. */
+  resultBytes(data: Uint8Array): void;
+  /** A line of text to stderr. */
   say(line: string): void;
   /** To stderr as it is. */
-  sayRaw(data: string | Uint8Array): void;
+  sayBytes(data: Uint8Array): void;
   /** For stdout, and for stderr. */
   readonly style: Style;
   readonly sayStyle: Style;
-  /** Whether the reader of stdout went away (`| head`). */
+  /** Whether stdout, and stderr, is a terminal. */
+  readonly isTerminal: boolean;
+  readonly isSayTerminal: boolean;
+  /** Whether nobody takes what goes to stdout any more: its reader went away (`| head`), or it failed. */
   isClosed(): boolean;
+  /** Whether so much waits for a reader that no more should be made. */
+  isFull(): boolean;
+  /** What went wrong with stdout, if not its reader; to be told once all is written. */
+  failure(): ConfigError | null;
 }
 
 /** 256-colour numbers that are told apart on dark and on light grounds; partitions take them in turn. */
 export const PARTITION_COLOURS: readonly number[] = [39, 208, 77, 205, 220, 141, 44, 203, 113, 69, 179, 170];
+
+/** Bytes that may wait for a reader. */
+const MOST_WAITING_BYTES = 1024 * 1024;
 
 export function createStyle(isColoured: boolean): Style {
   const wrap = (code: string) => (text: string) => (isColoured && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -49,32 +68,47 @@ export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
 }
 
-/** `environment` is looked at for NO_COLOR (no-color.org) and TERM. */
-export function createOutput(
-  stdout: OutputStream,
-  stderr: OutputStream,
-  environment: Readonly<Record<string, string | undefined>>,
-): Output {
-  let closed = false;
-  for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      if (stream === stdout) closed = true;
-    });
-  }
-  const mayColour = (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
+/** `hasColours`: whether a terminal would show them. */
+export function createOutput(stdout: OutputStream, stderr: OutputStream, hasColours: boolean): Output {
+  let isClosed = false;
+  let failure: ConfigError | null = null;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A terminal that was closed gives EIO.
+    const isGone = error.code === "EPIPE" || error.code === "EIO";
+    if (!isGone && failure === null) failure = fileError("stdout", error, "write");
+    isClosed = true;
+  });
+  // There is no other place to tell it.
+  stderr.on("error", () => {});
+  const [isTerminal, isSayTerminal] = [stdout.isTTY === true, stderr.isTTY === true];
+  const [isColoured, isSayColoured] = [hasColours && isTerminal, hasColours && isSayTerminal];
+  const result = (data: string | Uint8Array): void => {
+    if (!isClosed) stdout.write(data);
+  };
   return {
-    result(data) {
-      if (!closed) stdout.write(data);
-    },
+    result: (text) => result(withoutControls(text, isColoured)),
+    resultJson: (value, replace) => result(`${escapeControls(JSON.stringify(value, replace, 2))}\n`),
+    resultBytes: result,
     say: (line) => {
-      stderr.write(`${line}\n`);
+      stderr.write(`${withoutControls(line, isSayColoured)}\n`);
     },
-    sayRaw: (data) => {
+    sayBytes: (data) => {
       stderr.write(data);
     },
-    style: createStyle(mayColour && stdout.isTTY === true),
-    sayStyle: createStyle(mayColour && stderr.isTTY === true),
-    isClosed: () => closed,
+    style: createStyle(isColoured),
+    sayStyle: createStyle(isSayColoured),
+    isTerminal,
+    isSayTerminal,
+    isClosed: () => isClosed,
+    isFull: () => Math.max(isClosed ? 0 : stdout.writableLength, stderr.writableLength) > MOST_WAITING_BYTES,
+    failure: () => failure,
   };
+}
+
+/** JSON.stringify leaves DEL and the C1 control characters as they are. */
+function escapeControls(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

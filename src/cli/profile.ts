@@ -2,7 +2,8 @@
  * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as files
  * for other viewers.
  */
-import { readWholeFile, writeWholeFile } from "../host/files.js";
+import type { FileWriter } from "../host/file-writer.js";
+import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import { loadSystemBytes } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
@@ -37,33 +38,42 @@ export interface ProfileOptions {
 
 /** Returns the exit code. */
 export async function profile(path: string, options: ProfileOptions, environment: Environment): Promise<number> {
-  const { output, interrupts } = environment;
-  const bytes = readWholeFile(path);
+  const { output, files, interrupts } = environment;
+  interrupts.watch();
+  const bytes = files.readWhole(path);
   const isProgram = isElf(bytes);
   const plan = isProgram
     ? planForProgram(bytes, path, { seed: options.seed })
-    : loadSystemBytes(bytes, path, { seed: options.seed }).plan;
+    : loadSystemBytes(files, bytes, path, { seed: options.seed }).plan;
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
   const profiled = isProgram ? profileProgram(plan, output) : profileSystem(plan);
   const { session } = profiled;
+  // Opened before the run, so that a wrong path is told at once.
+  const reports = openReports(options, files);
   const consoles = isProgram ? null : showConsoles(session, output);
   const end = await runHeadless(session, {
     untilCycles: limit ?? (isProgram ? Infinity : defaultLimit(plan)),
     shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    isBlocked: output.isFull,
     onSlice: () => consoles?.flush(session.now()),
   });
   consoles?.end();
   sayHowItEnded(session, end, environment);
   const result = profiled.profile();
-  if (options.json === true) output.result(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json === true) output.resultJson(result);
   else output.result(printProfile(result, options.top, output.style));
-  writeFiles(result, options, output);
+  for (const { path: target, file, make, openedBy } of reports) {
+    file.write(make(result));
+    file.close();
+    output.say(`${target}: open it with ${openedBy}`);
+  }
+  if (end === "interrupted" && interrupts.isInterrupted()) return interrupts.exitCode();
   return hasFailed(session.kernel.view()) ? 1 : 0;
 }
 
 /** The console goes to stderr as it is. */
 function profileProgram(plan: SystemPlan, output: Output): ProfiledSystem {
-  return profileSystem(plan, { onConsole: (_, text) => output.sayRaw(text) });
+  return profileSystem(plan, { onConsole: (_, text) => output.sayBytes(text) });
 }
 
 function showConsoles(session: Session, { say, sayStyle }: Output): ReturnType<typeof orderConsoles> {
@@ -84,16 +94,21 @@ function sayHowItEnded(session: Session, end: HeadlessEnd, { output, interrupts 
   if (end === "interrupted" && interrupts.isInterrupted()) output.say(`${style.warn("interrupted")} after ${at}`);
 }
 
-function writeFiles(result: Profile, { svg, speedscope }: ProfileOptions, { say }: Output): void {
-  const encoder = new TextEncoder();
-  if (svg !== undefined) {
-    writeWholeFile(svg, encoder.encode(drawFlameGraph(result)));
-    say(`flame graph in ${svg}; open it with a browser`);
-  }
-  if (speedscope !== undefined) {
-    writeWholeFile(speedscope, encoder.encode(`${JSON.stringify(makeSpeedscope(result))}\n`));
-    say(`profile in ${speedscope}; open it with https://www.speedscope.app`);
-  }
+interface Report {
+  readonly path: string;
+  readonly file: FileWriter;
+  readonly make: (result: Profile) => string;
+  readonly openedBy: string;
+}
+
+function openReports({ svg, speedscope }: ProfileOptions, files: HostFiles): Report[] {
+  const reports: Report[] = [];
+  const add = (path: string | undefined, make: Report["make"], openedBy: string): void => {
+    if (path !== undefined) reports.push({ path, file: files.createWriter(path), make, openedBy });
+  };
+  add(svg, drawFlameGraph, "a browser");
+  add(speedscope, (result) => `${JSON.stringify(makeSpeedscope(result))}\n`, "https://www.speedscope.app");
+  return reports;
 }
 
 function percent(part: number, whole: number): string {

@@ -2,8 +2,9 @@
  * `hallows run`: one program in one partition on one core. Its console is stdout, byte for byte, and its exit code ours.
  */
 import { hostMilliseconds } from "../host/clock.js";
-import { readWholeFile } from "../host/files.js";
+import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
+import { createControlFilter } from "../host/safe-text.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionDump } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
@@ -13,6 +14,7 @@ import type { Environment } from "./environment.js";
 import { hostReport } from "./host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
+import type { Output } from "./output.js";
 import { isStoppedByFault, summarise } from "./summary.js";
 import type { TraceFile } from "./trace-file.js";
 
@@ -23,12 +25,15 @@ export interface ProgramRunOptions extends RunOptions {
   readonly memory?: number;
   readonly stack?: number;
   readonly stats?: boolean;
+  /** The console to a terminal as it is. */
+  readonly raw?: boolean;
 }
 
 /** Returns the exit code. */
 export async function run(path: string, options: ProgramRunOptions, environment: Environment): Promise<number> {
-  const { output, interrupts } = environment;
-  const bytes = readWholeFile(path);
+  const { output, files, interrupts } = environment;
+  interrupts.watch();
+  const bytes = files.readWhole(path);
   if (!isElf(bytes)) {
     const hint = `"hallows boot ${path}" boots a description or an image.`;
     throw new ConfigError({ file: path, line: 0, column: 0 }, "is not an ELF program", hint);
@@ -40,35 +45,49 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   });
   const limit = options.for === undefined ? Infinity : limitCycles(options.for, plan.machine.frequencyHz);
   let dump: PartitionDump | null = null;
-  const session = createSession(plan, {
+  const write = consoleWriter(options, output);
+  const session: Session = createSession(plan, {
     ...sessionOptions(options),
-    onConsole: (_, text) => (options.json === true ? output.sayRaw(text) : output.result(text)),
+    onConsole: (_, bytes) => {
+      write(bytes);
+      if (output.isFull()) session.stop();
+    },
     onDump: (latest) => {
       dump = latest;
     },
   });
   const doorbells = countDoorbells(session.trace, plan.channels.length);
-  const trace = options.trace === undefined ? null : await openTrace(session, options.trace, options.traceLimit);
+  const trace = options.trace === undefined ? null : await openTrace(session, files, options.trace, options.traceLimit);
   const started = hostMilliseconds();
   let end: HeadlessEnd;
   try {
     end = await runHeadless(session, {
       untilCycles: limit,
       shouldStop: () => interrupts.isInterrupted() || output.isClosed() || hasEnded(session),
+      isBlocked: output.isFull,
     });
   } finally {
     if (trace !== null) output.say(trace.close());
   }
   const code = await report(session, dump, end, environment);
-  if (options.json === true)
-    output.result(`${JSON.stringify({ ...summarise(session, end, doorbells), exitCode: code }, null, 2)}\n`);
+  if (options.json === true) output.resultJson({ ...summarise(session, end, doorbells), exitCode: code });
   if (options.stats === true) output.say(hostReport(session, hostMilliseconds() - started));
   return code;
 }
 
-async function openTrace(session: Session, path: string, limitBytes: number): Promise<TraceFile> {
+/** Where the program's console goes: to stdout, or to stderr with `--json`. A terminal gets no control characters. */
+function consoleWriter({ json, raw }: ProgramRunOptions, output: Output): (bytes: Uint8Array) => void {
+  const [write, isTerminal] =
+    json === true ? [output.sayBytes, output.isSayTerminal] : [output.resultBytes, output.isTerminal];
+  if (raw === true || !isTerminal) return write;
+  const filter = createControlFilter();
+  const encoder = new TextEncoder();
+  return (bytes) => write(encoder.encode(filter(bytes)));
+}
+
+async function openTrace(session: Session, files: HostFiles, path: string, limitBytes: number): Promise<TraceFile> {
   const { openTraceFile } = await import("./trace-file.js");
-  return openTraceFile(session, path, limitBytes);
+  return openTraceFile(session, files, path, limitBytes);
 }
 
 function hasEnded(session: Session): boolean {
@@ -103,6 +122,7 @@ async function report(
     output.say(`${style.warn("not finished")}: the time given by --for is up (${at})`);
   } else if (interrupts.isInterrupted()) {
     output.say(`${style.warn("interrupted")} after ${at} of virtual time`);
+    return interrupts.exitCode();
   }
   return UNFINISHED_EXIT_CODE;
 }

@@ -1,6 +1,6 @@
 /** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
 import { SYSTEM_CALL_ROWS } from "../abi.js";
-import { createFileWriter } from "../host/files.js";
+import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { formatSize, type Session } from "../system/running.js";
@@ -26,9 +26,9 @@ export interface TraceFile {
 }
 
 /** Throws ConfigError when the file can't be written. */
-export function openTraceFile(session: Session, path: string, limitBytes: number): TraceFile {
+export function openTraceFile(session: Session, files: HostFiles, path: string, limitBytes: number): TraceFile {
   const { plan, trace, hal } = session;
-  const file = createFileWriter(path);
+  const file = files.createWriter(path);
   const { frequencyHz } = plan.machine;
   const chrome = createChromeTrace({ names: traceNames(plan), frequencyHz, limitBytes, write: file.write });
   const unsubscribe = trace.subscribe(chrome.observe);

@@ -1,108 +1,88 @@
 /**
- * Files of the host: reading whole ones, and writing one piece by piece. What the user got wrong is a ConfigError.
+ * Files of the host as one command sees them: it reads whole ones and replaces others. What the user got wrong is a
+ * ConfigError.
  *
- * Invariant: never more than MAX_FILE_BYTES are read, whatever the path leads to (a device, a pipe without end).
+ * Invariants: never more than MAX_FILE_BYTES are read, and opening or reading never waits, whatever the path leads to (a
+ * pipe, a device, a file of the kernel); what the command has read or written is never replaced by a later write.
  */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { ConfigError } from "../errors.js";
+import { fileError, fileProblem, kindOf } from "./file-error.js";
+import { openWriter, type FileWriter } from "./file-writer.js";
 
 /** Far more than any program or image has, and little enough to be read by mistake. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-const REASONS: Readonly<Record<string, readonly [problem: string, hint: string]>> = {
-  ENOENT: ["there is no such file", "Paths are relative to the folder in which you are."],
-  ENOTDIR: ["there is no such file", "A part of the path is no folder."],
-  EISDIR: ["is a folder", "Name a file in it."],
-  EACCES: ["may not be opened", "Its permissions forbid it."],
-  EPERM: ["may not be opened", "Its permissions forbid it."],
-  EROFS: ["can't be written", "The file system is read-only."],
-  ENOSPC: ["can't be written", "The disk is full."],
-};
-
-/** An error of the operating system as one of the user's. */
-export function fileError(path: string, error: unknown): ConfigError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const [problem, hint] = REASONS[code] ?? [error instanceof Error ? error.message : String(error), ""];
-  return new ConfigError({ file: path, line: 0, column: 0 }, problem, hint);
+export interface HostFiles {
+  /** Throws ConfigError. */
+  readWhole(path: string): Uint8Array;
+  /** Opens a file that takes the place of what is there when it is closed, not before. Throws ConfigError. */
+  createWriter(path: string): FileWriter;
 }
 
-/** Throws ConfigError. */
-export function readWholeFile(path: string): Uint8Array {
+/** Files of one command: it remembers which ones it has read and written. */
+export function createHostFiles(): HostFiles {
+  /** By device and inode, since two paths may lead to one file; a written one has its inode only later. */
+  const inputs = new Set<string>();
+  const outputs = new Set<string>();
+  return {
+    readWhole(path) {
+      refuseStandardStream(path, "input");
+      const { bytes, status } = readWhole(path);
+      inputs.add(identity(status));
+      return bytes;
+    },
+    createWriter(path) {
+      refuseStandardStream(path, "output");
+      return openWriter(path, (target, existing) => {
+        if (existing !== undefined && inputs.has(identity(existing)))
+          throw fileProblem(path, "is what this command reads", "Name another file.");
+        if (outputs.has(target)) throw fileProblem(path, "is written by this command already", "Name another file.");
+        outputs.add(target);
+      });
+    },
+  };
+}
+
+function identity({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
+function refuseStandardStream(path: string, name: "input" | "output"): void {
+  if (path === "-")
+    throw fileProblem(path, `is no file: standard ${name} is not used here`, 'A file of that name is "./-".');
+}
+
+/** Windows has none of these flags. */
+const READ_ONLY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+function readWhole(path: string): { readonly bytes: Uint8Array; readonly status: Stats } {
   let descriptor = -1;
   try {
-    descriptor = openSync(path, "r");
-    const chunks: Uint8Array[] = [];
-    let total = 0;
-    for (;;) {
-      const chunk = new Uint8Array(READ_BYTES);
-      const count = readSync(descriptor, chunk, 0, READ_BYTES, null);
-      if (count === 0) break;
-      total += count;
-      if (total > MAX_FILE_BYTES) {
-        throw new ConfigError({ file: path, line: 0, column: 0 }, "is larger than 256 MiB", "No program or image is.");
-      }
-      chunks.push(chunk.subarray(0, count));
-    }
-    return concatenate(chunks, total);
+    descriptor = openSync(path, READ_ONLY);
+    const status = fstatSync(descriptor);
+    const kind = kindOf(status);
+    if (kind === "folder") throw fileProblem(path, "is a folder", "Name a file in it.");
+    if (kind !== "file") throw fileProblem(path, `is a ${kind}`, "Only files are read: write its contents into one.");
+    return { bytes: readAll(path, descriptor), status };
   } catch (error) {
-    throw error instanceof ConfigError ? error : fileError(path, error);
+    throw error instanceof ConfigError ? error : fileError(path, error, "read");
   } finally {
     if (descriptor >= 0) closeSync(descriptor);
   }
 }
 
-/** Replaces the file. Throws ConfigError. */
-export function writeWholeFile(path: string, bytes: Uint8Array): void {
-  const writer = createFileWriter(path);
-  writer.write(bytes);
-  writer.close();
-}
-
-export interface FileWriter {
-  write(data: string | Uint8Array): void;
-  close(): void;
-}
-
-const BUFFER_CHARACTERS = 1 << 16;
-
-/** Replaces the file; text is gathered into larger writes. Throws ConfigError, also when the disk fills up later. */
-export function createFileWriter(path: string): FileWriter {
-  const descriptor = attempt(path, () => openSync(path, "w"));
-  let buffered = "";
-  function put(bytes: Uint8Array): void {
-    attempt(path, () => {
-      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
-    });
-  }
-  function flush(): void {
-    if (buffered === "") return;
-    const bytes = new TextEncoder().encode(buffered);
-    buffered = "";
-    put(bytes);
-  }
-  return {
-    write(data) {
-      if (typeof data === "string") {
-        buffered += data;
-        if (buffered.length >= BUFFER_CHARACTERS) flush();
-        return;
-      }
-      flush();
-      put(data);
-    },
-    close() {
-      flush();
-      attempt(path, () => closeSync(descriptor));
-    },
-  };
-}
-
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw fileError(path, error);
+function readAll(path: string, descriptor: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = new Uint8Array(READ_BYTES);
+    const count = readSync(descriptor, chunk, 0, READ_BYTES, null);
+    if (count === 0) return concatenate(chunks, total);
+    total += count;
+    if (total > MAX_FILE_BYTES) throw fileProblem(path, "is larger than 256 MiB", "No program or image is.");
+    chunks.push(chunk.subarray(0, count));
   }
 }
 

@@ -42,6 +42,31 @@ export function safeText(text: string): string {
   return safe;
 }
 
+/** Control characters but "\n" and "\t", and what reorders or hides text: C0, DEL, C1, zero-width and bidirectional marks. */
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** What `createStyle` of the command line makes. */
+// oxlint-disable-next-line no-control-regex
+const OUR_COLOURS = /(\x1b\[(?:[0-9]{1,2}|38;5;[0-9]{1,3})m)/;
+
+/**
+ * Text for people in which names and messages of any origin may stand: like `safeText`, but letters of every script
+ * stay. With `keepColours` our own colour codes stay, too.
+ */
+export function withoutControls(text: string, keepColours = false): string {
+  if (!keepColours) return text.replace(CONTROLS, STAND_IN);
+  return text
+    .split(OUR_COLOURS)
+    .map((piece, index) => (index % 2 === 1 ? piece : piece.replace(CONTROLS, STAND_IN)))
+    .join("");
+}
+
+/** The same for a stream of bytes in UTF-8, which may be cut anywhere. */
+export function createControlFilter(): (bytes: Uint8Array) => string {
+  const decoder = new TextDecoder("utf-8");
+  return (bytes) => withoutControls(decoder.decode(bytes, { stream: true }));
+}
+
 /**
  * Cuts a stream of bytes (UTF-8, with anything in it) into safe lines. A line that grows beyond `longest` characters is
  * cut there, so that a guest that never ends its line cannot take the host's memory.

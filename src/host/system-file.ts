@@ -6,7 +6,7 @@ import { ConfigError } from "../errors.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
 import { isImage, loadSystem, unpackImage, type ImageDescription } from "../system/index.js";
-import { readWholeFile } from "./files.js";
+import type { HostFiles } from "./files.js";
 
 export interface LoadedSystem {
   readonly plan: SystemPlan;
@@ -16,12 +16,13 @@ export interface LoadedSystem {
 }
 
 /** Throws ConfigError. */
-export function loadSystemFile(path: string, options: { readonly seed?: number } = {}): LoadedSystem {
-  return loadSystemBytes(readWholeFile(path), path, options);
+export function loadSystemFile(files: HostFiles, path: string, options: { readonly seed?: number } = {}): LoadedSystem {
+  return loadSystemBytes(files, files.readWhole(path), path, options);
 }
 
 /** `bytes` are what `path` holds. Programs are looked for relative to its folder. Throws ConfigError. */
 export function loadSystemBytes(
+  files: HostFiles,
   bytes: Uint8Array,
   path: string,
   { seed }: { readonly seed?: number } = {},
@@ -46,14 +47,14 @@ export function loadSystemBytes(
   }
   const text = decodeText(bytes, path);
   const folder = dirname(path);
-  const plan = loadSystem(text, path, { readFile: (name) => readProgram(resolve(folder, name)), seed });
+  const plan = loadSystem(text, path, { readFile: (name) => readProgram(files, resolve(folder, name)), seed });
   return { plan, description: { file: path, text }, from: "description" };
 }
 
 /** The reason alone: the caller names the program and the place that names it. */
-function readProgram(path: string): Uint8Array {
+function readProgram(files: HostFiles, path: string): Uint8Array {
   try {
-    return readWholeFile(path);
+    return files.readWhole(path);
   } catch (error) {
     throw error instanceof ConfigError ? new Error(error.problem) : error;
   }

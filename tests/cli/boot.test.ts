@@ -129,7 +129,7 @@ describe("hallows boot", () => {
       out += text;
     });
     const [code] = (await once(child, "exit")) as [number];
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(out).toMatch(/of virtual time \(\d+ cycles\): interrupted/);
     expect(out).toMatch(/^hash {6}[0-9a-f]{16}$/m);
   });

@@ -7,6 +7,7 @@ import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../../dist/cli/command-line.js";
 import { createOutput } from "../../dist/cli/output.js";
+import { createHostFiles } from "../../dist/host/files.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const MAIN = join(ROOT, "dist/cli/main.js");
@@ -41,8 +42,10 @@ export async function invoke(...words: string[]): Promise<Outcome> {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   const code = await runCommandLine(words, {
-    output: createOutput(collect(out), collect(err), {}),
-    interrupts: { isInterrupted: () => false },
+    output: createOutput(collect(out), collect(err), false),
+    files: createHostFiles(),
+    interrupts: { watch: () => {}, isInterrupted: () => false, exitCode: () => 0 },
+    terminal: { hasScreen: false, hasColours: false, hasUnicode: true },
     isInteractive: false,
   });
   return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };

@@ -105,7 +105,7 @@ describe("the flame graph", () => {
   it("is one well-formed file, without a script or a reference to another", async () => {
     const path = join(folder, "tour.svg");
     const { err } = await hallows("profile", TOUR, "--for", "300ms", "--svg", path);
-    expect(err).toContain(`flame graph in ${path}; open it with a browser`);
+    expect(err).toContain(`${path}: open it with a browser`);
     const text = readFileSync(path, "utf8");
     const names = new Set(elementsOf(text).map(({ name }) => name));
     expect([...names].toSorted()).toEqual(["g", "rect", "style", "svg", "text", "title"]);

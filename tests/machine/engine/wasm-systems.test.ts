@@ -3,8 +3,10 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createHostFiles } from "../../../dist/host/files.js";
 import { loadSystemFile } from "../../../dist/host/system-file.js";
 import { createSession, planForProgram, type Session } from "../../../dist/system/index.js";
+import type { SystemPlan } from "../../../dist/kernel/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 
 const SYSTEMS: readonly (readonly [string, number])[] = [
@@ -17,6 +19,10 @@ const SYSTEMS: readonly (readonly [string, number])[] = [
 ];
 const PROGRAMS = ["bigint", "hashmap", "json", "quicksort", "sha256", "text", "calls", "assertion"];
 
+function planOf(path: string): SystemPlan {
+  return loadSystemFile(createHostFiles(), path).plan;
+}
+
 function resultOf(session: Session): string {
   return JSON.stringify([session.hashes(), session.retired(), session.now(), session.account()]);
 }
@@ -24,9 +30,9 @@ function resultOf(session: Session): string {
 describe("systems on both engines", () => {
   for (const [path, until] of SYSTEMS)
     it(`${path} has the same hashes, cut and saved as it may be`, () => {
-      const whole = createSession(loadSystemFile(path).plan, { engine: "reference" });
+      const whole = createSession(planOf(path), { engine: "reference" });
       whole.run({ until, maxInstructions: Infinity });
-      const cut = createSession(loadSystemFile(path).plan, { engine: "wasm", hotRuns: 2 });
+      const cut = createSession(planOf(path), { engine: "wasm", hotRuns: 2 });
       cut.run({ until: Math.floor(until / 3), maxInstructions: Infinity });
       const saved = cut.save();
       cut.run({ until: Math.floor(until / 2), maxInstructions: 5000 });
@@ -42,7 +48,7 @@ describe("systems on both engines", () => {
 describe("--engine both", () => {
   it("runs the tour to the reference engine's hash, also when it is restored", () => {
     const [whole, both] = (["reference", "both"] as const).map((engine) =>
-      createSession(loadSystemFile("images/tour/system.toml").plan, { engine, hotRuns: 2 }),
+      createSession(planOf("images/tour/system.toml"), { engine, hotRuns: 2 }),
     );
     whole.run({ until: 100_000, maxInstructions: Infinity });
     both.run({ until: 50_000, maxInstructions: Infinity });
@@ -55,7 +61,7 @@ describe("--engine both", () => {
 
   it("runs a system whose partitions restart", () => {
     const [whole, both] = (["reference", "both"] as const).map((engine) =>
-      createSession(loadSystemFile("images/programs/restart.toml").plan, { engine, hotRuns: 2 }),
+      createSession(planOf("images/programs/restart.toml"), { engine, hotRuns: 2 }),
     );
     for (const session of [whole, both]) session.run({ until: 200_000, maxInstructions: Infinity });
     expect(resultOf(both)).toBe(resultOf(whole));
