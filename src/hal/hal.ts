@@ -10,57 +10,12 @@
  * objects only, and reaches others by `send`.
  */
 import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../units.js";
+import type { KernelStep } from "../machine/timing/kernel-steps.js";
 import type { Exit } from "../machine/trap.js";
 
 /** Opaque handles, small integers from 0. */
 export type ContextId = number;
 export type AddressSpaceId = number;
-
-/**
- * The primitives that kernel paths are made of. No constant exists per path, only per primitive; the timing profile
- * gives each its cycles.
- */
-export const enum KernelStep {
-  /** SYSCALL entry, register save. */
-  SystemCallEntry = 0,
-  /** SYSRET and register restore. */
-  SystemCallReturn = 1,
-  /** Exception delivery. */
-  FaultEntry = 2,
-  /** Interrupt delivery: timer or message. */
-  InterruptEntry = 3,
-  /** IRET. */
-  InterruptReturn = 4,
-  /** CR3 write: the TLB of the core loses its non-global entries. */
-  AddressSpaceSwitch = 5,
-  /** One kernel instruction. */
-  Instruction = 6,
-  /** One cache line of a kernel object touched. */
-  ObjectLine = 7,
-  /** Sending one inter-processor interrupt. */
-  SendInterrupt = 8,
-  /** Programming the deadline timer. */
-  ArmTimer = 9,
-  /** One INVLPG. */
-  InvalidatePage = 10,
-  /** Copying or clearing one 64-byte line of memory. */
-  MemoryLine = 11,
-}
-export const KERNEL_STEP_COUNT = 12;
-export const KERNEL_STEP_NAMES: readonly string[] = [
-  "system call entry",
-  "system call return",
-  "fault entry",
-  "interrupt entry",
-  "interrupt return",
-  "address space switch",
-  "kernel instruction",
-  "kernel object line",
-  "send interrupt",
-  "arm timer",
-  "invalidate page",
-  "memory line",
-];
 
 /** Steps in a row, with their counts. `number`: its index among all paths; who adds up keeps it by that. */
 export interface Path {

@@ -33,6 +33,7 @@ import {
   type MachineExit,
   type TableArena,
 } from "../machine/index.js";
+import { pricesByStep } from "../machine/timing/kernel-steps.js";
 import {
   EventKind,
   hashText,
@@ -79,6 +80,7 @@ const INITIAL_RFLAGS = BigInt(RFlag.Interrupt | RFlag.Reserved1);
 export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOptions): MachineHal {
   const { state, profile } = machine;
   const { view } = state;
+  const stepCycles = pricesByStep(profile.kernelStepCycles);
   const words = new Uint32Array(state.memory.buffer);
   const spaces: AddressSpace[] = [];
   const spaceOfContext: number[] = [];
@@ -186,9 +188,9 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     now: (core) => state.cores[core].now,
     charge(core, path) {
       const target = state.cores[core];
-      target.now += trace.recordCharges(core, path, profile.kernelStepCycles);
+      target.now += trace.recordCharges(core, path, stepCycles);
     },
-    costOf: (step) => profile.kernelStepCycles[step],
+    costOf: (step) => stepCycles[step],
     padUntil(core, at) {
       const target = coreOf(core);
       if (at <= target.now) return;

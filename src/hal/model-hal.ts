@@ -13,6 +13,7 @@
  */
 import { Bug } from "../errors.js";
 import { flatProfile } from "../machine/timing/flat.js";
+import { pricesByStep } from "../machine/timing/kernel-steps.js";
 import type { Message } from "../machine/trap.js";
 import { EventKind, type TraceStream } from "../trace/index.js";
 import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../units.js";
@@ -106,7 +107,7 @@ function nextEvent(core: ModelCore, contexts: readonly ModelContext[], programs:
 
 export function createModelHal(options: ModelOptions): ModelHal {
   const { trace, programs, frequencyHz } = options;
-  const costs = options.costs ?? flatProfile.kernelStepCycles;
+  const costs = options.costs ?? pricesByStep(flatProfile.kernelStepCycles);
   const leastLatencyCycles = options.leastLatencyCycles ?? flatProfile.leastLatencyCycles;
   const memory = new ModelMemory();
   let stopping = false;

@@ -6,7 +6,7 @@
  * the same plan and options are interchangeable.
  */
 import type { Cycles, PartitionId } from "../units.js";
-import { createMachineHal, KERNEL_STEP_COUNT, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
+import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
 import {
   createMachine,
@@ -100,7 +100,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     cores: plan.machine.cores,
     partitions: plan.partitions.length,
     threads: plan.partitions.reduce((count, partition) => count + partition.threads.length, 0),
-    steps: KERNEL_STEP_COUNT,
+    steps: KERNEL_STEP_NAMES.length,
   });
   const kernel = createKernel({ plan, hal, trace, devices, onDump: options.onDump });
   kernel.boot();

@@ -11,8 +11,19 @@ export const flatProfile: TimingProfile = {
   leastLatencyCycles: 1000,
   blockPrefixCycles: (instructions) => Array.from({ length: instructions.length + 1 }, (_, i) => i),
   repeatIterationCycles: 1,
-  // Order of KernelStep: system call entry and return, fault entry, interrupt entry and return, address space switch,
-  // instruction, object line, send interrupt, arm timer, invalidate page, memory line.
-  kernelStepCycles: [8, 8, 40, 40, 20, 10, 1, 1, 20, 5, 20, 1],
+  kernelStepCycles: {
+    "system-call-entry": 8,
+    "system-call-return": 8,
+    "fault-entry": 40,
+    "interrupt-entry": 40,
+    "interrupt-return": 20,
+    "address-space-switch": 10,
+    instruction: 1,
+    "object-line": 1,
+    "send-interrupt": 20,
+    "arm-timer": 5,
+    "invalidate-page": 20,
+    "memory-line": 1,
+  },
   vendor: "AMD",
 };

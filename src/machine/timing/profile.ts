@@ -6,6 +6,7 @@
  */
 import type { Cycles } from "../../units.js";
 import type { Instruction } from "../isa/instruction.js";
+import type { KernelStepWord } from "./kernel-steps.js";
 
 export interface TimingProfile {
   readonly name: string;
@@ -15,8 +16,8 @@ export interface TimingProfile {
   blockPrefixCycles(instructions: readonly Instruction[]): readonly Cycles[];
   /** Each iteration of a repeated string instruction, beyond the instruction's own cost, which is paid at its start. */
   readonly repeatIterationCycles: Cycles;
-  /** Cycles of each kernel primitive, indexed by KernelStep (src/hal/hal.ts). */
-  readonly kernelStepCycles: readonly Cycles[];
+  /** Cycles of each kernel primitive. */
+  readonly kernelStepCycles: Readonly<Record<KernelStepWord, Cycles>>;
   /** Vendor whose behaviour is followed where Intel and AMD differ. */
   readonly vendor: "Intel" | "AMD";
 }

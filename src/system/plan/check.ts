@@ -5,6 +5,7 @@
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi.js";
 import { ConfigError } from "../../errors.js";
+import { pricesByStep } from "../../hal/index.js";
 import { leastWindowCycles, switchBounds } from "../../kernel/index.js";
 import { CONSOLE_NAME } from "../../partitions/boot-info.js";
 import { ringGeometry } from "../../ipc/index.js";
@@ -168,8 +169,8 @@ function checkWindows(
 /** That each window has time for the switch into it, and for the doorbells that can wait for it. */
 function checkWindowLengths({ core, windows }: CoreDescription, description: Description, fail: Fail): void {
   const { partitions, channels, machine } = description;
-  const { kernelStepCycles } = TIMING_PROFILES[machine.timing];
-  const bounds = switchBounds((step) => kernelStepCycles[step]);
+  const prices = pricesByStep(TIMING_PROFILES[machine.timing].kernelStepCycles);
+  const bounds = switchBounds((step) => prices[step]);
   const coreOf = (name: string): number | undefined => partitions.find((partition) => partition.name === name)?.core;
   for (const { path, partition, lengthCycles } of windows) {
     const remoteEnds = channels.filter(
