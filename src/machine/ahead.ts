@@ -16,8 +16,8 @@
  *   + 0x02000  of core c at c * 0x4000: 512 times {cycle i64, address in RAM u32, bytes u32, value u128}
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
-import type { Slice } from "./engine/engine.js";
 import { AHEAD_BYTES, type CoreState, RAM_BASE, type MachineState } from "./state.js";
+import { comesBefore, setTurn, type Turn } from "./turn.js";
 
 export const AHEAD_TOTAL = 0;
 export const AHEAD_BOUNDS = 0x100;
@@ -46,11 +46,10 @@ export interface AheadStores {
   keep(core: CoreId, at: Cycles, physical: PhysicalAddress, sizeBytes: number): number;
   /** Performs the stores that come before (time, core) in the order, and those of the core itself at that time: it made them. */
   catchUp(time: Cycles, core: CoreId): void;
-  /** Performs those that come before a core, wherever it is in its slice, and before all others. */
-  catchUpWith(core: CoreState, slice: Slice): void;
-  /** Turn of the store that comes first; Infinity when none waits. `firstCore`: whose it is. */
-  firstAt(): Cycles;
-  firstCore(): CoreId;
+  /** Performs those that come before a core, wherever it is in its slice, and before the first of the others, `nextCore`. */
+  catchUpWith(core: CoreState, nextCore: Turn): void;
+  /** Turn of the store that comes first, at Infinity when none waits. The next call changes it. */
+  first(): Turn;
   /** Whether a store that waits touches these bytes. */
   touches(physical: PhysicalAddress, sizeBytes: number): boolean;
   /** A faster `catchUp`. */
@@ -77,7 +76,7 @@ export function createAheadStores(
   const boundAt = (core: CoreId): number => (AHEAD_BOUNDS >>> 2) + 2 * core;
   const cycleAt = (at: number): Cycles => words[(at >>> 2) + 1] * 4294967296 + words[at >>> 2];
 
-  let foundCore = 0;
+  const found: Turn = { at: Infinity, core: 0 };
   let faster: CatchUp | null = null;
 
   function countOf(core: CoreId): number {
@@ -100,18 +99,16 @@ export function createAheadStores(
     return state.ramBytes + store + AHEAD_VALUE;
   }
 
-  function firstAt(): Cycles {
-    let first = Infinity;
-    if (words[AHEAD_TOTAL] === 0) return first;
+  function first(): Turn {
+    setTurn(found, Infinity, 0);
+    if (words[AHEAD_TOTAL] === 0) return found;
     for (let core = 0; core < coreCount; core++) {
       const bound = boundAt(core);
       if (words[bound] === words[bound + 1]) continue;
       const at = cycleAt(storeAt(core, words[bound]));
-      if (at >= first) continue;
-      first = at;
-      foundCore = core;
+      if (comesBefore(at, core, found)) setTurn(found, at, core);
     }
-    return first;
+    return found;
   }
 
   function perform(core: CoreId): void {
@@ -137,9 +134,9 @@ export function createAheadStores(
     const limit = Math.min(time, 2 ** 62);
     if (faster !== null && faster(limit | 0, limit / 4294967296, core) === 0) return;
     while (words[AHEAD_TOTAL] > 0) {
-      const at = firstAt();
-      if (at > time || (at === time && foundCore > core)) return;
-      perform(foundCore);
+      const store = first();
+      if (store.at > time || (store.at === time && store.core > core)) return;
+      perform(store.core);
     }
   }
 
@@ -147,12 +144,11 @@ export function createAheadStores(
     countOf,
     keep,
     catchUp,
-    catchUpWith({ now, id }, { coreTime, coreCore }) {
-      if (coreTime < now || (coreTime === now && coreCore < id)) catchUp(coreTime, coreCore);
-      else catchUp(now, id);
+    catchUpWith({ now, id }, nextCore) {
+      if (comesBefore(now, id, nextCore)) catchUp(now, id);
+      else catchUp(nextCore.at, nextCore.core);
     },
-    firstAt,
-    firstCore: () => foundCore,
+    first,
     touches(physical, sizeBytes) {
       if (words[AHEAD_TOTAL] === 0) return false;
       for (let core = 0; core < coreCount; core++)

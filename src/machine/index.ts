@@ -3,7 +3,8 @@ export { createMachine, type EngineName, type Machine, type MachineOptions, type
 export { createTables, mapPages, unmapPages, PageBit, type TableArena, type MapRights } from "./memory/paging.js";
 export * from "./state.js";
 export * from "./trap.js";
-export type { MachineExit, MachineRunEnd, MachineSupervisor } from "./order.js";
+export type { MachineRunEnd, MachineSupervisor } from "./order.js";
+export { createSlice, type Slice } from "./turn.js";
 export type { RetireObserver } from "./engine/engine.js";
 export { flatProfile } from "./timing/flat.js";
 export type { TimingProfile } from "./timing/profile.js";

@@ -10,6 +10,7 @@ import { createBothEngine } from "./engine/wasm/run/both-engine.js";
 import { createWasmEngine, type WasmOptions } from "./engine/wasm/run/wasm-engine.js";
 import { clear, flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createAheadStores } from "./ahead.js";
+import { addMessage } from "./events.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -150,17 +151,6 @@ export function createMachine(options: MachineOptions): Machine {
   if (tsoSeed !== null)
     for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
 
-  function deliver(to: CoreState, message: Message): void {
-    const { inbox } = to;
-    let place = inbox.length;
-    while (place > 0) {
-      const before = inbox[place - 1];
-      if (before.at < message.at || (before.at === message.at && before.from <= message.from)) break;
-      place--;
-    }
-    inbox.splice(place, 0, message);
-  }
-
   /** Both register files; between them a core has host state. */
   function copyRegisters(to: number, from: number): void {
     state.bytes.copyWithin(to, from, from + REGISTER_FILE_BYTES);
@@ -183,7 +173,7 @@ export function createMachine(options: MachineOptions): Machine {
   }
 
   function save(): MachineSnapshot {
-    order.settleAll();
+    order.forgetLoops();
     ahead.tidy();
     for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
     const words = new Int32Array(state.memory.buffer);
@@ -202,7 +192,7 @@ export function createMachine(options: MachineOptions): Machine {
     if (snapshot.ramBytes !== state.ramBytes || snapshot.cores.length !== state.cores.length)
       throw new Bug("the saved state belongs to a machine of another size");
     engine.invalidate(0, state.ramBytes);
-    order.settleAll();
+    order.forgetLoops();
     state.bytes.fill(0);
     for (const { at, bytes } of snapshot.chunks) state.bytes.set(bytes, at);
     for (const [i, core] of structuredClone(snapshot.cores).entries()) Object.assign(state.cores[i], core);
@@ -215,7 +205,7 @@ export function createMachine(options: MachineOptions): Machine {
     engine,
     run: order.run,
     stop: order.stop,
-    deliver,
+    deliver: addMessage,
     loadContext,
     saveContext,
     switchTables(core, root) {
@@ -249,6 +239,6 @@ export function createMachine(options: MachineOptions): Machine {
     },
     save,
     restore,
-    skippedCycles: () => order.skipped.cycles,
+    skippedCycles: order.skippedCycles,
   };
 }

@@ -42,6 +42,9 @@ export interface MessageInterrupt {
 
 export type Exit = Fault | SystemCall | Breakpoint | TimerInterrupt | MessageInterrupt;
 
+/** Why the supervisor is called: an exit, or something that ended without guest code. */
+export type MachineExit = Exit | { readonly kind: "work-done" } | { readonly kind: "start" };
+
 /** What crosses between cores: plain data, delivered at `at` or the first instruction boundary after it. */
 export interface Message {
   readonly from: number;

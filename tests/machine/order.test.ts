@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type * as Library from "../../dist/machine/index.js";
 import { hashText } from "../../dist/trace/index.js";
+import { createMutant } from "../mutant.js";
 import { bareMachine, DATA, imm32, SHARED, type Bare, type BareOptions } from "./bare.js";
 
 const ROUNDS = 20;
@@ -299,5 +301,45 @@ describe("store buffers", () => {
     ];
     for (const tsoSeed of [1, 2, 3])
       expect(outcome([stores, waits], { tsoSeed, runAheadCycles: 1 })).toEqual(outcome([stores, waits], { tsoSeed }));
+  });
+});
+
+describe("a core that is first and does not move", () => {
+  it("is a Bug that names the core, the cycle, RIP and the partition, not a hang", async () => {
+    const waits = [...[0xbf, ...imm32(Number(SHARED))], ...[0x83, 0x3f, 0x00], ...[0x0f, 0x05]];
+    // An engine for which no core is ever first.
+    const mutant = createMutant(
+      "machine/engine/reference/access.js",
+      "return comesBefore(this.core.now, this.core.id, this.slice.nextAccess);",
+      "return false;",
+    );
+    try {
+      const bare = bareMachine(
+        { programs: [[0x0f, 0x05], waits] },
+        await mutant.load<typeof Library>("machine/index.js"),
+      );
+      expect(() => bare.run()).toThrow(
+        "core 1 does not move: it is first at cycle 1 and did nothing in 10000 slices; it is at 0x400005 in partition 1",
+      );
+    } finally {
+      mutant.remove();
+    }
+  });
+
+  it("may go to the kernel as often as it likes without having run anything", () => {
+    // UD2, again and again: the kernel starts it where it was, at no cost.
+    const bare = bareMachine({ programs: [[0x0f, 0x0b]] });
+    const { machine } = bare;
+    let faults = 0;
+    bare.run(1);
+    machine.state.cores[0].activity = "running";
+    const end = machine.run(
+      (core) => {
+        if (++faults === 30_000) core.activity = "off";
+      },
+      { until: Infinity, maxInstructions: Infinity },
+    );
+    expect(end).toBe("quiet");
+    expect(faults).toBe(30_000);
   });
 });

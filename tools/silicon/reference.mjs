@@ -54,10 +54,10 @@ const RAM_BYTES = 0x100000;
 
 /** Loads the machine from a built tree, such as the URL of `dist/machine/`. */
 export async function loadMachineModules(base = new URL("../../dist/machine/", import.meta.url)) {
-  const [machine, paging, state] = await Promise.all(
-    ["machine.js", "memory/paging.js", "state.js"].map((file) => import(new URL(file, base).href)),
+  const [machine, paging, state, turn] = await Promise.all(
+    ["machine.js", "memory/paging.js", "state.js", "turn.js"].map((file) => import(new URL(file, base).href)),
   );
-  return { ...machine, ...paging, ...state };
+  return { ...machine, ...paging, ...state, ...turn };
 }
 
 /** Rows after which control goes elsewhere: their instruction is a block, so that it fits into a slice of one. */
@@ -71,6 +71,7 @@ const JUMPS = ["jmp", "jcc", "call", "ret", "loop", "loope", "loopne", "jrcxz"];
 export function createReference(modules, vendor, engineName = "reference", floatPatience = Infinity) {
   const {
     createMachine,
+    createSlice,
     createTables,
     mapPages,
     RAM_BASE,
@@ -114,7 +115,7 @@ export function createReference(modules, vendor, engineName = "reference", float
     flags = RFLAGS_OFFSET / 4,
     bases = FS_BASE_OFFSET / 4,
     mxcsr = MXCSR_OFFSET / 4;
-  const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions: 1 };
+  const slice = createSlice({ instructions: 1 });
   const noCounts = { translated: 0 };
   const outcome = new Uint32Array(OUTPUT_WORDS + (windowBytes / 8 + CHANGED_VECTORS_LIMIT) * CHANGE_WORDS);
 

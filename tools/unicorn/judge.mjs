@@ -49,7 +49,8 @@ export function buildDriver() {
 
 /** One of our engines: `run(program, instructions)` gives its outcome. */
 export function createEngineSide(library, engineName) {
-  const { createMachine, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } = library;
+  const { createMachine, createSlice, createTables, mapPages, RAM_BASE, RIP_OFFSET, RFLAGS_OFFSET, FS_BASE_OFFSET } =
+    library;
   const machine = createMachine({ cores: 1, ramBytes: RAM_BYTES, engine: engineName, hotRuns: 2 });
   const { state, engine } = machine;
   const { view } = state;
@@ -81,7 +82,7 @@ export function createEngineSide(library, engineName) {
     engine.load(0);
     const { retired } = core;
     const before = engine.counts?.translated ?? 0;
-    const slice = { until: Infinity, syncTime: Infinity, syncCore: 1, instructions };
+    const slice = createSlice({ instructions });
     const result = engine.run(0, slice);
     engine.store(0);
     const hasEnded = result.kind === "exit" && result.exit.kind === "breakpoint";

@@ -6,27 +6,7 @@ import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../../unit
 import type { Instruction } from "../isa/instruction.js";
 import type { CoreState } from "../state.js";
 import type { Exit } from "../trap.js";
-
-/**
- * How far a core may run in one slice. An instruction starts only while the core's clock is below `until`; a
- * synchronising access happens only while (clock, core) is before (syncTime, syncCore), the next of the other cores.
- */
-export interface Slice {
-  until: Cycles;
-  syncTime: Cycles;
-  syncCore: CoreId;
-  /** The next of the other cores. An engine whose stores wait for their turn (ahead.ts) may have to make syncTime earlier. */
-  coreTime: Cycles;
-  coreCore: CoreId;
-  /** Instructions that may still retire; Infinity for no limit. */
-  instructions: number;
-  /** Nothing happens at `until`: once the core has come forward, the slice may as well end earlier. */
-  isSoft: boolean;
-  /** Some core stands in a polling loop: the observer has to hear of stores to synchronising pages. */
-  isWatched: boolean;
-  /** Another core waits in the middle of its slice: what it runs must be left as it is, so nothing is translated or dropped. */
-  isNested: boolean;
-}
+import type { Slice } from "../turn.js";
 
 /**
  * Called by an engine in the middle of a core's slice when a load comes too early: lets the others come forward. True: at that

@@ -6,6 +6,7 @@ import { Act } from "../../../dist/machine/engine/reference/act.js";
 import type { Address, Width } from "../../../dist/machine/isa/index.js";
 import { FX_IMAGE_BYTES } from "../../../dist/machine/isa/vector-operations.js";
 import { createMachineState } from "../../../dist/machine/state.js";
+import { createSlice } from "../../../dist/machine/turn.js";
 
 const MEMORY_BYTES = 4096;
 // Vectors: the enum is const, so there is none in the built files.
@@ -24,17 +25,7 @@ export class FlatAct extends Act {
   constructor() {
     // No access of this class reaches the code cache or the observer; no time passes in a repetition.
     super({ state, code: {} as never, observer: () => false, storeDelayCycles: 0 }, state.cores[0], 0);
-    this.useSlice({
-      until: Infinity,
-      syncTime: Infinity,
-      syncCore: 0,
-      coreTime: Infinity,
-      coreCore: 0,
-      instructions: Infinity,
-      isSoft: false,
-      isWatched: false,
-      isNested: false,
-    });
+    this.useSlice(createSlice());
     // The machine's state is shared between all of this class.
     this.vectors = new BigUint64Array(32);
     this.mxcsr = Uint32Array.of(0x1f80);

@@ -96,9 +96,9 @@ const MUTANTS = [
   ["a fault on the second page is not seen", ACCESS, "if (this.physical2 < 0)", "if (false)"],
   [
     "a tie between cores goes to the wrong one",
-    ACCESS,
-    "now === this.slice.syncTime && id < this.slice.syncCore",
-    "now === this.slice.syncTime",
+    "machine/turn.js",
+    "at === turn.at && core < turn.core",
+    "at === turn.at",
   ],
   ["synchronised reads don't enter the hash", ACCESS, "if (core.hashSlot < 0)", "if (true)"],
   [
@@ -145,8 +145,8 @@ const MUTANTS = [
   ],
   [
     "a skipped poll counts no instructions",
-    "machine/order.js",
-    "core.retired += passes * polling.passInstructions;",
+    "machine/pollers.js",
+    "core.retired += passes * loop.passInstructions;",
     "",
   ],
   [

@@ -11,7 +11,8 @@ import { Vector } from "../../isa/operations.js";
 import { walk, type AccessKind } from "../../memory/paging.js";
 import { fill, lookUp, tlbOf, TlbKind, type Tlb } from "../../memory/tlb.js";
 import { FrameFlag, HASH_BASE, HASH_STRIDE, RAM_BASE, type CoreState, type MachineState } from "../../state.js";
-import type { Slice, StoreObserver } from "../engine.js";
+import { comesBefore, createSlice, type Slice } from "../../turn.js";
+import type { StoreObserver } from "../engine.js";
 import type { CodeCache } from "./block.js";
 import { PollTracker } from "./poll.js";
 
@@ -49,17 +50,7 @@ export class CoreAccess {
   droppedCode = false;
   readonly poll = new PollTracker();
 
-  protected slice: Slice = {
-    until: 0,
-    syncTime: 0,
-    syncCore: 0,
-    coreTime: 0,
-    coreCore: 0,
-    instructions: 0,
-    isSoft: false,
-    isWatched: true,
-    isNested: false,
-  };
+  protected slice = createSlice();
   private readonly tlb: Tlb;
   private readonly hashWords: Uint32Array;
   // Where the last resolved access lies: `first` bytes at physical1, the rest at physical2.
@@ -82,8 +73,7 @@ export class CoreAccess {
 
   /** Whether this core is the first in the order (cycle, core) now. */
   isFirst(): boolean {
-    const { now, id } = this.core;
-    return now < this.slice.syncTime || (now === this.slice.syncTime && id < this.slice.syncCore);
+    return comesBefore(this.core.now, this.core.id, this.slice.nextAccess);
   }
 
   raise(vector: Vector, errorCode: number | null, address = 0n): void {

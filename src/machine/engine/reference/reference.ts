@@ -19,7 +19,8 @@ import {
 } from "../../state.js";
 import type { AheadStores } from "../../ahead.js";
 import type { TimingProfile } from "../../timing/profile.js";
-import type { BringForward, Engine, RetireObserver, Slice, SliceEnd, StoreObserver } from "../engine.js";
+import { comesBefore, setTurn, type Slice } from "../../turn.js";
+import type { BringForward, Engine, RetireObserver, SliceEnd, StoreObserver } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
 import { guardFrame, tlbOf } from "../../memory/tlb.js";
 import { Act, Leaving } from "./act.js";
@@ -237,13 +238,13 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     };
   }
 
-  /** Stores that wait are another engine's (ahead.ts): those before it are made, and the next limits it. */
+  /** Stores that wait are another engine's (ahead.ts): those that come before this core are made, and the next one limits it. */
   function limitByStores(core: CoreState, slice: Slice): void {
-    ahead.catchUpWith(core, slice);
-    const at = ahead.firstAt();
-    const isBefore = at < slice.coreTime || (at === slice.coreTime && ahead.firstCore() < slice.coreCore);
-    slice.syncTime = isBefore ? at : slice.coreTime;
-    slice.syncCore = isBefore ? ahead.firstCore() : slice.coreCore;
+    const { nextCore, nextAccess } = slice;
+    ahead.catchUpWith(core, nextCore);
+    const store = ahead.first();
+    const next = comesBefore(store.at, store.core, nextCore) ? store : nextCore;
+    setTurn(nextAccess, next.at, next.core);
   }
 
   function run(id: CoreId, slice: Slice): SliceEnd {

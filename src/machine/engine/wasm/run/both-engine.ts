@@ -12,7 +12,8 @@
 import { Bug } from "../../../../errors.js";
 import type { CoreId, Cycles } from "../../../../units.js";
 import { CORE_STRIDE, createMachineState, RAM_BASE, RIP_OFFSET, VECTOR_FILE_OFFSET } from "../../../state.js";
-import type { Engine, Slice, SliceEnd } from "../../engine.js";
+import { copySlice, createSlice, type Slice } from "../../../turn.js";
+import type { Engine, SliceEnd } from "../../engine.js";
 import { createReferenceEngine } from "../../reference/reference.js";
 import { createMirror } from "./mirror.js";
 import { createWasmEngine, type WasmOptions } from "./wasm-engine.js";
@@ -33,17 +34,7 @@ export function createBothEngine(options: WasmOptions): Engine {
   const { state } = options;
   const shadow = createMachineState(state.cores.length, state.ramBytes);
   const observations: Observation[] = [];
-  let slice: Slice = {
-    until: 0,
-    syncTime: 0,
-    syncCore: 0,
-    coreTime: 0,
-    coreCore: 0,
-    instructions: 0,
-    isSoft: false,
-    isWatched: true,
-    isNested: false,
-  };
+  let slice = createSlice();
   let outer = slice;
   const wasm = createWasmEngine({
     ...options,
@@ -104,11 +95,13 @@ export function createBothEngine(options: WasmOptions): Engine {
     reference.load(id);
     const rip = state.view.getBigUint64(id * CORE_STRIDE + RIP_OFFSET, true);
     const { retired } = state.cores[id];
-    const limits = { ...whole, instructions, isSoft: false };
-    slice = { ...limits };
+    const limits = copySlice(whole);
+    limits.instructions = instructions;
+    limits.isSoft = false;
+    slice = copySlice(limits);
     const right = wasm.run(id, slice);
     whole.instructions -= state.cores[id].retired - retired;
-    slice = { ...limits };
+    slice = copySlice(limits);
     const left = reference.run(id, slice);
     const difference = compare(id, left, right);
     if (difference !== "")

@@ -22,7 +22,8 @@ import {
   type CoreState,
   type MachineState,
 } from "../../../state.js";
-import type { BringForward, Polling, Slice, StoreObserver } from "../../engine.js";
+import { comesBefore, createSlice, type Slice } from "../../../turn.js";
+import type { BringForward, Polling, StoreObserver } from "../../engine.js";
 import {
   AHEAD_LIMIT_OFFSET,
   ASK_EACH_TIME,
@@ -123,17 +124,7 @@ export function createSynchroniser({
     return {
       core,
       base,
-      slice: {
-        until: 0,
-        syncTime: 0,
-        syncCore: 0,
-        coreTime: 0,
-        coreCore: 0,
-        instructions: 0,
-        isSoft: false,
-        isWatched: true,
-        isNested: false,
-      },
+      slice: createSlice(),
       end: 0,
       anchor: null,
       isLeaving: false,
@@ -178,7 +169,7 @@ export function createSynchroniser({
   }
 
   function tellFirst({ core, base, end, slice, anchor }: Synchronising): void {
-    const others = end - slice.coreTime - (core.id < slice.coreCore ? 1 : 0);
+    const others = end - slice.nextCore.at - (core.id < slice.nextCore.core ? 1 : 0);
     words[(base + FIRST_OFFSET) >>> 2] = anchor === null ? Math.max(others, -1) : ASK_EACH_TIME;
   }
 
@@ -207,7 +198,7 @@ export function createSynchroniser({
     const isStore = (flags & TlbKind.Write) !== 0;
     if (!isStore && place === host.anchor && !host.isLeaving) return leave(host, LeaveReason.Arrival);
     const clock = host.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
-    const isFirst = clock < slice.coreTime || (clock === slice.coreTime && core.id < slice.coreCore);
+    const isFirst = comesBefore(clock, core.id, slice.nextCore);
     const sizeBytes = (flags >> 1) & 31;
     const mayKeep = isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && mayRunAhead(slice);
     if (!isFirst) {

@@ -18,7 +18,8 @@ import { fill, isGuarded, lookUp, tlbOf, TlbKind } from "../../../memory/tlb.js"
 import { CORE_STRIDE, FrameFlag, MXCSR_OFFSET, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../../state.js";
 import { formatInstruction } from "../../../isa/index.js";
 import { emitBlock, printBlock, type SsaStep } from "../../ssa/index.js";
-import type { Engine, Slice, SliceEnd } from "../../engine.js";
+import type { Slice } from "../../../turn.js";
+import type { Engine, SliceEnd } from "../../engine.js";
 import type { Block } from "../../reference/block.js";
 import { createReferenceEngine, HAND_OVER, type ReferenceOptions } from "../../reference/reference.js";
 import {
