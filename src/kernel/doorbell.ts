@@ -6,12 +6,13 @@
  * further ones merge with it: what was published before them is visible when it arrives. So however often a peer rings,
  * another core is interrupted at most once per channel in the least latency (or in `doorbellSpacing`, if that is more).
  */
-import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import type { Cycles } from "../units.js";
 import { Status } from "../abi.js";
 import type { Message } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
+import { charge, kernelBug, now, recordThread } from "./core.js";
 import { RING_ELSEWHERE, RING_HERE, RING_ONLY } from "./cost.js";
-import { kernelBug, type Parts } from "./parts.js";
+import type { ChannelEnd, Core, Partition, Thread } from "./objects.js";
 import { wake } from "./thread.js";
 import { admissionCycle, doorbellSpacing } from "./window.js";
 
@@ -23,117 +24,103 @@ export const enum KernelMessage {
 
 export interface NotifyResult {
   readonly status: Status;
-  /** The thread of this core that the doorbell woke, or -1. */
-  readonly woken: ThreadId;
+  /** The thread of this core that the doorbell woke. */
+  readonly woken: Thread | undefined;
 }
 
-/** Rings the other end of `end` of `partition`. */
-export function notify(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  thread: ThreadId,
-  end: number,
-  cause: WakeCause,
-): NotifyResult {
-  const { channel } = parts.plan.partitions[partition].channelEnds[end];
-  const state = parts.state.partitions[partition].ends[end];
-  if (state.quarantined) return { status: Status.NotAvailable, woken: -1 };
-  const peer = parts.peers[partition][end];
-  parts.trace.record(EventKind.Notify, core, partition, thread, channel, peer.partition);
-  if (peer.partition < 0) {
-    parts.hal.charge(core, RING_ONLY);
-    if (parts.devices.doorbell(core, channel) === "ok") return { status: Status.NoError, woken: -1 };
-    quarantine(parts, core, partition, thread, end, -1);
-    return { status: Status.NotAvailable, woken: -1 };
+const RANG: NotifyResult = { status: Status.NoError, woken: undefined };
+const UNAVAILABLE: NotifyResult = { status: Status.NotAvailable, woken: undefined };
+
+/** The running thread rings the other end of one of its partition's channels. */
+export function notify(thread: Thread, end: ChannelEnd, cause: WakeCause): NotifyResult {
+  const { core } = thread;
+  const { peer, state, channel } = end;
+  if (state.quarantined) return UNAVAILABLE;
+  recordThread(thread, EventKind.Notify, channel, peer === null ? -1 : peer.partition.id);
+  if (peer === null) {
+    charge(core, RING_ONLY);
+    if (core.environment.devices.doorbell(core.id, channel) === "ok") return RANG;
+    quarantine(thread, end, -1);
+    return UNAVAILABLE;
   }
-  if (parts.plan.partitions[peer.partition].core === core)
-    return { status: Status.NoError, woken: ring(parts, core, peer.partition, peer.end, cause) };
-  if (parts.hal.now(core) < state.doorbellArrival) parts.hal.charge(core, RING_ONLY);
-  else state.doorbellArrival = sendDoorbell(parts, core, peer.partition, peer.end, state.doorbellArrival);
-  return { status: Status.NoError, woken: -1 };
+  if (peer.partition.core === core) return { status: Status.NoError, woken: ring(peer, cause) };
+  if (now(core) < state.doorbellArrival) charge(core, RING_ONLY);
+  else sendDoorbell(core, end, peer);
+  return RANG;
 }
 
-/** `before`: arrival of the last doorbell of the same end. Returns the arrival of this one. */
-function sendDoorbell(parts: Parts, core: CoreId, partition: PartitionId, end: number, before: Cycles): Cycles {
-  const { hal } = parts;
-  hal.charge(core, RING_ELSEWHERE);
-  const soonest = hal.now(core) + hal.leastLatencyCycles;
-  const arrival = admissionCycle(parts, partition, Math.max(soonest, before + doorbellSpacing(parts, partition)));
-  const to = parts.plan.partitions[partition].core;
-  hal.send(core, to, KernelMessage.Doorbell, partition, end, arrival > soonest ? arrival : undefined);
+function sendDoorbell(core: Core, { state }: ChannelEnd, peer: ChannelEnd): void {
+  charge(core, RING_ELSEWHERE);
+  const spaced = state.doorbellArrival + doorbellSpacing(peer.partition);
+  state.doorbellArrival = sendMessage(core, KernelMessage.Doorbell, peer, spaced);
+}
+
+/** Sends to the core of an end, to arrive when that partition may be interrupted, and not before `earliest`. */
+function sendMessage(core: Core, kind: KernelMessage, { partition, index }: ChannelEnd, earliest = 0): Cycles {
+  const soonest = now(core) + core.hal.leastLatencyCycles;
+  const arrival = admissionCycle(partition, Math.max(soonest, earliest));
+  core.hal.send(core.id, partition.core.id, kind, partition.id, index, arrival > soonest ? arrival : undefined);
   return arrival;
 }
 
-/** A doorbell arrives at `end` of a partition of this core. Returns the thread that it woke, or -1. */
-function ring(parts: Parts, core: CoreId, partition: PartitionId, end: number, cause: WakeCause): ThreadId {
-  const state = parts.state.partitions[partition];
-  const { channel } = parts.plan.partitions[partition].channelEnds[end];
-  parts.hal.charge(core, RING_HERE);
-  let waiter = -1;
-  if (!state.ends[end].quarantined) {
-    state.pending = (state.pending | (1 << end)) >>> 0;
-    for (const { id } of parts.plan.partitions[partition].threads) {
-      const { life, waitsFor, mask, waitOrder } = parts.state.threads[id];
-      if (life !== "waiting" || waitsFor !== "channels" || ((mask >>> end) & 1) === 0) continue;
-      if (waiter < 0 || waitOrder < parts.state.threads[waiter].waitOrder) waiter = id;
-    }
+/** A doorbell arrives at an end on this core. Returns the thread that it woke. */
+function ring(end: ChannelEnd, cause: WakeCause): Thread | undefined {
+  const { partition, channel, index } = end;
+  const { core, state } = partition;
+  charge(core, RING_HERE);
+  let waiter: Thread | undefined;
+  if (!end.state.quarantined) {
+    state.pending = (state.pending | (1 << index)) >>> 0;
+    waiter = longestWaiter(end);
   }
-  parts.trace.record(EventKind.Doorbell, core, partition, waiter, channel, waiter < 0 ? 0 : 1);
-  if (waiter >= 0)
-    wake(
-      parts,
-      core,
-      waiter,
-      cause,
-      Status.NoError,
-      takeDoorbells(parts, partition, parts.state.threads[waiter].mask),
-      channel,
-    );
+  const woken = waiter === undefined ? 0 : 1;
+  core.trace.record(EventKind.Doorbell, core.id, partition.id, waiter === undefined ? -1 : waiter.id, channel, woken);
+  if (waiter !== undefined) wake(waiter, cause, Status.NoError, takeDoorbells(partition, waiter.state.mask), channel);
   return waiter;
 }
 
+/** Of the threads that wait for an end, the one that has waited longest. */
+function longestWaiter({ partition, index }: ChannelEnd): Thread | undefined {
+  let first: Thread | undefined;
+  for (const thread of partition.threads) {
+    const { life, waitsFor, mask, waitOrder } = thread.state;
+    if (life !== "waiting" || waitsFor !== "channels" || ((mask >>> index) & 1) === 0) continue;
+    if (first === undefined || waitOrder < first.state.waitOrder) first = thread;
+  }
+  return first;
+}
+
 /** Takes the pending doorbells in `mask` and returns them. */
-export function takeDoorbells(parts: Parts, partition: PartitionId, mask: number): number {
-  const state = parts.state.partitions[partition];
+export function takeDoorbells({ state }: Partition, mask: number): number {
   const taken = (state.pending & mask) >>> 0;
   state.pending = (state.pending & ~taken) >>> 0;
   return taken;
 }
 
 /** A ring that can't be: neither end can be rung any more. Health monitoring is told by the event. */
-export function quarantine(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  thread: ThreadId,
-  end: number,
-  check: number,
-): void {
-  const { channel } = parts.plan.partitions[partition].channelEnds[end];
-  const state = parts.state.partitions[partition].ends[end];
+export function quarantine(thread: Thread, { peer, state, channel }: ChannelEnd, check: number): void {
+  const { core } = thread;
   if (state.quarantined) return;
   state.quarantined = true;
-  parts.trace.record(EventKind.Violation, core, partition, thread, channel, check);
-  const peer = parts.peers[partition][end];
-  if (peer.partition < 0) return;
-  const to = parts.plan.partitions[peer.partition].core;
-  if (to === core) {
-    parts.state.partitions[peer.partition].ends[peer.end].quarantined = true;
+  recordThread(thread, EventKind.Violation, channel, check);
+  if (peer === null) return;
+  if (peer.partition.core === core) {
+    peer.state.quarantined = true;
     return;
   }
-  parts.hal.charge(core, RING_ELSEWHERE);
-  const soonest = parts.hal.now(core) + parts.hal.leastLatencyCycles;
-  const arrival = admissionCycle(parts, peer.partition, soonest);
-  parts.hal.send(core, to, KernelMessage.Quarantine, peer.partition, peer.end, arrival > soonest ? arrival : undefined);
+  charge(core, RING_ELSEWHERE);
+  sendMessage(core, KernelMessage.Quarantine, peer);
 }
 
 /** A message from the kernel of another core. */
-export function receiveMessage(parts: Parts, core: CoreId, message: Message): void {
-  const { kind, argument: partition, argument2: end } = message;
-  if (parts.plan.partitions[partition]?.core !== core)
-    throw kernelBug(parts, core, `message ${kind} is for partition ${partition}, which is not on this core`);
-  if (kind === KernelMessage.Doorbell) ring(parts, core, partition, end, WakeCause.Doorbell);
-  else if (kind === KernelMessage.Quarantine) parts.state.partitions[partition].ends[end].quarantined = true;
-  else throw kernelBug(parts, core, `message of unknown kind ${kind}`);
+export function receiveMessage(core: Core, { kind, argument, argument2 }: Message): void {
+  const end = core.partitions[argument]?.ends[argument2];
+  if (end === undefined)
+    throw kernelBug(
+      core,
+      `message ${kind} is for end ${argument2} of partition ${argument}, which is not on this core`,
+    );
+  if (kind === KernelMessage.Doorbell) ring(end, WakeCause.Doorbell);
+  else if (kind === KernelMessage.Quarantine) end.state.quarantined = true;
+  else throw kernelBug(core, `message of unknown kind ${kind}`);
 }

@@ -4,15 +4,15 @@
  * A fault ends the whole partition's run and nothing else: the restart policy of the partition says whether it starts
  * again. An application error that a program reports about itself is handled in the same way.
  */
-import type { CoreId, PartitionId, ThreadId } from "../units.js";
 import { PartitionMode } from "../abi.js";
 import type { Fault } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
-import { dumpPartition } from "./dump.js";
-import { type Parts } from "./parts.js";
+import { now } from "./core.js";
+import type { Partition, Thread } from "./objects.js";
 import { beginRestart, StartCondition, stopPartition } from "./partition.js";
-import type { FaultRecord } from "./state.js";
 import type { PartitionPlan } from "./plan.js";
+import type { FaultRecord } from "./state.js";
+import { dumpPartition } from "./take-dump.js";
 
 /** Mnemonics and what they mean here; SDM volume 3, table 6-1. Indexed by vector. */
 const VECTORS: Readonly<Record<number, readonly [mnemonic: string, meaning: string]>> = {
@@ -87,30 +87,24 @@ export function describeFault(plan: PartitionPlan, fault: Fault): string {
   return `${mnemonic} ${meaning}${selector}, ${place}`;
 }
 
-/** The running thread of the partition has faulted; the entry is charged already. */
-export function raiseFault(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId, fault: Fault): void {
-  endRun(parts, core, partition, {
-    cycle: parts.hal.now(core),
-    thread,
+/** The running thread has faulted; the entry is charged already. */
+export function raiseFault({ id, core, partition }: Thread, fault: Fault): void {
+  endRun(partition, {
+    cycle: now(core),
+    thread: id,
     vector: fault.vector,
     errorCode: fault.errorCode ?? -1,
     address: fault.address,
     rip: fault.rip,
-    text: describeFault(parts.plan.partitions[partition], fault),
+    text: describeFault(partition.plan, fault),
   });
 }
 
-export function raiseApplicationError(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  thread: ThreadId,
-  code: bigint,
-  value: bigint,
-): void {
-  endRun(parts, core, partition, {
-    cycle: parts.hal.now(core),
-    thread,
+/** The running thread says that something is wrong with itself. */
+export function raiseApplicationError({ id, core, partition }: Thread, code: bigint, value: bigint): void {
+  endRun(partition, {
+    cycle: now(core),
+    thread: id,
     vector: -1,
     errorCode: -1,
     address: 0n,
@@ -119,27 +113,26 @@ export function raiseApplicationError(
   });
 }
 
-function endRun(parts: Parts, core: CoreId, partition: PartitionId, fault: FaultRecord): void {
-  const state = parts.state.partitions[partition];
-  const { restart } = parts.plan.partitions[partition];
+function endRun(partition: Partition, fault: FaultRecord): void {
+  const { core, state, plan } = partition;
+  const { thread, vector, errorCode, address, text } = fault;
   state.faults++;
   state.lastFault = fault;
-  const address = Number(BigInt.asUintN(53, fault.address));
-  parts.trace.recordText(
+  core.trace.recordText(
     EventKind.Fault,
-    core,
-    partition,
-    fault.thread,
-    fault.vector,
-    fault.errorCode,
-    address,
-    fault.text,
+    core.id,
+    partition.id,
+    thread,
+    vector,
+    errorCode,
+    Number(BigInt.asUintN(53, address)),
+    text,
   );
-  parts.onDump(dumpPartition(parts, partition));
-  if (restart.action === "restart" && state.restarts < restart.limit) {
+  core.environment.onDump(dumpPartition(partition));
+  if (plan.restart.action === "restart" && state.restarts < plan.restart.limit) {
     state.restarts++;
-    beginRestart(parts, core, partition, PartitionMode.ColdStart, StartCondition.ByHealthMonitoring);
+    beginRestart(partition, PartitionMode.ColdStart, StartCondition.ByHealthMonitoring);
   } else {
-    stopPartition(parts, core, partition, -1);
+    stopPartition(partition, -1);
   }
 }

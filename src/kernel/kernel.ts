@@ -4,11 +4,13 @@
  * `handle` is the whole kernel in one page: note who left and why, deal with the reason, dispatch. While it runs, it
  * reads and writes the objects of its own core only.
  */
-import type { CoreId, PartitionId } from "../units.js";
+import type { PartitionId } from "../units.js";
+import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
+import { charge, currentPartition, kernelBug, now, recordThread, runningThread } from "./core.js";
 import {
   FAULT_ENTRY,
   INTERRUPT_ENTRY,
@@ -21,14 +23,23 @@ import {
 import type { DevicePort } from "./devices.js";
 import { dispatch } from "./dispatch.js";
 import { receiveMessage } from "./doorbell.js";
-import { dumpPartition, type PartitionDump } from "./dump.js";
+import type { PartitionDump } from "./dump.js";
 import { raiseFault } from "./fault.js";
-import { derive, kernelBug, type Parts } from "./parts.js";
+import {
+  bindState,
+  createObjects,
+  type Core,
+  type Environment,
+  type KernelObjects,
+  type Partition,
+  type Thread,
+} from "./objects.js";
 import { finishRestart, startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./ready-set.js";
 import { NEVER, type KernelState } from "./state.js";
 import { handleSystemCall } from "./system-call.js";
+import { dumpPartition } from "./take-dump.js";
 import { viewKernel, type KernelView } from "./view.js";
 import { checkWindowLengths, startWindows } from "./window.js";
 
@@ -62,36 +73,44 @@ export interface Kernel {
 export function createKernel(options: KernelOptions): Kernel {
   const { plan, hal, trace, devices } = options;
   const table: PolicyTable = { ...CLASS_POLICIES, ...options.policies };
-  const parts: Parts = {
+  const costOf = (step: KernelStep): number => hal.costOf(step);
+  const environment: Environment = {
     plan,
     hal,
     trace,
     devices,
-    policies: plan.partitions.map((partition) => table[partition.class]),
     onDump: options.onDump ?? (() => {}),
-    bounds: switchBounds((step: KernelStep) => hal.costOf(step)),
-    returnCycles: returnCycles((step: KernelStep) => hal.costOf(step)),
-    ...derive(plan),
-    entry: { kind: "run", context: -1 },
-    state: { version: 1, cores: [], partitions: [], threads: [] },
+    bounds: switchBounds(costOf),
+    returnCycles: returnCycles(costOf),
   };
+  let booted: { readonly objects: KernelObjects; state: KernelState } | null = null;
+
+  function system(): NonNullable<typeof booted> {
+    if (booted === null) throw new Bug("the kernel has not booted");
+    return booted;
+  }
+
   return {
-    supervisor: { handle: (core, exit, context) => handle(parts, core, exit, context) },
+    supervisor: { handle: (core, exit, context) => handle(system().objects.cores[core], exit, context) },
     get state() {
-      return parts.state;
+      return system().state;
     },
-    bounds: parts.bounds,
+    bounds: environment.bounds,
     boot() {
-      checkWindowLengths(parts);
-      parts.state = bootSystem(plan, hal, parts.policies);
+      checkWindowLengths(environment);
+      const policies = plan.partitions.map((partition) => table[partition.class]);
+      const state = bootSystem(plan, hal, policies);
+      booted = { state, objects: createObjects(environment, policies, state) };
       trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },
-    save: () => structuredClone(parts.state),
+    save: () => structuredClone(system().state),
     restore(saved) {
-      parts.state = structuredClone(saved);
+      const target = system();
+      target.state = structuredClone(saved);
+      bindState(target.objects, target.state);
     },
-    view: () => viewKernel(parts),
-    dump: (partition) => dumpPartition(parts, partition),
+    view: () => viewKernel(plan, system().objects),
+    dump: (partition) => dumpPartition(system().objects.partitions[partition]),
   };
 }
 
@@ -110,64 +129,75 @@ function reasonOf(kind: Exclude<CoreExit["kind"], "start" | "syscall">): ExitRea
   }
 }
 
-function handle(parts: Parts, core: CoreId, exit: CoreExit, context: ContextId): Dispatch {
+function handle(core: Core, exit: CoreExit, context: ContextId): Dispatch {
   if (exit.kind === "syscall") {
-    leave(parts, core, ExitReason.SystemCall, context);
-    parts.hal.charge(core, SYSTEM_CALL_ENTRY);
-    handleSystemCall(parts, parts.threads[parts.state.cores[core].running]);
-  } else if (exit.kind === "start") start(parts, core);
+    settle(core, ExitReason.SystemCall, context);
+    charge(core, SYSTEM_CALL_ENTRY);
+    handleSystemCall(caller(core));
+  } else if (exit.kind === "start") start(core);
   else {
-    leave(parts, core, reasonOf(exit.kind), context);
-    deal(parts, core, exit);
+    settle(core, reasonOf(exit.kind), context);
+    handleExit(core, exit);
   }
-  return dispatch(parts, core);
+  return dispatch(core);
+}
+
+/** The thread that has left guest code by what it did itself. */
+function caller(core: Core): Thread {
+  const thread = runningThread(core);
+  if (thread === undefined) throw kernelBug(core, "a thread left, and none was entered");
+  return thread;
+}
+
+/** The partition that the core has been working for. */
+function served(core: Core): Partition {
+  const partition = currentPartition(core);
+  if (partition === undefined) throw kernelBug(core, "work was done, and no partition has the core");
+  return partition;
 }
 
 /** The core has come into the kernel: settles what it did until now. */
-function leave(parts: Parts, core: CoreId, reason: ExitReason, context: ContextId): void {
-  const state = parts.state.cores[core];
-  const { partition, running: thread, doing: did } = state;
+function settle(core: Core, reason: ExitReason, context: ContextId): void {
+  const { state } = core;
+  const did = state.doing;
   state.doing = "kernel";
-  parts.trace.record(EventKind.Leave, core, partition, thread, reason);
+  core.trace.record(EventKind.Leave, core.id, state.partition, state.running, reason);
   if (did === "run") {
-    const threadState = parts.state.threads[thread];
-    if (threadState === undefined || threadState.context !== context)
-      throw kernelBug(parts, core, `context ${context} left, and thread ${thread} was entered`);
-    threadState.entersBy = reason === ExitReason.SystemCall ? "system call" : "interrupt";
-    chargeThread(parts, core, partition, thread, parts.hal.now(core) - state.enteredAt);
+    const thread = caller(core);
+    if (thread.state.context !== context)
+      throw kernelBug(core, `context ${context} left, and thread ${thread.id} was entered`);
+    thread.state.entersBy = reason === ExitReason.SystemCall ? "system call" : "interrupt";
+    chargeThread(thread, now(core) - state.enteredAt);
   } else if (did === "work")
-    parts.state.partitions[partition].workLeft = reason === ExitReason.WorkDone ? 0 : parts.hal.remainingWork(core);
+    served(core).state.workLeft = reason === ExitReason.WorkDone ? 0 : core.hal.remainingWork(core.id);
 }
 
-/** Deals with what is not a system call; what the core does next is left to `dispatch`. */
-function deal(parts: Parts, core: CoreId, exit: Exclude<CoreExit, { kind: "start" | "syscall" }>): void {
-  const { hal } = parts;
-  const state = parts.state.cores[core];
-  const { partition, running: thread } = state;
+/** Handles what is not a system call; what the core does next is left to `dispatch`. */
+function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "syscall" }>): void {
+  const { state } = core;
   switch (exit.kind) {
     case "fault":
-      hal.charge(core, FAULT_ENTRY);
-      return raiseFault(parts, core, partition, thread, exit);
+      charge(core, FAULT_ENTRY);
+      return raiseFault(caller(core), exit);
     case "breakpoint":
-      hal.charge(core, FAULT_ENTRY);
-      return parts.trace.record(EventKind.Breakpoint, core, partition, thread, exit.vector);
+      charge(core, FAULT_ENTRY);
+      return recordThread(caller(core), EventKind.Breakpoint, exit.vector);
     case "timer":
       state.armedAt = NEVER;
-      return hal.charge(core, INTERRUPT_ENTRY);
+      return charge(core, INTERRUPT_ENTRY);
     case "message":
-      hal.charge(core, INTERRUPT_ENTRY);
-      return receiveMessage(parts, core, exit.message);
+      charge(core, INTERRUPT_ENTRY);
+      return receiveMessage(core, exit.message);
     case "work-done":
-      hal.charge(core, SMALL_CALL);
-      return finishRestart(parts, core, partition);
+      charge(core, SMALL_CALL);
+      return finishRestart(served(core));
   }
 }
 
 /** A core's first cycle. */
-function start(parts: Parts, core: CoreId): void {
-  const corePlan = parts.plan.cores[core];
-  if (corePlan.kind === "windows") return startWindows(parts, core);
-  if (corePlan.kind === "off") return;
-  parts.state.cores[core].partition = corePlan.partition;
-  startPartition(parts, core, corePlan.partition, parts.hal.now(core), WakeCause.Start);
+function start(core: Core): void {
+  if (core.plan.kind === "windows") return startWindows(core);
+  if (core.plan.kind === "off") return;
+  core.state.partition = core.plan.partition;
+  startPartition(served(core), now(core), WakeCause.Start);
 }

@@ -6,11 +6,12 @@
  * memory lines it writes, in the partition's own windows, and can be interrupted; the bytes appear when it is done.
  * Other partitions notice nothing but silence.
  */
-import type { CoreId, Cycles, PartitionId } from "../units.js";
+import type { Cycles } from "../units.js";
 import { BOOT_INFO, PartitionMode } from "../abi.js";
 import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
-import { type Parts } from "./parts.js";
+import { now, recordPartition } from "./core.js";
+import type { Partition } from "./objects.js";
 import type { RegionPlan } from "./plan.js";
 import { resetReadySet } from "./ready-set.js";
 import { endThread, startThread } from "./thread.js";
@@ -25,105 +26,89 @@ export const enum StartCondition {
 const LINE_BYTES = 64;
 
 /** All threads begin, main first; first releases are at `at`. */
-export function startPartition(parts: Parts, core: CoreId, partition: PartitionId, at: Cycles, cause: WakeCause): void {
-  const state = parts.state.partitions[partition];
+export function startPartition(partition: Partition, at: Cycles, cause: WakeCause): void {
+  const { state, threads } = partition;
   state.life = "running";
-  resetReadySet(parts, core, partition);
-  parts.trace.record(EventKind.Mode, core, partition, -1, state.mode);
-  for (const { id } of parts.plan.partitions[partition].threads) startThread(parts, core, id, at, cause);
+  resetReadySet(partition);
+  recordPartition(partition, EventKind.Mode, state.mode);
+  for (const thread of threads) startThread(thread, at, cause);
 }
 
 /** Output that was published and not announced is not lost with the partition. */
-function ringDevices(parts: Parts, core: CoreId, partition: PartitionId): void {
-  parts.plan.partitions[partition].channelEnds.forEach(({ channel }, end) => {
-    if (parts.peers[partition][end].partition >= 0) return;
-    const state = parts.state.partitions[partition].ends[end];
-    if (state.quarantined || parts.devices.doorbell(core, channel) === "ok") return;
+function ringDevices(partition: Partition): void {
+  const { core, ends } = partition;
+  for (const { peer, state, channel } of ends) {
+    if (peer !== null || state.quarantined) continue;
+    if (core.environment.devices.doorbell(core.id, channel) === "ok") continue;
     state.quarantined = true;
-    parts.trace.record(EventKind.Violation, core, partition, -1, channel);
-  });
+    recordPartition(partition, EventKind.Violation, channel);
+  }
 }
 
-function endThreads(parts: Parts, core: CoreId, partition: PartitionId): void {
-  for (const { id } of parts.plan.partitions[partition].threads) endThread(parts, core, id);
+function endThreads({ threads }: Partition): void {
+  for (const thread of threads) endThread(thread);
 }
 
 /** Stops for good. `exitCode` is -1 when the partition did not end by `exit`. */
-export function stopPartition(parts: Parts, core: CoreId, partition: PartitionId, exitCode: number): void {
-  const state = parts.state.partitions[partition];
-  ringDevices(parts, core, partition);
-  endThreads(parts, core, partition);
+export function stopPartition(partition: Partition, exitCode: number): void {
+  const { state } = partition;
+  ringDevices(partition);
+  endThreads(partition);
   state.life = "stopped";
   state.mode = PartitionMode.Idle;
   state.exitCode = exitCode;
-  parts.trace.record(EventKind.PartitionStop, core, partition, -1, exitCode);
+  recordPartition(partition, EventKind.PartitionStop, exitCode);
 }
 
 /** What a restart writes: memory that the partition can change, and the rings that it shares with devices. */
-function reloadedRegions(parts: Parts, partition: PartitionId): RegionPlan[] {
-  return parts.plan.partitions[partition].regions.filter(
-    ({ shared, rights, kind }) => !shared && (rights.write || kind === "channel"),
-  );
+function reloadedRegions({ plan }: Partition): RegionPlan[] {
+  return plan.regions.filter(({ shared, rights, kind }) => !shared && (rights.write || kind === "channel"));
 }
 
 /** Cycles that reloading a partition takes: every line of what it rewrites, and one of the boot-information page. */
-export function reloadCycles(parts: Parts, partition: PartitionId): Cycles {
-  const bytes = reloadedRegions(parts, partition).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return (Math.ceil(bytes / LINE_BYTES) + 1) * parts.hal.costOf(KernelStep.MemoryLine);
+function reloadCycles(partition: Partition): Cycles {
+  const bytes = reloadedRegions(partition).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return (Math.ceil(bytes / LINE_BYTES) + 1) * partition.core.hal.costOf(KernelStep.MemoryLine);
 }
 
-export function beginRestart(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  mode: PartitionMode,
-  condition: StartCondition,
-): void {
-  const state = parts.state.partitions[partition];
-  ringDevices(parts, core, partition);
-  endThreads(parts, core, partition);
+/** The threads end, and the core reloads the partition from now on, whenever it has the time. */
+export function beginRestart(partition: Partition, mode: PartitionMode, condition: StartCondition): void {
+  const { state } = partition;
+  ringDevices(partition);
+  endThreads(partition);
   state.life = "restarting";
   state.mode = mode;
   state.startCondition = condition;
-  state.workLeft = reloadCycles(parts, partition);
+  state.workLeft = reloadCycles(partition);
 }
 
 /** Reloading is paid for: the memory changes now, and the threads begin. */
-export function finishRestart(parts: Parts, core: CoreId, partition: PartitionId): void {
-  const { hal, devices } = parts;
-  const state = parts.state.partitions[partition];
-  const plan = parts.plan.partitions[partition];
+export function finishRestart(partition: Partition): void {
+  const { core, ends, state } = partition;
   state.workLeft = 0;
   state.generation++;
-  for (const { frames, sizeBytes, contents } of reloadedRegions(parts, partition)) {
-    hal.clearPhysical(frames, sizeBytes);
-    if (contents.length > 0) hal.writePhysical(frames, contents);
+  for (const { frames, sizeBytes, contents } of reloadedRegions(partition)) {
+    core.hal.clearPhysical(frames, sizeBytes);
+    if (contents.length > 0) core.hal.writePhysical(frames, contents);
   }
-  writeBootInfo(parts, partition, "generation", state.generation);
-  writeBootInfo(parts, partition, "start_condition", state.startCondition);
+  writeBootInfo(partition, "generation", state.generation);
+  writeBootInfo(partition, "start_condition", state.startCondition);
   state.pending = 0;
-  plan.channelEnds.forEach(({ channel }, end) => {
-    if (parts.peers[partition][end].partition >= 0) return;
-    state.ends[end].quarantined = false;
-    devices.reset?.(core, channel);
-  });
-  parts.trace.record(EventKind.Restart, core, partition, -1, state.generation, state.restarts);
-  startPartition(parts, core, partition, hal.now(core), WakeCause.Restart);
+  for (const end of ends) {
+    if (end.peer !== null) continue;
+    end.state.quarantined = false;
+    core.environment.devices.reset?.(core.id, end.channel);
+  }
+  recordPartition(partition, EventKind.Restart, state.generation, state.restarts);
+  startPartition(partition, now(core), WakeCause.Restart);
 }
 
 type BootInfoField = keyof (typeof BOOT_INFO)["fields"];
 
-function writeBootInfo(parts: Parts, partition: PartitionId, name: BootInfoField, value: number): void {
-  const page = parts.plan.partitions[partition].regions.find(({ kind }) => kind === "boot-info");
+function writeBootInfo({ plan, core }: Partition, name: BootInfoField, value: number): void {
+  const page = plan.regions.find(({ kind }) => kind === "boot-info");
   if (page === undefined) return;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, true);
-  parts.hal.writePhysical(page.frames + BOOT_INFO.fields[name].offset, bytes);
-}
-
-/** Whether none of the partitions of a core can ever run again. */
-export function isCoreFinished(parts: Parts, core: CoreId): boolean {
-  return parts.plan.partitions.every(
-    (plan, partition) => plan.core !== core || parts.state.partitions[partition].life === "stopped",
-  );
+  core.hal.writePhysical(page.frames + BOOT_INFO.fields[name].offset, bytes);
 }

@@ -6,10 +6,10 @@
  * and an event says so. A policy that never returns can't be caught here, and one that lets a thread wait for ever may
  * mean it (fixed priority does), so neither is looked for.
  */
-import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import type { Cycles, ThreadId } from "../units.js";
 import { roundRobin, type Policy, type PolicyThread } from "../scheduler/index.js";
 import { EventKind } from "../trace/index.js";
-import { type Parts } from "./parts.js";
+import type { Partition, Thread } from "./objects.js";
 import type { PartitionPlan } from "./plan.js";
 
 export function policyThreads(partition: PartitionPlan): PolicyThread[] {
@@ -21,125 +21,118 @@ export function policyThreads(partition: PartitionPlan): PolicyThread[] {
   }));
 }
 
-export function policyOf(parts: Parts, partition: PartitionId): Policy {
-  return parts.state.partitions[partition].policyReplaced ? roundRobin : parts.policies[partition];
+export function policyOf({ state, policy }: Partition): Policy {
+  return state.policyReplaced ? roundRobin : policy;
 }
 
-function isReady(parts: Parts, partition: PartitionId, thread: ThreadId): boolean {
-  const place = parts.threads[thread];
-  if (place === undefined || place.partition !== partition) return false;
-  const { life } = parts.state.threads[thread];
-  return life === "ready" || life === "running";
+function isReady({ state }: Thread): boolean {
+  return state.life === "ready" || state.life === "running";
 }
 
-function isAnyReady(parts: Parts, partition: PartitionId): boolean {
-  return parts.plan.partitions[partition].threads.some(({ id }) => isReady(parts, partition, id));
+/** The partition's ready thread with this id; undefined when there is none, whatever a policy may have answered. */
+function findReady(partition: Partition, id: ThreadId): Thread | undefined {
+  const thread = partition.core.threads[id];
+  return thread !== undefined && thread.partition === partition && isReady(thread) ? thread : undefined;
 }
 
-/** Begins with an empty ready set: at boot, and at each start of the partition. */
-export function resetReadySet(parts: Parts, core: CoreId, partition: PartitionId): void {
+/** Begins with an empty ready set: at each start of the partition. */
+export function resetReadySet(partition: Partition): void {
   try {
-    const threads = policyThreads(parts.plan.partitions[partition]);
-    const fresh = policyOf(parts, partition).create(threads, parts.plan.machine.frequencyHz);
-    parts.state.partitions[partition].policy = fresh;
+    const { frequencyHz } = partition.core.environment.plan.machine;
+    partition.state.policy = policyOf(partition).create(policyThreads(partition.plan), frequencyHz);
   } catch (error) {
-    failed(parts, core, partition, "create", error);
+    failed(partition, "create", error);
   }
 }
 
-function replacePolicy(parts: Parts, core: CoreId, partition: PartitionId, reason: string): void {
-  const state = parts.state.partitions[partition];
-  const plan = parts.plan.partitions[partition];
-  parts.trace.recordText(
+function replacePolicy(partition: Partition, reason: string): void {
+  const { core, plan, state, threads } = partition;
+  core.trace.recordText(
     EventKind.PolicyReplaced,
-    core,
-    partition,
+    core.id,
+    partition.id,
     -1,
     -1,
     -1,
     -1,
-    `policy "${policyOf(parts, partition).name}" of partition ${plan.name} is replaced by round robin: ${reason}`,
+    `policy "${policyOf(partition).name}" of partition ${plan.name} is replaced by round robin: ${reason}`,
   );
   state.policyReplaced = true;
-  const fresh = roundRobin.create(policyThreads(plan), parts.plan.machine.frequencyHz);
-  for (const { id } of plan.threads) if (isReady(parts, partition, id)) roundRobin.enqueue(fresh, id);
+  const fresh = roundRobin.create(policyThreads(plan), core.environment.plan.machine.frequencyHz);
+  for (const thread of threads) if (isReady(thread)) roundRobin.enqueue(fresh, thread.id);
   state.policy = fresh;
-  parts.state.cores[core].mustPick = true;
+  core.state.mustPick = true;
 }
 
 /** A call of the policy threw: its replacement has the true ready set already. */
-function failed(parts: Parts, core: CoreId, partition: PartitionId, what: string, error: unknown): void {
-  if (parts.state.partitions[partition].policyReplaced) throw error;
-  replacePolicy(parts, core, partition, `${what} threw "${error instanceof Error ? error.message : String(error)}"`);
+function failed(partition: Partition, what: string, error: unknown): void {
+  if (partition.state.policyReplaced) throw error;
+  replacePolicy(partition, `${what} threw "${error instanceof Error ? error.message : String(error)}"`);
 }
 
 /** The thread's `life` must be "ready" already. */
-export function enqueue(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+export function enqueue({ id, partition }: Thread): void {
   try {
-    policyOf(parts, partition).enqueue(parts.state.partitions[partition].policy, thread);
+    policyOf(partition).enqueue(partition.state.policy, id);
   } catch (error) {
-    failed(parts, core, partition, "enqueue", error);
+    failed(partition, "enqueue", error);
   }
 }
 
 /** The thread's `life` must be neither "ready" nor "running" any more. */
-export function leaveReadySet(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+export function leaveReadySet({ id, partition }: Thread): void {
   try {
-    policyOf(parts, partition).block(parts.state.partitions[partition].policy, thread);
+    policyOf(partition).block(partition.state.policy, id);
   } catch (error) {
-    failed(parts, core, partition, "block", error);
+    failed(partition, "block", error);
   }
 }
 
-export function giveWay(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): void {
+export function giveWay({ id, partition }: Thread): void {
   try {
-    policyOf(parts, partition).yield(parts.state.partitions[partition].policy, thread);
+    policyOf(partition).yield(partition.state.policy, id);
   } catch (error) {
-    failed(parts, core, partition, "yield", error);
+    failed(partition, "yield", error);
   }
 }
 
-export function chargeThread(
-  parts: Parts,
-  core: CoreId,
-  partition: PartitionId,
-  thread: ThreadId,
-  cycles: Cycles,
-): void {
+/** The thread ran for this many cycles. */
+export function chargeThread({ id, partition }: Thread, cycles: Cycles): void {
   try {
-    policyOf(parts, partition).charge(parts.state.partitions[partition].policy, thread, cycles);
+    policyOf(partition).charge(partition.state.policy, id, cycles);
   } catch (error) {
-    failed(parts, core, partition, "charge", error);
+    failed(partition, "charge", error);
   }
 }
 
-/** Cycles until the policy wants to be asked again; at least 1. */
-export function sliceOf(parts: Parts, core: CoreId, partition: PartitionId, thread: ThreadId): Cycles {
+/** Cycles until the policy wants to be asked again about the thread; at least 1. */
+export function sliceOf({ id, partition }: Thread): Cycles {
   let cycles = Infinity;
   try {
-    cycles = policyOf(parts, partition).slice(parts.state.partitions[partition].policy, thread);
+    cycles = policyOf(partition).slice(partition.state.policy, id);
   } catch (error) {
-    failed(parts, core, partition, "slice", error);
+    failed(partition, "slice", error);
   }
   return cycles >= 1 ? cycles : 1;
 }
 
-/** A ready thread of the partition, or -1 when it has none. */
-export function pick(parts: Parts, core: CoreId, partition: PartitionId, preferred: ThreadId): ThreadId {
-  const hint = preferred >= 0 && isReady(parts, partition, preferred) ? preferred : -1;
+/** A ready thread of the partition; undefined when it has none. `preferred`: see CoreState. */
+export function pick(partition: Partition, preferred: ThreadId): Thread | undefined {
+  const hint = preferred >= 0 && findReady(partition, preferred) !== undefined ? preferred : -1;
   let picked: ThreadId = -2;
   try {
-    picked = policyOf(parts, partition).pick(parts.state.partitions[partition].policy, hint);
+    picked = policyOf(partition).pick(partition.state.policy, hint);
   } catch (error) {
-    failed(parts, core, partition, "pick", error);
+    failed(partition, "pick", error);
   }
-  if (picked === -1 ? !isAnyReady(parts, partition) : isReady(parts, partition, picked)) return picked;
-  if (!parts.state.partitions[partition].policyReplaced)
+  if (picked === -1 && !partition.threads.some(isReady)) return undefined;
+  const thread = picked < 0 ? undefined : findReady(partition, picked);
+  if (thread !== undefined) return thread;
+  if (!partition.state.policyReplaced)
     replacePolicy(
-      parts,
-      core,
       partition,
       picked === -1 ? "it picked nobody though a thread is ready" : `it picked thread ${picked}, which is not ready`,
     );
-  return roundRobin.pick(parts.state.partitions[partition].policy as ReturnType<typeof roundRobin.create>, -1);
+  const stand = roundRobin.pick(partition.state.policy as ReturnType<typeof roundRobin.create>, -1);
+  return stand < 0 ? undefined : findReady(partition, stand);
 }

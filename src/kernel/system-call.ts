@@ -13,21 +13,20 @@ import {
   PartitionMode,
   ReportKind,
   Status,
-  SYSTEM_CALLS,
   SYSTEM_CALL_ROWS,
-  type SystemCallNumber,
   type SystemCallWord,
 } from "../abi.js";
 import type { RegisterValue } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
+import { charge, now, recordPartition, recordThread } from "./core.js";
 import { SMALL_CALL, WAIT } from "./cost.js";
 import { notify, quarantine, takeDoorbells } from "./doorbell.js";
-import { dumpPartition } from "./dump.js";
 import { raiseApplicationError } from "./fault.js";
-import type { Parts, ThreadPlace } from "./parts.js";
+import type { ChannelEnd, Thread } from "./objects.js";
 import { beginRestart, StartCondition, stopPartition } from "./partition.js";
 import { giveWay } from "./ready-set.js";
 import { NEVER } from "./state.js";
+import { dumpPartition } from "./take-dump.js";
 import { BlockReason, endThread, waitForChannels, waitForRelease } from "./thread.js";
 
 const enum Outcome {
@@ -39,18 +38,9 @@ const enum Outcome {
   Gone,
 }
 
-type Caller = Pick<ThreadPlace, "core" | "partition" | "thread">;
+type Handler = (caller: Thread, first: RegisterValue, second: RegisterValue, third: RegisterValue) => Outcome;
 
-type Handler = (
-  parts: Parts,
-  caller: Caller,
-  first: RegisterValue,
-  second: RegisterValue,
-  third: RegisterValue,
-) => Outcome;
-
-function answer(parts: Parts, { thread }: Caller, status: Status, value = 0): Outcome {
-  const state = parts.state.threads[thread];
+function answer({ state }: Thread, status: Status, value = 0): Outcome {
   state.status = status;
   state.value = value;
   return Outcome.Answered;
@@ -66,158 +56,131 @@ function toCycles(deadline: RegisterValue): Cycles {
   return deadline >= NEVER ? NEVER : Number(deadline);
 }
 
-/** A channel end of the caller, or -1. */
-function toEnd(parts: Parts, { partition }: Caller, end: RegisterValue): number {
-  return end < parts.plan.partitions[partition].channelEnds.length ? Number(end) : -1;
+/** A channel end of the caller's partition; undefined when it has none of that number. */
+function findEnd({ partition }: Thread, index: RegisterValue): ChannelEnd | undefined {
+  return index < partition.ends.length ? partition.ends[Number(index)] : undefined;
 }
 
 /** A mask of the caller's channel ends, or -1. */
-function toMask(parts: Parts, { partition }: Caller, mask: RegisterValue): number {
-  return mask < 2 ** parts.plan.partitions[partition].channelEnds.length ? Number(mask) : -1;
+function toMask({ partition }: Thread, mask: RegisterValue): number {
+  return mask < 2 ** partition.ends.length ? Number(mask) : -1;
 }
 
-/** The second half of wait and handoff; mask and deadline are valid. */
-function waitOn(
-  parts: Parts,
-  caller: Caller,
-  call: SystemCallNumber,
-  mask: number,
-  until: Cycles,
-  preferred: ThreadId,
-): Outcome {
-  const { core, partition, thread } = caller;
-  parts.hal.charge(core, WAIT);
-  const taken = takeDoorbells(parts, partition, mask);
-  if (taken !== 0) return answer(parts, caller, Status.NoError, taken);
-  if (until <= parts.hal.now(core)) return answer(parts, caller, Status.TimedOut);
-  const reason = call === SYSTEM_CALLS.handoff.number ? BlockReason.Handoff : BlockReason.Channels;
-  waitForChannels(parts, core, thread, call, mask, until, reason);
-  parts.state.cores[core].preferred = preferred;
+/** The second half of wait and handoff; mask and deadline are valid. `preferred` is whom the caller hands the core. */
+function waitOn(caller: Thread, mask: number, until: Cycles, reason: BlockReason, preferred: ThreadId): Outcome {
+  const { core, partition } = caller;
+  charge(core, WAIT);
+  const taken = takeDoorbells(partition, mask);
+  if (taken !== 0) return answer(caller, Status.NoError, taken);
+  if (until <= now(core)) return answer(caller, Status.TimedOut);
+  waitForChannels(caller, mask, until, reason);
+  core.state.preferred = preferred;
   return Outcome.Waits;
 }
 
-function exit(parts: Parts, caller: Caller, code: RegisterValue, scope: RegisterValue): Outcome {
-  const { core, partition, thread } = caller;
+function exit(caller: Thread, code: RegisterValue, scope: RegisterValue): Outcome {
+  const { partition } = caller;
   const exitCode = Number(BigInt.asIntN(32, BigInt(code)));
-  if (scope === ExitScope.Partition) {
-    parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
-    stopPartition(parts, core, partition, exitCode);
-    return Outcome.Gone;
-  }
-  if (scope !== ExitScope.Thread) return answer(parts, caller, Status.InvalidParam);
-  parts.trace.record(EventKind.ThreadExit, core, partition, thread, exitCode);
-  endThread(parts, core, thread);
+  if (scope !== ExitScope.Partition && scope !== ExitScope.Thread) return answer(caller, Status.InvalidParam);
+  recordThread(caller, EventKind.ThreadExit, exitCode);
+  if (scope === ExitScope.Thread) endThread(caller);
   // The end of the last thread is the end of its partition.
-  if (parts.plan.partitions[partition].threads.every(({ id }) => parts.state.threads[id].life === "dormant"))
-    stopPartition(parts, core, partition, exitCode);
+  if (scope === ExitScope.Partition || partition.threads.every(({ state }) => state.life === "dormant"))
+    stopPartition(partition, exitCode);
   return Outcome.Gone;
 }
 
-function yieldCore(parts: Parts, caller: Caller): Outcome {
-  const { core, partition, thread } = caller;
-  parts.hal.charge(core, SMALL_CALL);
-  giveWay(parts, core, partition, thread);
-  parts.state.cores[core].mustPick = true;
-  return answer(parts, caller, Status.NoError);
+function yieldCore(caller: Thread): Outcome {
+  charge(caller.core, SMALL_CALL);
+  giveWay(caller);
+  caller.core.state.mustPick = true;
+  return answer(caller, Status.NoError);
 }
 
-function wait(parts: Parts, caller: Caller, mask: RegisterValue, deadline: RegisterValue): Outcome {
-  const ends = toMask(parts, caller, mask);
+function wait(caller: Thread, mask: RegisterValue, deadline: RegisterValue): Outcome {
+  const ends = toMask(caller, mask);
   const until = toCycles(deadline);
   // Nothing could ever end a wait for no channel without a deadline.
-  if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(parts, caller, Status.InvalidParam);
-  return waitOn(parts, caller, SYSTEM_CALLS.wait.number, ends, until, -1);
+  if (ends < 0 || (ends === 0 && deadline === NO_DEADLINE)) return answer(caller, Status.InvalidParam);
+  return waitOn(caller, ends, until, BlockReason.Channels, -1);
 }
 
-function notifyEnd(parts: Parts, caller: Caller, end: RegisterValue): Outcome {
-  const index = toEnd(parts, caller, end);
-  if (index < 0) return answer(parts, caller, Status.InvalidParam);
-  return answer(
-    parts,
-    caller,
-    notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Doorbell).status,
-  );
+function notifyEnd(caller: Thread, index: RegisterValue): Outcome {
+  const end = findEnd(caller, index);
+  if (end === undefined) return answer(caller, Status.InvalidParam);
+  return answer(caller, notify(caller, end, WakeCause.Doorbell).status);
 }
 
-function handoff(
-  parts: Parts,
-  caller: Caller,
-  end: RegisterValue,
-  mask: RegisterValue,
-  deadline: RegisterValue,
-): Outcome {
-  const index = toEnd(parts, caller, end);
-  const ends = toMask(parts, caller, mask);
+function handoff(caller: Thread, index: RegisterValue, mask: RegisterValue, deadline: RegisterValue): Outcome {
+  const end = findEnd(caller, index);
+  const ends = toMask(caller, mask);
   const until = toCycles(deadline);
-  if (index < 0 || ends < 0 || (ends === 0 && deadline === NO_DEADLINE))
-    return answer(parts, caller, Status.InvalidParam);
-  const { status, woken } = notify(parts, caller.core, caller.partition, caller.thread, index, WakeCause.Handoff);
-  if (status !== Status.NoError) return answer(parts, caller, status);
-  const sameTime = woken >= 0 && parts.threads[woken].partition === caller.partition;
-  return waitOn(parts, caller, SYSTEM_CALLS.handoff.number, ends, until, sameTime ? woken : -1);
+  if (end === undefined || ends < 0 || (ends === 0 && deadline === NO_DEADLINE))
+    return answer(caller, Status.InvalidParam);
+  const { status, woken } = notify(caller, end, WakeCause.Handoff);
+  if (status !== Status.NoError) return answer(caller, status);
+  const sharesTime = woken !== undefined && woken.partition === caller.partition;
+  return waitOn(caller, ends, until, BlockReason.Handoff, sharesTime ? woken.id : -1);
 }
 
-function periodicWait(parts: Parts, caller: Caller): Outcome {
-  const { core, thread } = caller;
-  if (parts.threads[thread].plan.periodCycles === null) return answer(parts, caller, Status.InvalidMode);
-  parts.hal.charge(core, WAIT);
-  if (waitForRelease(parts, core, thread, SYSTEM_CALLS.periodic_wait.number)) return Outcome.Waits;
-  return answer(parts, caller, Status.NoError, parts.state.threads[thread].releases);
+function periodicWait(caller: Thread): Outcome {
+  if (caller.plan.periodCycles === null) return answer(caller, Status.InvalidMode);
+  charge(caller.core, WAIT);
+  return waitForRelease(caller) ? Outcome.Waits : answer(caller, Status.NoError, caller.state.releases);
 }
 
-function mode(parts: Parts, caller: Caller, operation: RegisterValue, wanted: RegisterValue): Outcome {
-  parts.hal.charge(caller.core, SMALL_CALL);
-  if (operation === ModeOperation.Set) return setMode(parts, caller, wanted);
+function mode(caller: Thread, operation: RegisterValue, wanted: RegisterValue): Outcome {
+  charge(caller.core, SMALL_CALL);
+  if (operation === ModeOperation.Set) return setMode(caller, wanted);
   const status = operation === ModeOperation.Get ? Status.NoError : Status.InvalidParam;
-  return answer(parts, caller, status, parts.state.partitions[caller.partition].mode);
+  return answer(caller, status, caller.partition.state.mode);
 }
 
-function setMode(parts: Parts, caller: Caller, wanted: RegisterValue): Outcome {
-  const { core, partition } = caller;
-  const state = parts.state.partitions[partition];
+function setMode(caller: Thread, wanted: RegisterValue): Outcome {
+  const { partition } = caller;
+  const { state } = partition;
   switch (wanted) {
     case PartitionMode.Normal:
-      if (state.mode === PartitionMode.Normal) return answer(parts, caller, Status.NoAction, state.mode);
+      if (state.mode === PartitionMode.Normal) return answer(caller, Status.NoAction, state.mode);
       state.mode = PartitionMode.Normal;
-      parts.trace.record(EventKind.Mode, core, partition, -1, state.mode);
-      return answer(parts, caller, Status.NoError, state.mode);
+      recordPartition(partition, EventKind.Mode, state.mode);
+      return answer(caller, Status.NoError, state.mode);
     case PartitionMode.Idle:
-      stopPartition(parts, core, partition, -1);
+      stopPartition(partition, -1);
       return Outcome.Gone;
     case PartitionMode.WarmStart:
       // After ARINC 653: a cold start can't be continued as a warm one.
-      if (state.mode === PartitionMode.ColdStart) return answer(parts, caller, Status.InvalidMode, state.mode);
-      beginRestart(parts, core, partition, PartitionMode.WarmStart, StartCondition.ByItself);
+      if (state.mode === PartitionMode.ColdStart) return answer(caller, Status.InvalidMode, state.mode);
+      beginRestart(partition, PartitionMode.WarmStart, StartCondition.ByItself);
       return Outcome.Gone;
     case PartitionMode.ColdStart:
-      beginRestart(parts, core, partition, PartitionMode.ColdStart, StartCondition.ByItself);
+      beginRestart(partition, PartitionMode.ColdStart, StartCondition.ByItself);
       return Outcome.Gone;
     default:
-      return answer(parts, caller, Status.InvalidParam, state.mode);
+      return answer(caller, Status.InvalidParam, state.mode);
   }
 }
 
-function report(parts: Parts, caller: Caller, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
-  const { core, partition, thread } = caller;
-  parts.hal.charge(core, SMALL_CALL);
-  if (kind === ReportKind.RingViolation) return reportRing(parts, caller, code, value);
+function report(caller: Thread, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
+  const { core, partition } = caller;
+  charge(core, SMALL_CALL);
+  if (kind === ReportKind.RingViolation) return reportRing(caller, code, value);
   if (kind !== ReportKind.Note && kind !== ReportKind.ApplicationError && kind !== ReportKind.Dump)
-    return answer(parts, caller, Status.InvalidParam);
-  parts.trace.record(EventKind.Report, core, partition, thread, low53(code), low53(value));
+    return answer(caller, Status.InvalidParam);
+  recordThread(caller, EventKind.Report, low53(code), low53(value));
   if (kind === ReportKind.ApplicationError) {
-    raiseApplicationError(parts, core, partition, thread, BigInt(code), BigInt(value));
+    raiseApplicationError(caller, BigInt(code), BigInt(value));
     return Outcome.Gone;
   }
-  if (kind === ReportKind.Dump) parts.onDump(dumpPartition(parts, partition));
-  return answer(parts, caller, Status.NoError);
+  if (kind === ReportKind.Dump) core.environment.onDump(dumpPartition(partition));
+  return answer(caller, Status.NoError);
 }
 
-function reportRing(parts: Parts, caller: Caller, channelEnd: RegisterValue, check: RegisterValue): Outcome {
-  const { core, partition, thread } = caller;
-  const end = toEnd(parts, caller, channelEnd);
-  if (end < 0) return answer(parts, caller, Status.InvalidParam);
-  quarantine(parts, core, partition, thread, end, low53(check));
-  return answer(parts, caller, Status.NoError);
+function reportRing(caller: Thread, index: RegisterValue, check: RegisterValue): Outcome {
+  const end = findEnd(caller, index);
+  if (end === undefined) return answer(caller, Status.InvalidParam);
+  quarantine(caller, end, low53(check));
+  return answer(caller, Status.NoError);
 }
 
 const HANDLERS: Readonly<Record<SystemCallWord, Handler>> = {
@@ -235,16 +198,15 @@ const HANDLERS: Readonly<Record<SystemCallWord, Handler>> = {
 const HANDLERS_BY_NUMBER: readonly Handler[] = SYSTEM_CALL_ROWS.map(({ word }) => HANDLERS[word]);
 
 /** Handles the call that the running thread has made; its entry is charged already. */
-export function handleSystemCall(parts: Parts, caller: Caller): void {
-  const { hal } = parts;
-  const { core, partition, thread } = caller;
-  const number = hal.systemCallNumber(core);
-  const first = hal.systemCallArgument(core, 0);
-  const second = hal.systemCallArgument(core, 1);
-  parts.trace.record(EventKind.SystemCall, core, partition, thread, low53(number), low53(first), low53(second));
+export function handleSystemCall(caller: Thread): void {
+  const { core, state } = caller;
+  const number = core.hal.systemCallNumber(core.id);
+  const first = core.hal.systemCallArgument(core.id, 0);
+  const second = core.hal.systemCallArgument(core.id, 1);
+  recordThread(caller, EventKind.SystemCall, low53(number), low53(first), low53(second));
   const outcome =
     typeof number === "number" && number < HANDLERS_BY_NUMBER.length
-      ? HANDLERS_BY_NUMBER[number](parts, caller, first, second, hal.systemCallArgument(core, 2))
-      : answer(parts, caller, Status.InvalidParam);
-  if (outcome === Outcome.Answered) parts.state.threads[thread].call = low53(number);
+      ? HANDLERS_BY_NUMBER[number](caller, first, second, core.hal.systemCallArgument(core.id, 2))
+      : answer(caller, Status.InvalidParam);
+  if (outcome !== Outcome.Gone) state.call = low53(number);
 }

@@ -4,8 +4,8 @@
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { PARTITION_MODE_NAMES } from "../abi.js";
-import type { Parts } from "./parts.js";
-import type { PartitionClass } from "./plan.js";
+import type { Core, KernelObjects, Partition, Thread } from "./objects.js";
+import type { ChannelPlan, PartitionClass, SystemPlan } from "./plan.js";
 import { policyOf } from "./ready-set.js";
 import type { FaultRecord, PartitionState, ThreadLife } from "./state.js";
 
@@ -63,46 +63,51 @@ export interface KernelView {
   readonly channels: readonly ChannelView[];
 }
 
-export function viewKernel(parts: Parts): KernelView {
-  const { plan, state } = parts;
+function viewCore({ id, plan: { kind }, state }: Core): CoreView {
+  const { doing, partition, running, boundary } = state;
+  return { id, kind, doing, partition, thread: running, windowEnd: kind === "windows" ? boundary : null };
+}
+
+function viewPartition(partition: Partition): PartitionView {
+  const { id, plan, core, state } = partition;
+  const { mode, life, generation, restarts, faults, lastFault, exitCode } = state;
   return {
-    cores: plan.cores.map(({ kind }, id) => {
-      const { doing, partition, running, boundary } = state.cores[id];
-      return { id, kind, doing, partition, thread: running, windowEnd: kind === "windows" ? boundary : null };
-    }),
-    partitions: plan.partitions.map((row, id) => {
-      const { mode, life, generation, restarts, faults, lastFault, exitCode } = state.partitions[id];
-      return {
-        id,
-        name: row.name,
-        class: row.class,
-        policy: policyOf(parts, id).name,
-        core: row.core,
-        mode: PARTITION_MODE_NAMES[mode],
-        state: life,
-        generation,
-        restarts,
-        faults,
-        lastFault,
-        exitCode,
-      };
-    }),
-    threads: parts.threads.map(({ plan: row, partition }, id) => ({
-      id,
-      name: row.name,
-      partition,
-      priority: row.priority,
-      state: state.threads[id].life,
-      releases: row.periodCycles === null ? 0 : state.threads[id].releases,
-    })),
-    channels: plan.channels.map(({ id, name, producer, consumer }) => ({
-      id,
-      name,
-      producer,
-      consumer,
-      quarantined: plan.partitions.some((row, partition) =>
-        row.channelEnds.some(({ channel }, end) => channel === id && state.partitions[partition].ends[end].quarantined),
-      ),
-    })),
+    id,
+    name: plan.name,
+    class: plan.class,
+    policy: policyOf(partition).name,
+    core: core.id,
+    mode: PARTITION_MODE_NAMES[mode],
+    state: life,
+    generation,
+    restarts,
+    faults,
+    lastFault,
+    exitCode,
+  };
+}
+
+function viewThread({ id, plan, partition, state }: Thread): ThreadView {
+  return {
+    id,
+    name: plan.name,
+    partition: partition.id,
+    priority: plan.priority,
+    state: state.life,
+    releases: plan.periodCycles === null ? 0 : state.releases,
+  };
+}
+
+function viewChannel({ id, name, producer, consumer }: ChannelPlan, partitions: readonly Partition[]): ChannelView {
+  const quarantined = partitions.some(({ ends }) => ends.some((end) => end.channel === id && end.state.quarantined));
+  return { id, name, producer, consumer, quarantined };
+}
+
+export function viewKernel(plan: SystemPlan, { cores, partitions, threads }: KernelObjects): KernelView {
+  return {
+    cores: cores.map(viewCore),
+    partitions: partitions.map(viewPartition),
+    threads: threads.map(viewThread),
+    channels: plan.channels.map((channel) => viewChannel(channel, partitions)),
   };
 }

@@ -11,25 +11,26 @@
  *        |  rest of the old   |  open, due threads, pick      |  thread
  *        |  path, pad         |  CR3, pad                     |
  */
-import type { CoreId, Cycles, PartitionId } from "../units.js";
+import type { Cycles } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
+import { charge, currentPartition, kernelBug, now, recordPartition, runningThread } from "./core.js";
 import { lastDoorbellCycles, leastWindowCycles, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
-import { kernelBug, type Parts, type Slot } from "./parts.js";
+import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
+import { countRemoteEnds } from "./peer.js";
 
 /** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
-export function doorbellSpacing(parts: Parts, partition: PartitionId): Cycles {
-  return 2 * parts.remoteEnds[partition] * parts.bounds.messageCycles;
+export function doorbellSpacing({ core, remoteEndCount }: Partition): Cycles {
+  return 2 * remoteEndCount * core.environment.bounds.messageCycles;
 }
 
 /** Refuses windows that are too short (leastWindowCycles): for plans that no description was checked for. */
-export function checkWindowLengths(parts: Parts): void {
-  const { plan, bounds } = parts;
+export function checkWindowLengths({ plan, bounds }: Environment): void {
   plan.cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
     for (const { partition, lengthCycles } of core.windows) {
-      const least = leastWindowCycles(bounds, parts.remoteEnds[partition]);
+      const least = leastWindowCycles(bounds, countRemoteEnds(plan, partition));
       if (lengthCycles > least) continue;
       throw new ConfigError(
         { file: plan.name, line: 0, column: 0 },
@@ -42,36 +43,32 @@ export function checkWindowLengths(parts: Parts): void {
 }
 
 /** Before the first slot: the next switch opens slot 0 at cycle 0. */
-export function startWindows(parts: Parts, core: CoreId): void {
-  const state = parts.state.cores[core];
+export function startWindows({ state }: Core): void {
   state.frameStart = 0;
   state.slot = -1;
   state.boundary = 0;
 }
 
-function advance(parts: Parts, core: CoreId): Slot {
-  const state = parts.state.cores[core];
-  const slots = parts.slots[core];
-  const corePlan = parts.plan.cores[core];
+function advance({ plan, slots, state }: Core): Slot {
   state.slot++;
   if (state.slot === slots.length) {
     state.slot = 0;
-    state.frameStart += corePlan.kind === "windows" ? corePlan.frameCycles : 0;
+    state.frameStart += plan.kind === "windows" ? plan.frameCycles : 0;
   }
   const slot = slots[state.slot];
   state.boundary = state.frameStart + slot.end;
   return slot;
 }
 
-function closeWindow(parts: Parts, core: CoreId): void {
-  const state = parts.state.cores[core];
-  if (state.partition < 0) return;
-  parts.hal.charge(core, WINDOW_CLOSE);
-  parts.trace.record(EventKind.WindowClose, core, state.partition, -1, parts.slots[core][state.slot].window);
-  if (state.running >= 0) {
-    parts.state.threads[state.running].life = "ready";
-    state.running = -1;
-  }
+function closeWindow(core: Core): void {
+  const { state, slots } = core;
+  const partition = currentPartition(core);
+  if (partition === undefined) return;
+  charge(core, WINDOW_CLOSE);
+  recordPartition(partition, EventKind.WindowClose, slots[state.slot].window);
+  const running = runningThread(core);
+  if (running !== undefined) running.state.life = "ready";
+  state.running = -1;
   state.partition = -1;
   state.preferred = -1;
   state.sliceEnd = Number.MAX_SAFE_INTEGER;
@@ -81,26 +78,26 @@ function closeWindow(parts: Parts, core: CoreId): void {
  * The boundary has passed: closes the window and opens the next. Returns the cycle at which its thread must be
  * entered, or -1 in a gap.
  */
-export function switchWindow(parts: Parts, core: CoreId): Cycles {
-  const { hal, bounds } = parts;
-  const state = parts.state.cores[core];
-  closeWindow(parts, core);
-  let slot = advance(parts, core);
-  while (slot.partition < 0 && hal.now(core) >= state.boundary) slot = advance(parts, core);
-  if (slot.partition < 0) return -1;
+export function switchWindow(core: Core): Cycles {
+  const { hal, state } = core;
+  const { quietCycles, switchCycles } = core.environment.bounds;
+  closeWindow(core);
+  let slot = advance(core);
+  while (slot.partition === null && now(core) >= state.boundary) slot = advance(core);
+  const { partition, window } = slot;
+  if (partition === null) return -1;
   const opensAt = state.frameStart + slot.start;
-  if (hal.now(core) > opensAt + bounds.quietCycles)
-    throw kernelBug(parts, core, `a window at ${opensAt} opens late: the bound of kernel paths is wrong`);
-  hal.padUntil(core, opensAt + bounds.quietCycles);
-  hal.charge(core, WINDOW_OPEN);
-  parts.trace.record(EventKind.WindowOpen, core, slot.partition, -1, slot.window, state.boundary);
-  state.partition = slot.partition;
+  if (now(core) > opensAt + quietCycles)
+    throw kernelBug(core, `a window at ${opensAt} opens late: the bound of kernel paths is wrong`);
+  hal.padUntil(core.id, opensAt + quietCycles);
+  charge(core, WINDOW_OPEN);
+  recordPartition(partition, EventKind.WindowOpen, window, state.boundary);
+  state.partition = partition.id;
   state.mustPick = true;
-  hal.charge(core, SPACE_SWITCH);
-  state.space = parts.state.partitions[slot.partition].space;
-  if (parts.state.partitions[slot.partition].life === "waiting to start")
-    startPartition(parts, core, slot.partition, opensAt, WakeCause.Start);
-  return opensAt + bounds.switchCycles;
+  charge(core, SPACE_SWITCH);
+  state.space = partition.state.space;
+  if (partition.state.life === "waiting to start") startPartition(partition, opensAt, WakeCause.Start);
+  return opensAt + switchCycles;
 }
 
 /**
@@ -108,14 +105,15 @@ export function switchWindow(parts: Parts, core: CoreId): Cycles {
  * window, otherwise (or when that window is about to end) when its next window opens. A function of the plan alone, so
  * that a sender on any core can ask.
  */
-export function admissionCycle(parts: Parts, partition: PartitionId, at: Cycles): Cycles {
-  const corePlan = parts.plan.cores[parts.plan.partitions[partition].core];
-  if (corePlan.kind !== "windows") return at;
-  const windows = corePlan.windows.filter((window) => window.partition === partition);
+export function admissionCycle({ id, core, remoteEndCount }: Partition, at: Cycles): Cycles {
+  const { plan, environment } = core;
+  if (plan.kind !== "windows") return at;
+  const windows = plan.windows.filter(({ partition }) => partition === id);
   if (windows.length === 0) return at;
-  const lastCycles = lastDoorbellCycles(parts.bounds, parts.remoteEnds[partition]);
-  for (let frame = Math.floor(at / corePlan.frameCycles) * corePlan.frameCycles; ; frame += corePlan.frameCycles)
+  const { bounds } = environment;
+  const lastCycles = lastDoorbellCycles(bounds, remoteEndCount);
+  for (let frame = Math.floor(at / plan.frameCycles) * plan.frameCycles; ; frame += plan.frameCycles)
     for (const { startCycles, lengthCycles } of windows)
       if (at < frame + startCycles + lengthCycles - lastCycles)
-        return Math.max(at, frame + startCycles + parts.bounds.switchCycles);
+        return Math.max(at, frame + startCycles + bounds.switchCycles);
 }

@@ -1,0 +1,203 @@
+/**
+ * The kernel's objects: cores, partitions, threads and channel ends, as views over the plan and the plain state.
+ *
+ * Invariant: an object knows what it belongs to (a thread its partition, a partition its core), so a function is given
+ * one object, and nobody can name a thread together with a core that is not its own. A core holds its own objects only.
+ *
+ * Objects are made once, at boot, each kind in one place: all of a kind have one shape, and a system call makes none.
+ * Everything in them is fixed from then on but `state`, which points into KernelState, the one root that is saved
+ * (state.ts). A restored state is a new root, and `bindState` points every object at its part of it.
+ */
+import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
+import { Bug } from "../errors.js";
+import type { ContextId, Hal } from "../hal/index.js";
+import type { Policy } from "../scheduler/index.js";
+import type { TraceStream } from "../trace/index.js";
+import type { ReturnCycles, SwitchBounds } from "./cost.js";
+import type { DevicePort } from "./devices.js";
+import type { PartitionDump } from "./dump.js";
+import { countRemoteEnds, findPeer } from "./peer.js";
+import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
+import type { CoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
+
+/** What the kernel works with and what follows from it: the same for every core, fixed when the kernel is created. */
+export interface Environment {
+  readonly plan: SystemPlan;
+  readonly hal: Hal;
+  readonly trace: TraceStream;
+  readonly devices: DevicePort;
+  /** Takes dumps: host state, no part of the kernel's. */
+  readonly onDump: (dump: PartitionDump) => void;
+  readonly bounds: SwitchBounds;
+  readonly returnCycles: ReturnCycles;
+}
+
+/** A stretch of a core's major frame: a window, or a gap between windows. */
+export interface Slot {
+  /** Null in a gap. */
+  readonly partition: Partition | null;
+  /** Index in CorePlan.windows; -1 for a gap. */
+  readonly window: number;
+  /** From the start of the major frame. */
+  readonly start: Cycles;
+  readonly end: Cycles;
+}
+
+/** A core with everything that lives on it. */
+export interface Core {
+  readonly id: CoreId;
+  readonly plan: CorePlan;
+  readonly environment: Environment;
+  /** As in `environment`; here because every path uses them. */
+  readonly hal: Hal;
+  readonly trace: TraceStream;
+  /** The core's own partitions, indexed by PartitionId; undefined where a partition is on another core. */
+  readonly partitions: (Partition | undefined)[];
+  /** The core's own threads, indexed by ThreadId; undefined where a thread is on another core. */
+  readonly threads: (Thread | undefined)[];
+  /** The major frame in order; empty for a core without windows. */
+  readonly slots: Slot[];
+  /** What `dispatch` answers where a thread is entered: one object, filled anew each time. */
+  readonly entry: { readonly kind: "run"; context: ContextId };
+  state: CoreState;
+}
+
+export interface Partition {
+  readonly id: PartitionId;
+  readonly plan: PartitionPlan;
+  readonly core: Core;
+  /** Of its class. Round robin stands in where `state.policyReplaced`: see `policyOf`. */
+  readonly policy: Policy;
+  /** In the order of the plan: the main thread first. */
+  readonly threads: Thread[];
+  /** In the order of the plan: the console first. */
+  readonly ends: ChannelEnd[];
+  /** Ends whose peer is on another core: as many can interrupt the partition. */
+  readonly remoteEndCount: number;
+  state: PartitionState;
+}
+
+export interface Thread {
+  readonly id: ThreadId;
+  readonly plan: ThreadPlan;
+  readonly core: Core;
+  readonly partition: Partition;
+  /** Index among the threads of its partition. */
+  readonly index: number;
+  state: ThreadState;
+}
+
+export interface ChannelEnd {
+  readonly partition: Partition;
+  /** Index among the ends of its partition: its bit in masks of doorbells. */
+  readonly index: number;
+  readonly channel: ChannelId;
+  /** The other end; null when a device is there. Set once all ends are made. */
+  peer: ChannelEnd | null;
+  state: EndState;
+}
+
+export interface KernelObjects {
+  /** Indexed by CoreId, PartitionId and ThreadId. */
+  readonly cores: readonly Core[];
+  readonly partitions: readonly Partition[];
+  readonly threads: readonly Thread[];
+}
+
+function createCore(environment: Environment, id: CoreId, state: CoreState): Core {
+  const { plan, hal, trace } = environment;
+  return {
+    id,
+    plan: plan.cores[id],
+    environment,
+    hal,
+    trace,
+    partitions: plan.partitions.map(() => undefined),
+    threads: plan.partitions.flatMap((partition) => partition.threads.map(() => undefined)),
+    slots: [],
+    entry: { kind: "run", context: -1 },
+    state,
+  };
+}
+
+function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state: PartitionState): Partition {
+  const remoteEnds = countRemoteEnds(core.environment.plan, plan.id);
+  const partition: Partition = {
+    id: plan.id,
+    plan,
+    core,
+    policy,
+    threads: [],
+    ends: [],
+    remoteEndCount: remoteEnds,
+    state,
+  };
+  plan.channelEnds.forEach(({ channel }, index) =>
+    partition.ends.push({ partition, index, channel, peer: null, state: state.ends[index] }),
+  );
+  core.partitions[plan.id] = partition;
+  return partition;
+}
+
+function createThread(partition: Partition, plan: ThreadPlan, index: number, state: ThreadState): Thread {
+  const { core } = partition;
+  const thread: Thread = { id: plan.id, plan, core, partition, index, state };
+  partition.threads.push(thread);
+  core.threads[plan.id] = thread;
+  return thread;
+}
+
+function linkEnds(plan: SystemPlan, partitions: readonly Partition[]): void {
+  for (const { id, ends } of partitions)
+    for (const end of ends) {
+      const peer = findPeer(plan, id, end.index);
+      end.peer = peer === null ? null : partitions[peer.partition].ends[peer.end];
+    }
+}
+
+function divideFrame(core: Core): void {
+  const { plan, slots, partitions } = core;
+  if (plan.kind !== "windows") return;
+  const gap = (start: Cycles, end: Cycles): Slot => ({ partition: null, window: -1, start, end });
+  let at = 0;
+  plan.windows.forEach(({ partition, startCycles, lengthCycles }, window) => {
+    if (startCycles > at) slots.push(gap(at, startCycles));
+    at = startCycles + lengthCycles;
+    const opened = partitions[partition];
+    if (opened === undefined)
+      throw new Bug(`core ${core.id} has a window of partition ${partition}, which is on another`);
+    slots.push({ partition: opened, window, start: startCycles, end: at });
+  });
+  if (at < plan.frameCycles) slots.push(gap(at, plan.frameCycles));
+}
+
+/** The objects of a booted system. `policies` is indexed by PartitionId. */
+export function createObjects(
+  environment: Environment,
+  policies: readonly Policy[],
+  state: KernelState,
+): KernelObjects {
+  const { plan } = environment;
+  const cores = plan.cores.map((_, id) => createCore(environment, id, state.cores[id]));
+  const partitions = plan.partitions.map((row, id) =>
+    createPartition(cores[row.core], row, policies[id], state.partitions[id]),
+  );
+  const threads: Thread[] = [];
+  for (const partition of partitions)
+    partition.plan.threads.forEach((row, index) => {
+      threads[row.id] = createThread(partition, row, index, state.threads[row.id]);
+    });
+  linkEnds(plan, partitions);
+  for (const core of cores) divideFrame(core);
+  return { cores, partitions, threads };
+}
+
+/** Points every object at its part of a restored state. */
+export function bindState({ cores, partitions, threads }: KernelObjects, state: KernelState): void {
+  for (const core of cores) core.state = state.cores[core.id];
+  for (const thread of threads) thread.state = state.threads[thread.id];
+  for (const partition of partitions) {
+    partition.state = state.partitions[partition.id];
+    for (const end of partition.ends) end.state = partition.state.ends[end.index];
+  }
+}
