@@ -1,7 +1,7 @@
 /**
  * The branded units that every layer shares. Imports nothing and holds no state.
  *
- * Cycles and sizes are JavaScript numbers (exact to 2^53: 34 days at 3 GHz); 64-bit guest values are bigints, masked
+ * Cycles and sizes are JavaScript numbers (exact to 2^53: 34 days at 3 GHz; END_OF_TIME); 64-bit guest values are bigints, masked
  * to 64 bits. A brand costs nothing at run time; it stops a size from being passed where an address is meant.
  */
 
@@ -9,6 +9,11 @@ declare const unit: unique symbol;
 
 /** Global virtual time: cycles since power-on, the same on every core (the TSC). */
 export type Cycles = number & { readonly [unit]?: "cycles" };
+/**
+ * Where every run ends at the latest: all cores come to this cycle, in order, and stop. What a kernel path or a cost
+ * block that began before it takes still ends below 2^53, where cycles are exact.
+ */
+export const END_OF_TIME: Cycles = 2 ** 53 - 2 ** 32;
 /** 0 to 15. */
 export type CoreId = number & { readonly [unit]?: "core" };
 /** Index of a partition in the system description, from 0. */

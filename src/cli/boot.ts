@@ -81,6 +81,7 @@ async function bootHeadless(
 const END_TEXTS = {
   "time is up": "the time was up",
   quiet: "nothing is left that could happen",
+  "end of time": "virtual time is over, 2^53 cycles less a margin",
   interrupted: "interrupted",
 } as const;
 

@@ -16,6 +16,8 @@ export type HeadlessEnd =
   | "time is up"
   /** Nothing can happen any more. */
   | "quiet"
+  /** The last cycle that there is has been reached. */
+  | "end of time"
   /** `shouldStop` said so. */
   | "interrupted";
 
@@ -43,7 +45,7 @@ export async function runHeadless(session: Session, options: HeadlessOptions): P
     }
     const end = slicer.run(options.untilCycles);
     options.onSlice?.();
-    if (end === "quiet") return "quiet";
+    if (end !== "more") return end;
     await breathe();
   }
 }

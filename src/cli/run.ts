@@ -118,6 +118,8 @@ async function report(
     for (const { name, state, partition: owner } of session.kernel.view().threads) {
       if (owner === plan.id) output.say(`  thread ${name}: ${state}`);
     }
+  } else if (end === "end of time") {
+    output.say(`${style.warn("not finished")}: virtual time is over, at cycle ${session.now()} (${at})`);
   } else if (end === "time is up") {
     output.say(`${style.warn("not finished")}: the time given by --for is up (${at})`);
   } else if (interrupts.isInterrupted()) {

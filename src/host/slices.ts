@@ -19,7 +19,9 @@ export type SliceEnd =
   /** More can be run; perhaps `until` is reached. */
   | "more"
   /** Nothing can happen any more. */
-  | "quiet";
+  | "quiet"
+  /** The last cycle that there is has been reached. */
+  | "end of time";
 
 export interface Slicer {
   /** Runs for about the given host time, and not beyond `until`. */
@@ -43,7 +45,7 @@ export function createSlicer(session: Session, milliseconds: number): Slicer {
       if (end === "instructions") instructions = Math.max(LEAST_INSTRUCTIONS, Math.ceil(instructions * factor));
       else if (end === "until" && goal <= until)
         cycles = Math.min(longestCycles, Math.max(FIRST_CYCLES, Math.ceil(cycles * factor)));
-      return end === "quiet" ? "quiet" : "more";
+      return end === "quiet" || end === "end of time" ? end : "more";
     },
   };
 }

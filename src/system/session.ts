@@ -5,7 +5,7 @@
  * Invariant: a session is a pure function of plan and options. `save` and `restore` carry the whole state; sessions of
  * the same plan and options are interchangeable.
  */
-import type { Cycles, PartitionId } from "../units.js";
+import { END_OF_TIME, type Cycles, type PartitionId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
 import {
@@ -45,6 +45,11 @@ export interface SessionOptions {
   readonly onRetire?: RetireObserver;
 }
 
+export type SessionEnd =
+  | RunEnd
+  /** Every core has reached END_OF_TIME: nothing can be run any more. */
+  | "end of time";
+
 export interface SystemHashes {
   /** Indexed by PartitionId: 16 hexadecimal digits each. */
   readonly partitions: readonly string[];
@@ -65,7 +70,7 @@ export interface Session {
   readonly hal: MachineHal;
   readonly kernel: Kernel;
   readonly ledger: Ledger;
-  run(options: RunOptions): RunEnd;
+  run(options: RunOptions): SessionEnd;
   stop(): void;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */
   now(): Cycles;
@@ -108,14 +113,15 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
   /** What `now` says; clocks of idle cores stand still. */
   let reached: Cycles = 0;
 
-  function run(runOptions: RunOptions): RunEnd {
-    const end = hal.run(kernel.supervisor, runOptions);
+  function run(runOptions: RunOptions): SessionEnd {
+    const until = Math.min(runOptions.until, END_OF_TIME);
+    const end = hal.run(kernel.supervisor, { ...runOptions, until });
     const clocks = machine.state.cores.map((core) => core.now);
     const running = machine.state.cores.filter((core) => core.activity === "running").map((core) => core.now);
-    if (end === "until") reached = runOptions.until;
+    if (end === "until") reached = until;
     else if (end === "quiet" || running.length === 0) reached = Math.max(reached, ...clocks);
     else reached = Math.max(reached, Math.min(...running));
-    return end;
+    return end === "until" && until === END_OF_TIME ? "end of time" : end;
   }
 
   /** A core's clock for the account: idle time goes on to the present. */

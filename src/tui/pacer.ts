@@ -19,7 +19,7 @@ const LONGEST_STEP_MILLISECONDS = 250;
 /** What a slow host is behind is forgotten beyond this: the system then runs slower than asked. */
 const MOST_DEBT_MILLISECONDS = 100;
 
-export type PacerEnd = "quiet" | "time is up";
+export type PacerEnd = "quiet" | "time is up" | "end of time";
 
 export interface Pacer {
   isRunning: boolean;
@@ -56,7 +56,8 @@ export function createPacer(
   let steppedTo: TraceEvent | null = null;
 
   function slice(until: Cycles): void {
-    if (slicer.run(until) === "quiet") end = "quiet";
+    const sliceEnd = slicer.run(until);
+    if (sliceEnd !== "more") end = sliceEnd;
     else if (session.now() >= untilCycles) end = "time is up";
   }
 
@@ -100,7 +101,8 @@ export function createPacer(
     stepInstruction() {
       if (end !== null) return;
       steppedTo = null;
-      if (session.run({ until: untilCycles, maxInstructions: 1 }) === "quiet") end = "quiet";
+      const stepEnd = session.run({ until: untilCycles, maxInstructions: 1 });
+      if (stepEnd === "quiet" || stepEnd === "end of time") end = stepEnd;
     },
     stepEvent() {
       if (end !== null) return;
