@@ -9,8 +9,9 @@
  * Invariant: the file is valid JSON after `close`, also when it was cut at the size limit.
  * Format: "Trace Event Format", Google, 2016 (ph X, i, s, f, M).
  */
-import { EventKind, ExitReason } from "./schema.js";
+import { EVENT_ROWS, EventKind, type DrawnKind, type Mark } from "./events.js";
 import type { TraceEvent } from "./stream.js";
+import { ENTRY_NAMES } from "./words.js";
 import type { CoreId, Cycles } from "../units.js";
 
 /** What the numbers in events mean: the stream carries no names. */
@@ -66,14 +67,8 @@ interface OpenSlice {
   args: Arguments;
 }
 
-const LEAVE_NAMES: Readonly<Record<number, string>> = {
-  [ExitReason.SystemCall]: "system call",
-  [ExitReason.Fault]: "fault",
-  [ExitReason.Timer]: "timer",
-  [ExitReason.Message]: "message",
-  [ExitReason.Breakpoint]: "breakpoint",
-  [ExitReason.WorkDone]: "restart",
-};
+/** What is drawn as a mark, indexed by EventKind. */
+const MARKS: readonly (Mark | null)[] = EVENT_ROWS.map(({ mark }) => mark);
 
 export function createChromeTrace(options: ChromeTraceOptions): ChromeTrace {
   const { names, frequencyHz, limitBytes } = options;
@@ -142,14 +137,24 @@ export function createChromeTrace(options: ChromeTraceOptions): ChromeTrace {
     if (slot !== null && cycle > slot.start) slice(CORES_PROCESS, core, slot, cycle);
   }
 
+  function draw(event: TraceEvent, { title, category, arguments: named }: Mark): void {
+    const name = title
+      .replace("{partition}", () => partitionName(event.partition))
+      .replace("{thread}", () => threadName(event))
+      .replace("{channel}", () => channelName(event.a));
+    const args = Object.fromEntries(Object.entries(named).map(([argument, field]) => [argument, event[field]]));
+    instant(event, name, category, args);
+  }
+
+  /** Slices and arrows have a case, other events the mark of their row. */
   function observe(event: TraceEvent): void {
     if (cutAt !== null) return;
-    const { kind, core, cycle, partition, a, b, c, text } = event;
+    const { kind, core, cycle, partition, a, b, c } = event;
     switch (kind) {
       case EventKind.Dispatch:
         return begin(core, cycle, threadName(event), "thread");
       case EventKind.Leave:
-        return begin(core, cycle, `kernel: ${LEAVE_NAMES[a] ?? "entry"}`, "kernel");
+        return begin(core, cycle, `kernel: ${ENTRY_NAMES[a] ?? "entry"}`, "kernel");
       case EventKind.Work:
         return begin(core, cycle, `reload ${partitionName(partition)}`, "work");
       case EventKind.Idle:
@@ -184,31 +189,10 @@ export function createChromeTrace(options: ChromeTraceOptions): ChromeTrace {
         if (id !== undefined) arrow("f", event, id, channelName(a));
         return instant(event, `doorbell ${channelName(a)}`, "doorbell", { woke: b });
       }
-      case EventKind.Release:
-        return instant(event, `release ${threadName(event)}`, "release", { index: a });
-      case EventKind.DeadlineMissed:
-        return instant(event, `deadline missed by ${threadName(event)}`, "deadline", { release: a, deadline: b });
-      case EventKind.Fault:
-        return instant(event, `fault in ${partitionName(partition)}`, "fault", {
-          vector: a,
-          errorCode: b,
-          address: c,
-          text,
-        });
-      case EventKind.Restart:
-        return instant(event, `restart of ${partitionName(partition)}`, "restart", { generation: a, restarts: b });
-      case EventKind.PartitionStop:
-        return instant(event, `${partitionName(partition)} stopped`, "stop", { code: a });
-      case EventKind.Violation:
-        return instant(event, `ring violation on ${channelName(a)}`, "fault", { check: b });
-      case EventKind.Console:
-        return instant(event, `console of ${partitionName(partition)}`, "console", { text });
-      case EventKind.Report:
-        return instant(event, `report by ${threadName(event)}`, "report", { code: a, value: b });
-      case EventKind.PolicyReplaced:
-        return instant(event, `policy of ${partitionName(partition)} replaced`, "policy", { text });
-      default:
-        return;
+      default: {
+        const mark = MARKS[kind satisfies Exclude<EventKind, DrawnKind>];
+        if (mark !== null) draw(event, mark);
+      }
     }
   }
 

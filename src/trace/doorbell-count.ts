@@ -1,5 +1,5 @@
 /** Counts doorbells by channel, for summaries and views; the ledger has them by partition. */
-import { EventKind } from "./schema.js";
+import { EventKind } from "./events.js";
 import type { TraceStream } from "./stream.js";
 
 export interface DoorbellCount {

@@ -1,4 +1,6 @@
-export * from "./schema.js";
+export * from "./events.js";
+export * from "./words.js";
+export * from "./accounts.js";
 export * from "./stream.js";
 export * from "./hash.js";
 export * from "./ledger.js";

@@ -10,55 +10,17 @@
  *
  * State is plain data, so that a view that runs backwards can save and restore it with the machine.
  */
-import { EventKind } from "./schema.js";
+import {
+  createCoreAccount,
+  createPartitionAccount,
+  createThreadAccount,
+  type CoreAccount,
+  type PartitionAccount,
+  type ThreadAccount,
+} from "./accounts.js";
+import { EVENT_ROWS, EventKind, type Counters, type PostedKind } from "./events.js";
 import { EventField, EventRing, type PricedPath, type TraceStream } from "./stream.js";
 import type { CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
-
-export interface CoreAccount {
-  threadCycles: Cycles;
-  kernelCycles: Cycles;
-  padCycles: Cycles;
-  workCycles: Cycles;
-  idleCycles: Cycles;
-  /** Kernel time that no step explains; 0. */
-  unaccountedCycles: Cycles;
-  /** Counts and cycles, indexed by KernelStep. */
-  readonly stepCounts: number[];
-  readonly stepCycles: Cycles[];
-}
-
-export interface ThreadAccount {
-  cycles: Cycles;
-  dispatches: number;
-  systemCalls: number;
-  releases: number;
-  deadlinesMissed: number;
-}
-
-export interface PartitionAccount {
-  /** Of its threads. */
-  threadCycles: Cycles;
-  /** Kernel time that it pays for. */
-  kernelCycles: Cycles;
-  /** Reloading after restarts. */
-  workCycles: Cycles;
-  /** Idle time of its core while it was its time. */
-  idleCycles: Cycles;
-  dispatches: number;
-  systemCalls: number;
-  faults: number;
-  restarts: number;
-  /** Doorbells that it sent, and that reached it. */
-  notifications: number;
-  doorbells: number;
-  /** Doorbells that woke a thread. */
-  doorbellsAwaited: number;
-  releases: number;
-  deadlinesMissed: number;
-  violations: number;
-  windows: number;
-  consoleBytes: number;
-}
 
 /** What a core is doing, since when, and who has it. */
 interface CorePhase {
@@ -103,7 +65,6 @@ export interface Ledger {
 }
 
 function createState({ cores, partitions, threads, steps }: LedgerOptions): LedgerState {
-  const zeros = (): number[] => Array.from({ length: steps }, () => 0);
   return {
     phases: Array.from({ length: cores }, () => ({
       doing: "kernel",
@@ -113,41 +74,9 @@ function createState({ cores, partitions, threads, steps }: LedgerOptions): Ledg
       explained: 0,
       owed: 0,
     })),
-    cores: Array.from({ length: cores }, () => ({
-      threadCycles: 0,
-      kernelCycles: 0,
-      padCycles: 0,
-      workCycles: 0,
-      idleCycles: 0,
-      unaccountedCycles: 0,
-      stepCounts: zeros(),
-      stepCycles: zeros(),
-    })),
-    partitions: Array.from({ length: partitions }, () => ({
-      threadCycles: 0,
-      kernelCycles: 0,
-      workCycles: 0,
-      idleCycles: 0,
-      dispatches: 0,
-      systemCalls: 0,
-      faults: 0,
-      restarts: 0,
-      notifications: 0,
-      doorbells: 0,
-      doorbellsAwaited: 0,
-      releases: 0,
-      deadlinesMissed: 0,
-      violations: 0,
-      windows: 0,
-      consoleBytes: 0,
-    })),
-    threads: Array.from({ length: threads }, () => ({
-      cycles: 0,
-      dispatches: 0,
-      systemCalls: 0,
-      releases: 0,
-      deadlinesMissed: 0,
-    })),
+    cores: Array.from({ length: cores }, () => createCoreAccount(steps)),
+    partitions: Array.from({ length: partitions }, createPartitionAccount),
+    threads: Array.from({ length: threads }, createThreadAccount),
   };
 }
 
@@ -184,13 +113,37 @@ function changePhase(state: LedgerState, core: CoreId, cycle: Cycles, doing: Cor
   return phase;
 }
 
-/** An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. */
-function post(state: LedgerState, core: CoreId, kind: EventKind, numbers: Float64Array, at: number): void {
+/** What is counted by event, indexed by EventKind. */
+const COUNTERS: readonly (Counters | null)[] = EVENT_ROWS.map(({ counters }) => counters);
+
+/** Adds to the counters that an event's row names. A console's partition may be none. */
+function count(
+  { partitions, threads }: LedgerState,
+  { partition: counter, thread: threadCounter, by }: Counters,
+  numbers: Float64Array,
+  at: number,
+): void {
+  const partition: PartitionId = numbers[at + EventField.Partition];
+  if (partition < 0) return;
+  partitions[partition][counter] += by === undefined ? 1 : numbers[at + EventField.A];
+  if (threadCounter !== undefined) threads[numbers[at + EventField.Thread]][threadCounter]++;
+}
+
+/**
+ * An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. Kinds
+ * that are frequent, or say what a core does, have a case; their rows say "in code".
+ */
+function post(
+  state: LedgerState,
+  core: CoreId,
+  kind: Exclude<EventKind, EventKind.Charge>,
+  numbers: Float64Array,
+  at: number,
+): void {
   const { partitions, threads } = state;
   const cycle = numbers[at + EventField.Cycle];
   const partition: PartitionId = numbers[at + EventField.Partition] | 0;
   const thread: ThreadId = numbers[at + EventField.Thread] | 0;
-  const a = numbers[at + EventField.A];
   switch (kind) {
     case EventKind.Dispatch: {
       const phase = changePhase(state, core, cycle, "thread");
@@ -209,10 +162,12 @@ function post(state: LedgerState, core: CoreId, kind: EventKind, numbers: Float6
     case EventKind.Leave:
       changePhase(state, core, cycle, "kernel").partition = partition;
       return;
-    case EventKind.Pad:
-      state.cores[core].padCycles += a;
-      state.phases[core].explained += a;
+    case EventKind.Pad: {
+      const cycles = numbers[at + EventField.A];
+      state.cores[core].padCycles += cycles;
+      state.phases[core].explained += cycles;
       return;
+    }
     case EventKind.WindowClose: {
       // From here until the next entry the time is the switch's.
       const phase = state.phases[core];
@@ -221,42 +176,18 @@ function post(state: LedgerState, core: CoreId, kind: EventKind, numbers: Float6
       phase.partition = -1;
       return;
     }
-    case EventKind.WindowOpen:
-      partitions[partition].windows++;
-      return;
     case EventKind.SystemCall:
       partitions[partition].systemCalls++;
       threads[thread].systemCalls++;
-      return;
-    case EventKind.Notify:
-      partitions[partition].notifications++;
       return;
     case EventKind.Doorbell:
       partitions[partition].doorbells++;
       partitions[partition].doorbellsAwaited += numbers[at + EventField.B];
       return;
-    case EventKind.Release:
-      partitions[partition].releases++;
-      threads[thread].releases++;
-      return;
-    case EventKind.DeadlineMissed:
-      partitions[partition].deadlinesMissed++;
-      threads[thread].deadlinesMissed++;
-      return;
-    case EventKind.Fault:
-      partitions[partition].faults++;
-      return;
-    case EventKind.Restart:
-      partitions[partition].restarts++;
-      return;
-    case EventKind.Violation:
-      partitions[partition].violations++;
-      return;
-    case EventKind.Console:
-      if (partition >= 0) partitions[partition].consoleBytes += a;
-      return;
-    default:
-      return;
+    default: {
+      const counters = COUNTERS[kind satisfies Exclude<EventKind, PostedKind>];
+      if (counters !== null) count(state, counters, numbers, at);
+    }
   }
 }
 
@@ -340,22 +271,4 @@ export function createLedger(trace: TraceStream, options: LedgerOptions): Ledger
     },
     close,
   };
-}
-
-/** One line a core with its shares, then its kernel steps, for people. */
-export function formatLedger(snapshot: LedgerSnapshot, stepNames: readonly string[]): string {
-  const lines: string[] = [];
-  snapshot.cores.forEach((core, id) => {
-    const share = (cycles: Cycles): string =>
-      core.elapsedCycles === 0 ? "-" : `${((100 * cycles) / core.elapsedCycles).toFixed(2)} %`;
-    lines.push(
-      `core ${id}: ${core.elapsedCycles} cycles: threads ${core.threadCycles} (${share(core.threadCycles)}), ` +
-        `kernel ${core.kernelCycles} (${share(core.kernelCycles)}), padding ${core.padCycles} (${share(core.padCycles)}), ` +
-        `work ${core.workCycles} (${share(core.workCycles)}), idle ${core.idleCycles} (${share(core.idleCycles)})`,
-    );
-    core.stepCounts.forEach((count, step) => {
-      if (count > 0) lines.push(`  ${stepNames[step] ?? `step ${step}`}: ${count} for ${core.stepCycles[step]} cycles`);
-    });
-  });
-  return lines.join("\n");
 }

@@ -7,7 +7,7 @@
  * Charges, by far the most frequent events, lie there a path at a time, and become an event a step for whoever asks.
  */
 import type { CoreId, Cycles } from "../units.js";
-import { EVENT_ROWS, EventKind, type PlainKind, type TextKind } from "./schema.js";
+import { EVENT_ROWS, EventKind, type PlainKind, type TextKind } from "./events.js";
 
 export interface TraceEvent {
   readonly kind: EventKind;
@@ -242,7 +242,7 @@ export class TraceStream {
       a: numbers[at + EventField.A],
       b: numbers[at + EventField.B],
       c: numbers[at + EventField.C],
-      text: EVENT_ROWS[kind].hasText === true ? texts[at / EventRing.Fields] : "",
+      text: EVENT_ROWS[kind].hasText ? texts[at / EventRing.Fields] : "",
     });
   }
 

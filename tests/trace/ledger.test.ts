@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { formatLedger } from "../../dist/trace/index.js";
-import { KERNEL_STEP_NAMES } from "../../dist/hal/index.js";
 import { call, CALL, clocks, ledgerErrors, loop, NO_DEADLINE, pageFault, rig, run } from "../kernel/fixture.js";
 
 describe("the ledger", () => {
@@ -41,13 +39,5 @@ describe("the ledger", () => {
     expect(partitions[1].doorbells).toBeGreaterThan(20);
     expect(partitions[1].doorbellsAwaited).toBe(partitions[1].doorbells);
     expect(partitions[2]).toMatchObject({ faults: 3, restarts: 2, dispatches: 3 });
-  });
-
-  it("prints cores with their shares and steps", () => {
-    const system = rig({ partitions: { me: { threads: [{ program: [run(1_000), call(CALL.yield), loop()] }] } } });
-    system.runUntil(10_000);
-    const text = formatLedger(system.ledger.snapshot(clocks(system)), KERNEL_STEP_NAMES);
-    expect(text).toMatch(/^core 0: 10000 cycles: threads \d+ \(9\d\.\d\d %\)/);
-    expect(text).toContain("  system call entry: 9 for 72 cycles");
   });
 });

@@ -16,7 +16,7 @@ import { SYSTEM_CALL_ROWS } from "../../abi.js";
 import { KERNEL_STEP_NAMES } from "../../hal/index.js";
 import type { SystemPlan } from "../../kernel/index.js";
 import type { CoreState, Instruction } from "../../machine/index.js";
-import { EventKind, ExitReason, WakeCause, type TraceEvent } from "../../trace/index.js";
+import { ENTRY_NAMES, EventKind, ExitReason, WakeCause, type TraceEvent } from "../../trace/index.js";
 import type { CoreId, Cycles, VirtualAddress } from "../../units.js";
 import { CallStack, createCallTree, type CallNode } from "./call-tree.js";
 import { createGuestFunctions } from "./guest-functions.js";
@@ -45,13 +45,6 @@ interface CoreTrack {
 }
 
 const SWITCH = "kernel: window switch";
-const ENTRY_NAMES: Readonly<Record<number, string>> = {
-  [ExitReason.Fault]: "kernel: fault",
-  [ExitReason.Timer]: "kernel: timer",
-  [ExitReason.Message]: "kernel: message",
-  [ExitReason.Breakpoint]: "kernel: breakpoint",
-  [ExitReason.WorkDone]: "kernel: restart",
-};
 
 /** Boots a plan with a profiler in it. Equal plans and options have equal profiles. */
 export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "onRetire"> = {}): ProfiledSystem {
@@ -120,8 +113,8 @@ export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "o
     begin(track, cycle, "kernel");
     if (reason === ExitReason.SystemCall) track.unnamed = [];
     else if (doing === "thread" && stack !== null && (reason === ExitReason.Fault || reason === ExitReason.Breakpoint))
-      enterKernel(track, stack.node, ENTRY_NAMES[reason]);
-    else if (partition >= 0) enterKernel(track, partitions[partition], ENTRY_NAMES[reason]);
+      enterKernel(track, stack.node, `kernel: ${ENTRY_NAMES[reason]}`);
+    else if (partition >= 0) enterKernel(track, partitions[partition], `kernel: ${ENTRY_NAMES[reason]}`);
     // Outside of windows there is nothing but the next one to wake for.
     else enterKernel(track, coreNode(core), SWITCH);
   }
