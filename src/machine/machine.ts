@@ -1,7 +1,7 @@
 /**
  * The machine as a whole: memory, cores, one engine, one order. What the HAL and the tests of the bare machine use.
  */
-import type { Cycles, PhysicalAddress } from "../units.js";
+import { PAGE_SIZE_BYTES, type Cycles, type PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
 import type { Engine, RetireObserver } from "./engine/engine.js";
 import { createReferenceEngine } from "./engine/reference/reference.js";
@@ -218,7 +218,7 @@ export function createMachine(options: MachineOptions): Machine {
       engine.mappingChanged(core.id);
     },
     markSynchronising(frames, sizeBytes) {
-      for (let at = frames; at < frames + sizeBytes; at += 4096) {
+      for (let at = frames; at < frames + sizeBytes; at += PAGE_SIZE_BYTES) {
         state.frameFlags[at >>> 12] |= FrameFlag.Synchronising;
         guardFrame(state, tlbs, at);
       }

@@ -22,7 +22,7 @@
  *   0x1000000  guest RAM
  *   behind it  stores that wait for their turn (ahead.ts), AHEAD_BYTES
  */
-import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
+import { PAGE_SIZE_BYTES, type CoreId, type Cycles, type PhysicalAddress } from "../units.js";
 import { Bug, ConfigError } from "../errors.js";
 import type { Message } from "./trap.js";
 
@@ -194,7 +194,7 @@ export function createMachineState(coreCount: number, ramBytes: number): Machine
     bytes: new Uint8Array(memory.buffer),
     view,
     ramBytes,
-    frameFlags: new Uint8Array(memory.buffer, FRAME_FLAGS_BASE, ramBytes / 4096),
+    frameFlags: new Uint8Array(memory.buffer, FRAME_FLAGS_BASE, ramBytes / PAGE_SIZE_BYTES),
     cores: Array.from({ length: coreCount }, (_, id) => createCoreState(id)),
   };
 }

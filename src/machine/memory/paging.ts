@@ -23,6 +23,11 @@ export const enum PageBit {
 }
 /** NX is bit 63: bit 31 of the upper word. */
 const NO_EXECUTE_HIGH = 0x8000_0000;
+/** Bits 51 to 32 of the address. */
+const ADDRESS_HIGH = 0x000f_ffff;
+/** Bits 20 to 13 of an entry that maps 2 MiB. */
+const LARGE_RESERVED = 0x001f_e000;
+const ENTRIES_PER_TABLE = 512;
 
 /** #PF error code, SDM volume 3, figure 4-12. */
 export const enum PageFaultBit {
@@ -35,65 +40,84 @@ export const enum PageFaultBit {
 
 export type AccessKind = "read" | "write" | "execute";
 
-/** `frame`: offset in RAM of the 4 KiB frame. Or the error code of a #PF in `error`, then `frame` is -1. */
+/** What a walk found. */
 export interface Walk {
-  frame: PhysicalAddress;
-  error: number;
-  global: boolean;
+  /** Offset in RAM of the 4 KiB frame, or -1. */
+  readonly frame: PhysicalAddress;
+  /** The error code of the #PF where `frame` is -1. */
+  readonly error: number;
+  readonly global: boolean;
+  /** Level of the entry that maps the page: 0 for 4 KiB, 1 for 2 MiB. */
+  readonly leaf: number;
+  /** A is set on every level: some core has walked here before. */
+  readonly isAccessed: boolean;
 }
 
-const walked: Walk = { frame: -1, error: 0, global: false };
+/** Entry for an address in a table of a level (3 PML4, 2 directory pointers, 1 directory, 0 page table), in the machine's memory. */
+function entryAt(table: PhysicalAddress, level: number, address: number): number {
+  return RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % ENTRIES_PER_TABLE) * 8;
+}
+
+/** Address in an entry that leads into RAM, by the entry's lower word. */
+function addressIn(low: number): PhysicalAddress {
+  return (low & 0xffff_f000) >>> 0;
+}
 
 function refuse(code: number, kind: AccessKind): Walk {
-  walked.frame = -1;
-  walked.error =
+  const error =
     code |
     PageFaultBit.User |
     (kind === "write" ? PageFaultBit.Write : 0) |
     (kind === "execute" ? PageFaultBit.Fetch : 0);
-  return walked;
+  return { frame: -1, error, global: false, leaf: 0, isAccessed: false };
 }
 
-/**
- * Translates a canonical address from ring 3. `address` is its low 48 bits. The result is reused by the next call.
- */
-export function walk(state: MachineState, root: PhysicalAddress, address: number, kind: AccessKind): Walk {
+/** Translates a canonical address from ring 3, by its low 48 bits, and changes nothing. */
+function translate(state: MachineState, root: PhysicalAddress, address: number, kind: AccessKind): Walk {
   const { view, ramBytes } = state;
   let table = root;
   let userAllowed = true;
   let writeAllowed = true;
   let executeAllowed = true;
+  let isAccessed = true;
   for (let level = 3; ; level--) {
-    const shift = 12 + 9 * level;
-    const index = Math.floor(address / 2 ** shift) % 512;
-    const entryAt = RAM_BASE + table + index * 8;
-    const low = view.getUint32(entryAt, true);
-    const high = view.getUint32(entryAt + 4, true);
+    const at = entryAt(table, level, address);
+    const low = view.getUint32(at, true);
+    const high = view.getUint32(at + 4, true);
     if ((low & PageBit.Present) === 0) return refuse(0, kind);
-    const frameAddress = (high & 0x000f_ffff) * 2 ** 32 + (low & 0xffff_f000) + ((low & 0xffff_f000) < 0 ? 2 ** 32 : 0);
+    const frame = (high & ADDRESS_HIGH) * 2 ** 32 + addressIn(low);
     const isLarge = level === 1 && (low & PageBit.Large) !== 0;
     if (level >= 2 && (low & PageBit.Large) !== 0) return refuse(PageFaultBit.Protection | PageFaultBit.Reserved, kind);
-    if (isLarge && (low & 0x001f_e000) !== 0) return refuse(PageFaultBit.Protection | PageFaultBit.Reserved, kind);
-    if (frameAddress + (isLarge ? LARGE_PAGE_SIZE_BYTES : PAGE_SIZE_BYTES) > ramBytes)
+    if (isLarge && (low & LARGE_RESERVED) !== 0) return refuse(PageFaultBit.Protection | PageFaultBit.Reserved, kind);
+    if (frame + (isLarge ? LARGE_PAGE_SIZE_BYTES : PAGE_SIZE_BYTES) > ramBytes)
       return refuse(PageFaultBit.Protection | PageFaultBit.Reserved, kind);
     if ((low & PageBit.User) === 0) userAllowed = false;
     if ((low & PageBit.Write) === 0) writeAllowed = false;
     if ((high & NO_EXECUTE_HIGH) !== 0) executeAllowed = false;
+    if ((low & PageBit.Accessed) === 0) isAccessed = false;
     if (level > 0 && !isLarge) {
-      table = frameAddress;
+      table = frame;
       continue;
     }
     if (!userAllowed) return refuse(PageFaultBit.Protection, kind);
     if (kind === "write" && !writeAllowed) return refuse(PageFaultBit.Protection, kind);
     if (kind === "execute" && !executeAllowed) return refuse(PageFaultBit.Protection, kind);
-    markAccessed(state, root, address, level, kind === "write");
-    walked.frame = isLarge
-      ? frameAddress + (Math.floor(address / PAGE_SIZE_BYTES) % 512) * PAGE_SIZE_BYTES
-      : frameAddress;
-    walked.error = 0;
-    walked.global = (low & PageBit.Global) !== 0;
-    return walked;
+    const offset = isLarge ? address % LARGE_PAGE_SIZE_BYTES : 0;
+    return {
+      frame: frame + offset - (offset % PAGE_SIZE_BYTES),
+      error: 0,
+      global: (low & PageBit.Global) !== 0,
+      leaf: level,
+      isAccessed,
+    };
   }
+}
+
+/** Translates a canonical address from ring 3, by its low 48 bits, and sets A and D as the access does. */
+export function walk(state: MachineState, root: PhysicalAddress, address: number, kind: AccessKind): Walk {
+  const found = translate(state, root, address, kind);
+  if (found.frame >= 0) markAccessed(state, root, address, found.leaf, kind === "write");
+  return found;
 }
 
 /** Sets A on every level down to `leaf`, and D on the leaf for a write. */
@@ -101,11 +125,11 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
   const { view } = state;
   let table = root;
   for (let level = 3; level >= leaf; level--) {
-    const entryAt = RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % 512) * 8;
-    const low = view.getUint32(entryAt, true);
+    const at = entryAt(table, level, address);
+    const low = view.getUint32(at, true);
     const marked = low | PageBit.Accessed | (level === leaf && write ? PageBit.Dirty : 0);
-    if (marked !== low) view.setUint32(entryAt, marked, true);
-    table = (low & 0xffff_f000) >>> 0;
+    if (marked !== low) view.setUint32(at, marked, true);
+    table = addressIn(low);
   }
 }
 
@@ -114,21 +138,24 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
  * wants to know whether code still lies where it was decoded.
  */
 export function probeExecute(state: MachineState, root: PhysicalAddress, address: number): PhysicalAddress {
-  const { view, ramBytes } = state;
-  let table = root;
-  for (let level = 3; ; level--) {
-    const entryAt = RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % 512) * 8;
-    const low = view.getUint32(entryAt, true);
-    const high = view.getUint32(entryAt + 4, true);
-    const wanted = PageBit.Present | PageBit.User | PageBit.Accessed;
-    if ((low & wanted) !== wanted || (high & NO_EXECUTE_HIGH) !== 0 || (high & 0x000f_ffff) !== 0) return -1;
-    const isLarge = level === 1 && (low & PageBit.Large) !== 0;
-    if ((level >= 2 && (low & PageBit.Large) !== 0) || (isLarge && (low & 0x001f_e000) !== 0)) return -1;
-    const frameAddress = (low & 0xffff_f000) >>> 0;
-    if (frameAddress + (isLarge ? LARGE_PAGE_SIZE_BYTES : PAGE_SIZE_BYTES) > ramBytes) return -1;
-    if (isLarge) return frameAddress + (Math.floor(address / PAGE_SIZE_BYTES) % 512) * PAGE_SIZE_BYTES;
-    if (level === 0) return frameAddress;
-    table = frameAddress;
+  const { frame, isAccessed } = translate(state, root, address, "execute");
+  return isAccessed ? frame : -1;
+}
+
+/** Calls `visit` with the frame of each table that a root leads to, from the root down. */
+export function visitTables(
+  state: MachineState,
+  root: PhysicalAddress,
+  visit: (frame: PhysicalAddress) => void,
+  level = 3,
+): void {
+  if (root + PAGE_SIZE_BYTES > state.ramBytes) return;
+  visit(root);
+  if (level === 0) return;
+  for (let entry = 0; entry < ENTRIES_PER_TABLE; entry++) {
+    const low = state.view.getUint32(RAM_BASE + root + 8 * entry, true);
+    if ((low & (PageBit.Present | PageBit.Large)) === PageBit.Present)
+      visitTables(state, addressIn(low), visit, level - 1);
   }
 }
 
@@ -159,7 +186,12 @@ export function createTables(state: MachineState, arena: TableArena): PhysicalAd
   return takeTable(state, arena);
 }
 
-/** Offset in RAM of the entry for `address` on `level` (0 page table, 1 directory), making tables on the way if asked. */
+function setEntry({ view }: MachineState, at: number, low: number, high: number): void {
+  view.setUint32(at, low, true);
+  view.setUint32(at + 4, high, true);
+}
+
+/** The entry for `address` on level `leaf`. Makes tables on the way if an arena is given, otherwise -1 where one is missing. */
 function entryFor(
   state: MachineState,
   root: PhysicalAddress,
@@ -167,23 +199,21 @@ function entryFor(
   address: number,
   leaf: number,
 ): number {
-  const { view } = state;
   let table = root;
   for (let level = 3; level > leaf; level--) {
-    const entryAt = RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % 512) * 8;
-    const low = view.getUint32(entryAt, true);
+    const at = entryAt(table, level, address);
+    const low = state.view.getUint32(at, true);
     if ((low & PageBit.Present) !== 0) {
       if ((low & PageBit.Large) !== 0) throw new Bug(`0x${address.toString(16)} lies in a 2 MiB page`);
-      table = (low & 0xffff_f000) >>> 0;
+      table = addressIn(low);
       continue;
     }
     if (arena === null) return -1;
     const fresh = takeTable(state, arena);
-    view.setUint32(entryAt, fresh | PageBit.Present | PageBit.Write | PageBit.User, true);
-    view.setUint32(entryAt + 4, 0, true);
+    setEntry(state, at, fresh | PageBit.Present | PageBit.Write | PageBit.User, 0);
     table = fresh;
   }
-  return RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * leaf)) % 512) * 8;
+  return entryAt(table, leaf, address);
 }
 
 /** Maps `sizeBytes` from `address` to contiguous frames; `pageBytes` 4 KiB or 2 MiB. Throws Bug on a page mapped already. */
@@ -203,8 +233,8 @@ export function mapPages(
     throw new Bug("unaligned mapping");
   if (frames + sizeBytes > state.ramBytes) throw new Bug("mapping outside RAM");
   for (let done = 0; done < sizeBytes; done += pageBytes) {
-    const entryAt = entryFor(state, root, arena, start + done, leaf);
-    if ((state.view.getUint32(entryAt, true) & PageBit.Present) !== 0)
+    const at = entryFor(state, root, arena, start + done, leaf);
+    if ((state.view.getUint32(at, true) & PageBit.Present) !== 0)
       throw new Bug(`0x${(start + done).toString(16)} is mapped already`);
     const bits =
       PageBit.Present |
@@ -212,8 +242,7 @@ export function mapPages(
       (rights.user === false ? 0 : PageBit.User) |
       (rights.global === true ? PageBit.Global : 0) |
       (leaf === 1 ? PageBit.Large : 0);
-    state.view.setUint32(entryAt, ((frames + done) | bits) >>> 0, true);
-    state.view.setUint32(entryAt + 4, rights.execute ? 0 : NO_EXECUTE_HIGH, true);
+    setEntry(state, at, ((frames + done) | bits) >>> 0, rights.execute ? 0 : NO_EXECUTE_HIGH);
   }
 }
 
@@ -226,10 +255,7 @@ export function unmapPages(
 ): void {
   const start = Number(BigInt.asUintN(48, address));
   for (let done = 0; done < sizeBytes; done += PAGE_SIZE_BYTES) {
-    const entryAt = entryFor(state, root, null, start + done, 0);
-    if (entryAt >= 0) {
-      state.view.setUint32(entryAt, 0, true);
-      state.view.setUint32(entryAt + 4, 0, true);
-    }
+    const at = entryFor(state, root, null, start + done, 0);
+    if (at >= 0) setEntry(state, at, 0, 0);
   }
 }

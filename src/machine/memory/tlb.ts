@@ -11,7 +11,7 @@
  * nothing but the page. In a tag with one of the upper bits, bit 12 is inverted: the address that equals it (it is not
  * canonical) belongs to another entry, so the exclusive or is never below 4096.
  */
-import type { CoreId, PhysicalAddress } from "../../units.js";
+import { PAGE_SIZE_BYTES, type CoreId, type PhysicalAddress } from "../../units.js";
 import {
   CORE_STRIDE,
   FrameFlag,
@@ -95,7 +95,7 @@ export function guardFrame(state: MachineState, tlbs: readonly Tlb[], frame: Phy
 /** The frame's offset in RAM, or -1 on a miss. */
 export function lookUp({ tags, frames }: Tlb, kind: TlbKind, address: number): PhysicalAddress {
   const slot = 2 * slotOf(kind, address);
-  const low = (address - (address % 4096)) >>> 0;
+  const low = (address - (address % PAGE_SIZE_BYTES)) >>> 0;
   const high = tags[slot + 1];
   const expected = (high & (GUARDED | GLOBAL)) === 0 ? low : (low ^ OTHER_PAGE) >>> 0;
   const isHit = tags[slot] === expected && (high & ~(GUARDED | GLOBAL)) === ((address / 4294967296) | 0);
@@ -119,7 +119,7 @@ export function fill(
 ): void {
   const slot = 2 * slotOf(kind, address);
   const bits = (isGuarded(kind, frameFlags) ? GUARDED : 0) | (global ? GLOBAL : 0);
-  const low = address - (address % 4096);
+  const low = address - (address % PAGE_SIZE_BYTES);
   tlb.tags[slot] = bits === 0 ? low : low ^ OTHER_PAGE;
   tlb.tags[slot + 1] = (address / 4294967296) | bits;
   tlb.frames[slot] = frame;

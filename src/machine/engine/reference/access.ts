@@ -5,7 +5,7 @@
  * A fault or a deferral is noted in `fault` or `deferred` and makes every later access of the same instruction do
  * nothing; the engine discards the instruction. Nothing here throws on a guest's account.
  */
-import type { Cycles, PhysicalAddress } from "../../../units.js";
+import { PAGE_SIZE_BYTES, type Cycles, type PhysicalAddress } from "../../../units.js";
 import { mixRead } from "../../../trace/hash.js";
 import { Vector } from "../../isa/operations.js";
 import { walk, type AccessKind } from "../../memory/paging.js";
@@ -126,8 +126,8 @@ export class CoreAccess {
     const offset = Number(address & 0xfffn);
     this.physical1 = frame + offset;
     this.first = sizeBytes;
-    if (offset + sizeBytes > 4096) {
-      this.first = 4096 - offset;
+    if (offset + sizeBytes > PAGE_SIZE_BYTES) {
+      this.first = PAGE_SIZE_BYTES - offset;
       this.physical2 = this.frameOf(BigInt.asUintN(64, address + BigInt(this.first)), kind);
       if (this.physical2 < 0) return false;
     }

@@ -1,21 +1,21 @@
 /**
  * Lanes of 128-bit values on bigints: what the vector operations of the seam mean.
  *
- * Invariant: arguments and results are unsigned bigints of 128 bits (or of the width named); nothing is kept between
- * calls. Lanes are read through typed arrays over three scratch vectors, which wrap as lanes do.
+ * Invariant: arguments and results are unsigned bigints of 128 bits (or of the width named). Lanes are read and written
+ * through typed arrays, which wrap as lanes do, over scratch vectors of the caller; nothing in them is kept between calls.
  */
 import { Bug } from "../../../errors.js";
 import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
 
 /** The same 16 bytes as lanes of every kind. */
-interface Scratch {
+interface ScratchVector {
   readonly unsigned: Readonly<Record<8 | 16 | 32, Uint8Array | Uint16Array | Uint32Array>>;
   readonly signed: Readonly<Record<8 | 16 | 32, Int8Array | Int16Array | Int32Array>>;
   readonly words: BigUint64Array;
   readonly signedWords: BigInt64Array;
 }
 
-function createScratch(): Scratch {
+function createVector(): ScratchVector {
   const bytes = new ArrayBuffer(16);
   return {
     unsigned: { 8: new Uint8Array(bytes), 16: new Uint16Array(bytes), 32: new Uint32Array(bytes) },
@@ -25,17 +25,24 @@ function createScratch(): Scratch {
   };
 }
 
-const A = createScratch();
-const B = createScratch();
-const RESULT = createScratch();
-
-function put(scratch: Scratch, value: bigint): void {
-  scratch.words[0] = BigInt.asUintN(64, value);
-  scratch.words[1] = value >> 64n;
+/** Both arguments of an operation, and its result. */
+export interface Scratch {
+  readonly left: ScratchVector;
+  readonly right: ScratchVector;
+  readonly result: ScratchVector;
 }
 
-function take(): bigint {
-  return RESULT.words[0] | (RESULT.words[1] << 64n);
+export function createScratch(): Scratch {
+  return { left: createVector(), right: createVector(), result: createVector() };
+}
+
+function put({ words }: ScratchVector, value: bigint): void {
+  words[0] = BigInt.asUintN(64, value);
+  words[1] = value >> 64n;
+}
+
+function take({ words }: ScratchVector): bigint {
+  return words[0] | (words[1] << 64n);
 }
 
 function clamp(value: number, least: number, most: number): number {
@@ -70,9 +77,9 @@ const RULES: { readonly [operation in LaneOperation]?: Rule } = {
 };
 
 /** Lanes of 64 bits. */
-function combineWords(operation: LaneOperation, i: number): bigint {
-  const a = A.words[i];
-  const b = B.words[i];
+function combineWords({ left, right }: Scratch, operation: LaneOperation, i: number): bigint {
+  const a = left.words[i];
+  const b = right.words[i];
   switch (operation) {
     case "add":
       return a + b;
@@ -81,106 +88,113 @@ function combineWords(operation: LaneOperation, i: number): bigint {
     case "equal":
       return a === b ? -1n : 0n;
     case "greaterSigned":
-      return A.signedWords[i] > B.signedWords[i] ? -1n : 0n;
+      return left.signedWords[i] > right.signedWords[i] ? -1n : 0n;
     default:
       throw new Bug(`no ${operation} of 64-bit lanes`);
   }
 }
 
 /** Products of half of the lanes, whole. */
-function multiplyWide(laneWidth: 16 | 32, isHigh: boolean, isSigned: boolean): void {
+function multiplyWide({ left, right, result }: Scratch, laneWidth: 16 | 32, isHigh: boolean, isSigned: boolean): void {
   const kind = isSigned ? "signed" : "unsigned";
-  const from = A[kind][laneWidth];
-  const by = B[kind][laneWidth];
+  const from = left[kind][laneWidth];
+  const by = right[kind][laneWidth];
   const count = 64 / laneWidth;
   const start = isHigh ? count : 0;
   for (let i = 0; i < count; i++) {
-    if (laneWidth === 16) RESULT.signed[32][i] = from[start + i] * by[start + i];
-    else RESULT.words[i] = BigInt(from[start + i]) * BigInt(by[start + i]);
+    if (laneWidth === 16) result.signed[32][i] = from[start + i] * by[start + i];
+    else result.words[i] = BigInt(from[start + i]) * BigInt(by[start + i]);
   }
 }
 
-function narrow(laneWidth: 16 | 32, isSigned: boolean): void {
+function narrow({ left, right, result }: Scratch, laneWidth: 16 | 32, isSigned: boolean): void {
   const half = (laneWidth / 2) as 8 | 16;
   const size = 2 ** half;
   const [least, most] = isSigned ? [-size / 2, size / 2 - 1] : [0, size - 1];
   const count = 128 / laneWidth;
   for (let i = 0; i < count; i++) {
-    RESULT.unsigned[half][i] = clamp(A.signed[laneWidth][i], least, most);
-    RESULT.unsigned[half][count + i] = clamp(B.signed[laneWidth][i], least, most);
+    result.unsigned[half][i] = clamp(left.signed[laneWidth][i], least, most);
+    result.unsigned[half][count + i] = clamp(right.signed[laneWidth][i], least, most);
   }
 }
 
-function multiplyAddPairs(): void {
-  const a = A.signed[16];
-  const b = B.signed[16];
-  for (let i = 0; i < 8; i += 2) RESULT.unsigned[32][i / 2] = a[i] * b[i] + a[i + 1] * b[i + 1];
+function multiplyAddPairs({ left, right, result }: Scratch): void {
+  const a = left.signed[16];
+  const b = right.signed[16];
+  for (let i = 0; i < 8; i += 2) result.unsigned[32][i / 2] = a[i] * b[i] + a[i + 1] * b[i + 1];
 }
 
-function swizzle(): void {
-  const indices = B.unsigned[8];
-  for (let i = 0; i < 16; i++) RESULT.unsigned[8][i] = indices[i] >= 0x80 ? 0 : A.unsigned[8][indices[i] & 15];
+function swizzle({ left, right, result }: Scratch): void {
+  const indices = right.unsigned[8];
+  for (let i = 0; i < 16; i++) result.unsigned[8][i] = indices[i] >= 0x80 ? 0 : left.unsigned[8][indices[i] & 15];
 }
 
-export function combineLanes(operation: LaneOperation, laneWidth: LaneWidth, a: bigint, b: bigint): bigint {
-  put(A, a);
-  put(B, b);
+export function combineLanes(
+  scratch: Scratch,
+  operation: LaneOperation,
+  laneWidth: LaneWidth,
+  a: bigint,
+  b: bigint,
+): bigint {
+  const { left, right, result } = scratch;
+  put(left, a);
+  put(right, b);
   const rule = RULES[operation];
-  if (rule === undefined) combineShapes(operation, laneWidth);
+  if (rule === undefined) combineShapes(scratch, operation, laneWidth);
   else if (laneWidth === 64) {
-    RESULT.words[0] = combineWords(operation, 0);
-    RESULT.words[1] = combineWords(operation, 1);
+    result.words[0] = combineWords(scratch, operation, 0);
+    result.words[1] = combineWords(scratch, operation, 1);
   } else {
     const kind = rule.signed ? "signed" : "unsigned";
-    const left = A[kind][laneWidth];
-    const right = B[kind][laneWidth];
-    const result = RESULT.unsigned[laneWidth];
+    const from = left[kind][laneWidth];
+    const by = right[kind][laneWidth];
+    const to = result.unsigned[laneWidth];
     const size = 2 ** laneWidth;
-    for (let i = 0; i < result.length; i++) result[i] = rule.apply(left[i], right[i], size);
+    for (let i = 0; i < to.length; i++) to[i] = rule.apply(from[i], by[i], size);
   }
-  return take();
+  return take(result);
 }
 
 /** The operations whose result has other lanes than their arguments. */
-function combineShapes(operation: LaneOperation, laneWidth: LaneWidth): void {
+function combineShapes(scratch: Scratch, operation: LaneOperation, laneWidth: LaneWidth): void {
   if (operation === "swizzle") {
-    swizzle();
+    swizzle(scratch);
     return;
   }
   if (operation === "multiplyAddPairs") {
-    multiplyAddPairs();
+    multiplyAddPairs(scratch);
     return;
   }
   if (laneWidth !== 16 && laneWidth !== 32) throw new Bug(`no ${operation} of ${laneWidth}-bit lanes`);
   switch (operation) {
     case "multiplyWideLowSigned":
     case "multiplyWideLowUnsigned":
-      multiplyWide(laneWidth, false, operation === "multiplyWideLowSigned");
+      multiplyWide(scratch, laneWidth, false, operation === "multiplyWideLowSigned");
       return;
     case "multiplyWideHighSigned":
     case "multiplyWideHighUnsigned":
-      multiplyWide(laneWidth, true, operation === "multiplyWideHighSigned");
+      multiplyWide(scratch, laneWidth, true, operation === "multiplyWideHighSigned");
       return;
     case "narrowSigned":
     case "narrowUnsigned":
-      narrow(laneWidth, operation === "narrowSigned");
+      narrow(scratch, laneWidth, operation === "narrowSigned");
       return;
     default:
       throw new Bug(`no operation ${operation} on lanes`);
   }
 }
 
-export function mapLanes(operation: LaneMap, laneWidth: LaneWidth, a: bigint): bigint {
+export function mapLanes({ left, result }: Scratch, operation: LaneMap, laneWidth: LaneWidth, a: bigint): bigint {
   if (laneWidth === 64) throw new Bug(`no ${operation} of 64-bit lanes`);
-  put(A, a);
-  const from = operation === "widenUnsigned" ? A.unsigned[laneWidth] : A.signed[laneWidth];
+  put(left, a);
+  const from = operation === "widenUnsigned" ? left.unsigned[laneWidth] : left.signed[laneWidth];
   const count = operation === "absolute" ? 128 / laneWidth : 64 / laneWidth;
   for (let i = 0; i < count; i++) {
-    if (operation === "absolute") RESULT.unsigned[laneWidth][i] = Math.abs(from[i]);
-    else if (laneWidth === 32) RESULT.words[i] = BigInt(from[i]);
-    else RESULT.unsigned[(laneWidth * 2) as 16 | 32][i] = from[i];
+    if (operation === "absolute") result.unsigned[laneWidth][i] = Math.abs(from[i]);
+    else if (laneWidth === 32) result.words[i] = BigInt(from[i]);
+    else result.unsigned[(laneWidth * 2) as 16 | 32][i] = from[i];
   }
-  return take();
+  return take(result);
 }
 
 export function shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
@@ -197,12 +211,17 @@ export function shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: big
   return result;
 }
 
-export function shuffleBytes(a: bigint, b: bigint, indices: readonly number[]): bigint {
-  put(A, a);
-  put(B, b);
+export function shuffleBytes(
+  { left, right, result }: Scratch,
+  a: bigint,
+  b: bigint,
+  indices: readonly number[],
+): bigint {
+  put(left, a);
+  put(right, b);
   for (let i = 0; i < 16; i++)
-    RESULT.unsigned[8][i] = indices[i] < 16 ? A.unsigned[8][indices[i]] : B.unsigned[8][indices[i] - 16];
-  return take();
+    result.unsigned[8][i] = indices[i] < 16 ? left.unsigned[8][indices[i]] : right.unsigned[8][indices[i] - 16];
+  return take(result);
 }
 
 export function extractLane(laneWidth: LaneWidth, a: bigint, lane: number): bigint {

@@ -36,6 +36,7 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
   private vectorWriteCount = 0;
   private readonly vectorWriteRegisters: number[] = [];
   private readonly vectorWriteValues: bigint[] = [];
+  private readonly scratch = laneOperations.createScratch();
   /** MXCSR as the instruction leaves it; -1 for as it was. */
   private mxcsrWrite = -1;
 
@@ -74,16 +75,16 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
   // ---- pure --------------------------------------------------------------------------------------------------------
 
   lanes(operation: LaneOperation, laneWidth: LaneWidth, a: bigint, b: bigint): bigint {
-    return laneOperations.combineLanes(operation, laneWidth, a, b);
+    return laneOperations.combineLanes(this.scratch, operation, laneWidth, a, b);
   }
   mapLanes(operation: LaneMap, laneWidth: LaneWidth, a: bigint): bigint {
-    return laneOperations.mapLanes(operation, laneWidth, a);
+    return laneOperations.mapLanes(this.scratch, operation, laneWidth, a);
   }
   shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
     return laneOperations.shiftLanes(operation, laneWidth, a, count);
   }
   shuffleBytes(a: bigint, b: bigint, indices: readonly number[]): bigint {
-    return laneOperations.shuffleBytes(a, b, indices);
+    return laneOperations.shuffleBytes(this.scratch, a, b, indices);
   }
   selectBits(mask: bigint, whenOne: bigint, whenZero: bigint): bigint {
     return whenZero ^ ((whenZero ^ whenOne) & mask);

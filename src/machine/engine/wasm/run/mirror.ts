@@ -13,8 +13,8 @@
  * differed before. `findDifference` compares the frames that the core's write TLBs know, tables included; a store whose entry
  * another one has replaced is found by the part of RAM that it compares in turn.
  */
-import type { CoreId, PhysicalAddress } from "../../../../units.js";
-import { PageBit } from "../../../memory/paging.js";
+import { PAGE_SIZE_BYTES, type CoreId, type PhysicalAddress } from "../../../../units.js";
+import { visitTables } from "../../../memory/paging.js";
 import { tlbOf, TlbKind, visitFrames } from "../../../memory/tlb.js";
 import {
   CORE_STRIDE,
@@ -29,8 +29,6 @@ import {
   type MachineState,
 } from "../../../state.js";
 
-const FRAME_BYTES = 4096;
-const ENTRIES_PER_TABLE = 512;
 /** Compared after each slice, of the RAM that nobody is known to have written. */
 const PATROL_BYTES = 64 * 1024;
 const HASH_END = HASH_BASE + MAX_HASH_SLOTS * HASH_STRIDE;
@@ -62,19 +60,6 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
     shadow.bytes.set(state.bytes.subarray(from, to), from);
   }
 
-  /** Calls `visit` with each frame of tables, from the root down. */
-  function visitTables(table: PhysicalAddress, level: number, visit: (frame: PhysicalAddress) => void): void {
-    if (table + FRAME_BYTES > state.ramBytes) return;
-    visit(table);
-    if (level === 0) return;
-    const first = (RAM_BASE + table) / 4;
-    for (let entry = 0; entry < ENTRIES_PER_TABLE; entry++) {
-      const low = words[first + 2 * entry];
-      if ((low & (PageBit.Present | PageBit.Large)) === PageBit.Present)
-        visitTables((low & 0xffff_f000) >>> 0, level - 1, visit);
-    }
-  }
-
   function copyFrameFlags(): void {
     const { frameFlags } = shadow;
     for (let frame = 0; frame < frameFlags.length; frame++) {
@@ -103,7 +88,7 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
     const frames = new Set<PhysicalAddress>();
     const add = (frame: PhysicalAddress): void => void frames.add(frame);
     for (const side of tlbs) visitFrames(side[id], TlbKind.Write, add);
-    visitTables(state.cores[id].tableRoot, 3, add);
+    visitTables(state, state.cores[id].tableRoot, add);
     return frames;
   }
 
@@ -115,7 +100,7 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
     const hash = compare(HASH_BASE, HASH_END);
     if (hash >= 0) return { area: "hash", at: hash };
     for (const frame of writtenFrames(id)) {
-      const at = compare(RAM_BASE + frame, RAM_BASE + frame + FRAME_BYTES);
+      const at = compare(RAM_BASE + frame, RAM_BASE + frame + PAGE_SIZE_BYTES);
       if (at >= 0) return { area: "RAM", at };
     }
     return patrol();
