@@ -4,6 +4,12 @@
  * imported by itself: no run needs it.
  */
 export * from "./hal.js";
-export { KernelStep, KERNEL_STEPS, KERNEL_STEP_NAMES, pricesByStep } from "../machine/timing/kernel-steps.js";
+export {
+  KernelStep,
+  KERNEL_STEPS,
+  KERNEL_STEP_NAMES,
+  pricesByStep,
+  type KernelStepWord,
+} from "../machine/timing/kernel-steps.js";
 export type { Exit, Fault, Message } from "../machine/trap.js";
 export { createMachineHal, type MachineHal, type MachineHalOptions } from "./machine-hal.js";

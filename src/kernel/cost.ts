@@ -1,6 +1,6 @@
 /**
  * What kernel paths are made of: lists of primitive steps with counts. No path has a constant of its own in cycles;
- * the timing profile prices the primitives, and the bounds at the end of this file are sums over the same lists.
+ * the timing profile prices the primitives, and bounds are sums over the same lists (bounds.ts).
  *
  * The counts of instructions and lines are our estimate of a small C kernel doing the same (an object line is 64 bytes
  * of a thread, partition or core object). Who pays: a call or fault is on its caller, a message on the partition whose
@@ -8,125 +8,67 @@
  * every window of every system.
  */
 import type { Cycles } from "../units.js";
-import { MAX_THREADS } from "../abi.js";
-import { KernelStep, type Path } from "../hal/index.js";
+import { KERNEL_STEPS, type KernelStep, type KernelStepWord, type Path } from "../hal/index.js";
 
-let pathCount = 0;
+/** The steps of a path with their counts, in the order in which they are charged. */
+type StepCounts = Partial<Readonly<Record<KernelStepWord, number>>>;
 
-function definePath(...steps: Path["steps"]): Path {
-  return { number: pathCount++, steps };
+/** A path whose number is given by its place in the table. */
+type UnnumberedPath = { number: number; readonly steps: Path["steps"] };
+
+function path(counts: StepCounts): UnnumberedPath {
+  const words = Object.keys(counts) as KernelStepWord[];
+  return { number: -1, steps: words.map((word) => [KERNEL_STEPS[word].number, counts[word] ?? 0]) };
 }
 
-/** Entry by SYSCALL: core object, thread object, look-up of the row. */
-export const SYSTEM_CALL_ENTRY = definePath(
-  [KernelStep.SystemCallEntry, 1],
-  [KernelStep.Instruction, 10],
-  [KernelStep.ObjectLine, 2],
-);
-export const FAULT_ENTRY = definePath(
-  [KernelStep.FaultEntry, 1],
-  [KernelStep.Instruction, 20],
-  [KernelStep.ObjectLine, 2],
-);
-export const INTERRUPT_ENTRY = definePath(
-  [KernelStep.InterruptEntry, 1],
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-);
-export const SYSTEM_CALL_RETURN = definePath([KernelStep.Instruction, 4], [KernelStep.SystemCallReturn, 1]);
-export const INTERRUPT_RETURN = definePath([KernelStep.Instruction, 4], [KernelStep.InterruptReturn, 1]);
-export const SPACE_SWITCH = definePath([KernelStep.Instruction, 2], [KernelStep.AddressSpaceSwitch, 1]);
-export const ARM_TIMER = definePath([KernelStep.Instruction, 2], [KernelStep.ArmTimer, 1]);
-/** The body of a call that touches the caller alone: yield, mode, report. */
-export const SMALL_CALL = definePath([KernelStep.Instruction, 6]);
-/** The body of a wait: the partition's doorbells, the thread's deadline. */
-export const WAIT = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 1]);
-/** A doorbell on this core, or a message that brings one: the target partition's bits. */
-export const RING_HERE = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
-export const RING_ELSEWHERE = definePath(
-  [KernelStep.Instruction, 8],
-  [KernelStep.ObjectLine, 1],
-  [KernelStep.SendInterrupt, 1],
-);
-/** A doorbell that merges with one still on its way, or goes to a device. */
-export const RING_ONLY = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
-/** One thread becomes ready, or its deadline or release is dealt with. */
-export const WAKE = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
-/** The policy is asked. */
-export const PICK = definePath([KernelStep.Instruction, 8], [KernelStep.ObjectLine, 1]);
-export const START_THREAD = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 2]);
-export const STOP_THREAD = definePath([KernelStep.Instruction, 4], [KernelStep.ObjectLine, 1]);
-export const WINDOW_CLOSE = definePath([KernelStep.Instruction, 6], [KernelStep.ObjectLine, 1]);
-export const WINDOW_OPEN = definePath([KernelStep.Instruction, 10], [KernelStep.ObjectLine, 2]);
+/** The table itself with its paths numbered: a literal, whose rows compiled code can take for constants. */
+function numbered<Word extends string>(table: Record<Word, UnnumberedPath>): Readonly<Record<Word, Path>> {
+  Object.values<UnnumberedPath>(table).forEach((row, number) => {
+    row.number = number;
+  });
+  return table;
+}
 
-type CostOf = (step: KernelStep) => Cycles;
+/** Every path that is charged, by name. */
+export const PATHS = numbered({
+  /** Entry by SYSCALL: core object, thread object, look-up of the row. */
+  systemCallEntry: path({ "system-call-entry": 1, instruction: 10, "object-line": 2 }),
+  faultEntry: path({ "fault-entry": 1, instruction: 20, "object-line": 2 }),
+  /** A timer or a message. */
+  interruptEntry: path({ "interrupt-entry": 1, instruction: 8, "object-line": 1 }),
+  systemCallReturn: path({ instruction: 4, "system-call-return": 1 }),
+  interruptReturn: path({ instruction: 4, "interrupt-return": 1 }),
+  spaceSwitch: path({ instruction: 2, "address-space-switch": 1 }),
+  armTimer: path({ instruction: 2, "arm-timer": 1 }),
+  /** The body of a call that touches the caller alone: yield, mode, report. */
+  smallCall: path({ instruction: 6 }),
+  /** The body of a wait: the partition's doorbells, the thread's deadline. */
+  wait: path({ instruction: 10, "object-line": 1 }),
+  /** A doorbell on this core, or a message that brings one: the target partition's bits. */
+  ringHere: path({ instruction: 8, "object-line": 1 }),
+  ringElsewhere: path({ instruction: 8, "object-line": 1, "send-interrupt": 1 }),
+  /** A doorbell that merges with one still on its way, or goes to a device. */
+  ringOnly: path({ instruction: 8, "object-line": 1 }),
+  /** One thread becomes ready, or its deadline or release is dealt with. */
+  wake: path({ instruction: 8, "object-line": 1 }),
+  /** The policy is asked. */
+  pick: path({ instruction: 8, "object-line": 1 }),
+  startThread: path({ instruction: 10, "object-line": 2 }),
+  stopThread: path({ instruction: 4, "object-line": 1 }),
+  windowClose: path({ instruction: 6, "object-line": 1 }),
+  windowOpen: path({ instruction: 10, "object-line": 2 }),
+});
 
-export function pathCycles(costOf: CostOf, path: Path): Cycles {
+/** Prices of steps; a timing profile's. */
+export type CostOf = (step: KernelStep) => Cycles;
+
+export function pathCycles(costOf: CostOf, { steps }: Path): Cycles {
   let cycles = 0;
-  for (const [step, count] of path.steps) cycles += count * costOf(step);
+  for (const [step, count] of steps) cycles += count * costOf(step);
   return cycles;
 }
 
-/** What it takes at most from arming the timer to the thread, by the way that the thread goes back. */
-export interface ReturnCycles {
-  readonly fromSystemCall: Cycles;
-  readonly fromInterrupt: Cycles;
-}
-
-export function returnCycles(costOf: CostOf): ReturnCycles {
-  const armed = pathCycles(costOf, ARM_TIMER);
-  return {
-    fromSystemCall: armed + pathCycles(costOf, SYSTEM_CALL_RETURN),
-    fromInterrupt: armed + pathCycles(costOf, INTERRUPT_RETURN),
-  };
-}
-
-export interface SwitchBounds {
-  /** No window opens before this many cycles after its start: everything that the window before had begun is over. */
-  readonly quietCycles: Cycles;
-  /** The thread of a window is entered exactly this many cycles after the window's start. */
-  readonly switchCycles: Cycles;
-  /** Longest path of one message that interrupts a thread, threads that become due meanwhile left aside. */
-  readonly messageCycles: Cycles;
-}
-
-/**
- * Bounds of a window switch, from the longest kernel path. They hold for every system, because they count with the
- * limits of the ABI rather than with the threads that a neighbour happens to have.
- *
- * Longest from a window's start until its switch begins: a call or message handled just before the start (its entry,
- * body and the way to the next entry of a thread), then the timer's or a message's own entry. Each thread of a
- * partition is started, stopped or woken at most once on such a path.
- */
-export function switchBounds(costOf: CostOf): SwitchBounds {
-  const cycles = (path: Path): Cycles => pathCycles(costOf, path);
-  const threads = MAX_THREADS * Math.max(cycles(WAKE), cycles(START_THREAD), cycles(STOP_THREAD));
-  const entry = Math.max(cycles(SYSTEM_CALL_ENTRY), cycles(FAULT_ENTRY), cycles(INTERRUPT_ENTRY));
-  const ring = Math.max(cycles(RING_HERE) + cycles(WAKE), cycles(RING_ELSEWHERE), cycles(RING_ONLY));
-  const body = Math.max(cycles(SMALL_CALL) + cycles(RING_ELSEWHERE), ring + cycles(WAIT));
-  const back =
-    cycles(PICK) +
-    cycles(SPACE_SWITCH) +
-    cycles(ARM_TIMER) +
-    Math.max(cycles(SYSTEM_CALL_RETURN), cycles(INTERRUPT_RETURN));
-  const quietCycles = entry + body + threads + back + cycles(INTERRUPT_ENTRY) + ring + cycles(WINDOW_CLOSE);
-  return {
-    quietCycles,
-    switchCycles: quietCycles + cycles(WINDOW_OPEN) + threads + back,
-    messageCycles: cycles(INTERRUPT_ENTRY) + ring + back,
-  };
-}
-
-/**
- * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
- * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
- * `remoteEnds`: the partition's channel ends whose peer is on another core.
- */
-export function lastDoorbellCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
-  return bounds.quietCycles + 3 * remoteEnds * bounds.messageCycles;
-}
-
-/** A window is longer than this: the switch into it, and the doorbells that can wait for it. */
-export function leastWindowCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
-  return bounds.switchCycles + (remoteEnds > 0 ? lastDoorbellCycles(bounds, remoteEnds) : 0);
+/** Of several ways to go on, each a row of paths, what the longest takes. */
+export function longestCycles(costOf: CostOf, ways: readonly (readonly Path[])[]): Cycles {
+  return Math.max(...ways.map((way) => way.reduce((sum, row) => sum + pathCycles(costOf, row), 0)));
 }

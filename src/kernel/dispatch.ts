@@ -18,7 +18,7 @@ import {
   recordThread,
   runningThread,
 } from "./core.js";
-import { ARM_TIMER, INTERRUPT_RETURN, PICK, SPACE_SWITCH, SYSTEM_CALL_RETURN } from "./cost.js";
+import { PATHS } from "./cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
 import { pick, sliceOf } from "./ready-set.js";
 import { NEVER } from "./state.js";
@@ -64,7 +64,7 @@ function chooseThread(partition: Partition): Thread | undefined {
   const { state } = core;
   const running = runningThread(core);
   if (running !== undefined && !state.mustPick && now(core) < state.sliceEnd) return running;
-  charge(core, PICK);
+  charge(core, PATHS.pick);
   const thread = pick(partition, state.preferred);
   state.mustPick = false;
   state.preferred = -1;
@@ -78,7 +78,7 @@ function switchTo({ id, core, partition, state }: Thread): void {
   core.state.running = id;
   state.life = "running";
   if (core.state.space === partition.state.space) return;
-  charge(core, SPACE_SWITCH);
+  charge(core, PATHS.spaceSwitch);
   core.state.space = partition.state.space;
 }
 
@@ -93,7 +93,7 @@ function enter(thread: Thread, due: Cycles, entryCycle: Cycles): Dispatch {
   core.state.sliceEnd = Math.min(NEVER, startsAt + slice);
   armTimer(core, Math.min(due, core.state.sliceEnd));
   if (state.call >= 0) answerCall(thread);
-  charge(core, isSystemCall ? SYSTEM_CALL_RETURN : INTERRUPT_RETURN);
+  charge(core, isSystemCall ? PATHS.systemCallReturn : PATHS.interruptReturn);
   if (entryCycle >= 0) endSwitch(core, entryCycle);
   core.state.doing = "run";
   core.state.enteredAt = now(core);
@@ -113,7 +113,7 @@ function answerCall(thread: Thread): void {
 
 function armTimer(core: Core, at: Cycles): void {
   if (at === core.state.armedAt) return;
-  charge(core, ARM_TIMER);
+  charge(core, PATHS.armTimer);
   core.hal.armTimer(core.id, at === NEVER ? null : at);
   core.state.armedAt = at;
 }

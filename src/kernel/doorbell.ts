@@ -8,10 +8,10 @@
  */
 import type { Cycles } from "../units.js";
 import { Status } from "../abi.js";
-import type { Message } from "../hal/index.js";
+import type { Message, Path } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, kernelBug, now, recordThread } from "./core.js";
-import { RING_ELSEWHERE, RING_HERE, RING_ONLY } from "./cost.js";
+import { PATHS } from "./cost.js";
 import type { ChannelEnd, Core, Partition, Thread } from "./objects.js";
 import { wake } from "./thread.js";
 import { admissionCycle, doorbellSpacing } from "./window.js";
@@ -22,35 +22,42 @@ export const enum KernelMessage {
   Quarantine = 1,
 }
 
-export interface NotifyResult {
+/** What one doorbell charges, by where it goes; a path of a window switch's bound. */
+export const RING_WAYS: readonly (readonly Path[])[] = [
+  [PATHS.ringHere, PATHS.wake],
+  [PATHS.ringElsewhere],
+  [PATHS.ringOnly],
+];
+
+export interface RingResult {
   readonly status: Status;
   /** The thread of this core that the doorbell woke. */
   readonly woken: Thread | undefined;
 }
 
-const RANG: NotifyResult = { status: Status.NoError, woken: undefined };
-const UNAVAILABLE: NotifyResult = { status: Status.NotAvailable, woken: undefined };
+const RANG: RingResult = { status: Status.NoError, woken: undefined };
+const UNAVAILABLE: RingResult = { status: Status.NotAvailable, woken: undefined };
 
 /** The running thread rings the other end of one of its partition's channels. */
-export function notify(thread: Thread, end: ChannelEnd, cause: WakeCause): NotifyResult {
+export function ringPeer(thread: Thread, end: ChannelEnd, cause: WakeCause): RingResult {
   const { core } = thread;
   const { peer, state, channel } = end;
   if (state.quarantined) return UNAVAILABLE;
   recordThread(thread, EventKind.Notify, channel, peer === null ? -1 : peer.partition.id);
   if (peer === null) {
-    charge(core, RING_ONLY);
+    charge(core, PATHS.ringOnly);
     if (core.environment.devices.doorbell(core.id, channel) === "ok") return RANG;
     quarantine(thread, end, -1);
     return UNAVAILABLE;
   }
   if (peer.partition.core === core) return { status: Status.NoError, woken: ring(peer, cause) };
-  if (now(core) < state.doorbellArrival) charge(core, RING_ONLY);
+  if (now(core) < state.doorbellArrival) charge(core, PATHS.ringOnly);
   else sendDoorbell(core, end, peer);
   return RANG;
 }
 
 function sendDoorbell(core: Core, { state }: ChannelEnd, peer: ChannelEnd): void {
-  charge(core, RING_ELSEWHERE);
+  charge(core, PATHS.ringElsewhere);
   const spaced = state.doorbellArrival + doorbellSpacing(peer.partition);
   state.doorbellArrival = sendMessage(core, KernelMessage.Doorbell, peer, spaced);
 }
@@ -67,7 +74,7 @@ function sendMessage(core: Core, kind: KernelMessage, { partition, index }: Chan
 function ring(end: ChannelEnd, cause: WakeCause): Thread | undefined {
   const { partition, channel, index } = end;
   const { core, state } = partition;
-  charge(core, RING_HERE);
+  charge(core, PATHS.ringHere);
   let waiter: Thread | undefined;
   if (!end.state.quarantined) {
     state.pending = (state.pending | (1 << index)) >>> 0;
@@ -108,7 +115,7 @@ export function quarantine(thread: Thread, { peer, state, channel }: ChannelEnd,
     peer.state.quarantined = true;
     return;
   }
-  charge(core, RING_ELSEWHERE);
+  charge(core, PATHS.ringElsewhere);
   sendMessage(core, KernelMessage.Quarantine, peer);
 }
 

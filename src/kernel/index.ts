@@ -3,7 +3,8 @@
  * change, plan.ts for what it boots from.
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
-export { leastWindowCycles, switchBounds, type SwitchBounds } from "./cost.js";
+export { leastWindowCycles, type SwitchBounds } from "./bounds.js";
+export { switchBounds } from "./switch-bounds.js";
 export { NO_DEVICES, type DevicePort } from "./devices.js";
 export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";

@@ -10,16 +10,11 @@ import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/ind
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
+import { handleSystemCall } from "./calls/index.js";
 import { charge, currentPartition, kernelBug, now, recordThread, runningThread } from "./core.js";
-import {
-  FAULT_ENTRY,
-  INTERRUPT_ENTRY,
-  returnCycles,
-  SMALL_CALL,
-  switchBounds,
-  SYSTEM_CALL_ENTRY,
-  type SwitchBounds,
-} from "./cost.js";
+import { returnCycles, type SwitchBounds } from "./bounds.js";
+import { PATHS } from "./cost.js";
+import { switchBounds } from "./switch-bounds.js";
 import type { DevicePort } from "./devices.js";
 import { dispatch } from "./dispatch.js";
 import { receiveMessage } from "./doorbell.js";
@@ -38,7 +33,6 @@ import { finishRestart, startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./ready-set.js";
 import { NEVER, type KernelState } from "./state.js";
-import { handleSystemCall } from "./system-call.js";
 import { dumpPartition } from "./take-dump.js";
 import { viewKernel, type KernelView } from "./view.js";
 import { checkWindowLengths, startWindows } from "./window.js";
@@ -132,7 +126,7 @@ function reasonOf(kind: Exclude<CoreExit["kind"], "start" | "syscall">): ExitRea
 function handle(core: Core, exit: CoreExit, context: ContextId): Dispatch {
   if (exit.kind === "syscall") {
     settle(core, ExitReason.SystemCall, context);
-    charge(core, SYSTEM_CALL_ENTRY);
+    charge(core, PATHS.systemCallEntry);
     handleSystemCall(caller(core));
   } else if (exit.kind === "start") start(core);
   else {
@@ -177,19 +171,19 @@ function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "sysca
   const { state } = core;
   switch (exit.kind) {
     case "fault":
-      charge(core, FAULT_ENTRY);
+      charge(core, PATHS.faultEntry);
       return raiseFault(caller(core), exit);
     case "breakpoint":
-      charge(core, FAULT_ENTRY);
+      charge(core, PATHS.faultEntry);
       return recordThread(caller(core), EventKind.Breakpoint, exit.vector);
     case "timer":
       state.armedAt = NEVER;
-      return charge(core, INTERRUPT_ENTRY);
+      return charge(core, PATHS.interruptEntry);
     case "message":
-      charge(core, INTERRUPT_ENTRY);
+      charge(core, PATHS.interruptEntry);
       return receiveMessage(core, exit.message);
     case "work-done":
-      charge(core, SMALL_CALL);
+      charge(core, PATHS.smallCall);
       return finishRestart(served(core));
   }
 }

@@ -13,7 +13,7 @@ import { Bug } from "../errors.js";
 import type { ContextId, Hal } from "../hal/index.js";
 import type { Policy } from "../scheduler/index.js";
 import type { TraceStream } from "../trace/index.js";
-import type { ReturnCycles, SwitchBounds } from "./cost.js";
+import type { ReturnCycles, SwitchBounds } from "./bounds.js";
 import type { DevicePort } from "./devices.js";
 import type { PartitionDump } from "./dump.js";
 import { countRemoteEnds, findPeer } from "./peer.js";

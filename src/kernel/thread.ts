@@ -10,7 +10,7 @@ import type { Cycles } from "../units.js";
 import { BOOT_INFO_BASE, Status } from "../abi.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, now, recordThread } from "./core.js";
-import { START_THREAD, STOP_THREAD, WAKE } from "./cost.js";
+import { PATHS } from "./cost.js";
 import type { Partition, Thread } from "./objects.js";
 import { enqueue, leaveReadySet } from "./ready-set.js";
 import { NEVER, type ThreadState } from "./state.js";
@@ -46,7 +46,7 @@ function checkDeadline(thread: Thread, at: Cycles): void {
 /** A dormant thread begins at its entry point; its first release is at `at`. */
 export function startThread(thread: Thread, at: Cycles, cause: WakeCause): void {
   const { core, plan, state, index } = thread;
-  charge(core, START_THREAD);
+  charge(core, PATHS.startThread);
   core.hal.startContext(state.context, {
     rip: plan.rip,
     rsp: plan.rsp,
@@ -69,7 +69,7 @@ export function startThread(thread: Thread, at: Cycles, cause: WakeCause): void 
 export function endThread(thread: Thread): void {
   const { core, state } = thread;
   if (state.life === "dormant") return;
-  charge(core, STOP_THREAD);
+  charge(core, PATHS.stopThread);
   const wasReady = state.life !== "waiting";
   state.life = "dormant";
   state.waitsFor = "nothing";
@@ -121,7 +121,7 @@ function block(thread: Thread, waitsFor: ThreadState["waitsFor"], until: Cycles,
 /** A waiting thread becomes ready; its call will be answered with `status` and `value`. */
 export function wake(thread: Thread, cause: WakeCause, status: Status, value: number, channel = -1): void {
   const { core, partition, state } = thread;
-  charge(core, WAKE);
+  charge(core, PATHS.wake);
   state.life = "ready";
   state.waitsFor = "nothing";
   state.wakeAt = NEVER;
@@ -138,7 +138,7 @@ export function wakeDueThreads({ threads, core }: Partition, at: Cycles): void {
     const { life, wakeAt, deadlineAt } = threads[i].state;
     if (life === "waiting" && wakeAt <= at) endWait(threads[i]);
     else if (deadlineAt < at) {
-      charge(core, WAKE);
+      charge(core, PATHS.wake);
       checkDeadline(threads[i], at);
     }
   }

@@ -15,7 +15,8 @@ import type { Cycles } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, currentPartition, kernelBug, now, recordPartition, runningThread } from "./core.js";
-import { lastDoorbellCycles, leastWindowCycles, SPACE_SWITCH, WINDOW_CLOSE, WINDOW_OPEN } from "./cost.js";
+import { lastDoorbellCycles, leastWindowCycles } from "./bounds.js";
+import { PATHS } from "./cost.js";
 import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
 import { countRemoteEnds } from "./peer.js";
@@ -64,7 +65,7 @@ function closeWindow(core: Core): void {
   const { state, slots } = core;
   const partition = currentPartition(core);
   if (partition === undefined) return;
-  charge(core, WINDOW_CLOSE);
+  charge(core, PATHS.windowClose);
   recordPartition(partition, EventKind.WindowClose, slots[state.slot].window);
   const running = runningThread(core);
   if (running !== undefined) running.state.life = "ready";
@@ -90,11 +91,11 @@ export function switchWindow(core: Core): Cycles {
   if (now(core) > opensAt + quietCycles)
     throw kernelBug(core, `a window at ${opensAt} opens late: the bound of kernel paths is wrong`);
   hal.padUntil(core.id, opensAt + quietCycles);
-  charge(core, WINDOW_OPEN);
+  charge(core, PATHS.windowOpen);
   recordPartition(partition, EventKind.WindowOpen, window, state.boundary);
   state.partition = partition.id;
   state.mustPick = true;
-  charge(core, SPACE_SWITCH);
+  charge(core, PATHS.spaceSwitch);
   state.space = partition.state.space;
   if (partition.state.life === "waiting to start") startPartition(partition, opensAt, WakeCause.Start);
   return opensAt + switchCycles;

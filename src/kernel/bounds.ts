@@ -1,0 +1,42 @@
+/**
+ * Bounds of kernel paths: sums over the lists of cost.ts, which windows are planned with.
+ */
+import type { Cycles } from "../units.js";
+import { PATHS, pathCycles, type CostOf } from "./cost.js";
+
+/** What it takes at most from arming the timer to the thread, by the way that the thread goes back. */
+export interface ReturnCycles {
+  readonly fromSystemCall: Cycles;
+  readonly fromInterrupt: Cycles;
+}
+
+export function returnCycles(costOf: CostOf): ReturnCycles {
+  const armed = pathCycles(costOf, PATHS.armTimer);
+  return {
+    fromSystemCall: armed + pathCycles(costOf, PATHS.systemCallReturn),
+    fromInterrupt: armed + pathCycles(costOf, PATHS.interruptReturn),
+  };
+}
+
+export interface SwitchBounds {
+  /** No window opens before this many cycles after its start: everything that the window before had begun is over. */
+  readonly quietCycles: Cycles;
+  /** The thread of a window is entered exactly this many cycles after the window's start. */
+  readonly switchCycles: Cycles;
+  /** Longest path of one message that interrupts a thread, threads that become due meanwhile left aside. */
+  readonly messageCycles: Cycles;
+}
+
+/**
+ * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
+ * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
+ * `remoteEnds`: the partition's channel ends whose peer is on another core.
+ */
+export function lastDoorbellCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
+  return bounds.quietCycles + 3 * remoteEnds * bounds.messageCycles;
+}
+
+/** A window is longer than this: the switch into it, and the doorbells that can wait for it. */
+export function leastWindowCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
+  return bounds.switchCycles + (remoteEnds > 0 ? lastDoorbellCycles(bounds, remoteEnds) : 0);
+}

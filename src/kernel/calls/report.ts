@@ -1,0 +1,36 @@
+/** The call `report`: what a program tells health monitoring. */
+import { ReportKind, Status } from "../../abi.js";
+import type { RegisterValue } from "../../hal/index.js";
+import { EventKind } from "../../trace/index.js";
+import { charge, recordThread } from "../core.js";
+import { PATHS } from "../cost.js";
+import { quarantine } from "../doorbell.js";
+import { raiseApplicationError } from "../fault.js";
+import type { Thread } from "../objects.js";
+import { dumpPartition } from "../take-dump.js";
+import { answer, findEnd, low53, Outcome, type SystemCall } from "./call.js";
+
+function handle(caller: Thread, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
+  const { core, partition } = caller;
+  charge(core, PATHS.smallCall);
+  if (kind === ReportKind.RingViolation) return reportRing(caller, code, value);
+  if (kind !== ReportKind.Note && kind !== ReportKind.ApplicationError && kind !== ReportKind.Dump)
+    return answer(caller, Status.InvalidParam);
+  recordThread(caller, EventKind.Report, low53(code), low53(value));
+  if (kind === ReportKind.ApplicationError) {
+    raiseApplicationError(caller, BigInt(code), BigInt(value));
+    return Outcome.Gone;
+  }
+  if (kind === ReportKind.Dump) core.environment.onDump(dumpPartition(partition));
+  return answer(caller, Status.NoError);
+}
+
+function reportRing(caller: Thread, index: RegisterValue, check: RegisterValue): Outcome {
+  const end = findEnd(caller, index);
+  if (end === undefined) return answer(caller, Status.InvalidParam);
+  quarantine(caller, end, low53(check));
+  return answer(caller, Status.NoError);
+}
+
+/** A violation is told to the other end's core. */
+export const report: SystemCall = { handle, ways: [[PATHS.smallCall, PATHS.ringElsewhere]] };

@@ -1,0 +1,34 @@
+/** The call `wait`: for doorbells, or until a deadline. */
+import type { Cycles, ThreadId } from "../../units.js";
+import { Status } from "../../abi.js";
+import type { RegisterValue } from "../../hal/index.js";
+import { charge, now } from "../core.js";
+import { PATHS } from "../cost.js";
+import { takeDoorbells } from "../doorbell.js";
+import type { Thread } from "../objects.js";
+import { BlockReason, waitForChannels } from "../thread.js";
+import { answer, isEndless, Outcome, toCycles, toMask, type SystemCall } from "./call.js";
+
+/**
+ * Takes the doorbells in a mask, or waits for them; mask and deadline are valid. `preferred`: the thread to which the
+ * caller hands the core when it waits, or -1.
+ */
+export function waitOn(caller: Thread, mask: number, until: Cycles, reason: BlockReason, preferred: ThreadId): Outcome {
+  const { core, partition } = caller;
+  charge(core, PATHS.wait);
+  const taken = takeDoorbells(partition, mask);
+  if (taken !== 0) return answer(caller, Status.NoError, taken);
+  if (until <= now(core)) return answer(caller, Status.TimedOut);
+  waitForChannels(caller, mask, until, reason);
+  core.state.preferred = preferred;
+  return Outcome.Waits;
+}
+
+function handle(caller: Thread, mask: RegisterValue, deadline: RegisterValue): Outcome {
+  const ends = toMask(caller, mask);
+  const until = toCycles(deadline);
+  if (ends < 0 || isEndless(ends, deadline)) return answer(caller, Status.InvalidParam);
+  return waitOn(caller, ends, until, BlockReason.Channels, -1);
+}
+
+export const wait: SystemCall = { handle, ways: [[PATHS.wait]] };
