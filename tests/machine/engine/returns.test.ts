@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressBehind, matchReturns } from "../../../dist/machine/engine/wasm/plan/returns.js";
+import { addressBehind } from "../../../dist/machine/engine/wasm/plan/block-ends.js";
+import { matchReturns } from "../../../dist/machine/engine/wasm/plan/returns.js";
 import type { BlockPlan } from "../../../dist/machine/engine/wasm/plan/plan.js";
 
 /** A block of one instruction of 2 bytes, as far as return prediction looks at it. */

@@ -8,7 +8,7 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { decode, rows, type Row } from "../../../dist/machine/isa/index.js";
-import { isTranslated } from "../../../dist/machine/engine/wasm/plan/plan.js";
+import { isTranslated } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "../../../tools/silicon/layout.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";

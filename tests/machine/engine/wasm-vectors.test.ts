@@ -7,7 +7,7 @@ import * as machineLibrary from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { CodeWriter } from "../../../dist/machine/engine/wasm/assembler/code-writer.js";
 import { SIMD, type SimdName } from "../../../dist/machine/engine/wasm/assembler/simd.js";
-import { isTranslated } from "../../../dist/machine/engine/wasm/plan/plan.js";
+import { isTranslated } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { rows, type Instruction } from "../../../dist/machine/isa/index.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, type Bare } from "../bare.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";

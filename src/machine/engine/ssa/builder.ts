@@ -5,16 +5,12 @@
  * the body of a repetition, and in the cold code of an exit, nodes of the outside are visible, not the reverse.
  */
 import type { ValueWidth } from "../../isa/operations.js";
-import { fold } from "./fold.js";
-import type { Detail, EffectOp, PureOp, SsaNode, SsaOp, SsaWidth } from "./ssa.js";
+import { fold, type NodeMaker } from "./fold.js";
+import { type Detail, type EffectOp, NO_DETAIL, type PureOp, type SsaNode, type SsaOp, type SsaWidth } from "./node.js";
 
-export const NO_DETAIL: Detail = { kind: "none" };
-
-export interface Builder {
+export interface Builder extends NodeMaker {
   /** Position of the instruction that is being built, for the nodes that it makes. */
   step: number;
-  constant(width: ValueWidth, value: bigint): SsaNode;
-  pure(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail?: Detail): SsaNode;
   /** Effects and reads: never merged, kept in order. */
   ordered(op: EffectOp | "read", width: SsaWidth, args: readonly SsaNode[], detail?: Detail, exit?: number): SsaNode;
   /** Runs `build` with a list of its own and gives that list. `sees` says whether outer values may be used again. */

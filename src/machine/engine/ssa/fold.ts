@@ -7,15 +7,15 @@
  */
 import type { Width } from "../../isa/instruction.js";
 import type { ValueWidth } from "../../isa/operations.js";
-import type { Builder } from "./builder.js";
-import type { Detail, PureOp, SsaNode, SsaWidth } from "./ssa.js";
+import { constantOf, type Detail, type PureOp, type SsaNode, type SsaWidth } from "./node.js";
 
-/** The value of a constant node, or null. */
-export function constantOf(node: SsaNode): bigint | null {
-  return node.detail.kind === "constant" ? node.detail.value : null;
+/** What makes nodes. */
+export interface NodeMaker {
+  constant(width: ValueWidth, value: bigint): SsaNode;
+  pure(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail?: Detail): SsaNode;
 }
 
-function positionOf(detail: Detail): number {
+function placeIn(detail: Detail): number {
   return detail.kind === "position" ? detail.position : 0;
 }
 
@@ -69,7 +69,7 @@ function computeConstant(
     case "sign":
       return a >> (size - 1n);
     case "bit":
-      return (a >> BigInt(positionOf(detail))) & 1n;
+      return (a >> BigInt(placeIn(detail))) & 1n;
     case "zeroExtend":
     case "truncate":
       return a;
@@ -84,9 +84,6 @@ function computeConstant(
   }
 }
 
-/** What folding makes nodes with. */
-type Maker = Pick<Builder, "constant" | "pure">;
-
 function areConstant(args: readonly SsaNode[]): boolean {
   for (const { detail } of args) if (detail.kind !== "constant") return false;
   return true;
@@ -94,7 +91,7 @@ function areConstant(args: readonly SsaNode[]): boolean {
 
 /** A simpler node that equals `op` on `args`, or null. */
 export function fold(
-  make: Maker,
+  make: NodeMaker,
   op: PureOp,
   width: SsaWidth,
   args: readonly SsaNode[],
@@ -135,7 +132,7 @@ export function fold(
   }
 }
 
-function foldBinary(make: Maker, op: PureOp, width: SsaWidth, a: SsaNode, b: SsaNode): SsaNode | null {
+function foldBinary(make: NodeMaker, op: PureOp, width: SsaWidth, a: SsaNode, b: SsaNode): SsaNode | null {
   const left = constantOf(a);
   const right = constantOf(b);
   const zero = (): SsaNode => make.constant(width as ValueWidth, 0n);
@@ -159,7 +156,7 @@ function foldSelect([condition, whenTrue, whenFalse]: readonly SsaNode[]): SsaNo
 }
 
 /** Sees through extensions, other truncations and inserts of the part that is wanted. */
-function foldTruncate(make: Maker, width: Width, source: SsaNode): SsaNode | null {
+function foldTruncate(make: NodeMaker, width: Width, source: SsaNode): SsaNode | null {
   const [inner] = source.args;
   switch (source.op) {
     case "truncate":
@@ -170,7 +167,7 @@ function foldTruncate(make: Maker, width: Width, source: SsaNode): SsaNode | nul
       return make.pure(inner.width > width ? "truncate" : source.op, width, [inner]);
     case "insert": {
       const [, part] = source.args;
-      if (positionOf(source.detail) !== 0) return null;
+      if (placeIn(source.detail) !== 0) return null;
       if (part.width === width) return part;
       return part.width > width ? make.pure("truncate", width, [part]) : null;
     }
@@ -179,7 +176,7 @@ function foldTruncate(make: Maker, width: Width, source: SsaNode): SsaNode | nul
     case "shr": {
       // AH, BH, CH or DH after a write of it.
       const isInsertedByte = inner.op === "insert" && inner.args[1].width === 8 && width === 8;
-      const isSamePlace = constantOf(source.args[1]) === BigInt(positionOf(inner.detail));
+      const isSamePlace = constantOf(source.args[1]) === BigInt(placeIn(inner.detail));
       return isInsertedByte && isSamePlace ? inner.args[1] : null;
     }
     default:
@@ -192,15 +189,15 @@ function isLane(detail: Detail, laneWidth: number, lane: number): boolean {
 }
 
 /** A lane hides what was there before. */
-function foldInsertLane(make: Maker, vector: SsaNode, value: SsaNode, detail: Detail): SsaNode | null {
+function foldInsertLane(make: NodeMaker, vector: SsaNode, value: SsaNode, detail: Detail): SsaNode | null {
   if (vector.op !== "insertLane" || detail.kind !== "lanes") return null;
   if (!isLane(vector.detail, detail.laneWidth, detail.lane)) return null;
   return make.pure("insertLane", vector.width, [vector.args[0], value], detail);
 }
 
 /** An insert hides another of the same part. */
-function foldInsert(make: Maker, wide: SsaNode, part: SsaNode, detail: Detail): SsaNode | null {
-  if (wide.op !== "insert" || positionOf(wide.detail) !== positionOf(detail)) return null;
+function foldInsert(make: NodeMaker, wide: SsaNode, part: SsaNode, detail: Detail): SsaNode | null {
+  if (wide.op !== "insert" || placeIn(wide.detail) !== placeIn(detail)) return null;
   const [outer, hidden] = wide.args;
   return hidden.width <= part.width && outer !== wide ? make.pure("insert", wide.width, [outer, part], detail) : null;
 }

@@ -2,7 +2,8 @@
  * Removes what nothing needs: pure nodes and reads that lead to no effect, exit or terminator. With flags kept as
  * thunks this is what keeps unused results and unused old flags out of a block.
  */
-import type { EffectOp, SsaNode, SsaOp, Terminator } from "./ssa.js";
+import type { Terminator } from "./block.js";
+import type { EffectOp, SsaNode, SsaOp } from "./node.js";
 
 const EFFECTS: ReadonlySet<SsaOp> = new Set<EffectOp>([
   "load",

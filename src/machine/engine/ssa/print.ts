@@ -9,8 +9,8 @@
  */
 import type { Instruction } from "../../isa/instruction.js";
 import { Segment } from "../../isa/instruction.js";
-import { constantOf } from "./fold.js";
-import type { Detail, SsaBlock, SsaExit, SsaNode, Terminator } from "./ssa.js";
+import type { SsaBlock, SsaExit, Terminator } from "./block.js";
+import { constantOf, type Detail, type SsaNode } from "./node.js";
 
 /** Names an instruction in a comment; the default gives its row's name. */
 export type DescribeInstruction = (instruction: Instruction, address: bigint) => string;

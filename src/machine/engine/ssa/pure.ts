@@ -2,9 +2,9 @@
  * The pure operations of the "emit" binding: each becomes one node, or what folding makes of it.
  */
 import type { Operations } from "../../isa/operations.js";
-import type { Builder } from "./builder.js";
 import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
-import type { Detail, PureOp, SsaNode } from "./ssa.js";
+import type { NodeMaker } from "./fold.js";
+import type { Detail, PureOp, SsaNode } from "./node.js";
 
 type SameWidth = "add" | "sub" | "mul" | "and" | "or" | "xor" | "shl" | "shr" | "sar";
 type Comparison = "equal" | "lessUnsigned" | "lessSigned";
@@ -53,7 +53,7 @@ function lanesOf(operation: LaneOperation | LaneMap | LaneShift | "", laneWidth:
   return { kind: "lanes", operation, laneWidth, lane };
 }
 
-export function createPureOperations(builder: Pick<Builder, "constant" | "pure">): PureOperations {
+export function createPureOperations(builder: NodeMaker): PureOperations {
   const sameWidth =
     (op: SameWidth) =>
     (width: SsaNode["width"], a: SsaNode, b: SsaNode): SsaNode =>

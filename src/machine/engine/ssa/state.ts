@@ -9,15 +9,9 @@
 import type { FlagName, FlagThunks, Operations } from "../../isa/operations.js";
 import { conditionFromFlags } from "../../isa/semantics/flags.js";
 import type { Builder } from "./builder.js";
-import {
-  type Detail,
-  FLAG_NAMES,
-  type FlagWriters,
-  type SsaNode,
-  type StateName,
-  WORD_NAMES,
-  type WordName,
-} from "./ssa.js";
+import { FLAG_NAMES, type StateName, WORD_NAMES, type WordName } from "./names.js";
+import type { Detail, FlagWriters, SsaNode } from "./node.js";
+import { WordLog } from "./word-log.js";
 
 const DETAILS: ReadonlyMap<StateName, Detail> = new Map(
   [...WORD_NAMES, ...FLAG_NAMES].map((state) => [state, { kind: "state", state }]),
@@ -25,39 +19,6 @@ const DETAILS: ReadonlyMap<StateName, Detail> = new Map(
 
 function isVector(name: WordName): boolean {
   return name.startsWith("xmm");
-}
-
-/** Writes of registers in the order in which they happened. */
-export class WordLog {
-  readonly places: number[] = [];
-  readonly values: SsaNode[] = [];
-  /** By place, the visit that saw it last. */
-  private static readonly seen = new Uint32Array(WORD_NAMES.length);
-  private static visits = 0;
-
-  add(place: number, value: SsaNode): void {
-    this.places.push(place);
-    this.values.push(value);
-  }
-
-  /** The last write of each register among the entries from `from` to before `to`. */
-  visitLast(from: number, to: number, visit: (place: number, value: SsaNode) => void): void {
-    const { places, values } = this;
-    const visited = ++WordLog.visits;
-    for (let at = to - 1; at >= from; at--) {
-      const place = places[at];
-      if (WordLog.seen[place] === visited) continue;
-      WordLog.seen[place] = visited;
-      visit(place, values[at]);
-    }
-  }
-
-  /** What entries from `from` to before `to` leave in registers. */
-  between(from: number, to: number): ReadonlyMap<WordName, SsaNode> {
-    const words = new Map<WordName, SsaNode>();
-    for (let at = from; at < to; at++) words.set(WORD_NAMES[this.places[at]], this.values[at]);
-    return words;
-  }
 }
 
 const NO_WRITERS: FlagWriters = FLAG_NAMES.map(() => null);

@@ -7,8 +7,7 @@
  * not change within a block: tables and frames are changed by who calls translated code.
  */
 import { TlbKind } from "../../../memory/tlb.js";
-import type { SsaNode } from "../../ssa/index.js";
-import { constantOf } from "./values.js";
+import { constantOf, type SsaNode } from "../../ssa/index.js";
 
 /** Most bytes between the lowest and the highest: one that crosses pages is slow for all of its accesses. */
 const MAX_SPAN_BYTES = 256;

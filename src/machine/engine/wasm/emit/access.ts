@@ -8,7 +8,8 @@ import { RAM_BASE, TLB_FRAMES_BYTES, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS
 import { TlbKind } from "../../../memory/tlb.js";
 import type { SsaNode } from "../../ssa/index.js";
 import type { SpanPlace } from "./access-spans.js";
-import { type CodeWriter, FunctionIndex, Op, Type } from "../assembler/index.js";
+import { FunctionIndex, Op, Type } from "../assembler/index.js";
+import { pushEntry } from "../routines/tlb-entry.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 
 /** What the routines are told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
@@ -75,26 +76,6 @@ export function reachOf(
       code.tee(span.host);
     },
   };
-}
-
-/**
- * Pushes where a core's TLB has the entry for the address in a local, but for the offset of its kind: slotOf of tlb.ts, times the 8
- * bytes of an entry, behind the core's base. `slot` is a local to work with.
- */
-export function pushEntry(code: CodeWriter, address: number, slot: number, core: number): void {
-  code.get(address);
-  code.op(Op.I32WrapI64);
-  code.tee(slot);
-  code.get(slot);
-  code.i32(11);
-  code.op(Op.I32ShrU);
-  code.op(Op.I32Xor);
-  code.i32(9);
-  code.op(Op.I32ShrU);
-  code.i32(0x1ff8);
-  code.op(Op.I32And);
-  code.get(core);
-  code.op(Op.I32Add);
 }
 
 function lookUp(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Reach {

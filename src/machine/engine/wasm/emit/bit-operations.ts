@@ -2,9 +2,9 @@
  * Pure operations that take more than one or two WebAssembly instructions: bits, shifts, rotations, products, byte swaps.
  * Each pops nothing and pushes the node's value; the arguments come from BlockValues.
  */
-import type { SsaNode } from "../../ssa/index.js";
+import { constantOf, positionOf, type SsaNode } from "../../ssa/index.js";
 import { Op, Type } from "../assembler/index.js";
-import { constantOf, positionOf, type BlockValues } from "./values.js";
+import type { BlockValues } from "./values.js";
 
 /** No value of the node is greater. */
 function mostOf(node: SsaNode): bigint {
@@ -253,4 +253,16 @@ export function writeByteSwap(values: BlockValues, node: SsaNode): void {
     code.op(Op.I32And);
   }
   code.op(Op.I32Or);
+}
+
+export function writeIsCanonical(values: BlockValues, { args: [a] }: SsaNode): void {
+  const { code } = values;
+  const address = values.local(a);
+  code.get(address);
+  code.i64(16n);
+  code.op(Op.I64Shl);
+  code.i64(16n);
+  code.op(Op.I64ShrS);
+  code.get(address);
+  code.op(Op.I64Eq);
 }

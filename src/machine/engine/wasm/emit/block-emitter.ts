@@ -30,10 +30,12 @@ import {
   UPDATE_ACCESS,
 } from "../layout.js";
 import { Op, Type } from "../assembler/index.js";
-import { isEffect, type BlockPlan, type SyncPoint } from "../plan/plan.js";
+import type { BlockPlan, SyncPoint } from "../plan/plan.js";
+import { isEffect } from "../plan/translated-operations.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";
+import { writeValue } from "./pure-code.js";
 import { BlockValues, typeOf } from "./values.js";
 import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
 import { writeSharedLoad, writeSharedStore } from "./shared-access.js";
@@ -68,7 +70,7 @@ export class BlockEmitter {
     const wanted = [...endFlags.keys()].filter((flag) => liveFlags.has(flag));
     const nodes = wanted.length > 0 ? plan.buildEndFlags() : new Map<FlagName, SsaNode>();
     this.made = new Map(wanted.map((flag) => [flag, nodes.get(flag) as SsaNode]));
-    const values = new BlockValues(builder, ssa.nextId());
+    const values = new BlockValues(builder, ssa.nextId(), writeValue);
     for (const node of ssa.nodes)
       if (node.op === "storeUpdate") values.count(node.args[1]);
       else if (isEffect(node)) for (const argument of node.args) values.count(argument);
@@ -83,7 +85,7 @@ export class BlockEmitter {
     if (terminator.kind === "branch") values.count(terminator.condition);
     this.values = values;
     this.spans = findSpans(ssa.nodes.filter((node) => !this.isShared(node)));
-    if (plan.isFused) this.values.guard = new BlockGuard(this.values);
+    if (plan.isFused) this.values.guard = new BlockGuard(builder);
   }
 
   /** All but the terminator. `timeExit`: taken with nothing done when the block doesn't fit into the time left. */

@@ -2,10 +2,10 @@
  * DIV and IDIV in WebAssembly. Invariant: the block is left, with nothing done, where the processor would raise #DE.
  */
 import type { Width } from "../../../isa/index.js";
-import type { SsaNode } from "../../ssa/index.js";
+import { constantOf, type SsaNode } from "../../ssa/index.js";
 import type { FunctionBuilder } from "./function-builder.js";
 import { FunctionIndex, Op, Type } from "../assembler/index.js";
-import { constantOf, type BlockValues } from "./values.js";
+import type { BlockValues } from "./values.js";
 
 /** Defines the quotient; gives the local with the remainder. */
 export function writeDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): number {

@@ -12,7 +12,8 @@
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { FLOAT_LANES, type Guarded, GuardClass, spread } from "./float-guard.js";
+import { FLOAT_LANES, type Guarded, spread } from "./float-lanes.js";
+import { GuardClass } from "../routines/float-judgement.js";
 import {
   type FloatRange,
   FloatRanges,
@@ -25,7 +26,7 @@ import {
   rangeOfSum,
 } from "./float-range.js";
 import { Op, Type } from "../assembler/index.js";
-import type { BlockValues } from "./values.js";
+import type { FunctionBuilder } from "./function-builder.js";
 
 /** Numbers that have ones in all bits of `tested` when `offset` is added to them: those are upper bits of the exponent. */
 interface Window {
@@ -59,19 +60,20 @@ export class BlockGuard {
   /** Scalars that wait for another, to be looked at together. */
   private readonly waiting = new Map<Window, number>();
 
-  constructor(private readonly values: BlockValues) {}
+  constructor(private readonly builder: FunctionBuilder) {}
 
   begin(exit: number): void {
     this.exit = exit;
     if (this.isReady) return;
     this.isReady = true;
-    this.values.code.get(this.values.builder.unready());
+    this.builder.code.get(this.builder.unready());
     this.writeLeaving();
   }
 
   /** Ends the stretch: the block is left unless all that was seen is in order. */
   settle(): void {
-    const { builder, code } = this.values;
+    const { builder } = this;
+    const { code } = builder;
     for (const [window, local] of this.waiting) {
       code.get(local);
       code.simd(`${FLOAT_LANES[window.format]}.splat`);
@@ -94,15 +96,15 @@ export class BlockGuard {
   }
 
   private writeLeaving(): void {
-    const { builder } = this.values;
+    const { builder } = this;
     builder.open(Op.If, "plain");
     builder.leave(this.exit);
     builder.close();
   }
 
   private keep(type: Type): number {
-    const local = this.values.builder.temporary(type);
-    this.values.code.set(local);
+    const local = this.builder.temporary(type);
+    this.builder.code.set(local);
     return local;
   }
 
@@ -110,7 +112,8 @@ export class BlockGuard {
 
   /** Every lane of the vector in `local` has to be in the window, or 0 where it may be. */
   private gather(window: Window, local: number, mayBeZero: boolean): void {
-    const { builder, code } = this.values;
+    const { builder } = this;
+    const { code } = builder;
     const { format, offset } = window;
     code.get(local);
     code.get(builder.constant(spread(format, offset)));
@@ -133,7 +136,7 @@ export class BlockGuard {
   private hold(node: SsaNode, window: Window, local: number, isPacked: boolean): FloatRange {
     const { format, range } = window;
     this.ranges.note(node, format, range);
-    const { code } = this.values;
+    const { code } = this.builder;
     if (isPacked) {
       this.gather(window, local, true);
       return range;
@@ -168,8 +171,8 @@ export class BlockGuard {
   private holdDivisor(node: SsaNode, { format, isPacked, b }: Guarded): FloatRange {
     let local = b;
     if (!isPacked) {
-      this.values.code.get(b);
-      this.values.code.simd(`${FLOAT_LANES[format]}.splat`);
+      this.builder.code.get(b);
+      this.builder.code.simd(`${FLOAT_LANES[format]}.splat`);
       local = this.keep(Type.V128);
     }
     this.gather(MIDDLING[format], local, false);

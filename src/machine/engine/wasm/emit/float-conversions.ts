@@ -7,15 +7,8 @@
  */
 import { NUMBER_WIDTH, type Conversion, type FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import {
-  FLOAT_LANES,
-  floatType,
-  guardOperands,
-  pushDiffers,
-  pushIsUnusual,
-  pushUnusualLanes,
-  spread,
-} from "./float-guard.js";
+import { guardOperands, pushDiffers, pushIsUnusual, pushUnusualLanes } from "./float-guard.js";
+import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
 import { rangeOfInteger } from "./float-range.js";
 import { Op, Type } from "../assembler/index.js";
 import type { BlockValues } from "./values.js";

@@ -13,40 +13,9 @@ import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import { type CodeWriter, FunctionIndex, Op, Type } from "../assembler/index.js";
 import { Local } from "./function-builder.js";
+import { FLOAT_LANES, type Guarded, INTEGER_LANES, spread } from "./float-lanes.js";
+import { GuardAnswer, GuardClass, Mxcsr } from "../routines/float-judgement.js";
 import type { BlockValues } from "./values.js";
-
-/** Bits of MXCSR. */
-export const enum Mxcsr {
-  DenormalFlag = 0x2,
-  UnderflowFlag = 0x10,
-  PrecisionFlag = 0x20,
-  DenormalsAreZeros = 0x40,
-  DenormalMask = 0x100,
-  UnderflowMask = 0x800,
-  PrecisionMask = 0x1000,
-  AllMasks = 0x1f80,
-  Rounding = 0x6000,
-  FlushToZero = 0x8000,
-}
-
-/** What was computed, for the routine. */
-export const enum GuardClass {
-  /** Tiny sums are exact. */
-  Sum = 0,
-  Product = 1,
-  Quotient = 2,
-  /** The second operand is the first again. */
-  Root = 3,
-  /** Operands alone: comparisons, and conversions to a wider format. */
-  Operands = 4,
-}
-
-/** What the routine says: 0 that the result may be taken, and that all is 0 or normal. */
-export const enum GuardAnswer {
-  Leave = 1,
-  /** It may be taken; there are denormals or infinities. */
-  Odd = 2,
-}
 
 const READY = Mxcsr.AllMasks | Mxcsr.PrecisionFlag;
 
@@ -106,16 +75,6 @@ export function pushIsUnusual(
   code.op(Op.I32Eqz);
 }
 
-/** A value in every lane. */
-export function spread(format: FloatFormat, value: bigint): bigint {
-  let all = 0n;
-  for (let at = 0n; at < 128n; at += BigInt(format)) all |= BigInt.asUintN(format, value) << at;
-  return all;
-}
-
-const INTEGER_LANES = { 32: "i32x4", 64: "i64x2" } as const;
-export const FLOAT_LANES = { 32: "f32x4", 64: "f64x2" } as const;
-
 /** Pushes a mask of the lanes that are denormal. */
 export function pushDenormalLanes({ builder }: BlockValues, format: FloatFormat, local: number): void {
   const { code } = builder;
@@ -154,18 +113,6 @@ export function pushUnusualLanes({ builder }: BlockValues, format: FloatFormat, 
   code.simd(`${lanes}.add`);
   code.get(builder.constant(spread(format, (top ^ ((2n ** BigInt(bits) - 3n) * unit)) - 1n)));
   code.simd(`${lanes}.gt_s`);
-}
-
-/** What the guard looks at: locals of type f32 or f64, or of vectors. */
-export interface Guarded {
-  readonly format: FloatFormat;
-  readonly isPacked: boolean;
-  readonly kind: GuardClass;
-  readonly a: number;
-  readonly b: number;
-  readonly result: number;
-  /** Signs that the second operand had changed when it was added. */
-  readonly signs: bigint;
 }
 
 /** The locals of those operands that aren't known to be ordinary, each once. */
@@ -290,9 +237,4 @@ export function pushDiffers(values: BlockValues, format: FloatFormat, isPacked: 
     code.op(format === 64 ? Op.F64Eq : Op.F32Eq);
     code.op(Op.I32Eqz);
   }
-}
-
-/** The type of a scalar. */
-export function floatType(format: FloatFormat): Type {
-  return format === 64 ? Type.F64 : Type.F32;
 }

@@ -4,8 +4,7 @@
  * the format's, and so need no guard of their own (float-block-guard.ts).
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
-import type { SsaNode } from "../../ssa/index.js";
-import { constantOf } from "./values.js";
+import { constantOf, type SsaNode } from "../../ssa/index.js";
 
 /** A lane is 0, if `hasZero`, or 2^least <= |lane| <= 2^most; and it is a multiple of 2^grain. */
 export interface FloatRange {

@@ -7,16 +7,11 @@
 import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import { writeConversion } from "./float-conversions.js";
-import { FLOAT_LANES, floatType, GuardClass, guardOperands, pushDiffers, spread, writeGuard } from "./float-guard.js";
+import { guardOperands, pushDiffers, writeGuard } from "./float-guard.js";
+import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
+import { GuardClass } from "../routines/float-judgement.js";
 import { Op, type SimdName, Type } from "../assembler/index.js";
-import type { BlockValues } from "./values.js";
-
-/** What COMISS and its kin compared: locals of type f32 or f64. */
-export interface FloatRelation {
-  readonly format: FloatFormat;
-  readonly a: number;
-  readonly b: number;
-}
+import type { BlockValues, FloatRelation } from "./values.js";
 
 type Arithmetic = "add" | "sub" | "mul" | "div";
 

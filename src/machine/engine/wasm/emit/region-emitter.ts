@@ -26,47 +26,15 @@ import { writeStrictness, writeUnreadiness } from "./float-guard.js";
 import type { BlockPlan } from "../plan/plan.js";
 import { FLAG_BIT } from "../plan/recipe.js";
 import { isVectorPlace, offsetOfPlace } from "./register-places.js";
-import { addressBehind, isCall, isReturn, matchReturns } from "../plan/returns.js";
-
-/** Where blocks of the region lead inside it. Index 0 is the entry. */
-export interface RegionPlan {
-  readonly blocks: readonly BlockPlan[];
-  /**
-   * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead through
-   * one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region (returns.ts).
-   */
-  readonly dynamicTargets: readonly bigint[];
-  /** Its ways out go on in another region of the module, without coming back to the engine. */
-  readonly isChained: boolean;
-}
+import { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "../plan/block-ends.js";
+import type { RegionPlan } from "../plan/region.js";
+import { matchReturns } from "../plan/returns.js";
 
 /** Exit number of the dispatching node: RIP is stored already, and it is time to return to the engine. */
 export const RETURN_EXIT = -1;
 
 /** In place of an instruction's number: the block ran to its end, which is a system call. */
 export const SYSTEM_CALL_STEP = -2;
-
-/** Whether the block ends with a jump to a computed address. */
-export function isDynamic({ ssa, isWhole }: BlockPlan): boolean {
-  const { terminator } = ssa;
-  return isWhole && terminator.kind === "jump" && terminator.target.detail.kind !== "constant";
-}
-
-/** Addresses to which a block goes that are known when it is translated. */
-export function targetsOf(plan: BlockPlan): bigint[] {
-  const { terminator } = plan.ssa;
-  if (!plan.isWhole) return [];
-  switch (terminator.kind) {
-    case "next":
-      return [terminator.address];
-    case "branch":
-      return terminator.target.detail.kind === "constant" ? [terminator.target.detail.value, terminator.next] : [];
-    case "jump":
-      return terminator.target.detail.kind === "constant" ? [terminator.target.detail.value] : [];
-    default:
-      return [];
-  }
-}
 
 /** Flags that must be in their locals before and behind each block: backwards to a fixed point. */
 function findLiveFlags(

@@ -2,7 +2,7 @@
  * Registers that a region keeps in locals, by number: 0 to 15 are the general registers, 16 to 31 are XMM0 to XMM15.
  */
 import { VECTORS_OFFSET } from "../../../state.js";
-import { REGISTER_NAMES, VECTOR_NAMES, type StateName } from "../../ssa/ssa.js";
+import { REGISTER_NAMES, VECTOR_NAMES, type StateName } from "../../ssa/index.js";
 import { Type } from "../assembler/index.js";
 
 export const GENERAL_REGISTERS = 16;

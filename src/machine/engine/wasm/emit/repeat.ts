@@ -4,25 +4,13 @@
  * Invariant: the block goes on only when the repetition is over. Otherwise it is left in it, or, where not one iteration of a
  * comparison has run, before it.
  */
-import { Register, Segment, type Instruction } from "../../../isa/instruction.js";
+import { Register, type Instruction } from "../../../isa/instruction.js";
 import type { SsaNode } from "../../ssa/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { FunctionIndex, Op, Type } from "../assembler/index.js";
+import { Op, Type } from "../assembler/index.js";
+import { REPEAT_ROUTINES } from "../plan/translated-instructions.js";
 import { RepeatEnd } from "../routines/repeat-routines.js";
 import type { BlockValues } from "./values.js";
-
-const ROUTINES: { readonly [semanticKey: string]: FunctionIndex } = {
-  movs: FunctionIndex.RepeatMove,
-  stos: FunctionIndex.RepeatStore,
-  cmps: FunctionIndex.RepeatCompare,
-  scas: FunctionIndex.RepeatScan,
-};
-
-/** Whether there is a routine for it. */
-export function isRepeatTranslated({ row, addressWidth, segment }: Instruction): boolean {
-  const isPlain = addressWidth === 64 && segment !== Segment.Fs && segment !== Segment.Gs;
-  return isPlain && ROUTINES[row.semanticKey] !== undefined;
-}
 
 /** The ways out, and what brings the state behind the repetition in place. */
 export interface RepeatExits {
@@ -59,7 +47,7 @@ export function writeRepeat(
   }
   code.i32(width / 8);
   if (compares) code.i32(until === "whileEqual" ? 0 : 1);
-  code.call(ROUTINES[semanticKey]);
+  code.call(REPEAT_ROUTINES[semanticKey]);
 
   const end = builder.temporary(Type.I32);
   if (compares) {

@@ -6,25 +6,14 @@
  * its register or flag until that local is about to change; then the old value is saved, if anybody still wants it.
  */
 import type { FlagName } from "../../../isa/index.js";
-import type { SsaNode } from "../../ssa/index.js";
-import type { SsaWidth } from "../../ssa/ssa.js";
+import type { FloatFormat } from "../../../isa/vector-operations.js";
+import { constantOf, type SsaNode, type SsaWidth } from "../../ssa/index.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js";
 import { type CodeWriter, Op, Type } from "../assembler/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { isFloatEffect } from "../plan/plan.js";
+import { isFloatEffect } from "../plan/translated-operations.js";
 import { placeOf } from "./register-places.js";
 import type { BlockGuard } from "./float-block-guard.js";
-import { writeRelation, writeRelationBit, type FloatRelation } from "./float-values.js";
-import { isVectorValue, writeVectorValue } from "./vector-values.js";
-import {
-  writeBit,
-  writeByteSwap,
-  writeInsert,
-  writeMultiplyHigh,
-  writeRotate,
-  writeShift,
-  writeShiftRightSigned,
-} from "./bit-operations.js";
 
 /** RFLAGS bits that are flags of FlagName. */
 const FLAG_BITS = 0xcd5n;
@@ -33,30 +22,15 @@ export function typeOf(width: SsaWidth): Type {
   return width === 128 ? Type.V128 : width === 64 ? Type.I64 : Type.I32;
 }
 
-export function constantOf(node: SsaNode): bigint | null {
-  return node.detail.kind === "constant" ? node.detail.value : null;
+/** What COMISS and its kin compared: locals of type f32 or f64. */
+export interface FloatRelation {
+  readonly format: FloatFormat;
+  readonly a: number;
+  readonly b: number;
 }
 
-export function positionOf(node: SsaNode): number {
-  return node.detail.kind === "position" ? node.detail.position : 0;
-}
-
-const BINARY_32: { readonly [op: string]: Op } = {
-  add: Op.I32Add,
-  sub: Op.I32Sub,
-  mul: Op.I32Mul,
-  and: Op.I32And,
-  or: Op.I32Or,
-  xor: Op.I32Xor,
-};
-const BINARY_64: { readonly [op: string]: Op } = {
-  add: Op.I64Add,
-  sub: Op.I64Sub,
-  mul: Op.I64Mul,
-  and: Op.I64And,
-  or: Op.I64Or,
-  xor: Op.I64Xor,
-};
+/** Pushes the value of a node; what it is made of comes from `values`. */
+export type WriteValue = (values: BlockValues, node: SsaNode) => void;
 
 export class BlockValues {
   /** By node: how often it will still be pushed, and the local that has it, or 0. */
@@ -79,10 +53,11 @@ export class BlockValues {
   private repeated: ReadonlyMap<number, number> = new Map();
   readonly code: CodeWriter;
 
-  /** `nodeCount`: ids are below it. */
+  /** `nodeCount`: ids are below it. `writeValue`: pushes what has to be computed (pure-code.ts). */
   constructor(
     readonly builder: FunctionBuilder,
     nodeCount: number,
+    private readonly writeValue: WriteValue,
   ) {
     this.code = builder.code;
     this.uses = new Uint16Array(nodeCount);
@@ -130,11 +105,8 @@ export class BlockValues {
 
   push(node: SsaNode): void {
     const { code } = this;
-    const constant = constantOf(node);
-    if (constant !== null) {
-      if (node.width === 128) code.vector(constant);
-      else if (node.width === 64) code.i64(constant);
-      else code.i32(Number(constant) | 0);
+    if (node.op === "constant") {
+      this.writeValue(this, node);
       return;
     }
     const left = this.use(node);
@@ -159,11 +131,9 @@ export class BlockValues {
       this.pushRead(node);
       return;
     }
-    if (node.op === "floatRelation") {
-      writeRelation(this, node);
-      return;
-    }
-    this.pushPure(node);
+    this.writeValue(this, node);
+    // The flags of a comparison are made anew wherever they are wanted.
+    if (node.op === "floatRelation") return;
     if (left <= 0) return;
     const kept = this.builder.temporary(typeOf(node.width));
     code.tee(kept);
@@ -314,172 +284,18 @@ export class BlockValues {
     else if (node.width === 16) this.code.op(Op.I32Extend16S);
   }
 
-  private pushPure(node: SsaNode): void {
-    const { code } = this;
-    if (isVectorValue(node)) {
-      writeVectorValue(this, node);
-      return;
-    }
-    const { width, args } = node;
-    const [a, b] = args;
-    const wide = width === 64;
-    switch (node.op) {
-      case "add":
-      case "sub":
-      case "mul":
-        this.push(a);
-        this.push(b);
-        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
-        this.mask(width);
-        return;
-      case "and":
-      case "or":
-      case "xor":
-        this.push(a);
-        this.push(b);
-        code.op((wide ? BINARY_64 : BINARY_32)[node.op]);
-        return;
-      case "not":
-        this.push(a);
-        if (width === 1) {
-          // V8 makes one comparison and jump of this and what was compared; not so of an exclusive or.
-          code.op(Op.I32Eqz);
-          return;
-        }
-        if (wide) code.i64(-1n);
-        else code.i32(width === 32 ? -1 : (1 << width) - 1);
-        code.op(wide ? Op.I64Xor : Op.I32Xor);
-        return;
-      case "neg":
-        if (wide) code.i64(0n);
-        else code.i32(0);
-        this.push(a);
-        code.op(wide ? Op.I64Sub : Op.I32Sub);
-        this.mask(width);
-        return;
-      case "mulHighUnsigned":
-      case "mulHighSigned":
-        writeMultiplyHigh(this, node);
-        return;
-      case "shl":
-      case "shr":
-        writeShift(this, node);
-        return;
-      case "sar":
-        writeShiftRightSigned(this, node);
-        return;
-      case "rotateLeft":
-      case "rotateRight":
-        writeRotate(this, node);
-        return;
-      case "equal":
-        this.push(a);
-        this.push(b);
-        code.op(a.width === 64 ? Op.I64Eq : Op.I32Eq);
-        return;
-      case "lessUnsigned":
-        this.push(a);
-        this.push(b);
-        code.op(a.width === 64 ? Op.I64LtU : Op.I32LtU);
-        return;
-      case "lessSigned":
-        this.pushSigned(a);
-        this.pushSigned(b);
-        code.op(a.width === 64 ? Op.I64LtS : Op.I32LtS);
-        return;
-      case "isZero":
-        this.push(a);
-        code.op(a.width === 64 ? Op.I64Eqz : Op.I32Eqz);
-        return;
-      case "sign":
-        this.push(a);
-        if (a.width === 64) {
-          code.i64(0n);
-          code.op(Op.I64LtS);
-        } else {
-          code.i32(a.width - 1);
-          code.op(Op.I32ShrU);
-        }
-        return;
-      case "bit":
-        if (a.op === "floatRelation") {
-          writeRelationBit(this, a, positionOf(node));
-          return;
-        }
-        writeBit(this, a, positionOf(node));
-        return;
-      case "select":
-        this.push(args[1]);
-        this.push(args[2]);
-        this.push(a);
-        code.op(Op.Select);
-        return;
-      case "zeroExtend":
-        this.push(a);
-        if (wide && a.width !== 64) code.op(Op.I64ExtendI32U);
-        return;
-      case "signExtend":
-        this.pushSigned(a);
-        if (wide) code.op(Op.I64ExtendI32S);
-        else this.mask(width);
-        return;
-      case "truncate":
-        this.push(a);
-        if (a.width === 64) code.op(Op.I32WrapI64);
-        this.mask(width);
-        return;
-      case "insert":
-        writeInsert(this, node);
-        return;
-      case "populationCount":
-        this.push(a);
-        code.op(wide ? Op.I64Popcnt : Op.I32Popcnt);
-        return;
-      case "countLeadingZeros":
-        this.push(a);
-        code.op(wide ? Op.I64Clz : Op.I32Clz);
-        if (width < 32) {
-          code.i32(32 - width);
-          code.op(Op.I32Sub);
-        }
-        return;
-      case "countTrailingZeros":
-        this.push(a);
-        if (width < 32) {
-          code.i32(1 << width);
-          code.op(Op.I32Or);
-        }
-        code.op(wide ? Op.I64Ctz : Op.I32Ctz);
-        return;
-      case "remainder": {
-        const remainder = this.remainders.get(a);
-        if (remainder === undefined) throw new TypeError("a remainder before its division");
-        code.get(remainder);
-        return;
-      }
-      case "repeated": {
-        const register = this.repeated.get(positionOf(node));
-        if (register === undefined) throw new TypeError("a register that the repetition doesn't change");
-        code.get(register);
-        return;
-      }
-      case "byteSwap":
-        writeByteSwap(this, node);
-        return;
-      case "isCanonical": {
-        const address = this.local(a);
-        code.get(address);
-        code.i64(16n);
-        code.op(Op.I64Shl);
-        code.i64(16n);
-        code.op(Op.I64ShrS);
-        code.get(address);
-        code.op(Op.I64Eq);
-        return;
-      }
-      default:
-        throw new TypeError(`no code for ${node.op} of width ${width}`);
-    }
+  /** The remainder of a division, which is in a local of its own. */
+  pushRemainder(division: SsaNode): void {
+    const remainder = this.remainders.get(division);
+    if (remainder === undefined) throw new TypeError("a remainder before its division");
+    this.code.get(remainder);
+  }
+
+  /** A register behind the repetition. */
+  pushRepeated(register: number): void {
+    const local = this.repeated.get(register);
+    if (local === undefined) throw new TypeError("a register that the repetition doesn't change");
+    this.code.get(local);
   }
 
   defineRepeated(registers: ReadonlyMap<number, number>): void {

@@ -3,10 +3,10 @@
  * Most operations of vector-operations.ts are one instruction. What differs from x86 is said where it does.
  */
 import type { FloatFormat, LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../../isa/vector-operations.js";
-import type { SsaNode } from "../../ssa/index.js";
-import { FLOAT_LANES } from "./float-guard.js";
+import { constantOf, type SsaNode } from "../../ssa/index.js";
+import { FLOAT_LANES } from "./float-lanes.js";
 import { Op, type SimdName } from "../assembler/index.js";
-import { constantOf, type BlockValues } from "./values.js";
+import type { BlockValues, WriteValue } from "./values.js";
 
 const LANES = { 8: "i8x16", 16: "i16x8", 32: "i32x4", 64: "i64x2" } as const;
 
@@ -44,108 +44,83 @@ const RESHAPING: { readonly [operation in LaneOperation | LaneMap]?: { readonly 
 
 const SHIFTS: Readonly<Record<LaneShift, string>> = { left: "shl", rightUnsigned: "shr_u", rightSigned: "shr_s" };
 
-/** Whether the node's code is written here. */
-export function isVectorValue(node: SsaNode): boolean {
-  return node.width === 128 || node.args.some(({ width }) => width === 128);
-}
-
 function laneDetail({ detail }: SsaNode): Extract<SsaNode["detail"], { kind: "lanes" }> {
   if (detail.kind !== "lanes") throw new TypeError("an operation on lanes says which");
   return detail;
 }
 
-/** Pushes the node's value; its arguments come from `values`. */
-export function writeVectorValue(values: BlockValues, node: SsaNode): void {
+/** An instruction that takes the arguments in their order. */
+export function writeSimd(name: SimdName): WriteValue {
+  return (values, { args }) => {
+    for (const argument of args) values.push(argument);
+    values.code.simd(name);
+  };
+}
+
+export function writeIsZero(values: BlockValues, { args: [a] }: SsaNode): void {
+  values.push(a);
+  values.code.simd("v128.any_true");
+  values.code.op(Op.I32Eqz);
+}
+
+/** A vector with the value in its lowest lane and zeros above. */
+export function writeWidened(values: BlockValues, { args: [a] }: SsaNode): void {
   const { code } = values;
-  const [a, b, c] = node.args;
-  switch (node.op) {
-    case "and":
-    case "or":
-    case "xor":
-      values.push(a);
-      values.push(b);
-      code.simd(`v128.${node.op}`);
-      return;
-    case "not":
-      values.push(a);
-      code.simd("v128.not");
-      return;
-    case "isZero":
-      values.push(a);
-      code.simd("v128.any_true");
-      code.op(Op.I32Eqz);
-      return;
-    case "select":
-      values.push(b);
-      values.push(c);
-      values.push(a);
-      code.op(Op.Select);
-      return;
-    case "zeroExtend":
-      if (values.isHalf(a)) {
-        values.pushHalf(a);
-        return;
-      }
-      code.vector(0n);
-      if (values.isFloat(a)) {
-        values.pushFloat(a);
-        code.simdLane(`${FLOAT_LANES[a.width as FloatFormat]}.replace_lane`, 0);
-        return;
-      }
-      values.push(a);
-      code.simdLane(`${LANES[a.width as LaneWidth]}.replace_lane`, 0);
-      return;
-    case "truncate":
-      values.push(a);
-      writeExtraction(values, node.width as LaneWidth, 0);
-      return;
-    case "lanes":
-    case "mapLanes":
-      writeLanes(values, node);
-      return;
-    case "shiftLanes":
-      writeShift(values, node);
-      return;
-    case "shuffleBytes":
-      if (node.detail.kind !== "bytes") throw new TypeError("a shuffle says which bytes");
-      values.push(a);
-      values.push(b);
-      code.simd("i8x16.shuffle");
-      code.append(node.detail.indices);
-      return;
-    case "selectBits":
-      values.push(b);
-      values.push(c);
-      values.push(a);
-      code.simd("v128.bitselect");
-      return;
-    case "extractLane": {
-      const { laneWidth, lane } = laneDetail(node);
-      values.push(a);
-      writeExtraction(values, laneWidth, lane);
-      return;
-    }
-    case "insertLane": {
-      const { laneWidth, lane } = laneDetail(node);
-      values.push(a);
-      if (values.isFloat(b)) {
-        values.pushFloat(b);
-        code.simdLane(`${FLOAT_LANES[laneWidth as FloatFormat]}.replace_lane`, lane);
-        return;
-      }
-      values.push(b);
-      code.simdLane(`${LANES[laneWidth]}.replace_lane`, lane);
-      return;
-    }
-    case "laneSigns": {
-      const { laneWidth } = laneDetail(node);
-      values.push(a);
-      code.simd(`${LANES[laneWidth as 8 | 32 | 64]}.bitmask`);
-      return;
-    }
-    default:
-      throw new TypeError(`no code for ${node.op} on vectors`);
+  if (values.isHalf(a)) {
+    values.pushHalf(a);
+    return;
   }
+  code.vector(0n);
+  writeReplacement(values, a, a.width as LaneWidth, 0);
+}
+
+export function writeLowestLane(values: BlockValues, node: SsaNode): void {
+  values.push(node.args[0]);
+  writeExtraction(values, node.width as LaneWidth, 0);
+}
+
+export function writeShuffle(values: BlockValues, { args, detail }: SsaNode): void {
+  if (detail.kind !== "bytes") throw new TypeError("a shuffle says which bytes");
+  for (const argument of args) values.push(argument);
+  values.code.simd("i8x16.shuffle");
+  values.code.append(detail.indices);
+}
+
+export function writeSelectBits(values: BlockValues, { args: [mask, whenOne, whenZero] }: SsaNode): void {
+  values.push(whenOne);
+  values.push(whenZero);
+  values.push(mask);
+  values.code.simd("v128.bitselect");
+}
+
+export function writeLane(values: BlockValues, node: SsaNode): void {
+  const { laneWidth, lane } = laneDetail(node);
+  values.push(node.args[0]);
+  writeExtraction(values, laneWidth, lane);
+}
+
+export function writeWithLane(values: BlockValues, node: SsaNode): void {
+  const { laneWidth, lane } = laneDetail(node);
+  const [vector, value] = node.args;
+  values.push(vector);
+  writeReplacement(values, value, laneWidth, lane);
+}
+
+export function writeLaneSigns(values: BlockValues, node: SsaNode): void {
+  const { laneWidth } = laneDetail(node);
+  values.push(node.args[0]);
+  values.code.simd(`${LANES[laneWidth as 8 | 32 | 64]}.bitmask`);
+}
+
+/** Puts the value into a lane of the vector on the stack. */
+function writeReplacement(values: BlockValues, value: SsaNode, laneWidth: LaneWidth, lane: number): void {
+  if (values.isFloat(value)) {
+    values.pushFloat(value);
+    values.code.simdLane(`${FLOAT_LANES[laneWidth as FloatFormat]}.replace_lane`, lane);
+    return;
+  }
+  values.push(value);
+  values.code.simdLane(`${LANES[laneWidth]}.replace_lane`, lane);
 }
 
 function writeExtraction({ code }: BlockValues, laneWidth: LaneWidth, lane: number): void {
@@ -153,7 +128,7 @@ function writeExtraction({ code }: BlockValues, laneWidth: LaneWidth, lane: numb
   else code.simdLane(`${LANES[laneWidth]}.extract_lane_u`, lane);
 }
 
-function writeLanes(values: BlockValues, node: SsaNode): void {
+export function writeLanes(values: BlockValues, node: SsaNode): void {
   const { code } = values;
   const { operation, laneWidth } = laneDetail(node);
   for (const argument of node.args) values.push(argument);
@@ -169,7 +144,7 @@ function writeLanes(values: BlockValues, node: SsaNode): void {
 }
 
 /** WebAssembly takes counts modulo the width; x86 gives 0, or the sign in every bit, for one of the width or more. */
-function writeShift(values: BlockValues, node: SsaNode): void {
+export function writeLaneShift(values: BlockValues, node: SsaNode): void {
   const { code } = values;
   const [a, count] = node.args;
   const { operation, laneWidth } = laneDetail(node);

@@ -5,15 +5,21 @@
  * A cost block is cut before the first instruction that translated code leaves to the reference engine.
  */
 import type { Cycles } from "../../../../units.js";
-import { boundaryOf, type FlagName, type Row } from "../../../isa/index.js";
-import { type Instruction, type Operand, Register, RIP_BASE } from "../../../isa/instruction.js";
+import type { FlagName } from "../../../isa/index.js";
 import { type FlagFormula, formulaOf } from "../../../isa/semantics/flags.js";
-import { emitBlock, type SsaBlock, type SsaNode, type SsaStep } from "../../ssa/index.js";
-import { FLAG_NAMES, type FlagWriters, type SsaOp } from "../../ssa/ssa.js";
+import {
+  type Emitter,
+  FLAG_NAMES,
+  type FlagWriters,
+  type SsaBlock,
+  type SsaNode,
+  type SsaStep,
+} from "../../ssa/index.js";
 import type { Block } from "../../reference/block.js";
 import { MAX_LEAVES } from "../layout.js";
 import type { RecipeBook, RecipeUse } from "./recipe.js";
-import { isRepeatTranslated } from "../emit/repeat.js";
+import { isTranslated, type KnownForms } from "./translated-instructions.js";
+import { isEffect, isFloatEffect } from "./translated-operations.js";
 
 /** All of FLAG_NAMES but DF, in its order. */
 export const ARITHMETIC_FLAGS: readonly FlagName[] = FLAG_NAMES.filter((name) => name !== "df");
@@ -59,50 +65,6 @@ export interface BlockPlan {
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;
 }
 
-const FLOAT_EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
-  "floatUnary",
-  "floatBinary",
-  "floatConvert",
-  "floatRelation",
-]);
-
-const EFFECTS: ReadonlySet<SsaOp> = new Set<SsaOp>([
-  "load",
-  "store",
-  "loadForUpdate",
-  "storeUpdate",
-  "trapIf",
-  "divideUnsigned",
-  "divideSigned",
-  "fence",
-  "repeat",
-  ...FLOAT_EFFECTS,
-]);
-const LEFT_TO_REFERENCE: ReadonlySet<SsaOp> = new Set<SsaOp>([
-  "loadPairForUpdate",
-  "storePairUpdate",
-  "readTimestamp",
-  "getSelector",
-  "setSelector",
-  "depositBits",
-  "extractBits",
-  "upperHalf",
-  "coreNumber",
-  "cpuid",
-  "selectorValid",
-  "selectorValue",
-  "crc32",
-  "compareStrings",
-  "getMxcsr",
-  "setMxcsr",
-  "storeVectors",
-]);
-const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
-
-export function isFloatEffect({ op }: SsaNode): boolean {
-  return FLOAT_EFFECTS.has(op);
-}
-
 /** Stretches of float operations, and of loads between them: each effect's exit is that of the first. */
 function findStretches(nodes: readonly SsaNode[]): Map<SsaNode, number> {
   const exitOf = new Map<SsaNode, number>();
@@ -121,71 +83,6 @@ function findStretches(nodes: readonly SsaNode[]): Map<SsaNode, number> {
     }
   }
   return exitOf;
-}
-
-export function isEffect(node: SsaNode): boolean {
-  return EFFECTS.has(node.op);
-}
-
-/** By row and kinds of operands, on which alone the operations of an instruction depend. */
-const known = new Map<Row, Map<number, boolean>>();
-const OPERAND_KINDS: readonly Operand["kind"][] = [
-  "register",
-  "vector",
-  "memory",
-  "immediate",
-  "relative",
-  "segment",
-  "control",
-];
-
-/** Whether translated code can do this instruction. */
-export function isTranslated(instruction: Instruction): boolean {
-  const { row, lock, repeat, operands } = instruction;
-  if ((row.ring3 !== "runs" && row.semanticKey !== "syscall") || row.semantics === null) return false;
-  if (repeat !== "none") return isRepeatTranslated(instruction);
-  let forms = known.get(row);
-  if (forms === undefined) {
-    forms = new Map();
-    known.set(row, forms);
-  }
-  let form = lock ? 1 : 0;
-  for (const { kind } of operands) form = form * (OPERAND_KINDS.length + 1) + OPERAND_KINDS.indexOf(kind) + 1;
-  let answer = forms.get(form);
-  if (answer === undefined) {
-    answer = examine(instruction);
-    forms.set(form, answer);
-  }
-  return answer;
-}
-
-/** The same with a base in place of a known address: whether that is aligned is not a matter of the form. */
-function withoutKnownAddress(instruction: Instruction): Instruction {
-  const operands = instruction.operands.map((operand) =>
-    operand.kind === "memory" && operand.index < 0 && (operand.base < 0 || operand.base === RIP_BASE)
-      ? { ...operand, base: Register.Rax }
-      : operand,
-  );
-  return { ...instruction, operands };
-}
-
-function examine(original: Instruction): boolean {
-  const instruction = withoutKnownAddress(original);
-  const boundary = boundaryOf(instruction);
-  if (boundary === "time") return false;
-  const { nodes, terminator } = emitBlock([{ address: 0x1000n, instruction }]);
-  if (boundary === "system" ? terminator.kind !== "systemCall" : terminator.kind === "trap") return false;
-  let hasStored = false;
-  for (const node of nodes) {
-    if (LEFT_TO_REFERENCE.has(node.op)) return false;
-    // Their table is the reference engine's.
-    if (node.detail.kind === "float" && node.detail.operation.startsWith("reciprocal")) return false;
-    if (node.op === "write" && node.detail.kind === "state" && SYSTEM_STATE.has(node.detail.state)) return false;
-    // What follows a store must not leave: the store can't be taken back.
-    if (hasStored && (node.exit >= 0 || node.op === "store" || node.op === "storeUpdate")) return false;
-    if (node.op === "store" || node.op === "storeUpdate") hasStored = true;
-  }
-  return true;
 }
 
 /** A further value of an effect. */
@@ -269,15 +166,22 @@ function prefixOf(entries: Block["entries"]): Cycles[] {
   return prefix;
 }
 
+/** What planning keeps from one block to the next. */
+export interface Planner {
+  readonly emitter: Emitter;
+  readonly forms: KnownForms;
+  readonly recipes: Pick<RecipeBook, "keep" | "keepFormula">;
+}
+
 /**
  * A plan for a block at `start` from its instruction `first` on. Null when nothing of that can be translated.
  * `fusesFloats`: its float operations may be guarded together.
  */
 export function planBlock(
+  { emitter, forms, recipes }: Planner,
   start: bigint,
   block: Block,
   first: number,
-  recipes: Pick<RecipeBook, "keep" | "keepFormula">,
   fusesFloats: boolean,
 ): BlockPlan | null {
   const steps: SsaStep[] = [];
@@ -285,13 +189,13 @@ export function planBlock(
   const rip = addressInBlock(block, start, first);
   let address = rip;
   for (const { instruction, refusal, lengthBytes } of entries) {
-    if (instruction === null || refusal !== null || !isTranslated(instruction)) break;
+    if (instruction === null || refusal !== null || !isTranslated(instruction, emitter, forms)) break;
     steps.push({ address, instruction });
     address = BigInt.asUintN(64, address + lengthBytes);
   }
   let ssa: SsaBlock | null = null;
   while (steps.length > 0) {
-    ssa = emitBlock(steps, "exit");
+    ssa = emitter.emitBlock(steps, "exit");
     if (ssa.terminator.kind !== "trap") break;
     steps.length = ssa.steps.length - 1;
     ssa = null;

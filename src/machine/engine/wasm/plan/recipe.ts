@@ -6,7 +6,7 @@
 import type { FlagName, Width } from "../../../isa/index.js";
 import type { Act } from "../../reference/act.js";
 import type { FlagFormula } from "../../../isa/semantics/flags.js";
-import { emitFormula, type SsaNode } from "../../ssa/index.js";
+import type { Emitter, SsaNode } from "../../ssa/index.js";
 
 export interface Recipe {
   readonly id: number;
@@ -118,7 +118,7 @@ function derivedFrom(operands: readonly SsaNode[], isMade: (node: SsaNode) => bo
   return Math.max(0, (DERIVED_OPS as readonly string[]).indexOf(result.op));
 }
 
-export function createRecipeBook(): RecipeBook {
+export function createRecipeBook(emitter: Emitter): RecipeBook {
   const byId = new Map<number, Recipe>();
   const byShape = new Map<string, number>();
   /** By formula, by width and how the last operand is derived. */
@@ -128,7 +128,7 @@ export function createRecipeBook(): RecipeBook {
   function makeFormula(formula: FlagFormula<SsaNode>, derived: number): number {
     const { operands, width } = formula;
     const leaves: SsaNode[] = [];
-    const flags = emitFormula(formula, (value, pure) => {
+    const flags = emitter.emitFormula(formula, (value, pure) => {
       for (const operand of operands) leaves.push(value(operand.width));
       const op = DERIVED_OPS[derived];
       if (op === "") return [...leaves];

@@ -9,8 +9,7 @@ import type { CoreState, MachineState } from "../../../state.js";
 import type { Block, CodeCache } from "../../reference/block.js";
 import type { RegionBody, RegionFunction } from "../assembler/index.js";
 import type { BlockPlan } from "./plan.js";
-import { isDynamic, targetsOf, type RegionPlan } from "../emit/region-emitter.js";
-import { addressBehind, isCall, isReturn } from "./returns.js";
+import { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "./block-ends.js";
 
 const MAX_REGION_BLOCKS = 64;
 const MAX_REGION_INSTRUCTIONS = 600;
@@ -94,6 +93,18 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
     return page.frame + (at % 4096);
   }
   return { pages, find };
+}
+
+/** Where blocks of the region lead inside it. Index 0 is the entry. */
+export interface RegionPlan {
+  readonly blocks: readonly BlockPlan[];
+  /**
+   * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead through
+   * one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region (returns.ts).
+   */
+  readonly dynamicTargets: readonly bigint[];
+  /** Its ways out go on in another region of the module, without coming back to the engine. */
+  readonly isChained: boolean;
 }
 
 /** Null when not even the first instruction of `entry` can be translated. */

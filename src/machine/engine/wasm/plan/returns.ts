@@ -5,28 +5,11 @@
  *
  * Invariant: this decides only which addresses are compared. A RET that goes elsewhere leaves the region.
  */
+import { isCall, isReturn } from "./block-ends.js";
 import type { BlockPlan } from "./plan.js";
 
 /** With more the dispatching node does as well. */
 const MAX_RETURN_POINTS = 4;
-
-function keyOf({ ssa, isWhole }: BlockPlan): string {
-  return isWhole ? ssa.steps[ssa.steps.length - 1].instruction.row.semanticKey : "";
-}
-
-export function isCall(plan: BlockPlan): boolean {
-  return keyOf(plan) === "call";
-}
-
-export function isReturn(plan: BlockPlan): boolean {
-  return keyOf(plan) === "ret";
-}
-
-/** Where the instruction behind the block is. */
-export function addressBehind({ ssa }: BlockPlan): bigint {
-  const last = ssa.steps[ssa.steps.length - 1];
-  return BigInt.asUintN(64, last.address + BigInt(last.instruction.lengthBytes));
-}
 
 /**
  * For each block that ends with RET, by number, the blocks behind the calls that lead to it, where those are known and few. `targets`

@@ -7,7 +7,7 @@
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../../state.js";
-import { pushEntry } from "../emit/access.js";
+import { pushEntry } from "./tlb-entry.js";
 import { type CodeWriter, FunctionIndex, Op, Type } from "../assembler/index.js";
 import { At, declareLocals, LOADS, routineSite, SIZES, STORES } from "./gate-locals.js";
 import { writeGatedLoad } from "./gate-read.js";

@@ -7,7 +7,7 @@
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { MXCSR_OFFSET } from "../../../state.js";
 import { type CodeWriter, Op, type SimdName, Type } from "../assembler/index.js";
-import { GuardAnswer, GuardClass, Mxcsr } from "../emit/float-guard.js";
+import { GuardAnswer, GuardClass, Mxcsr } from "./float-judgement.js";
 
 const FLOAT_LANES = { 32: "f32x4", 64: "f64x2" } as const;
 const LEAST_NORMAL = { 32: 0x0080_0000n, 64: 0x0010_0000_0000_0000n } as const;

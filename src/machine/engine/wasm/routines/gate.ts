@@ -19,7 +19,7 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../../state.js";
-import { pushEntry } from "../emit/access.js";
+import { pushEntry } from "./tlb-entry.js";
 import type { GateSite } from "./gate-locals.js";
 import { FIRST_OFFSET } from "../layout.js";
 import { Op, Type } from "../assembler/index.js";

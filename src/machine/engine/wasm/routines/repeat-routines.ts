@@ -15,7 +15,7 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../../state.js";
-import { pushEntry } from "../emit/access.js";
+import { pushEntry } from "./tlb-entry.js";
 import { FunctionIndex, Op, Type } from "../assembler/index.js";
 import { BULK_ACCESS, EXCESS_OFFSET } from "../layout.js";
 import { RoutineWriter } from "./routine-writer.js";

@@ -15,7 +15,7 @@ import {
 import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
 import { writeLoadSlowly, writeStoreSlowly, writeTranslate } from "./access-routines.js";
 import { writeFloatGuard } from "./float-guard-routines.js";
-import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "../emit/vector-access.js";
+import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access-routines.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 
 function bodyOf(write: (code: CodeWriter) => void): Uint8Array {

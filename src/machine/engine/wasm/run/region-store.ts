@@ -9,7 +9,8 @@ import { RAM_BASE, type CoreState, type MachineState } from "../../../state.js";
 import type { Block, CodeCache } from "../../reference/block.js";
 import { REPEATING_STEP, type NumberExit } from "../emit/block-emitter.js";
 import { instantiate, type ModuleImports } from "../assembler/index.js";
-import { planBlock, type BlockPlan } from "../plan/plan.js";
+import { planBlock, type BlockPlan, type Planner } from "../plan/plan.js";
+import { createEmitter } from "../../ssa/index.js";
 import { createRecipeBook, type RecipeBook } from "../plan/recipe.js";
 import { createPageFinder, formRegion, type PageFinder, type Place, type Reach, type Region } from "../plan/region.js";
 import { emitRegion } from "../emit/region-emitter.js";
@@ -132,7 +133,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const { state, code, imports, hotRuns, mostRegions, counts } = options;
   const exits: (ExitRow | null)[] = [null];
   const freeExits: number[] = [];
-  const recipes = createRecipeBook();
+  const emitter = createEmitter();
+  const recipes = createRecipeBook(emitter);
+  const planner: Planner = { emitter, forms: new Map(), recipes };
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
   const plans = new Map<Block, BlockPlan | null>();
   const waiting = new Map<Block, bigint>();
@@ -223,7 +226,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
   function planOf(rip: bigint, block: Block): BlockPlan | null {
     const known = plans.get(block);
     if (known !== undefined) return known === null || known.rip === rip ? known : null;
-    const plan = planBlock(rip, block, 0, recipes, fusesFloats(block));
+    const plan = planBlock(planner, rip, block, 0, fusesFloats(block));
     plans.set(block, plan);
     return plan;
   }
@@ -266,7 +269,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     const { block, start, index } = place;
     const physical = finder.find(start);
     if (physical < 0 || code.find(physical) !== block) return null;
-    const entry = index === 0 ? planOf(start, block) : planBlock(start, block, index, recipes, fusesFloats(block));
+    const entry = index === 0 ? planOf(start, block) : planBlock(planner, start, block, index, fusesFloats(block));
     if (entry === null) place.heat = -Infinity;
     return entry;
   }

@@ -1,18 +1,11 @@
 /**
- * The small typed SSA that the "emit" binding builds from a block of instructions.
+ * The nodes of the small typed SSA that the "emit" binding builds from a block of instructions (block.ts).
  *
- * A block is a list of nodes in an order in which they can be run, then a terminator. Pure nodes depend on their
- * arguments alone. `read` nodes take a part of the processor's state as it was at the last `write`s. Effects (memory,
- * traps, time, writes of state) happen in the order of the list. Invariant: a node's arguments stand before it, or
- * around it where it is in the body of a repetition; no node is listed that nothing needs.
- *
- * An effect that may leave the block names an exit: the instruction that is then as if it had not begun, and where the
- * state before it is to be found. Registers are listed with the exit; flags are thunks still, and are built only by
- * who asks (`buildExitFlags`), so that an exit costs the block itself nothing.
+ * Pure nodes depend on their arguments alone. `read` nodes take a part of the processor's state as it was at the last `write`s.
+ * Effects (memory, traps, time, writes of state) happen in the order in which the block lists them.
  */
-import type { Instruction, Segment } from "../../isa/instruction.js";
-import type { FlagName, FlagThunks, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
-import type { WordLog } from "./state.js";
+import type { Segment } from "../../isa/instruction.js";
+import type { FlagThunks, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
 import type {
   Conversion,
   FloatBinary,
@@ -23,69 +16,10 @@ import type {
   LaneShift,
   LaneWidth,
 } from "../../isa/vector-operations.js";
+import type { StateName } from "./names.js";
 
 /** Width of a node's value in bits; 0 for effects without a value. */
 export type SsaWidth = ValueWidth | 0;
-
-export type RegisterName =
-  | "rax"
-  | "rcx"
-  | "rdx"
-  | "rbx"
-  | "rsp"
-  | "rbp"
-  | "rsi"
-  | "rdi"
-  | "r8"
-  | "r9"
-  | "r10"
-  | "r11"
-  | "r12"
-  | "r13"
-  | "r14"
-  | "r15";
-
-/** Names in the order in which ModRM encodes the registers. */
-export const REGISTER_NAMES: readonly RegisterName[] = [
-  "rax",
-  "rcx",
-  "rdx",
-  "rbx",
-  "rsp",
-  "rbp",
-  "rsi",
-  "rdi",
-  "r8",
-  "r9",
-  "r10",
-  "r11",
-  "r12",
-  "r13",
-  "r14",
-  "r15",
-];
-
-/** XMM0 to XMM15. */
-export type VectorName = `xmm${number}`;
-
-export const VECTOR_NAMES: readonly VectorName[] = Array.from({ length: 16 }, (_, index): VectorName => `xmm${index}`);
-
-/**
- * Parts of the state that are not flags: 64 bits wide, vectors 128. `systemflags` is RFLAGS without the flags of
- * FlagName.
- */
-export type WordName = RegisterName | VectorName | "fsbase" | "gsbase" | "systemflags";
-
-/** In the order of their places: the general registers, the vectors, the rest. */
-export const WORD_NAMES: readonly WordName[] = [...REGISTER_NAMES, ...VECTOR_NAMES, "fsbase", "gsbase", "systemflags"];
-
-export const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
-
-/** Who wrote each flag of FLAG_NAMES last; null where the state has it. */
-export type FlagWriters = readonly (FlagThunks<SsaNode> | null)[];
-
-/** What `read` and `write` nodes name. Words are 64 wide, vectors 128, flags 1. */
-export type StateName = WordName | FlagName;
 
 export type PureOp =
   | "constant"
@@ -228,46 +162,17 @@ export interface SsaNode {
   readonly exit: number;
 }
 
-/** The state before an instruction, for who leaves the block there. What is not listed is in the state itself. */
-export interface SsaExit {
-  readonly step: number;
-  /** Address of the instruction. */
-  readonly address: bigint;
-  readonly words: ReadonlyMap<WordName, SsaNode>;
-  /** Not evaluated: see SsaBlock.buildExitFlags. */
-  readonly flags: ReadonlyMap<FlagName, () => SsaNode>;
-  /** The same for who looks at one exit after the other: writes of the block's log that came before it. */
-  readonly written: number;
-  readonly writers: FlagWriters;
+export const NO_DETAIL: Detail = { kind: "none" };
+
+/** Who wrote each flag of FLAG_NAMES last; null where the state has it. */
+export type FlagWriters = readonly (FlagThunks<SsaNode> | null)[];
+
+/** The value of a constant node, or null. */
+export function constantOf(node: SsaNode): bigint | null {
+  return node.detail.kind === "constant" ? node.detail.value : null;
 }
 
-export type Terminator =
-  | { readonly kind: "next"; readonly address: bigint }
-  | { readonly kind: "jump"; readonly target: SsaNode }
-  | { readonly kind: "branch"; readonly condition: SsaNode; readonly target: SsaNode; readonly next: bigint }
-  | { readonly kind: "trap"; readonly cause: TrapCause; readonly exit: number; readonly next: bigint }
-  | { readonly kind: "systemCall"; readonly next: bigint };
-
-export interface SsaStep {
-  readonly address: bigint;
-  readonly instruction: Instruction;
-}
-
-export interface SsaBlock {
-  readonly steps: readonly SsaStep[];
-  readonly nodes: readonly SsaNode[];
-  readonly exits: readonly SsaExit[];
-  readonly terminator: Terminator;
-  /** Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it. */
-  readonly endExit: number;
-  readonly log: WordLog;
-  /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */
-  readonly buildExitFlags: (exit: number) => {
-    readonly flags: ReadonlyMap<FlagName, SsaNode>;
-    readonly nodes: readonly SsaNode[];
-  };
-  /** Whether a node is in the list, and not only in what `buildExitFlags` made. */
-  readonly isListed: (node: SsaNode) => boolean;
-  /** Ids are below it. */
-  readonly nextId: () => number;
+/** The position in the details of a node, where it has one; otherwise 0. */
+export function positionOf({ detail }: SsaNode): number {
+  return detail.kind === "position" ? detail.position : 0;
 }

@@ -1,0 +1,61 @@
+/**
+ * The parts of the processor's state that nodes read and write, by name.
+ */
+import type { FlagName } from "../../isa/operations.js";
+
+export type RegisterName =
+  | "rax"
+  | "rcx"
+  | "rdx"
+  | "rbx"
+  | "rsp"
+  | "rbp"
+  | "rsi"
+  | "rdi"
+  | "r8"
+  | "r9"
+  | "r10"
+  | "r11"
+  | "r12"
+  | "r13"
+  | "r14"
+  | "r15";
+
+/** Names in the order in which ModRM encodes the registers. */
+export const REGISTER_NAMES: readonly RegisterName[] = [
+  "rax",
+  "rcx",
+  "rdx",
+  "rbx",
+  "rsp",
+  "rbp",
+  "rsi",
+  "rdi",
+  "r8",
+  "r9",
+  "r10",
+  "r11",
+  "r12",
+  "r13",
+  "r14",
+  "r15",
+];
+
+/** XMM0 to XMM15. */
+export type VectorName = `xmm${number}`;
+
+export const VECTOR_NAMES: readonly VectorName[] = Array.from({ length: 16 }, (_, index): VectorName => `xmm${index}`);
+
+/**
+ * Parts of the state that are not flags: 64 bits wide, vectors 128. `systemflags` is RFLAGS without the flags of
+ * FlagName.
+ */
+export type WordName = RegisterName | VectorName | "fsbase" | "gsbase" | "systemflags";
+
+/** In the order of their places: the general registers, the vectors, the rest. */
+export const WORD_NAMES: readonly WordName[] = [...REGISTER_NAMES, ...VECTOR_NAMES, "fsbase", "gsbase", "systemflags"];
+
+export const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];
+
+/** What `read` and `write` nodes name. Words are 64 wide, vectors 128, flags 1. */
+export type StateName = WordName | FlagName;
