@@ -56,6 +56,55 @@ const imports: Import[] = filesBelow(SOURCE).flatMap((file) =>
   })),
 );
 
+/** Rooms of the translating engine: each imports those before it only. */
+const ENGINE_ROOMS = ["assembler", "routines", "plan", "emit", "run"];
+
+function engineRoomOf(path: string): number {
+  const [, room] = /^machine\/engine\/wasm\/(\w+)\//.exec(path) ?? [];
+  return room === undefined ? -1 : ENGINE_ROOMS.indexOf(room);
+}
+
+/** Circles of files that are still to be undone. Whoever undoes one takes its line away. */
+const KNOWN_CIRCLES: readonly string[] = [
+  "machine/isa/instruction.ts, machine/isa/operations.ts, machine/isa/row.ts, machine/isa/vector-operations.ts",
+];
+
+/** By file, the files of src/ that it imports, be it for a type alone. */
+function importGraph(): ReadonlyMap<string, readonly string[]> {
+  const graph = new Map<string, string[]>(filesBelow(SOURCE).map((file) => [relative(SOURCE, file), []]));
+  for (const { file, specifier } of imports)
+    if (specifier.startsWith(".")) graph.get(file)?.push(join(dirname(file), specifier).replace(/\.js$/, ".ts"));
+  return graph;
+}
+
+/** Sets of files of which each leads to each other by imports: Tarjan's strongly connected components, of more than one file. */
+function findCircles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const order = new Map<string, number>();
+  const path: string[] = [];
+  const onPath = new Set<string>();
+  /** Gives the earliest file on the path that `file` leads back to. */
+  const visit = (file: string): number => {
+    const at = order.size;
+    order.set(file, at);
+    const depth = path.push(file) - 1;
+    onPath.add(file);
+    let earliest = at;
+    for (const next of graph.get(file) ?? []) {
+      const known = order.get(next);
+      if (known === undefined) earliest = Math.min(earliest, visit(next));
+      else if (onPath.has(next)) earliest = Math.min(earliest, known);
+    }
+    if (earliest < at) return earliest;
+    const members = path.splice(depth);
+    for (const member of members) onPath.delete(member);
+    if (members.length > 1) circles.push(members.toSorted().join(", "));
+    return earliest;
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return circles.toSorted();
+}
+
 describe("the layers", () => {
   it("are all known here", () => {
     expect(new Set(filesBelow(SOURCE).map(folderOf))).toEqual(new Set(["", ...Object.keys(ALLOWED)]));
@@ -69,6 +118,31 @@ describe("the layers", () => {
       return !ALLOWED[folder].includes(target);
     });
     expect(upward.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("are rooms in the translating engine, which import those before them only", () => {
+    const rooms = readdirSync(join(SOURCE, "machine/engine/wasm")).filter((name) => !name.endsWith(".ts"));
+    expect(rooms.toSorted()).toEqual(ENGINE_ROOMS.toSorted());
+    const backward = imports.filter(({ file, specifier }) => {
+      const target = specifier.startsWith(".") ? join(dirname(file), specifier) : "";
+      return engineRoomOf(file) >= 0 && engineRoomOf(target) > engineRoomOf(file);
+    });
+    expect(backward.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("have no circles of files, but for those that are known", () => {
+    expect(findCircles(importGraph())).toEqual(KNOWN_CIRCLES);
+  });
+
+  it("would be seen to have a circle, however long", () => {
+    const graph = new Map([
+      ["a", ["b"]],
+      ["b", ["c", "d"]],
+      ["c", ["a"]],
+      ["d", ["e"]],
+      ["e", ["e"]],
+    ]);
+    expect(findCircles(graph)).toEqual(["a, b, c"]);
   });
 
   it("leave the shared files at the root importing nothing else", () => {
