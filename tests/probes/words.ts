@@ -1,0 +1,81 @@
+/** A word too many in each vocabulary, and the files in which the compiler must then ask for the rest. */
+
+export interface Probe {
+  /** What it would be a word of. */
+  readonly vocabulary: string;
+  /** Where words are added, below src/. */
+  readonly file: string;
+  /** What is put behind a text that stands once in the file. */
+  readonly additions: readonly { readonly behind: string; readonly added: string }[];
+  /** How the word is written where it is missing. */
+  readonly word: string;
+  /** Files below src/ that must fail to compile for want of it. */
+  readonly missingIn: readonly string[];
+}
+
+/** A member of a const enum whose table, in the same file, has no row for it. */
+function member(vocabulary: string, file: string, name: string, word: string): Probe {
+  const pascal = word.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const additions = [{ behind: `const enum ${name} {`, added: ` ${pascal} = 99, ` }];
+  return { vocabulary, file, additions, word, missingIn: [file] };
+}
+
+/** A row of a table that other tables are keyed by. */
+function row(
+  vocabulary: string,
+  file: string,
+  table: string,
+  word: string,
+  text: string,
+  missingIn: readonly string[],
+): Probe {
+  const additions = [{ behind: `export const ${table} = {`, added: ` "${word}": { ${text} },` }];
+  return { vocabulary, file, additions, word, missingIn };
+}
+
+export const PROBES: readonly Probe[] = [
+  member("status", "abi/statuses.ts", "Status", "probe-status"),
+  member("scope of exit", "abi/arguments.ts", "ExitScope", "probe-scope"),
+  member("operation of mode", "abi/arguments.ts", "ModeOperation", "probe-operation"),
+  member("mode of a partition", "abi/arguments.ts", "PartitionMode", "probe-mode"),
+  member("kind of report", "abi/arguments.ts", "ReportKind", "probe-report"),
+  member("full policy", "abi/queue-ring.ts", "FullPolicy", "probe-full"),
+  row(
+    "system call",
+    "abi/calls.ts",
+    "SYSTEM_CALLS",
+    "probe_call",
+    'number: 99, arguments: [], value: "", meaning: "", statuses: []',
+    ["kernel/calls/index.ts"],
+  ),
+  member("event", "trace/events.ts", "EventKind", "probe-event"),
+  {
+    vocabulary: "event that is counted and drawn in code",
+    file: "trace/events.ts",
+    additions: [
+      { behind: "const enum EventKind {", added: " ProbeCase = 98, " },
+      {
+        behind: "export const EVENTS = {",
+        added: '"probe-case": { number: EventKind.ProbeCase, meaning: "", ledger: "in code", chrome: "in code" },',
+      },
+    ],
+    word: "EventKind.ProbeCase",
+    missingIn: ["trace/ledger.ts", "trace/chrome.ts"],
+  },
+  member("reason to leave", "trace/words.ts", "ExitReason", "probe-reason"),
+  member("cause of waking", "trace/words.ts", "WakeCause", "probe-cause"),
+  member("kernel step", "machine/timing/kernel-steps.ts", "KernelStep", "probe-step"),
+  {
+    vocabulary: "price of a kernel step",
+    file: "machine/timing/kernel-steps.ts",
+    additions: [
+      { behind: "const enum KernelStep {", added: " ProbePrice = 98, " },
+      {
+        behind: "export const KERNEL_STEPS = {",
+        added: '"probe-price": { number: KernelStep.ProbePrice, name: "", meaning: "" },',
+      },
+    ],
+    word: "probe-price",
+    missingIn: ["machine/timing/flat.ts"],
+  },
+];
