@@ -5,7 +5,7 @@
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
-import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi.js";
+import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize, MAX_DURATION_CYCLES } from "../dist/system/description/units.js";
 

@@ -1,5 +1,5 @@
 /** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
-import { SYSTEM_CALL_ROWS } from "../abi.js";
+import { SYSTEM_CALL_ROWS } from "../abi/index.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";

@@ -2,7 +2,7 @@
  * Programs of the `model` HAL: lists of actions, and the place in the list at which a context is.
  */
 import { Bug } from "../errors.js";
-import { ExitScope, SYSTEM_CALLS } from "../abi.js";
+import { ExitScope, SYSTEM_CALLS } from "../abi/index.js";
 import type { Cycles } from "../units.js";
 import type { AddressSpaceId, ContextStart, RegisterValue } from "./hal.js";
 

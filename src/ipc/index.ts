@@ -1,2 +1,2 @@
-/** Message rings. Layout in abi.ts; guests have their side in images/sdk/. */
+/** Message rings. Layout in src/abi; guests have their side in images/sdk/. */
 export * from "./ring.js";

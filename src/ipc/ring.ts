@@ -1,10 +1,10 @@
 /**
  * The queue ring seen from the host: the consuming end, for devices, and a look at the indices, for views.
  *
- * Layout: abi.ts, "the queue ring". The producer is a guest and may write anything into its page and the data, so each
+ * Layout: src/abi/queue-ring.ts. The producer is a guest and may write anything into its page and the data, so each
  * value is fetched once, checked, and then used; what can't be is a violation and ends the reading.
  */
-import { RING_CONSUMER_OFFSET, RING_DATA_OFFSET, RING_PRODUCER_OFFSET, RING_SLOT_ALIGNMENT } from "../abi.js";
+import { RING_CONSUMER_OFFSET, RING_DATA_OFFSET, RING_PRODUCER_OFFSET, RING_SLOT_ALIGNMENT } from "../abi/index.js";
 import { PAGE_SIZE_BYTES, type PhysicalAddress } from "../units.js";
 
 /** The memory that a ring lies in. */

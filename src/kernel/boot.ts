@@ -6,7 +6,7 @@
  * Memory is zero when the machine is switched on, so only contents are written.
  */
 import { ConfigError } from "../errors.js";
-import { PartitionMode } from "../abi.js";
+import { PartitionMode } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy } from "../scheduler/index.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";

@@ -7,7 +7,7 @@
  * another core is interrupted at most once per channel in the least latency (or in `doorbellSpacing`, if that is more).
  */
 import type { Cycles } from "../units.js";
-import { Status } from "../abi.js";
+import { Status } from "../abi/index.js";
 import type { Message, Path } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, kernelBug, now, recordThread } from "./core.js";

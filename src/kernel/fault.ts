@@ -4,7 +4,7 @@
  * A fault ends the whole partition's run and nothing else: the restart policy of the partition says whether it starts
  * again. An application error that a program reports about itself is handled in the same way.
  */
-import { PartitionMode } from "../abi.js";
+import { PartitionMode } from "../abi/index.js";
 import type { Fault } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
 import { now } from "./core.js";

@@ -7,7 +7,7 @@
  * Other partitions notice nothing but silence.
  */
 import type { Cycles } from "../units.js";
-import { BOOT_INFO, PartitionMode } from "../abi.js";
+import { BOOT_INFO, PartitionMode } from "../abi/index.js";
 import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { now, recordPartition } from "./core.js";

@@ -5,7 +5,7 @@
  * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
-import type { FullPolicy } from "../abi.js";
+import type { FullPolicy } from "../abi/index.js";
 import type { PartitionClass } from "../scheduler/index.js";
 
 export type { PartitionClass };
@@ -29,7 +29,7 @@ export interface ThreadPlan {
   /** Index in the whole system. */
   readonly id: ThreadId;
   readonly name: string;
-  /** Where it starts (the program's entry point), and its arguments: see BOOT_INFO in abi.ts. */
+  /** Where it starts (the program's entry point), and its arguments: see BOOT_INFO in src/abi. */
   readonly rip: VirtualAddress;
   /** 8 below the top of its stack, as after a CALL with return address 0: RSP + 8 is a multiple of 16. */
   readonly rsp: VirtualAddress;
@@ -85,7 +85,7 @@ export interface ChannelPlan {
   readonly producer: PartitionId;
   /** -1 for a device. */
   readonly consumer: PartitionId;
-  /** The whole ring, in the layout of abi.ts. */
+  /** The whole ring, in the layout of src/abi. */
   readonly frames: PhysicalAddress;
   readonly sizeBytes: number;
 }

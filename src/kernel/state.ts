@@ -7,7 +7,7 @@
  * Everything that is fixed at boot (who is whose peer, priorities, windows) is in the plan, not here.
  */
 import type { Cycles, PartitionId, ThreadId } from "../units.js";
-import type { PartitionMode, Status } from "../abi.js";
+import type { PartitionMode, Status } from "../abi/index.js";
 import type { AddressSpaceId, ContextId } from "../hal/index.js";
 import type { PolicyState } from "../scheduler/index.js";
 

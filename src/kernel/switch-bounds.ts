@@ -2,7 +2,7 @@
  * The bounds of a window switch, from the longest kernel path. They hold for every system, because they count with the
  * limits of the ABI rather than with the threads that a neighbour happens to have.
  */
-import { MAX_THREADS } from "../abi.js";
+import { MAX_THREADS } from "../abi/index.js";
 import type { SwitchBounds } from "./bounds.js";
 import { SYSTEM_CALL_TABLE } from "./calls/index.js";
 import { longestCycles, PATHS, type CostOf } from "./cost.js";

@@ -2,7 +2,7 @@
  * Takes dumps. Taking one changes nothing and costs the system no cycle: it is the observer's, like a debugger stopping
  * the clock.
  */
-import { PARTITION_MODE_NAMES } from "../abi.js";
+import { PARTITION_MODE_NAMES } from "../abi/index.js";
 import { formatEvent } from "../trace/index.js";
 import { now } from "./core.js";
 import { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";

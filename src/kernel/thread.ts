@@ -7,7 +7,7 @@
  * has the core.
  */
 import type { Cycles } from "../units.js";
-import { BOOT_INFO_BASE, Status } from "../abi.js";
+import { BOOT_INFO_BASE, Status } from "../abi/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";

@@ -3,7 +3,7 @@
  * stream; nothing reads the kernel's state itself.
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
-import { PARTITION_MODE_NAMES } from "../abi.js";
+import { PARTITION_MODE_NAMES } from "../abi/index.js";
 import type { Core, KernelObjects, Partition, Thread } from "./objects.js";
 import type { ChannelPlan, PartitionClass, SystemPlan } from "./plan.js";
 import { policyOf } from "./ready-set.js";

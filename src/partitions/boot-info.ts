@@ -1,6 +1,6 @@
 /**
  * The boot-information page: what a partition is told about itself, as bytes in the layout of BOOT_INFO and
- * BOOT_CHANNEL in abi.ts. Pure: the same facts give the same 4096 bytes.
+ * BOOT_CHANNEL in src/abi. Pure: the same facts give the same 4096 bytes.
  */
 import {
   ABI_VERSION,
@@ -10,7 +10,7 @@ import {
   BOOT_INFO_MAGIC,
   writeFields,
   type FullPolicy,
-} from "../abi.js";
+} from "../abi/index.js";
 import type { CoreId, PartitionId, VirtualAddress } from "../units.js";
 
 export interface BootInfo {

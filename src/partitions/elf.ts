@@ -10,7 +10,7 @@
  * NOT SUPPORTED, each refused by name: dynamic linking (PT_INTERP, DT_NEEDED), thread-local storage (PT_TLS), text
  * relocations, relocation kinds other than RELATIVE, packed relocations (DT_RELR), executable stacks.
  */
-import { PROGRAM_BASE, PROGRAM_LIMIT } from "../abi.js";
+import { PROGRAM_BASE, PROGRAM_LIMIT } from "../abi/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
 import { applyRelocations } from "./elf-relocations.js";
 import { readCodeSections, readFunctionSymbols } from "./elf-symbols.js";

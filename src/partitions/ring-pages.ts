@@ -1,7 +1,7 @@
 /**
  * The pages of a queue ring as partitions get them: sizes, first bytes, and who may write which page.
  *
- * The layout is drawn in abi.ts, "the queue ring". Invariant: the configuration is writable by nobody, each index page
+ * The layout is drawn in src/abi/queue-ring.ts. Invariant: the configuration is writable by nobody, each index page
  * by its owner alone, the data by the producer alone.
  */
 import {
@@ -15,7 +15,7 @@ import {
   RING_PRODUCER_OFFSET,
   writeFields,
   type FullPolicy,
-} from "../abi.js";
+} from "../abi/index.js";
 import { ringGeometry } from "../ipc/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
 

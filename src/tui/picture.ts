@@ -1,5 +1,5 @@
 /** The whole picture: lays out a canvas and lets each view paint its part. Pure but for the canvas. */
-import { SYSTEM_CALL_ROWS } from "../abi.js";
+import { SYSTEM_CALL_ROWS } from "../abi/index.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { EVENT_ROWS, EventKind, type TraceEvent } from "../trace/index.js";
 import type { Canvas } from "./canvas.js";

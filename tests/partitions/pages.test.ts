@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FullPolicy } from "../../dist/abi.js";
+import { FullPolicy } from "../../dist/abi/index.js";
 import { bootInfoPage, partitionSeed, ringParts } from "../../dist/partitions/index.js";
 
 const text = (bytes: Uint8Array, offset: number): string => {

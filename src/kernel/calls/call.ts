@@ -6,7 +6,7 @@
  * handler switches threads. A bad argument is a status, never an error of ours.
  */
 import type { Cycles } from "../../units.js";
-import { NO_DEADLINE, type Status } from "../../abi.js";
+import { NO_DEADLINE, type Status } from "../../abi/index.js";
 import type { Path, RegisterValue } from "../../hal/index.js";
 import type { ChannelEnd, Thread } from "../objects.js";
 import { NEVER } from "../state.js";

@@ -1,5 +1,5 @@
 /** The call `exit`: ends the calling thread or its whole partition. */
-import { ExitScope, Status } from "../../abi.js";
+import { ExitScope, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { recordThread } from "../core.js";

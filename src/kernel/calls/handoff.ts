@@ -1,5 +1,5 @@
 /** The call `handoff`: notify and wait in one; on the same core the notified thread runs at once. */
-import { Status } from "../../abi.js";
+import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { WakeCause } from "../../trace/index.js";
 import { PATHS } from "../cost.js";

@@ -1,5 +1,5 @@
 /** The call `mode`: reads or sets the partition's mode, as ARINC 653 has it. */
-import { ModeOperation, PartitionMode, Status } from "../../abi.js";
+import { ModeOperation, PartitionMode, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { charge, recordPartition } from "../core.js";

@@ -1,5 +1,5 @@
 /** The call `notify`: rings the other end of a channel. */
-import { Status } from "../../abi.js";
+import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { WakeCause } from "../../trace/index.js";
 import { ringPeer, RING_WAYS } from "../doorbell.js";

@@ -1,5 +1,5 @@
 /** The call `periodic_wait`: ends an activation, and waits for the next release. */
-import { Status } from "../../abi.js";
+import { Status } from "../../abi/index.js";
 import { charge } from "../core.js";
 import { PATHS } from "../cost.js";
 import type { Thread } from "../objects.js";

@@ -1,5 +1,5 @@
 /** The call `report`: what a program tells health monitoring. */
-import { ReportKind, Status } from "../../abi.js";
+import { ReportKind, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { charge, recordThread } from "../core.js";

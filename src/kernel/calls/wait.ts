@@ -1,6 +1,6 @@
 /** The call `wait`: for doorbells, or until a deadline. */
 import type { Cycles, ThreadId } from "../../units.js";
-import { Status } from "../../abi.js";
+import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { charge, now } from "../core.js";
 import { PATHS } from "../cost.js";

@@ -1,5 +1,5 @@
 /** The call `yield`: other ready threads of the partition run first. */
-import { Status } from "../../abi.js";
+import { Status } from "../../abi/index.js";
 import { charge } from "../core.js";
 import { PATHS } from "../cost.js";
 import type { Thread } from "../objects.js";

@@ -2,7 +2,7 @@
  * A system description as typed values in base units (bytes, hertz, cycles), with everything filled in that its text may
  * leave out. read-description.ts makes it of text, program.ts of one program.
  */
-import type { FullPolicy } from "../../abi.js";
+import type { FullPolicy } from "../../abi/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
 import type { Cycles } from "../../units.js";
 import type { KeyPath } from "./locator.js";

@@ -1,5 +1,5 @@
 /** Names in system descriptions: what is allowed, and what was probably meant by one that is unknown. Pure. */
-import { MAX_NAME_BYTES } from "../../abi.js";
+import { MAX_NAME_BYTES } from "../../abi/index.js";
 
 /** Bounds of the search for a similar name: programs may have many symbols. */
 const MAX_COMPARED_LENGTH = 64;

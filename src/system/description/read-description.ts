@@ -5,7 +5,7 @@
  * Each value is right by itself afterwards; what values mean together is checked in plan/check.ts.
  */
 import { parse, TomlError } from "smol-toml";
-import { FULL_POLICIES } from "../../abi.js";
+import { FULL_POLICIES } from "../../abi/index.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
 import type { PartitionClass } from "../../kernel/plan.js";

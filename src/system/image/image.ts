@@ -17,7 +17,7 @@
  */
 import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
-import { ABI_VERSION } from "../../abi.js";
+import { ABI_VERSION } from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
 import type { PartitionPlan, SystemPlan } from "../../kernel/plan.js";
 import { z } from "zod";

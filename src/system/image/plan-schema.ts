@@ -5,7 +5,7 @@
  * `contents` is the number of a section of the image, or -1 for none.
  */
 import { z } from "zod";
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../../abi.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../../abi/index.js";
 import { MAX_DURATION_CYCLES } from "../description/units.js";
 
 const MAX_MEMORY_BYTES = 2 ** 31;

@@ -1,9 +1,9 @@
 /**
  * What must hold between the values of a description, before any program is read: names, cores, windows, channels.
  *
- * Each refusal points at the value that is wrong and says what would be right. Limits stand in abi.ts.
+ * Each refusal points at the value that is wrong and says what would be right. Limits stand in src/abi.
  */
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
 import { pricesByStep } from "../../hal/index.js";
 import { leastWindowCycles, switchBounds } from "../../kernel/index.js";

@@ -7,7 +7,7 @@
  *   block   page tables | boot information | console ring | program | stacks | heap: the rest
  *
  * Invariant: a block's inside depends on its own partition's description and program alone, never on its neighbours.
- * The address space is drawn in abi.ts. Pure.
+ * The address space is drawn in src/abi/address-space.ts. Pure.
  */
 import {
   BOOT_INFO_BASE,
@@ -19,7 +19,7 @@ import {
   HEAP_BASE,
   STACK_BASE,
   STACK_STRIDE,
-} from "../../abi.js";
+} from "../../abi/index.js";
 import type { RegionPlan } from "../../kernel/plan.js";
 import type { ProgramRegion } from "../../partitions/program.js";
 import { ringGeometry } from "../../ipc/index.js";

@@ -3,7 +3,7 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
-import { FULL_POLICY_NAMES } from "../../abi.js";
+import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import type { Cycles } from "../../units.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";

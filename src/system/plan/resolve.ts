@@ -4,7 +4,7 @@
  * Deterministic: the same description and program bytes give the same plan, field by field. What is refused here is
  * what only shows once programs are read: sizes, entry functions, memory in all.
  */
-import { HEAP_BASE } from "../../abi.js";
+import { HEAP_BASE } from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
 import { ringGeometry } from "../../ipc/index.js";
 import type {

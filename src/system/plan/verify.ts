@@ -17,7 +17,7 @@ import {
   PROGRAM_BASE,
   PROGRAM_LIMIT,
   STACK_STRIDE,
-} from "../../abi.js";
+} from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
 import { ringGeometry } from "../../ipc/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";

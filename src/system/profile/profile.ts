@@ -12,7 +12,7 @@
  * Invariant: the functions of a partition have as many cycles as the ledger books to its threads, all functions have as
  * many instructions as the cores retired, and tree and idle time together are all that has elapsed.
  */
-import { SYSTEM_CALL_ROWS } from "../../abi.js";
+import { SYSTEM_CALL_ROWS } from "../../abi/index.js";
 import { KERNEL_STEP_NAMES } from "../../hal/index.js";
 import type { SystemPlan } from "../../kernel/index.js";
 import type { CoreState, Instruction } from "../../machine/index.js";
