@@ -9,18 +9,43 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-/** A wrong description, image, program or command line: says where, what, and what would be right. */
-export class ConfigError extends Error {
+/** One thing that is wrong in what a person wrote. */
+export interface ConfigProblem {
+  readonly place: SourcePlace;
+  readonly problem: string;
+  /** What would be right; a full sentence, or "". */
+  readonly hint: string;
+}
+
+/** Problems that a message tells; of further ones it tells the number. */
+export const MAX_TOLD_PROBLEMS = 20;
+
+/**
+ * A wrong description, image, program or command line: says where, what, and what would be right.
+ * The first problem is the error's own; `others` are the independent ones behind it, in the order of the file.
+ */
+export class ConfigError extends Error implements ConfigProblem {
   override readonly name = "ConfigError";
   constructor(
     readonly place: SourcePlace,
     readonly problem: string,
-    /** What would be right; a full sentence, or "". */
     readonly hint = "",
+    readonly others: readonly ConfigProblem[] = [],
   ) {
-    const where = place.line > 0 ? `${place.file}:${place.line}:${place.column}` : place.file;
-    super(`${where === "" ? "" : `${where}: `}${problem}${hint === "" ? "" : `\n  ${hint}`}`);
+    super(tellProblems([{ place, problem, hint }, ...others]));
   }
+}
+
+/** `file:line:column: problem`, and the hint below it. */
+export function tellProblem({ place, problem, hint }: ConfigProblem): string {
+  const where = place.line > 0 ? `${place.file}:${place.line}:${place.column}` : place.file;
+  return `${where === "" ? "" : `${where}: `}${problem}${hint === "" ? "" : `\n  ${hint}`}`;
+}
+
+function tellProblems(problems: readonly ConfigProblem[]): string {
+  const told = problems.slice(0, MAX_TOLD_PROBLEMS).map(tellProblem);
+  const more = problems.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }
 
 /** A fault of ours, not of the user or guest. */

@@ -42,8 +42,8 @@ function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { o
     return 0;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { place, problem, hint } = error;
-    if (options.json === true) output.resultJson({ admitted: false, place, problem, hint }, plainValue);
+    const { place, problem, hint, others } = error;
+    if (options.json === true) output.resultJson({ admitted: false, place, problem, hint, others }, plainValue);
     else output.result(`${style.bad("refused")}: ${error.message}\n`);
     return 2;
   }

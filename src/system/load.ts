@@ -7,13 +7,13 @@ import { ConfigError } from "../errors.js";
 import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
-import { checkDescription } from "./plan/check.js";
 import type { Description, PartitionDescription } from "./description/description.js";
-import type { Places } from "./description/locator.js";
 import { printable } from "./description/names.js";
-import { resolvePlan } from "./plan/resolve.js";
-import { checkInstructions, systemName, type FindMissingInstructions } from "./program.js";
+import { throwProblems, translateProblems, type Problems } from "./description/problems.js";
 import { readDescription } from "./description/read-description.js";
+import { resolvePlan } from "./plan/resolve.js";
+import { judgePlan } from "./plan/verify.js";
+import { checkInstructions, systemName, type FindMissingInstructions } from "./program.js";
 
 /** Contents of a file, by its path as the description writes it. Throws when it cannot be read. */
 export type ReadFile = (path: string) => Uint8Array;
@@ -26,50 +26,69 @@ export interface LoadOptions {
   readonly seed?: number;
 }
 
-/** Throws ConfigError, and nothing else, for whatever is wrong with the text or the programs. */
+/** Throws ConfigError, and nothing else, for whatever is wrong with the text or the programs: all of it at once. */
 export function loadSystem(text: string, file: string, options: LoadOptions): SystemPlan {
-  const { description, places } = readDescription(text, file, systemName(file));
-  checkDescription(description, places);
+  const { description, problems, places } = readDescription(text, file, systemName(file));
   const { seed } = options;
   const seeded: Description =
     seed === undefined ? description : { ...description, machine: { ...description.machine, seed } };
-  const programs = loadPrograms(seeded.partitions, places, options);
-  return resolvePlan(seeded, programs, places);
+  const programs = loadPrograms(seeded.partitions, options, problems);
+  const { plan, sourcePath } = resolvePlan(seeded, programs, problems);
+  judgePlan(plan, translateProblems(problems, sourcePath));
+  throwProblems(problems.found, places);
+  return plan;
 }
 
-function loadPrograms(partitions: readonly PartitionDescription[], places: Places, options: LoadOptions): Program[] {
-  const programs = new Map<string, Program>();
+/** Each file is read once, and what is wrong with it told once. */
+function loadPrograms(
+  partitions: readonly PartitionDescription[],
+  options: LoadOptions,
+  problems: Problems,
+): (Program | null)[] {
+  const programs = new Map<string, Program | null>();
   return partitions.map(({ path, program: file }) => {
     const known = programs.get(file);
-    if (known !== undefined) return known;
-    const place = places([...path, "program"]);
-    const bytes = readBytes(file, place, options.readFile);
-    const program = at(place, file, () => readElf(bytes, file));
-    checkInstructions(program, options.findMissingInstructions, `program "${printable(file)}" `, place);
+    const programPath = [...path, "program"];
+    if (known !== undefined || problems.isSpoilt(programPath)) {
+      if (known === null) problems.spoil(programPath);
+      return known ?? null;
+    }
+    let program: Program | null = null;
+    try {
+      program = loadProgram(file, options);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.add(programPath, error.problem, error.hint);
+    }
     programs.set(file, program);
     return program;
   });
 }
 
-function readBytes(file: string, place: ConfigError["place"], readFile: ReadFile): Uint8Array {
+/** Throws ConfigError, whose place says nothing. */
+function loadProgram(file: string, options: LoadOptions): Program {
+  const bytes = readBytes(file, options.readFile);
+  const name = `program "${printable(file)}"`;
+  let program: Program;
+  try {
+    program = readElf(bytes, file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.place, `${name} can't be loaded: ${error.problem}`, error.hint);
+  }
+  checkInstructions(program, options.findMissingInstructions, `${name} `, { file, line: 0, column: 0 });
+  return program;
+}
+
+function readBytes(file: string, readFile: ReadFile): Uint8Array {
   try {
     return readFile(file);
   } catch (error) {
     const reason = error instanceof Error ? printable(error.message) : "";
     throw new ConfigError(
-      place,
+      { file, line: 0, column: 0 },
       `cannot read program "${printable(file)}"${reason === "" ? "" : `: ${reason}`}`,
       "Paths are relative to the description's folder.",
     );
-  }
-}
-
-/** A program's error, told at the place of the description that names the program. */
-function at<T>(place: ConfigError["place"], file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(place, `program "${printable(file)}" can't be loaded: ${error.problem}`, error.hint);
   }
 }

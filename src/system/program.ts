@@ -11,7 +11,9 @@ import { findMissingInstructions, wayOut, type MissingInstruction } from "./inst
 import { KERNEL_BYTES, roundUp } from "./plan/layout.js";
 import { nowhere } from "./description/locator.js";
 import { nameProblem } from "./description/names.js";
+import { createProblems, throwProblems, translateProblems } from "./description/problems.js";
 import { resolvePlan } from "./plan/resolve.js";
+import { judgePlan } from "./plan/verify.js";
 import { formatSize } from "./description/units.js";
 
 export type FindMissingInstructions = (program: Program) => readonly MissingInstruction[];
@@ -83,7 +85,11 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
     cores: [],
     channels: [],
   };
-  return resolvePlan(description, [program], places);
+  const problems = createProblems();
+  const { plan, sourcePath } = resolvePlan(description, [program], problems);
+  judgePlan(plan, translateProblems(problems, sourcePath));
+  throwProblems(problems.found, places);
+  return plan;
 }
 
 /** A file's name without folders and extension, as far as it can be a name; otherwise "system". */

@@ -34,6 +34,25 @@ function disassemble(path: string, symbol: string): string[] {
   return [...text.matchAll(/^ +([0-9a-f]+):\t(\w+)/gm)].map(([, at, name]) => `0x${at} ${name}`);
 }
 
+describe("hallows check of a system with several mistakes", () => {
+  it("tells them all, and gives them as JSON", async () => {
+    const path = write(folder, "wrong.toml", '[partition.a]\nclass = "x"\nprogram = "none.elf"\ncore = 16\n');
+    const { code, out } = await invoke("check", path);
+    expect(code).toBe(2);
+    const lines = out.split("\n").filter((line) => line.includes(`${path}:`));
+    expect(lines.map((line) => line.replace(path, "").replace(/: there is no such file/, ""))).toEqual([
+      'refused: :2:9: unknown class "x"',
+      ':3:11: cannot read program "none.elf"',
+      ':4:8: "core" can\'t be 16',
+    ]);
+    const json = JSON.parse((await invoke("check", "--json", path)).out) as {
+      problem: string;
+      others: { problem: string }[];
+    };
+    expect([json.problem, ...json.others.map(({ problem }) => problem)]).toHaveLength(3);
+  });
+});
+
 describe.skipIf(!hasGcc)("hallows check of a program that lacks something", () => {
   it("lists every instruction of AVX by address, mnemonic and function, with counts and a way out", async () => {
     const path = compile("avx", "-O3", "-mavx2", "-mfma", "-mlong-double-64");

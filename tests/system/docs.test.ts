@@ -6,7 +6,10 @@ import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../dist/errors.js";
 import { createSession, loadSystem, packImage, unpackImage } from "../../dist/system/index.js";
 import type { Description } from "../../dist/system/description/description.js";
+import { throwProblems, translateProblems } from "../../dist/system/description/problems.js";
 import { readDescription } from "../../dist/system/description/read-description.js";
+import { resolvePlan } from "../../dist/system/plan/resolve.js";
+import { checkRules } from "../../dist/system/plan/rules.js";
 import { TABLES, type KeyRow, type Value } from "../../tools/description-keys.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -108,15 +111,31 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
   } as Record<string, Value>;
 }
 
-/** Reads the base with one value set; undefined takes it away. */
-function read(path: readonly (string | number)[], value: Value | undefined): Description {
+/** The base with one value set; undefined takes it away. */
+function change(path: readonly (string | number)[], value: Value | undefined): string {
   const document = base(path);
   let table: Record<string | number, unknown> = document;
   for (const key of path.slice(0, -1)) table = table[key] as Record<string | number, unknown>;
   const key = path[path.length - 1];
   if (value === undefined) delete table[key];
   else table[key] = value;
-  return readDescription(stringify(document), "system.toml", "base").description;
+  return stringify(document);
+}
+
+/** What is wrong with the changed base by itself, whatever else there would have to be for it. */
+function read(path: readonly (string | number)[], value: Value | undefined): Description {
+  const { description, problems, places } = readDescription(change(path, value), "system.toml", "base");
+  throwProblems(problems.found, places);
+  return description;
+}
+
+/** What is wrong with it as a system; its programs are never looked at. */
+function judge(text: string): void {
+  const { description, problems, places } = readDescription(text, "system.toml", "base");
+  const programs = description.partitions.map(() => null);
+  const { plan, sourcePath } = resolvePlan(description, programs, problems);
+  checkRules(plan, translateProblems(problems, sourcePath));
+  throwProblems(problems.found, places);
 }
 
 describe("the limits and defaults in the tables of keys", () => {
@@ -127,7 +146,8 @@ describe("the limits and defaults in the tables of keys", () => {
   it.each(KEYS.filter(({ outside }) => outside !== undefined))(
     "refuse what is outside: $where",
     ({ path, outside = [] }) => {
-      for (const value of outside) expect(() => read(path, value), JSON.stringify(value)).toThrow(ConfigError);
+      expect(() => judge(stringify(base(path)))).not.toThrow();
+      for (const value of outside) expect(() => judge(change(path, value)), JSON.stringify(value)).toThrow(ConfigError);
     },
   );
 

@@ -159,6 +159,16 @@ describe("a forged plan is refused when", () => {
       ],
     }));
   const [api, sensor] = plan.partitions;
+  /** The whole block, with what is in it. */
+  const moveSensor = (byBytes: number): SystemPlan => ({
+    ...partition(1, (old) => ({
+      ...old,
+      memory: { ...old.memory, at: old.memory.at + byBytes },
+      tables: { ...old.tables, at: old.tables.at + byBytes },
+      regions: old.regions.map((r) => (r.shared ? r : { ...r, frames: r.frames + byBytes })),
+    })),
+    channels: plan.channels.map((c) => (c.name === "sensor.console" ? { ...c, frames: c.frames + byBytes } : c)),
+  });
   const rw = { write: true, execute: false };
 
   it.each<[string, SystemPlan, string]>([
@@ -238,8 +248,9 @@ describe("a forged plan is refused when", () => {
     [
       "the machine has too little memory",
       { ...plan, machine: { ...plan.machine, memoryBytes: 4 << 20 } },
-      "outside of the machine's memory",
+      "machine.memory: the machine has 4 MiB of memory, and 10 MiB are needed",
     ],
+    ["a partition lies behind the end of memory", moveSensor(64 << 20), "outside of the machine's memory"],
     [
       "a thread starts in data",
       partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, rip: 0x402000n })) })),
@@ -263,7 +274,7 @@ describe("a forged plan is refused when", () => {
     [
       "a deadline has no period",
       partition(0, (old) => ({ ...old, threads: old.threads.map((t) => ({ ...t, deadlineCycles: 5 })) })),
-      "a deadline that can't be",
+      'partition.api.thread.main.deadline: thread "main" has a deadline and no period',
     ],
     ["a partition has no threads", partition(0, (old) => ({ ...old, threads: [] })), "one stack a thread"],
     [
@@ -294,7 +305,12 @@ describe("a forged plan is refused when", () => {
     ],
     ["cores are too few", { ...plan, cores: [plan.cores[0]] }, "not as many as the machine has"],
     ["two partitions have one name", partition(0, (old) => ({ ...old, name: "sensor" })), "same name"],
-    ["a name is no name", partition(0, (old) => ({ ...old, name: "a b" })), "another console's name"],
+    ["a name is no name", partition(0, (old) => ({ ...old, name: "a b" })), '"a b" can\'t be a name'],
+    [
+      "a console has another's name",
+      { ...plan, channels: plan.channels.map((c) => (c.kind === "console" ? { ...c, name: "x.console" } : c)) },
+      "another console's name",
+    ],
     [
       "a channel is larger than it says",
       { ...plan, channels: plan.channels.map((c) => ({ ...c, slots: 64 })) },
@@ -312,16 +328,16 @@ describe("a forged plan is refused when", () => {
         cores: [
           {
             kind: "windows",
-            frameCycles: 10,
+            frameCycles: 10_000,
             windows: [
-              { partition: 1, startCycles: 0, lengthCycles: 6 },
-              { partition: 1, startCycles: 5, lengthCycles: 2 },
+              { partition: 1, startCycles: 0, lengthCycles: 6000 },
+              { partition: 1, startCycles: 5000, lengthCycles: 2000 },
             ],
           },
           plan.cores[1],
         ],
       },
-      "overlap",
+      'core.0.windows.1.start: the window of "sensor" starts at "5 ms", inside the one of "sensor"',
     ],
     [
       "a window leaves the frame",
@@ -332,7 +348,22 @@ describe("a forged plan is refused when", () => {
           plan.cores[1],
         ],
       },
-      "outside of the frame",
+      'core.0.windows.0.length: the window ends at "11 us", after the end of the frame of "10 us"',
+    ],
+    [
+      "a window is no longer than the switch into it",
+      {
+        ...plan,
+        cores: [
+          {
+            kind: "windows",
+            frameCycles: 10_000,
+            windows: [{ partition: 1, startCycles: 0, lengthCycles: 600 }],
+          },
+          plan.cores[1],
+        ],
+      },
+      'core.0.windows.0.length: a window of partition "sensor" on core 0 has 600 cycles',
     ],
   ])("%s", (_, forgedPlan, expected) => {
     expect(refusal(() => verifyPlan(forgedPlan, "x.img"))).toContain(expected);

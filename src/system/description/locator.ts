@@ -3,7 +3,8 @@
  *
  * The TOML library gives positions for malformed text only. This scanner reads text that the library has already
  * accepted, so it need not judge: it follows keys, headers and brackets (TOML 1.0, sections "Keys", "Table",
- * "Array of Tables") and notes offsets. It allocates one entry a key.
+ * "Array of Tables") and notes offsets. It allocates one entry a key, of bounded size: a table's name stands in the
+ * entries of all its keys, so that one of megabytes would fill gigabytes.
  */
 import type { SourcePlace } from "../../errors.js";
 
@@ -27,6 +28,8 @@ interface Scanner {
   readonly tableCounts: Map<string, number>;
 }
 
+/** Keys are told apart by this many characters; those of the schema and names have fewer. */
+const MAX_KEY_CHARACTERS = 64;
 /** Deeper keys are in no schema: they are reported at the ancestor that is unknown. Keeps the scan linear. */
 const MAX_DEPTH = 12;
 
@@ -39,13 +42,14 @@ export function locate(text: string, file: string): Places {
     tableCounts: new Map(),
   };
   scanDocument(scanner);
+  const lineStarts = findLineStarts(text);
   return (path, part = "value") => {
     for (let length = path.length; length > 0; length--) {
       const entry = scanner.entries.get(nameOf(path.slice(0, length)));
       if (entry === undefined) continue;
       // Of an ancestor only the key helps: its value is the table that lacks the rest of the path.
       const offset = part === "value" && length === path.length ? entry.valueOffset : entry.keyOffset;
-      return placeOf(text, file, offset);
+      return placeOf(lineStarts, file, offset);
     }
     return { file, line: 1, column: 1 };
   };
@@ -56,14 +60,24 @@ export function nowhere(file: string): Places {
   return () => ({ file, line: 0, column: 0 });
 }
 
-function placeOf(text: string, file: string, offset: number): SourcePlace {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  return { file, line: before.split("\n").length, column: offset - lineStart + 1 };
+/** Offsets of the first characters of all lines. */
+export function findLineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** Line and column of an offset into the text that `lineStarts` are of. */
+export function placeOf(lineStarts: readonly number[], file: string, offset: number): SourcePlace {
+  let line = 0;
+  for (let step = 1 << 30; step >= 1; step /= 2) {
+    if (line + step < lineStarts.length && lineStarts[line + step] <= offset) line += step;
+  }
+  return { file, line: line + 1, column: offset - lineStarts[line] + 1 };
 }
 
 function nameOf(path: KeyPath): string {
-  return JSON.stringify(path);
+  return JSON.stringify(path.map((key) => (typeof key === "string" ? key.slice(0, MAX_KEY_CHARACTERS) : key)));
 }
 
 function scanDocument(scanner: Scanner): void {

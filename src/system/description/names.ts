@@ -33,16 +33,16 @@ export function suggestName(wanted: string, known: readonly string[], what = "Kn
   return `${what} are: ${shown}${known.length > 12 ? ", and more" : ""}.`;
 }
 
-/** The known name within a third of the wanted one's length in edits, or null. */
+/** The nearest known name that differs in at most a third of its characters, or null. */
 export function nearestName(wanted: string, known: readonly string[]): string | null {
   if (wanted.length > MAX_COMPARED_LENGTH) return null;
-  const most = Math.max(1, Math.floor(wanted.length / 3));
   let best: string | null = null;
-  let bestDistance = most + 1;
+  let bestDistance = Infinity;
   for (const name of known.slice(0, MAX_COMPARED_NAMES)) {
-    if (Math.abs(name.length - wanted.length) >= bestDistance) continue;
+    const most = Math.floor(Math.max(wanted.length, name.length) / 3);
+    if (Math.abs(name.length - wanted.length) > Math.min(most, bestDistance)) continue;
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) {
+    if (distance <= most && distance < bestDistance) {
       best = name;
       bestDistance = distance;
     }
@@ -57,15 +57,21 @@ export function printable(text: string): string {
   return clean.length <= 60 ? clean : `${clean.slice(0, 57)}...`;
 }
 
-/** Levenshtein distance, one row at a time; the caller bounds the lengths. */
+/**
+ * Characters to insert, delete, replace or swap with their neighbour (optimal string alignment), a row at a time. The
+ * caller bounds the lengths.
+ */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const replace = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, row[j] + 1, next[j - 1] + 1));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(Math.min(replace, row[j] + 1, next[j - 1] + 1, isSwapped ? before[j - 2] + 1 : Infinity));
     }
+    before = row;
     row = next;
   }
   return row[b.length];

@@ -1,20 +1,21 @@
 /**
  * The shape of a system description, as data: which keys exist, which types they take, and how each is explained.
  *
- * Shape only. What values mean together is checked in plan/check.ts. Texts given to `describe` complete the sentence
+ * Shape only. What values mean together is checked in plan/rules.ts. Texts given to `describe` complete the sentence
  * "... must be": they are the hints of errors, and the help of editors that read the JSON schema of it.
  * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */
 import { z } from "zod";
+import { CORE, CORES, PRIORITY, RESTARTS, SEED, type Limits } from "../limits.js";
 
 const size = (example: string) => z.string().describe(`a size in quotes, such as "${example}"`);
 const time = (example: string) => z.string().describe(`a time in quotes, such as "${example}" or "5000 cycles"`);
 const word = (example: string) => z.string().describe(`a word in quotes, such as "${example}"`);
-const whole = (minimum: number, maximum: number) =>
-  z.number().int().min(minimum).max(maximum).describe(`a whole number from ${minimum} to ${maximum}`);
+const whole = ({ least, most }: Limits) =>
+  z.number().int().min(least).max(most).describe(`a whole number from ${least} to ${most}`);
 
 const threadKeys = {
-  priority: whole(0, 255).optional(),
+  priority: whole(PRIORITY).optional(),
   period: time("10 ms").optional(),
   deadline: time("8 ms").optional(),
 };
@@ -30,13 +31,13 @@ export const threadSchema = z.strictObject({
 const restartAction = word("restart").describe('"stop" or "restart"');
 export const restartSchema = z.strictObject({
   action: restartAction,
-  limit: whole(0, 1_000_000).optional(),
+  limit: whole(RESTARTS).optional(),
 });
 
 export const partitionSchema = z.strictObject({
   class: word("realtime").describe('"realtime" or "backend"'),
   program: word("sensor.elf").describe('the path of an ELF file, in quotes, such as "sensor.elf"'),
-  core: whole(0, 15).describe("a core number, 0 to 15"),
+  core: whole(CORE).describe("a core number, 0 to 15"),
   memory: size("2 MiB").optional(),
   stack: size("64 KiB").optional(),
   restart: z
@@ -72,11 +73,11 @@ export const channelSchema = z.strictObject({
 });
 
 export const machineSchema = z.strictObject({
-  cores: whole(1, 16).optional(),
+  cores: whole(CORES).optional(),
   memory: size("64 MiB").optional(),
   frequency: z.string().describe('a frequency in quotes, such as "1 MHz" or "3 GHz"').optional(),
   timing: word("flat").describe('"flat"').optional(),
-  seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
+  seed: whole(SEED).optional(),
 });
 
 export const systemSchema = z.strictObject({
@@ -100,13 +101,17 @@ export const KEYS_NOT_BUILT: ReadonlyMap<string, string> = new Map([
 export interface SchemaNode {
   readonly description: string;
   readonly keys: readonly string[];
+  /** Something of the right shape where the schema demands a value; undefined where the key may be left out. */
+  readonly placeholder: unknown;
 }
 
 /** Follows a path through tables, records, lists and unions; null where it leaves the schema. */
 export function schemaAt(path: readonly (string | number)[]): SchemaNode | null {
   let type: unknown = systemSchema;
   let description = "";
+  let isOptional = false;
   for (let index = 0; ; index++) {
+    isOptional = type instanceof z.ZodOptional;
     const unwrapped = unwrap(type);
     description = unwrapped.description;
     type = unwrapped.type;
@@ -119,7 +124,17 @@ export function schemaAt(path: readonly (string | number)[]): SchemaNode | null 
     if (type === undefined) return null;
   }
   if (type instanceof z.ZodUnion) type = type.options.find((option) => option instanceof z.ZodObject);
-  return { description, keys: type instanceof z.ZodObject ? Object.keys(type.shape) : [] };
+  const keys = type instanceof z.ZodObject ? Object.keys(type.shape) : [];
+  return { description, keys, placeholder: isOptional ? undefined : placeholderOf(type) };
+}
+
+function placeholderOf(type: unknown): unknown {
+  if (type instanceof z.ZodString) return "";
+  if (type instanceof z.ZodNumber) return 0;
+  if (type instanceof z.ZodArray) return [placeholderOf(type.element)];
+  if (!(type instanceof z.ZodObject)) return {};
+  const required = Object.entries<unknown>(type.shape).filter(([, value]) => !(value instanceof z.ZodOptional));
+  return Object.fromEntries(required.map(([key, value]) => [key, placeholderOf(value)]));
 }
 
 function unwrap(type: unknown): { readonly type: unknown; readonly description: string } {

@@ -5,6 +5,7 @@
  * not a whole number of bytes, hertz or cycles is a problem that names its neighbours, not a silent change.
  */
 import type { Cycles } from "../../units.js";
+import { MAX_DURATION_CYCLES } from "../limits.js";
 import { printable } from "./names.js";
 
 /** Why a text is not a quantity; the caller knows where it stands. */
@@ -45,9 +46,6 @@ const TIME_UNITS: ReadonlyMap<string, bigint> = new Map([
   ["μs", 1_000_000n],
   ["ns", 1_000_000_000n],
 ]);
-
-/** Largest cycle count of a description: leaves room for a thousand years of frames below 2^53. */
-export const MAX_DURATION_CYCLES = 2 ** 50;
 
 const QUANTITY = /^([0-9]{1,15})(?:\.([0-9]{1,12}))? *([A-Za-zµμ]+)$/;
 

@@ -5,11 +5,24 @@
  * `contents` is the number of a section of the image, or -1 for none.
  */
 import { z } from "zod";
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_RING_SLOTS, MAX_SLOT_BYTES, MAX_THREADS } from "../../abi/index.js";
-import { MAX_DURATION_CYCLES } from "../description/units.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
+import {
+  CORE,
+  CORES,
+  FREQUENCY_HZ,
+  MACHINE_MEMORY,
+  MAX_DURATION_CYCLES,
+  PRIORITY,
+  RESTARTS,
+  SEED,
+  SLOT,
+  SLOTS,
+  type Limits,
+} from "../limits.js";
 
-const MAX_MEMORY_BYTES = 2 ** 31;
-const whole = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
+const MAX_MEMORY_BYTES = MACHINE_MEMORY.most;
+const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+const within = ({ least, most }: Limits) => whole(least, most);
 const virtualAddress = whole(0, 2 ** 47 - 1);
 const physicalAddress = whole(0, MAX_MEMORY_BYTES - 1);
 const memorySize = whole(0, MAX_MEMORY_BYTES);
@@ -36,7 +49,7 @@ const thread = z.strictObject({
   rip: virtualAddress,
   rsp: virtualAddress,
   entry: virtualAddress,
-  priority: whole(0, 255),
+  priority: within(PRIORITY),
   periodCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
   deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
 });
@@ -45,13 +58,13 @@ const partition = z.strictObject({
   id: partitionId,
   name: label,
   class: z.enum(["realtime", "backend"]),
-  core: whole(0, 15),
+  core: within(CORE),
   memory: extent,
   tables: extent,
   regions: z.array(region).max(1024),
   threads: z.array(thread).max(MAX_THREADS),
   channelEnds: z.array(z.strictObject({ channel: whole(0, 65535), isProducer: z.boolean() })).max(MAX_CHANNEL_ENDS),
-  restart: z.strictObject({ action: z.enum(["stop", "restart"]), limit: whole(0, 1_000_000).nullable() }),
+  restart: z.strictObject({ action: z.enum(["stop", "restart"]), limit: within(RESTARTS).nullable() }),
   // As a person wrote it, in any script; made printable where it is shown.
   program: z.string().min(1).max(4096),
   symbols: z
@@ -65,8 +78,8 @@ const channel = z.strictObject({
   id: whole(0, 65535),
   name: label,
   kind: z.enum(["queue", "console"]),
-  slots: whole(2, MAX_RING_SLOTS),
-  slotBytes: whole(1, MAX_SLOT_BYTES),
+  slots: within(SLOTS),
+  slotBytes: within(SLOT),
   full: whole(0, 1),
   producer: partitionId,
   consumer: whole(-1, MAX_PARTITIONS - 1),
@@ -92,13 +105,13 @@ const core = z.discriminatedUnion("kind", [
 export const packedPlanSchema = z.strictObject({
   name: label,
   machine: z.strictObject({
-    cores: whole(1, 16),
+    cores: within(CORES),
     memoryBytes: memorySize,
-    frequencyHz: whole(1000, 100_000_000_000),
+    frequencyHz: within(FREQUENCY_HZ),
     timing: z.literal("flat"),
-    seed: whole(0, Number.MAX_SAFE_INTEGER),
+    seed: within(SEED),
   }),
-  cores: z.array(core).max(16),
+  cores: z.array(core).max(CORES.most),
   partitions: z.array(partition).max(MAX_PARTITIONS),
   channels: z.array(channel).max(MAX_PARTITIONS * MAX_CHANNEL_ENDS),
 });

@@ -1,11 +1,12 @@
 /**
- * Resolves a checked description and its programs into a SystemPlan: every default, address and right.
+ * Resolves a description and its programs into a SystemPlan: every default, address and right.
  *
  * Deterministic: the same description and program bytes give the same plan, field by field. What is refused here is
- * what only shows once programs are read: sizes, entry functions, memory in all.
+ * what can't be resolved: names of nothing, entry functions, programs that do not fit. Then something stands
+ * in its place, so that rules.ts can judge the rest, and the plan is not to be used.
  */
-import { HEAP_BASE } from "../../abi/index.js";
-import { ConfigError } from "../../errors.js";
+import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
+import { Bug } from "../../errors.js";
 import { ringGeometry } from "../../ipc/index.js";
 import type {
   ChannelEndPlan,
@@ -19,14 +20,19 @@ import type {
 import { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
 import { isExecutable, type Program } from "../../partitions/elf-types.js";
 import { programRegions } from "../../partitions/program.js";
-
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
 import {
   coreCount,
+  type ChannelDescription,
+  type CoreDescription,
   type Description,
   type PartitionDescription,
   type ThreadDescription,
 } from "../description/description.js";
+import type { KeyPath } from "../description/locator.js";
+import { printable, suggestName } from "../description/names.js";
+import type { Problems } from "../description/problems.js";
+import { formatSize } from "../description/units.js";
 import {
   channelAddress,
   CONSOLE_END,
@@ -38,9 +44,6 @@ import {
   type BlockLayout,
   type EndLayout,
 } from "./layout.js";
-import type { Places } from "../description/locator.js";
-import { printable, suggestName } from "../description/names.js";
-import { formatSize } from "../description/units.js";
 
 /** One end of a channel: its place in the plan, and what the layout and the partition need to know of it. */
 interface End {
@@ -49,20 +52,31 @@ interface End {
   readonly peer: string;
 }
 
-/** `programs` holds each partition's program, in the order of partitions. The description must have been checked. */
-export function resolvePlan(description: Description, programs: readonly Program[], places: Places): SystemPlan {
+export interface ResolvedPlan {
+  readonly plan: SystemPlan;
+  /** From a path as rules.ts writes it to that of the description. */
+  readonly sourcePath: (path: KeyPath) => KeyPath;
+}
+
+/** `programs` holds each partition's program, in the order of partitions; null for one that has been complained about. */
+export function resolvePlan(
+  written: Description,
+  programs: readonly (Program | null)[],
+  problems: Problems,
+): ResolvedPlan {
+  const description = resolveNames(written, problems);
   const { partitions, machine } = description;
-  const memory = assignMemory(description, places);
+  const memory = assignMemory(description);
   const ends = partitions.map((partition, id) => endsOf(description, partition, id, memory.channels));
   const layouts = partitions.map((partition, id) =>
-    layoutPartition(partition, memory.partitions[id], programs[id], ends[id], places),
+    layoutPartition(partition, memory.partitions[id], programs[id], ends[id], problems),
   );
   let firstThread: ThreadId = 0;
   const partitionPlans = partitions.map((partition, id): PartitionPlan => {
     const layout = layouts[id];
     const program = programs[id];
     const threads = partition.threads.map((thread, index) =>
-      resolveThread(thread, index, firstThread, program, places),
+      resolveThread(thread, index, firstThread, program, problems),
     );
     firstThread += threads.length;
     return {
@@ -77,10 +91,10 @@ export function resolvePlan(description: Description, programs: readonly Program
       channelEnds: ends[id].map((end) => end.plan),
       restart: partition.restart,
       program: partition.program,
-      symbols: program.symbols.map(({ name, at, sizeBytes }) => ({ name, at, sizeBytes })),
+      symbols: program?.symbols.map(({ name, at, sizeBytes }) => ({ name, at, sizeBytes })) ?? [],
     };
   });
-  return {
+  const plan: SystemPlan = {
     name: description.name,
     machine: {
       cores: coreCount(description),
@@ -93,35 +107,76 @@ export function resolvePlan(description: Description, programs: readonly Program
     partitions: partitionPlans,
     channels: resolveChannels(description, memory.channels, layouts),
   };
+  return { plan, sourcePath: (path) => sourcePathOf(description, path) };
 }
 
-/** Where each block and channel begins; refuses a system that needs more memory than the machine has. */
-function assignMemory(
-  { machine, partitions, channels }: Description,
-  places: Places,
-): { readonly partitions: readonly PhysicalAddress[]; readonly channels: readonly PhysicalAddress[] } {
+/** Without what names a partition or a core that is not there; windows in the order of their time. */
+function resolveNames(description: Description, problems: Problems): Description {
+  const { partitions, machine } = description;
+  const names = partitions.map(({ name }) => name);
+  const count = coreCount(description);
+  const coreIsThere = ({ path, core }: CoreDescription): boolean => {
+    if (core < count) return true;
+    const used = machine.cores === null ? "no partition is on it" : `the machine has ${count}, numbered from 0`;
+    const hint = "Remove the table, or put partitions there.";
+    problems.add(path, `[core.${core}] has windows, and ${used}`, hint, {
+      part: "key",
+      restsOn: [["machine", "cores"], ...partitions.map(({ path: other }) => [...other, "core"])],
+    });
+    return false;
+  };
+  const isNamed = (path: KeyPath, name: string, problem: string): boolean => {
+    if (names.includes(name)) return true;
+    const hint = suggestName(name, names, "Partitions");
+    problems.add(path, `${problem}there is no partition "${printable(name)}"`, hint);
+    return false;
+  };
+  const cores = description.cores.filter(coreIsThere).map((core) => ({
+    ...core,
+    windows: core.windows
+      .filter(({ path, partition }) => isNamed([...path, "partition"], partition, ""))
+      .toSorted((a, b) => a.startCycles - b.startCycles),
+  }));
+  const hasEnds = ({ path, name, from, to }: ChannelDescription): boolean => {
+    const problem = `channel "${printable(name)}" has no end: `;
+    const hasFrom = isNamed([...path, "from"], from, problem);
+    return isNamed([...path, "to"], to, problem) && hasFrom;
+  };
+  return { ...description, cores, channels: description.channels.filter(hasEnds) };
+}
+
+/** `partition`, `thread`, `core`, `windows` and `channel` are numbered in a plan; each knows where it was written. */
+function sourcePathOf({ partitions, cores, channels }: Description, path: KeyPath): KeyPath {
+  const [table, name, list, element, ...rest] = path;
+  const key = path.slice(2);
+  if (table === "channel") return [...(channels[Number(name)]?.path ?? path), ...key];
+  if (table === "core" && list === "windows" && element !== undefined) {
+    const core = cores.find((candidate) => candidate.core === Number(name));
+    return [...(core?.windows[Number(element)]?.path ?? path), ...rest];
+  }
+  if (table === "partition" && list === "thread") {
+    const partition = partitions.find((candidate) => candidate.name === name);
+    const thread = partition?.threads.find((candidate) => candidate.name === element);
+    return thread === undefined ? path : [...thread.path, ...rest];
+  }
+  return path;
+}
+
+/** Where each block and channel begins: one after the other, at multiples of 2 MiB. */
+function assignMemory({ partitions, channels }: Description): {
+  readonly partitions: readonly PhysicalAddress[];
+  readonly channels: readonly PhysicalAddress[];
+} {
   let next = KERNEL_BYTES;
   const take = (sizeBytes: number): PhysicalAddress => {
     const at = next;
     next += roundUp(sizeBytes, LARGE_PAGE_SIZE_BYTES);
     return at;
   };
-  const blocks = partitions.map(({ memoryBytes }) => take(memoryBytes));
-  const partitionBytes = next - KERNEL_BYTES;
-  const rings = channels.map(({ slots, slotBytes }) => take(ringGeometry(slots, slotBytes).sizeBytes));
-  if (next > machine.memoryBytes) {
-    const channelBytes = next - KERNEL_BYTES - partitionBytes;
-    const fits = next <= 2 * 1024 * 1024 * 1024;
-    throw new ConfigError(
-      places(["machine", "memory"]),
-      `the machine has ${formatSize(machine.memoryBytes)} of memory, and ${formatSize(next)} are needed: ` +
-        `kernel ${formatSize(KERNEL_BYTES)}, partitions ${formatSize(partitionBytes)}, channels ${formatSize(channelBytes)}`,
-      fits
-        ? `Write memory = "${formatSize(next)}" in [machine]; each partition and channel begins at a multiple of 2 MiB.`
-        : "A machine has at most 2 GiB: give the partitions less memory.",
-    );
-  }
-  return { partitions: blocks, channels: rings };
+  return {
+    partitions: partitions.map(({ memoryBytes }) => take(memoryBytes)),
+    channels: channels.map(({ slots, slotBytes }) => take(ringGeometry(slots, slotBytes).sizeBytes)),
+  };
 }
 
 /** Named channels are numbered in the order of the file; the consoles follow, one a partition. */
@@ -155,68 +210,74 @@ function endsOf(
 function layoutPartition(
   partition: PartitionDescription,
   at: PhysicalAddress,
-  program: Program,
+  program: Program | null,
   ends: readonly End[],
-  places: Places,
+  problems: Problems,
 ): BlockLayout {
   const { path, name, memoryBytes, threads } = partition;
-  const layout = layoutBlock({
+  const request = {
     at,
     sizeBytes: memoryBytes,
-    program: programRegions(program),
+    program: program === null ? [] : programRegions(program),
     stacks: threads.map((thread) => ({ name: thread.name, sizeBytes: thread.stackBytes })),
     ends: ends.map((end) => end.layout),
-  });
-  if ("neededBytes" in layout) {
-    const { neededBytes, programBytes, stackBytes } = layout;
-    throw new ConfigError(
-      places([...path, "memory"]),
-      `partition "${name}" has ${formatSize(memoryBytes)} of memory, and its program does not fit: it needs ` +
-        `${formatSize(neededBytes)} (program ${formatSize(programBytes)}, stacks ${formatSize(stackBytes)}, console, ` +
-        `boot information and page tables ${formatSize(neededBytes - programBytes - stackBytes)})`,
-      `It fits with memory = "${formatSize(roundUp(neededBytes, LARGE_PAGE_SIZE_BYTES))}"; what is left over is its heap.`,
-    );
-  }
-  return layout;
+  };
+  const layout = layoutBlock(request);
+  if (!("neededBytes" in layout)) return layout;
+  const { neededBytes, programBytes, stackBytes } = layout;
+  problems.add(
+    [...path, "memory"],
+    `partition "${name}" has ${formatSize(memoryBytes)} of memory, and its program does not fit: it needs ` +
+      `${formatSize(neededBytes)} (program ${formatSize(programBytes)}, stacks ${formatSize(stackBytes)}, console, ` +
+      `boot information and page tables ${formatSize(neededBytes - programBytes - stackBytes)})`,
+    `It fits with memory = "${formatSize(roundUp(neededBytes, LARGE_PAGE_SIZE_BYTES))}"; what is left over is its heap.`,
+    { restsOn: [[...path, "program"], [...path, "stack"], ...threads.map((thread) => [...thread.path, "stack"])] },
+  );
+  const enough = layoutBlock({ ...request, sizeBytes: neededBytes });
+  if ("neededBytes" in enough) throw new Bug("what a block needs is not enough for it");
+  return enough;
 }
 
 function resolveThread(
   thread: ThreadDescription,
   index: number,
   firstThread: ThreadId,
-  program: Program,
-  places: Places,
+  program: Program | null,
+  problems: Problems,
 ): ThreadPlan {
   return {
     id: firstThread + index,
     name: thread.name,
-    rip: program.entry,
+    rip: program?.entry ?? PROGRAM_BASE,
     rsp: initialStackPointer(index),
-    entry: thread.entry === null ? 0n : findEntry(thread.entry, thread, program, places),
+    entry: thread.entry === null || program === null ? 0n : findEntry(thread.entry, thread, program, problems),
     priority: thread.priority,
     periodCycles: thread.periodCycles,
     deadlineCycles: thread.deadlineCycles,
   };
 }
 
-function findEntry(entry: string, thread: ThreadDescription, program: Program, places: Places): VirtualAddress {
+/** 0 when there is no such function. */
+function findEntry(entry: string, thread: ThreadDescription, program: Program, problems: Problems): VirtualAddress {
   const named = program.symbols.filter(({ name }) => name === entry);
   const candidates = named.some(({ isGlobal }) => isGlobal) ? named.filter(({ isGlobal }) => isGlobal) : named;
   const addresses = new Set(candidates.map(({ at }) => at));
   if (addresses.size === 1 && isExecutable(program.segments, candidates[0].at)) return candidates[0].at;
-  const place = places([...thread.path, "entry"]);
+  const path = [...thread.path, "entry"];
   if (addresses.size > 1) {
     const problem = `program "${printable(program.file)}" has ${addresses.size} functions "${printable(entry)}"`;
-    throw new ConfigError(place, problem, "Rename one, or make it the only one that is not static.");
+    problems.add(path, problem, "Rename one, or make it the only one that is not static.");
+    return 0n;
   }
   const names = program.symbols.filter(({ isGlobal }) => isGlobal).map(({ name }) => name);
-  throw new ConfigError(
-    place,
+  problems.add(
+    path,
     `program "${printable(program.file)}" has no function "${printable(entry)}"`,
     names.length === 0
       ? "It has no symbols at all: link it without -s, and do not strip it."
       : `${suggestName(entry, names, "Its functions")} A C++ function needs extern "C".`,
   );
+  return 0n;
 }
 
 /** The boot-information page names the heap and the channels, whose places are known only now. */
@@ -259,7 +320,6 @@ function resolveCores(description: Description): CorePlan[] {
         startCycles,
         lengthCycles,
       }));
-      windows.sort((a, b) => a.startCycles - b.startCycles);
       return { kind: "windows", frameCycles: table.frameCycles, windows };
     }
     const partition = description.partitions.findIndex((candidate) => candidate.core === core);

@@ -1,0 +1,32 @@
+/** That the numbers in a plan lead to something: partitions, cores and channels that are there. */
+import type { SystemPlan } from "../../kernel/plan.js";
+import { insist, type Flaw } from "./soundness.js";
+
+export function* findBrokenReferences({ machine, partitions, cores, channels }: SystemPlan): Generator<Flaw> {
+  const isPartition = (id: number): boolean => id >= 0 && id < partitions.length;
+  yield* insist(["core"], [[cores.length === machine.cores, "cores are not as many as the machine has"]]);
+  for (const [index, { id, name, channelEnds }] of partitions.entries()) {
+    yield* insist(
+      ["partition", name],
+      [
+        [id === index, `partition ${index} has another number`],
+        [channelEnds.every(({ channel }) => channel < channels.length), "it has an end of no channel"],
+      ],
+    );
+  }
+  for (const [index, { id, kind, producer, consumer }] of channels.entries()) {
+    const hasConsumer = kind === "console" ? consumer === -1 : isPartition(consumer);
+    yield* insist(
+      ["channel", index],
+      [
+        [id === index, `channel ${index} has another number`],
+        [isPartition(producer) && hasConsumer, `channel ${index} has no end`],
+      ],
+    );
+  }
+  for (const [index, core] of cores.entries()) {
+    const ids = core.kind === "windows" ? core.windows.map(({ partition }) => partition) : [];
+    if (core.kind === "dedicated") ids.push(core.partition);
+    yield* insist(["core", index], [[ids.every(isPartition), `core ${index} runs a partition that is not there`]]);
+  }
+}
