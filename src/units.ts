@@ -14,6 +14,8 @@ export type Cycles = number & { readonly [unit]?: "cycles" };
  * block that began before it takes still ends below 2^53, where cycles are exact.
  */
 export const END_OF_TIME: Cycles = 2 ** 53 - 2 ** 32;
+/** Longest duration of a plan: leaves room for a thousand years of frames below END_OF_TIME. */
+export const MAX_DURATION_CYCLES: Cycles = 2 ** 50;
 /** 0 to 15. */
 export type CoreId = number & { readonly [unit]?: "core" };
 /** Index of a partition in the system description, from 0. */

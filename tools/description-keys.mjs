@@ -8,7 +8,7 @@
 import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize } from "../dist/system/description/units.js";
-import { MAX_DURATION_CYCLES } from "../dist/system/limits.js";
+import { MAX_DURATION_CYCLES } from "../dist/units.js";
 
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;

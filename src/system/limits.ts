@@ -20,8 +20,6 @@ export const RESTARTS: Limits = { least: 0, most: 1_000_000 };
 export const SEED: Limits = { least: 0, most: Number.MAX_SAFE_INTEGER };
 export const FREQUENCY_HZ: Limits = { least: 1000, most: 100_000_000_000 };
 export const SLOTS: Limits = { least: 2, most: MAX_RING_SLOTS };
-/** Largest cycle count of a plan: leaves room for a thousand years of frames below 2^53. */
-export const MAX_DURATION_CYCLES = 2 ** 50;
 
 export const MACHINE_MEMORY: SizeLimits = {
   least: LARGE_PAGE_SIZE_BYTES,

@@ -8,7 +8,7 @@ import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
 import type { Description, PartitionDescription } from "./description/description.js";
-import { printable } from "./description/names.js";
+import { printable } from "./description/printable.js";
 import { throwProblems, translateProblems, type Problems } from "./description/problems.js";
 import { readDescription } from "./description/read-description.js";
 import { resolvePlan } from "./plan/resolve.js";

@@ -1,5 +1,6 @@
 /** Names in system descriptions: what is allowed, and what was probably meant by one that is unknown. Pure. */
 import { MAX_NAME_BYTES } from "../../abi/index.js";
+import { printable } from "./printable.js";
 
 /** Bounds of the search for a similar name: programs may have many symbols. */
 const MAX_COMPARED_LENGTH = 64;
@@ -48,13 +49,6 @@ export function nearestName(wanted: string, known: readonly string[]): string | 
     }
   }
   return best;
-}
-
-/** Text of a file that is to be shown: control characters would reach the terminal. At most 60 characters. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/g, "?");
-  return clean.length <= 60 ? clean : `${clean.slice(0, 57)}...`;
 }
 
 /**

@@ -30,7 +30,8 @@ import {
   type ThreadDescription,
 } from "./description.js";
 import { findLineStarts, locate, placeOf, type KeyPath, type Places } from "./locator.js";
-import { printable, suggestName } from "./names.js";
+import { suggestName } from "./names.js";
+import { printable } from "./printable.js";
 import { createProblems, throwProblems, type ProblemDetails, type Problems } from "./problems.js";
 import { readShape } from "./read-shape.js";
 import type { SystemDocument } from "./schema.js";

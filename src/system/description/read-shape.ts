@@ -6,7 +6,8 @@
  */
 import { z } from "zod";
 import type { KeyPath } from "./locator.js";
-import { nearestName, printable } from "./names.js";
+import { nearestName } from "./names.js";
+import { printable } from "./printable.js";
 import type { Problems } from "./problems.js";
 import { KEYS_NOT_BUILT, schemaAt, systemSchema, type SystemDocument } from "./schema.js";
 

@@ -6,12 +6,12 @@
  */
 import { z } from "zod";
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
+import { MAX_DURATION_CYCLES } from "../../units.js";
 import {
   CORE,
   CORES,
   FREQUENCY_HZ,
   MACHINE_MEMORY,
-  MAX_DURATION_CYCLES,
   PRIORITY,
   RESTARTS,
   SEED,

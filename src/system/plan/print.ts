@@ -7,7 +7,7 @@ import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import type { Cycles } from "../../units.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
-import { printable } from "../description/names.js";
+import { printable } from "../description/printable.js";
 import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
 
 export function printPlan(plan: SystemPlan): string {

@@ -30,7 +30,8 @@ import {
   type ThreadDescription,
 } from "../description/description.js";
 import type { KeyPath } from "../description/locator.js";
-import { printable, suggestName } from "../description/names.js";
+import { suggestName } from "../description/names.js";
+import { printable } from "../description/printable.js";
 import type { Problems } from "../description/problems.js";
 import { formatSize } from "../description/units.js";
 import {

@@ -8,7 +8,7 @@
  */
 import { ConfigError } from "../../errors.js";
 import type { SystemPlan } from "../../kernel/plan.js";
-import { printable } from "../description/names.js";
+import { printable } from "../description/printable.js";
 import { createProblems, type Problems } from "../description/problems.js";
 import { findBrokenReferences } from "./references.js";
 import { checkRules } from "./rules.js";
