@@ -14,12 +14,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   hal: ["machine"],
   scheduler: ["hal"],
   ipc: ["hal"],
-  kernel: ["hal", "scheduler", "ipc"],
-  partitions: ["kernel", "scheduler", "ipc", "hal", "machine"],
-  system: ["partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
-  host: ["system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
-  tui: ["host", "system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
-  cli: ["tui", "host", "system", "partitions", "kernel", "scheduler", "ipc", "hal", "machine"],
+  devices: ["hal", "ipc"],
+  kernel: ["hal", "scheduler", "ipc", "devices"],
+  partitions: ["kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  system: ["partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  host: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  tui: ["host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  cli: ["tui", "host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
 };
 const HOST_FOLDERS = new Set(["host", "tui", "cli"]);
 /** Folders that every folder may import; they import the shared files at the root alone. */

@@ -5,7 +5,6 @@
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
 export { leastWindowCycles, type SwitchBounds } from "./bounds.js";
 export { switchBounds } from "./switch-bounds.js";
-export { NO_DEVICES, type DevicePort } from "./devices.js";
 export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";
 export type { FaultRecord, KernelState } from "./state.js";

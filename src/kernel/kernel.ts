@@ -15,7 +15,7 @@ import { charge, currentPartition, kernelBug, now, recordThread, runningThread }
 import { returnCycles, type SwitchBounds } from "./bounds.js";
 import { PATHS } from "./cost.js";
 import { switchBounds } from "./switch-bounds.js";
-import type { DevicePort } from "./devices.js";
+import type { DevicePort } from "../devices/index.js";
 import { dispatch } from "./dispatch.js";
 import { receiveMessage } from "./doorbell.js";
 import type { PartitionDump } from "./dump.js";

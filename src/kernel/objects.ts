@@ -14,7 +14,7 @@ import type { ContextId, Hal } from "../hal/index.js";
 import type { Policy } from "../scheduler/index.js";
 import type { TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./bounds.js";
-import type { DevicePort } from "./devices.js";
+import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./dump.js";
 import { countRemoteEnds, findPeer } from "./peer.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";

@@ -97,7 +97,7 @@ export function finishRestart(partition: Partition): void {
   for (const end of ends) {
     if (end.peer !== null) continue;
     end.state.quarantined = false;
-    core.environment.devices.reset?.(core.id, end.channel);
+    core.environment.devices.reset(end.channel);
   }
   recordPartition(partition, EventKind.Restart, state.generation, state.restarts);
   startPartition(partition, now(core), WakeCause.Restart);

@@ -1,11 +1,9 @@
 /**
- * The guest side: what a partition is given (program, boot information, rings), and the devices that it talks to.
+ * The guest side: what a partition is given, its program and its boot information.
  *
- * `readElf` takes hostile bytes; `programRegions`, `bootInfoPage` and `ringParts` turn what is known into pages;
- * `createConsole` is the device behind each partition's first channel end.
+ * `readElf` takes hostile bytes; `programRegions` and `bootInfoPage` turn what is known into pages.
  */
 export { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
-export { createConsole, type ConsoleListener, type ConsoleOptions } from "./console.js";
 export { isElf, readElf } from "./elf.js";
 export {
   findSegment,
@@ -17,4 +15,3 @@ export {
   type Segment,
 } from "./elf-types.js";
 export { programRegions, type ProgramRegion } from "./program.js";
-export { MAX_RING_BYTES, ringParts, type RingPart } from "./ring-pages.js";

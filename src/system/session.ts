@@ -15,7 +15,7 @@ import {
   type MachineSnapshot,
   type RetireObserver,
 } from "../machine/index.js";
-import { createConsole, type ConsoleListener } from "../partitions/index.js";
+import { createDevices, type ConsoleListener, type DevicesState, type OwnedEnd } from "../devices/index.js";
 import {
   createLedger,
   hashText,
@@ -25,7 +25,7 @@ import {
   type LedgerSnapshot,
   type LedgerState,
 } from "../trace/index.js";
-import { readIndices, type RingIndices } from "../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelIndices } from "../ipc/index.js";
 import { TIMING_PROFILES } from "./timing.js";
 
 export interface SessionOptions {
@@ -60,6 +60,7 @@ export interface SystemHashes {
 export interface SessionSnapshot {
   readonly machine: MachineSnapshot;
   readonly kernel: KernelState;
+  readonly devices: DevicesState;
   readonly ledger: LedgerState;
   readonly reached: Cycles;
 }
@@ -78,11 +79,24 @@ export interface Session {
   retired(): readonly number[];
   /** Account of every cycle so far. */
   account(): LedgerSnapshot;
-  ringIndices(channel: number): RingIndices;
+  ringIndices(channel: number): ChannelIndices;
   /** Hashes with the partitions' memory as it is now. */
   hashes(): SystemHashes;
   save(): SessionSnapshot;
   restore(snapshot: SessionSnapshot): void;
+}
+
+/** The ends of channels that belong to devices. */
+function deviceEnds({ channels }: SystemPlan): OwnedEnd[] {
+  return channels
+    .filter(({ kind }) => kind === "console")
+    .map((placed) => ({
+      device: "console",
+      channel: placed.id,
+      placed,
+      role: "consumer",
+      partition: placed.producer,
+    }));
 }
 
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
@@ -100,7 +114,11 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     hotRuns: options.hotRuns,
   });
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
-  const devices = createConsole({ plan, hal, trace, onOutput: options.onConsole ?? (() => undefined) });
+  const devices = createDevices(deviceEnds(plan), {
+    memory: hal,
+    trace,
+    outlets: { onConsole: options.onConsole ?? (() => undefined) },
+  });
   const ledger = createLedger(trace, {
     cores: plan.machine.cores,
     partitions: plan.partitions.length,
@@ -144,7 +162,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
     account: () => ledger.snapshot(machine.state.cores.map(clockOf)),
-    ringIndices: (channel) => readIndices(hal, plan.channels[channel]),
+    ringIndices: (channel) => CHANNEL_KINDS.queue.indices(hal, plan.channels[channel]),
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));
       const words = new Uint32Array(2);
@@ -155,10 +173,17 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       for (const core of machine.state.cores) mixWord(words, 0, core.now);
       return { partitions, system: hashText(words, 0) };
     },
-    save: () => ({ machine: machine.save(), kernel: kernel.save(), ledger: ledger.save(), reached }),
+    save: () => ({
+      machine: machine.save(),
+      kernel: kernel.save(),
+      devices: devices.save(),
+      ledger: ledger.save(),
+      reached,
+    }),
     restore(snapshot) {
       machine.restore(snapshot.machine);
       kernel.restore(snapshot.kernel);
+      devices.restore(snapshot.devices);
       ledger.restore(snapshot.ledger);
       reached = snapshot.reached;
     },

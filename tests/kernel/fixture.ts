@@ -1,7 +1,8 @@
 /**
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
-import { createKernel, NO_DEVICES, type DevicePort, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
+import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
+import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
 import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
 import type { CorePlan, PartitionClass, RegionPlan, RestartPlan, SystemPlan } from "../../dist/kernel/plan.js";
 import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../dist/trace/index.js";
@@ -170,7 +171,7 @@ export interface Rig {
 }
 
 export interface RigOptions {
-  readonly devices?: DevicePort;
+  readonly devices?: Partial<DevicePort>;
   readonly policies?: KernelOptions["policies"];
   readonly onDump?: KernelOptions["onDump"];
 }
@@ -187,7 +188,7 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     steps: STEP_COUNT,
   });
   const hal = createModelHal({ cores: plan.cores.length, frequencyHz: plan.machine.frequencyHz, programs, trace });
-  const kernel = createKernel({ plan, hal, trace, devices: options.devices ?? NO_DEVICES, ...options });
+  const kernel = createKernel({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
   kernel.boot();
   const partition = (name: string): number => Object.keys(sketch.partitions).indexOf(name);
   const of = (kind: number, name?: string): TraceEvent[] =>

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FullPolicy } from "../../dist/abi/index.js";
-import { bootInfoPage, partitionSeed, ringParts } from "../../dist/partitions/index.js";
+import { bootInfoPage, partitionSeed } from "../../dist/partitions/index.js";
 
 const text = (bytes: Uint8Array, offset: number): string => {
   const end = bytes.indexOf(0, offset);
@@ -53,34 +52,5 @@ describe("a partition's seed", () => {
     const seeds = [partitionSeed(1, "a"), partitionSeed(2, "a"), partitionSeed(1, "b"), partitionSeed(0, "")];
     expect(new Set(seeds).size).toBe(4);
     for (const seed of seeds) expect(seed >= 0n && seed < 1n << 64n).toBe(true);
-  });
-});
-
-describe("the pages of a ring", () => {
-  it("are writable by the end that owns them alone", () => {
-    const rights = (isProducer: boolean) =>
-      Object.fromEntries(ringParts(8, 100, FullPolicy.Block, isProducer).map(({ name, write }) => [name, write]));
-    expect(rights(true)).toEqual({ configuration: false, producer: true, consumer: false, data: true });
-    expect(rights(false)).toEqual({ configuration: false, producer: false, consumer: true, data: false });
-  });
-
-  it("follow each other without gap, the configuration filled in", () => {
-    const parts = ringParts(8, 100, FullPolicy.Refuse, true);
-    expect(parts.map(({ offset, sizeBytes }) => [offset, sizeBytes])).toEqual([
-      [0, 4096],
-      [4096, 4096],
-      [8192, 4096],
-      [12288, 4096],
-    ]);
-    const view = new DataView(parts[0].contents.buffer);
-    expect([0, 4, 8, 12, 16, 20, 24].map((offset) => view.getUint32(offset, true))).toEqual([
-      0x474e4952,
-      1,
-      8,
-      100,
-      128,
-      0x3000 + 64,
-      1,
-    ]);
   });
 });

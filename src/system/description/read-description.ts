@@ -7,6 +7,7 @@
  */
 import { parse, TomlError } from "smol-toml";
 import { FULL_POLICIES } from "../../abi/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
 import type { PartitionClass } from "../../kernel/plan.js";
@@ -45,7 +46,6 @@ const MAX_NESTING = 16;
 const CLASSES = ["realtime", "backend"] as const;
 const CLASSES_NOT_BUILT = ["ui", "oltp", "olap", "messaging"];
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
-const CHANNEL_KINDS_NOT_BUILT = ["broadcast", "sampling"];
 const RESTART_ACTIONS = ["stop", "restart"] as const;
 
 export interface ReadDescription {
@@ -327,7 +327,13 @@ function readChannel(reader: Reader, index: number, table: Table<"channel">[numb
     name: table.name,
     from: table.from,
     to: table.to,
-    kind: reader.choose([...path, "kind"], "channel kind", table.kind ?? "queue", ["queue"], CHANNEL_KINDS_NOT_BUILT),
+    kind: reader.choose(
+      [...path, "kind"],
+      "channel kind",
+      table.kind ?? "queue",
+      builtWords(CHANNEL_KINDS),
+      wordsNotBuilt(CHANNEL_KINDS),
+    ),
     slots: wrongSlots === null ? slots : DEFAULTS.slots,
     slotBytes: reader.size(
       [...path, "slot_size"],

@@ -22,8 +22,7 @@ import {
 } from "../../abi/index.js";
 import type { RegionPlan } from "../../kernel/plan.js";
 import type { ProgramRegion } from "../../partitions/program.js";
-import { ringGeometry } from "../../ipc/index.js";
-import { ringParts } from "../../partitions/ring-pages.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../../units.js";
 
 /** The kernel's own RAM, from address 0. */
@@ -139,7 +138,7 @@ export function tableBytes(ranges: readonly { readonly at: VirtualAddress; reado
 
 /** The regions through which one end of a channel is seen. `firstFrame` is where the ring lies. */
 export function channelRegions(end: EndLayout, index: number, firstFrame: PhysicalAddress): RegionPlan[] {
-  return ringParts(end.slots, end.slotBytes, end.full, end.isProducer).map((part) => ({
+  return CHANNEL_KINDS.queue.parts(end, end.isProducer ? "producer" : "consumer").map((part) => ({
     name: `${end.name} ${part.name}`,
     kind: "channel",
     at: channelAddress(index) + BigInt(part.offset),
@@ -152,7 +151,7 @@ export function channelRegions(end: EndLayout, index: number, firstFrame: Physic
 }
 
 export function ringBytes(end: EndLayout): number {
-  return ringGeometry(end.slots, end.slotBytes).sizeBytes;
+  return CHANNEL_KINDS.queue.sizeBytes(end);
 }
 
 interface FixedRegion {

@@ -7,7 +7,7 @@
  */
 import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
 import { Bug } from "../../errors.js";
-import { ringGeometry } from "../../ipc/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type {
   ChannelEndPlan,
   ChannelPlan,
@@ -176,7 +176,7 @@ function assignMemory({ partitions, channels }: Description): {
   };
   return {
     partitions: partitions.map(({ memoryBytes }) => take(memoryBytes)),
-    channels: channels.map(({ slots, slotBytes }) => take(ringGeometry(slots, slotBytes).sizeBytes)),
+    channels: channels.map((channel) => take(CHANNEL_KINDS[channel.kind].sizeBytes(channel))),
   };
 }
 
@@ -344,7 +344,7 @@ function resolveChannels(
     producer: idOf(channel.from),
     consumer: idOf(channel.to),
     frames: frames[id],
-    sizeBytes: ringGeometry(channel.slots, channel.slotBytes).sizeBytes,
+    sizeBytes: CHANNEL_KINDS[channel.kind].sizeBytes(channel),
   }));
   const consoles = partitions.map(({ name }, id): ChannelPlan => ({
     id: channels.length + id,

@@ -7,11 +7,10 @@
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { pricesByStep } from "../../hal/index.js";
-import { ringGeometry } from "../../ipc/index.js";
+import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
 import { leastWindowCycles, switchBounds } from "../../kernel/index.js";
 import type { ChannelPlan, CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CONSOLE_NAME } from "../../partitions/boot-info.js";
-import { MAX_RING_BYTES } from "../../partitions/ring-pages.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { nameProblem } from "../description/names.js";
@@ -277,11 +276,12 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
 }
 
 function checkChannel(
-  { name, producer, consumer, slots, slotBytes }: ChannelPlan,
+  channel: ChannelPlan,
   path: KeyPath,
   partitions: readonly PartitionPlan[],
   problems: Problems,
 ): void {
+  const { name, producer, consumer } = channel;
   checkName([...path, "name"], name, problems);
   if (name === CONSOLE_NAME) {
     const hint = "Each partition has a channel end of that name already.";
@@ -294,12 +294,12 @@ function checkChannel(
       "A channel joins two partitions. Threads of one partition share their memory.",
     );
   }
-  const { sizeBytes } = ringGeometry(slots, slotBytes);
-  if (sizeBytes > MAX_RING_BYTES) {
+  const sizeBytes = CHANNEL_KINDS.queue.sizeBytes(channel);
+  if (sizeBytes > MAX_CHANNEL_BYTES) {
     problems.add(
       [...path, "slots"],
       `channel "${name}" takes ${formatSize(sizeBytes)}`,
-      `A channel has at most ${formatSize(MAX_RING_BYTES)}: make slots or slot_size smaller.`,
+      `A channel has at most ${formatSize(MAX_CHANNEL_BYTES)}: make slots or slot_size smaller.`,
       { restsOn: [[...path, "slot_size"]] },
     );
   }

@@ -13,7 +13,7 @@ import {
   PROGRAM_LIMIT,
   STACK_STRIDE,
 } from "../../abi/index.js";
-import { ringGeometry } from "../../ipc/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
 import { bootInfoPage, CONSOLE_NAME, partitionSeed } from "../../partitions/boot-info.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
@@ -64,7 +64,7 @@ function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Genera
   const path = ["channel", id];
   yield* insist(path, [
     [slotsProblem(slots) === null, "its slots are not a power of two"],
-    [sizeBytes === ringGeometry(slots, slotBytes).sizeBytes, "it has a wrong size"],
+    [sizeBytes === CHANNEL_KINDS.queue.sizeBytes(channel), "it has a wrong size"],
     [frames % PAGE_SIZE_BYTES === 0, "it is not aligned"],
   ]);
   if (kind === "console") {

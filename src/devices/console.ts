@@ -1,0 +1,21 @@
+/**
+ * The console: one for all partitions, each with a queue of its own whose consumer it is. It takes what is in a queue when
+ * its doorbell rings, within the system call, and keeps nothing.
+ */
+import { drainQueue } from "../ipc/index.js";
+import { EventKind } from "../trace/index.js";
+import type { Device, DeviceHost } from "./device.js";
+
+export function createConsole({ memory, trace, outlets }: DeviceHost): Device<null> {
+  return {
+    doorbell: (core, { placed, partition }) =>
+      drainQueue(memory, placed, (bytes) => {
+        const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+        trace.recordText(EventKind.Console, core, partition, -1, bytes.length, -1, -1, text);
+        outlets.onConsole(partition, bytes);
+      }),
+    reset: () => undefined,
+    save: () => null,
+    restore: () => undefined,
+  };
+}

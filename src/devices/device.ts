@@ -1,0 +1,49 @@
+/**
+ * What a device is: a peer of partitions, with ends of channels like them, but with logic of ours in place of a program.
+ *
+ * A device acts at two moments only, both on a core at that core's cycle: when the other end of one of its channels rings,
+ * and when something that came from outside takes effect (`inject`). So what it does is part of the one exact order.
+ * Its logic is pure: guests are reached through channels, and whatever lies outside through `DeviceHost`. All that can
+ * change in it is plain data that `save` copies: a run goes on from a snapshot as if it had never stopped.
+ */
+import type { ChannelMemory, EndRole, PlacedChannel } from "../ipc/index.js";
+import type { TraceStream } from "../trace/index.js";
+import type { ChannelId, CoreId, PartitionId } from "../units.js";
+
+/** Raw bytes, as the guest wrote them: whoever shows them makes them safe for its medium. */
+export type ConsoleListener = (partition: PartitionId, bytes: Uint8Array) => void;
+
+/** What devices do outside of the system: listeners, each for the device that it is named after. */
+export interface DeviceOutlets {
+  readonly onConsole: ConsoleListener;
+}
+
+export interface DeviceHost {
+  readonly memory: ChannelMemory;
+  readonly trace: TraceStream;
+  readonly outlets: DeviceOutlets;
+}
+
+/** An end of a channel that belongs to a device. */
+export interface DeviceEnd {
+  readonly channel: ChannelId;
+  readonly placed: PlacedChannel;
+  /** What the device does in it. */
+  readonly role: EndRole;
+  /** Who holds the other end. */
+  readonly partition: PartitionId;
+}
+
+/** "violation": the channel holds an index or length that can't be; the kernel quarantines it. */
+export type DoorbellOutcome = "ok" | "violation";
+
+/** `State` is plain data; null for a device that keeps nothing but what is in its channels. */
+export interface Device<State = unknown> {
+  /** The other end rings, within its system call on `core`; also when its partition ends, so that nothing is lost. */
+  doorbell(core: CoreId, end: DeviceEnd): DoorbellOutcome;
+  /** The partition at the other end restarts: the channel is as it was at the first start. */
+  reset(end: DeviceEnd): void;
+  save(): State;
+  /** `saved` is what `save` of the same device returned, and stays its owner's. */
+  restore(saved: State): void;
+}

@@ -1,0 +1,11 @@
+/** Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each, and all of a system's. */
+export type { ConsoleListener, Device, DeviceEnd, DeviceHost, DeviceOutlets, DoorbellOutcome } from "./device.js";
+export {
+  createDevices,
+  NO_DEVICES,
+  type DevicePort,
+  type Devices,
+  type DevicesState,
+  type OwnedEnd,
+} from "./devices.js";
+export { DEVICES, type DeviceWord } from "./table.js";
