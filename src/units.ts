@@ -14,6 +14,8 @@ export type Cycles = number & { readonly [unit]?: "cycles" };
  * block that began before it takes still ends below 2^53, where cycles are exact.
  */
 export const END_OF_TIME: Cycles = 2 ** 53 - 2 ** 32;
+/** A cycle that never comes (and, unlike Infinity, survives every serialisation). */
+export const NEVER: Cycles = Number.MAX_SAFE_INTEGER;
 /** Longest duration of a plan: leaves room for a thousand years of frames below END_OF_TIME. */
 export const MAX_DURATION_CYCLES: Cycles = 2 ** 50;
 /** 0 to 15. */

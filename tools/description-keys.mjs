@@ -6,10 +6,13 @@
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
 import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
+import { CLASSES } from "../dist/scheduler/index.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize } from "../dist/system/description/units.js";
 import { MAX_DURATION_CYCLES } from "../dist/units.js";
+import { builtWords } from "../dist/vocabulary.js";
 
+const classes = builtWords(CLASSES);
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;
 
@@ -33,7 +36,10 @@ const THREAD = {
   priority: {
     default: `${DEFAULTS.priority}`,
     value: DEFAULTS.priority,
-    limits: 'only with `class = "realtime"`',
+    limits: `only with ${classes
+      .filter((word) => CLASSES[word].hasPriorities)
+      .map((word) => `\`class = "${word}"\``)
+      .join(" or ")}`,
     inside: [0, 255],
     outside: [-1, 256, 1.5, "1"],
     meaning: "Larger is more urgent, at once. Equals run first come, first served.",
@@ -137,11 +143,10 @@ export const TABLES = [
     keys: {
       class: {
         limits: "",
-        inside: ["realtime", "backend"],
+        inside: [...classes],
         outside: ["oltp", "real-time"],
         meaning:
-          "How its threads share its time. `realtime`: by fixed priority, preemptively. `backend`: first come, first " +
-          "served; after 5 µs a thread lets others go first.",
+          "How its threads share its time." + classes.map((word) => ` \`${word}\`: ${CLASSES[word].meaning}.`).join(""),
       },
       program: {
         limits: "not empty",

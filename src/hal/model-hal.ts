@@ -16,7 +16,7 @@ import { flatProfile } from "../machine/timing/flat.js";
 import { pricesByStep } from "../machine/timing/kernel-steps.js";
 import type { Message } from "../machine/trap.js";
 import { EventKind, type TraceStream } from "../trace/index.js";
-import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../units.js";
+import { NEVER, type CoreId, type Cycles, type PhysicalAddress, type VirtualAddress } from "../units.js";
 import { ModelMemory, type ModelMemoryState } from "./model-memory.js";
 import {
   advanceProgram,
@@ -28,9 +28,6 @@ import {
 import type { ContextId, CoreExit, Hal, RegisterValue, RunEnd, RunOptions, Supervisor } from "./hal.js";
 
 export type { ModelAction } from "./model-program.js";
-
-/** After every cycle that is simulated; survives serialisation, unlike Infinity. */
-const NEVER: Cycles = Number.MAX_SAFE_INTEGER;
 
 interface ModelCore {
   now: Cycles;

@@ -6,12 +6,13 @@
  * Memory is zero when the machine is switched on, so only contents are written.
  */
 import { ConfigError } from "../errors.js";
+import { NEVER } from "../units.js";
 import { PartitionMode } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy } from "../scheduler/index.js";
+import { policyThread } from "./job.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
-import { policyThreads } from "./ready-set.js";
-import { createCoreState, createThreadState, NEVER, type KernelState, type PartitionState } from "./state.js";
+import { createCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
 
 function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpaceId {
   const space = hal.createAddressSpace(id, tables.at, tables.sizeBytes);
@@ -23,7 +24,7 @@ function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpa
 }
 
 function admit(plan: SystemPlan, partition: PartitionPlan, policy: Policy): void {
-  const refusal = policy.admit(policyThreads(partition));
+  const refusal = policy.admit(partition.threads.map(policyThread));
   if (refusal !== null)
     throw new ConfigError(
       { file: plan.name, line: 0, column: 0 },
@@ -51,7 +52,7 @@ function initialPartition(
     ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
     workLeft: 0,
     policyReplaced: false,
-    policy: policy.create(policyThreads(partition), plan.machine.frequencyHz),
+    policy: policy.create(partition.threads.map(policyThread), plan.machine.frequencyHz),
   };
 }
 

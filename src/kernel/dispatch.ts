@@ -5,7 +5,7 @@
  * answer the thread's call, return. On a dedicated core the timer is armed only for a thread's own deadline, release
  * or slice: there is no tick.
  */
-import type { Cycles } from "../units.js";
+import { NEVER, type Cycles } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
 import {
@@ -21,7 +21,6 @@ import {
 import { PATHS } from "./cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
 import { pick, sliceOf } from "./ready-set.js";
-import { NEVER } from "./state.js";
 import { nextDue, wakeDueThreads } from "./thread.js";
 import { switchWindow } from "./window.js";
 

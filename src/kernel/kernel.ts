@@ -4,7 +4,7 @@
  * `handle` is the whole kernel in one page: note who left and why, deal with the reason, dispatch. While it runs, it
  * reads and writes the objects of its own core only.
  */
-import type { PartitionId } from "../units.js";
+import { NEVER, type PartitionId } from "../units.js";
 import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
@@ -32,7 +32,7 @@ import {
 import { finishRestart, startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./ready-set.js";
-import { NEVER, type KernelState } from "./state.js";
+import type { KernelState } from "./state.js";
 import { dumpPartition } from "./take-dump.js";
 import { viewKernel, type KernelView } from "./view.js";
 import { checkWindowLengths, startWindows } from "./window.js";

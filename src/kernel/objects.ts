@@ -11,11 +11,12 @@
 import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Bug } from "../errors.js";
 import type { ContextId, Hal } from "../hal/index.js";
-import type { Policy } from "../scheduler/index.js";
+import type { Clock, Policy } from "../scheduler/index.js";
 import type { TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./dump.js";
+import { CoreClock, ThreadJob } from "./job.js";
 import { countRemoteEnds, findPeer } from "./peer.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
 import type { CoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
@@ -51,6 +52,8 @@ export interface Core {
   /** As in `environment`; here because every path uses them. */
   readonly hal: Hal;
   readonly trace: TraceStream;
+  /** What policies read the time from. */
+  readonly clock: Clock;
   /** The core's own partitions, indexed by PartitionId; undefined where a partition is on another core. */
   readonly partitions: (Partition | undefined)[];
   /** The core's own threads, indexed by ThreadId; undefined where a thread is on another core. */
@@ -84,6 +87,8 @@ export interface Thread {
   readonly partition: Partition;
   /** Index among the threads of its partition. */
   readonly index: number;
+  /** What its policy sees of it. */
+  readonly job: ThreadJob;
   state: ThreadState;
 }
 
@@ -112,6 +117,7 @@ function createCore(environment: Environment, id: CoreId, state: CoreState): Cor
     environment,
     hal,
     trace,
+    clock: new CoreClock(hal, id),
     partitions: plan.partitions.map(() => undefined),
     threads: plan.partitions.flatMap((partition) => partition.threads.map(() => undefined)),
     slots: [],
@@ -141,7 +147,8 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
 
 function createThread(partition: Partition, plan: ThreadPlan, index: number, state: ThreadState): Thread {
   const { core } = partition;
-  const thread: Thread = { id: plan.id, plan, core, partition, index, state };
+  const job = new ThreadJob(core.clock, plan, state);
+  const thread: Thread = { id: plan.id, plan, core, partition, index, job, state };
   partition.threads.push(thread);
   core.threads[plan.id] = thread;
   return thread;
@@ -195,7 +202,10 @@ export function createObjects(
 /** Points every object at its part of a restored state. */
 export function bindState({ cores, partitions, threads }: KernelObjects, state: KernelState): void {
   for (const core of cores) core.state = state.cores[core.id];
-  for (const thread of threads) thread.state = state.threads[thread.id];
+  for (const thread of threads) {
+    thread.state = state.threads[thread.id];
+    thread.job.state = thread.state;
+  }
   for (const partition of partitions) {
     partition.state = state.partitions[partition.id];
     for (const end of partition.ends) end.state = partition.state.ends[end.index];

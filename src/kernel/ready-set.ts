@@ -7,22 +7,16 @@
  * mean it (fixed priority does), so neither is looked for.
  */
 import type { Cycles, ThreadId } from "../units.js";
-import { roundRobin, type Policy, type PolicyThread } from "../scheduler/index.js";
+import { roundRobin, type Policy, type PolicyState } from "../scheduler/index.js";
 import { EventKind } from "../trace/index.js";
+import { policyThread } from "./job.js";
 import type { Partition, Thread } from "./objects.js";
-import type { PartitionPlan } from "./plan.js";
 
-export function policyThreads(partition: PartitionPlan): PolicyThread[] {
-  return partition.threads.map(({ id, priority, periodCycles, deadlineCycles }) => ({
-    thread: id,
-    priority,
-    periodCycles,
-    deadlineCycles,
-  }));
-}
+/** What takes the place of a policy that has failed. */
+const STAND_IN: Policy = roundRobin;
 
 export function policyOf({ state, policy }: Partition): Policy {
-  return state.policyReplaced ? roundRobin : policy;
+  return state.policyReplaced ? STAND_IN : policy;
 }
 
 function isReady({ state }: Thread): boolean {
@@ -35,11 +29,14 @@ function findReady(partition: Partition, id: ThreadId): Thread | undefined {
   return thread !== undefined && thread.partition === partition && isReady(thread) ? thread : undefined;
 }
 
+function emptySet(policy: Policy, { plan, core }: Partition): PolicyState {
+  return policy.create(plan.threads.map(policyThread), core.environment.plan.machine.frequencyHz);
+}
+
 /** Begins with an empty ready set: at each start of the partition. */
 export function resetReadySet(partition: Partition): void {
   try {
-    const { frequencyHz } = partition.core.environment.plan.machine;
-    partition.state.policy = policyOf(partition).create(policyThreads(partition.plan), frequencyHz);
+    partition.state.policy = emptySet(policyOf(partition), partition);
   } catch (error) {
     failed(partition, "create", error);
   }
@@ -58,9 +55,8 @@ function replacePolicy(partition: Partition, reason: string): void {
     `policy "${policyOf(partition).name}" of partition ${plan.name} is replaced by round robin: ${reason}`,
   );
   state.policyReplaced = true;
-  const fresh = roundRobin.create(policyThreads(plan), core.environment.plan.machine.frequencyHz);
-  for (const thread of threads) if (isReady(thread)) roundRobin.enqueue(fresh, thread.id);
-  state.policy = fresh;
+  state.policy = emptySet(STAND_IN, partition);
+  for (const thread of threads) if (isReady(thread)) STAND_IN.enqueue(state.policy, thread.job);
   core.state.mustPick = true;
 }
 
@@ -71,45 +67,54 @@ function failed(partition: Partition, what: string, error: unknown): void {
 }
 
 /** The thread's `life` must be "ready" already. */
-export function enqueue({ id, partition }: Thread): void {
+export function enqueue({ job, partition }: Thread): void {
   try {
-    policyOf(partition).enqueue(partition.state.policy, id);
+    policyOf(partition).enqueue(partition.state.policy, job);
   } catch (error) {
     failed(partition, "enqueue", error);
   }
 }
 
 /** The thread's `life` must be neither "ready" nor "running" any more. */
-export function leaveReadySet({ id, partition }: Thread): void {
+export function leaveReadySet({ job, partition }: Thread): void {
   try {
-    policyOf(partition).block(partition.state.policy, id);
+    policyOf(partition).block(partition.state.policy, job);
   } catch (error) {
     failed(partition, "block", error);
   }
 }
 
-export function giveWay({ id, partition }: Thread): void {
+/** The thread has begun its next activation and stays ready. */
+export function renew({ job, partition }: Thread): void {
   try {
-    policyOf(partition).yield(partition.state.policy, id);
+    if (policyOf(partition).renew(partition.state.policy, job)) partition.core.state.mustPick = true;
+  } catch (error) {
+    failed(partition, "renew", error);
+  }
+}
+
+export function giveWay({ job, partition }: Thread): void {
+  try {
+    policyOf(partition).yield(partition.state.policy, job);
   } catch (error) {
     failed(partition, "yield", error);
   }
 }
 
 /** The thread ran for this many cycles. */
-export function chargeThread({ id, partition }: Thread, cycles: Cycles): void {
+export function chargeThread({ job, partition }: Thread, cycles: Cycles): void {
   try {
-    policyOf(partition).charge(partition.state.policy, id, cycles);
+    policyOf(partition).charge(partition.state.policy, job, cycles);
   } catch (error) {
     failed(partition, "charge", error);
   }
 }
 
 /** Cycles until the policy wants to be asked again about the thread; at least 1. */
-export function sliceOf({ id, partition }: Thread): Cycles {
+export function sliceOf({ job, partition }: Thread): Cycles {
   let cycles = Infinity;
   try {
-    cycles = policyOf(partition).slice(partition.state.policy, id);
+    cycles = policyOf(partition).slice(partition.state.policy, job);
   } catch (error) {
     failed(partition, "slice", error);
   }
@@ -121,7 +126,7 @@ export function pick(partition: Partition, preferred: ThreadId): Thread | undefi
   const hint = preferred >= 0 && findReady(partition, preferred) !== undefined ? preferred : -1;
   let picked: ThreadId = -2;
   try {
-    picked = policyOf(partition).pick(partition.state.policy, hint);
+    picked = policyOf(partition).pick(partition.state.policy, hint, partition.core.clock);
   } catch (error) {
     failed(partition, "pick", error);
   }
@@ -133,6 +138,6 @@ export function pick(partition: Partition, preferred: ThreadId): Thread | undefi
       partition,
       picked === -1 ? "it picked nobody though a thread is ready" : `it picked thread ${picked}, which is not ready`,
     );
-  const stand = roundRobin.pick(partition.state.policy as ReturnType<typeof roundRobin.create>, -1);
-  return stand < 0 ? undefined : findReady(partition, stand);
+  const next = STAND_IN.pick(partition.state.policy, -1, partition.core.clock);
+  return next < 0 ? undefined : findReady(partition, next);
 }

@@ -6,13 +6,10 @@
  * partition runs. While a core is in the kernel it touches its own objects only; the others are reached by messages.
  * Everything that is fixed at boot (who is whose peer, priorities, windows) is in the plan, not here.
  */
-import type { Cycles, PartitionId, ThreadId } from "../units.js";
+import { NEVER, type Cycles, type PartitionId, type ThreadId } from "../units.js";
 import type { PartitionMode, Status } from "../abi/index.js";
 import type { AddressSpaceId, ContextId } from "../hal/index.js";
 import type { PolicyState } from "../scheduler/index.js";
-
-/** A cycle that never comes (and, unlike Infinity, survives every serialisation). */
-export const NEVER: Cycles = Number.MAX_SAFE_INTEGER;
 
 export interface CoreState {
   /** What the core does outside the kernel: see Dispatch in the HAL. */

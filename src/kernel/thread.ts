@@ -6,14 +6,14 @@
  * deadline passes before `periodic_wait` is told exactly once, when it passes or as soon afterwards as the partition
  * has the core.
  */
-import type { Cycles } from "../units.js";
+import { NEVER, type Cycles } from "../units.js";
 import { BOOT_INFO_BASE, Status } from "../abi/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Partition, Thread } from "./objects.js";
-import { enqueue, leaveReadySet } from "./ready-set.js";
-import { NEVER, type ThreadState } from "./state.js";
+import { enqueue, leaveReadySet, renew } from "./ready-set.js";
+import type { ThreadState } from "./state.js";
 
 /** What a Block event says a thread waits for. */
 export const enum BlockReason {
@@ -22,24 +22,19 @@ export const enum BlockReason {
   Handoff = 2,
 }
 
-function releaseCycle({ plan, state }: Thread): Cycles {
-  return state.startedAt + state.releases * (plan.periodCycles ?? 0);
-}
-
 /** Begins the activation of the present release. */
 function beginActivation(thread: Thread): void {
-  const { plan, state } = thread;
+  const { plan, state, job } = thread;
   if (plan.periodCycles === null) return;
-  const release = releaseCycle(thread);
-  recordThread(thread, EventKind.Release, state.releases, release);
-  state.deadlineAt = plan.deadlineCycles === null ? NEVER : release + plan.deadlineCycles;
+  recordThread(thread, EventKind.Release, state.releases, job.releaseAt);
+  state.deadlineAt = job.deadlineAt;
 }
 
 /** Tells a deadline that has passed at `at`, once. */
 function checkDeadline(thread: Thread, at: Cycles): void {
-  const { state } = thread;
+  const { state, job } = thread;
   if (state.deadlineAt >= at) return;
-  recordThread(thread, EventKind.DeadlineMissed, releaseCycle(thread), state.deadlineAt);
+  recordThread(thread, EventKind.DeadlineMissed, job.releaseAt, state.deadlineAt);
   state.deadlineAt = NEVER;
 }
 
@@ -92,17 +87,17 @@ export function waitForChannels(thread: Thread, mask: number, until: Cycles, rea
  * already and it goes on.
  */
 export function waitForRelease(thread: Thread): boolean {
-  const { core, state } = thread;
+  const { core, state, job } = thread;
   const at = now(core);
   checkDeadline(thread, at);
   state.deadlineAt = NEVER;
   state.releases++;
-  const release = releaseCycle(thread);
-  if (release <= at) {
+  if (job.releaseAt <= at) {
     beginActivation(thread);
+    renew(thread);
     return false;
   }
-  block(thread, "period", release, BlockReason.Period);
+  block(thread, "period", job.releaseAt, BlockReason.Period);
   return true;
 }
 

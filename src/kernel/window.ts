@@ -11,7 +11,7 @@
  *        |  rest of the old   |  open, due threads, pick      |  thread
  *        |  path, pad         |  CR3, pad                     |
  */
-import type { Cycles } from "../units.js";
+import { NEVER, type Cycles } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, currentPartition, kernelBug, now, recordPartition, runningThread } from "./core.js";
@@ -72,7 +72,7 @@ function closeWindow(core: Core): void {
   state.running = -1;
   state.partition = -1;
   state.preferred = -1;
-  state.sliceEnd = Number.MAX_SAFE_INTEGER;
+  state.sliceEnd = NEVER;
 }
 
 /**

@@ -1,23 +1,9 @@
 /**
- * The policies that ship, and which class of partition uses which. A new policy is one file with one `Policy` object
- * and one row here.
+ * Schedulers inside a partition: the contract (policy.ts), the policies that ship (policies/, one file each), and which
+ * class of partition uses which (classes.ts). A new policy is its file, its row there, and its test.
  */
-import { firstCome } from "./first-come.js";
-import { fixedPriority } from "./fixed-priority.js";
-import type { Policy } from "./policy.js";
-
-export type { Policy, PolicyState, PolicyThread } from "./policy.js";
-export { firstCome } from "./first-come.js";
-export { fixedPriority } from "./fixed-priority.js";
-export { roundRobin } from "./round-robin.js";
-
-/** Kinds of work that have a policy of their own. */
-export type PartitionClass = "realtime" | "backend";
-
-/** One policy a class. The kernel treats the state as opaque. */
-export type PolicyTable = Readonly<Record<PartitionClass, Policy>>;
-
-export const CLASS_POLICIES: PolicyTable = {
-  realtime: fixedPriority,
-  backend: firstCome,
-};
+export type { Clock, Job, Policy, PolicyState, PolicyThread } from "./policy.js";
+export { CLASSES, CLASS_POLICIES, type ClassName, type PartitionClass, type PolicyTable } from "./classes.js";
+export { firstCome } from "./policies/first-come.js";
+export { fixedPriority } from "./policies/fixed-priority.js";
+export { roundRobin } from "./policies/round-robin.js";

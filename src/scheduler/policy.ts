@@ -4,20 +4,42 @@
  * A policy is a handful of functions over a plain state object that the kernel owns, saves and restores: it holds
  * nothing itself, reads no clock and touches no thread. It says who should run; the kernel decides when to ask.
  *
- * The *ready set* of a policy holds every thread of the partition that could run, the running one included. The kernel
- * keeps it current: `enqueue` when a thread becomes ready, `block` when it waits or ends, `yield` when it gives way,
- * `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the ready set when
- * there is one. A policy that throws, or names any other thread, is replaced by round robin (see kernel/partition.ts).
+ * The *ready set* of a policy holds every thread of the partition that could run, the running one included. The policy
+ * keeps it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when
+ * a thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when
+ * it gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the
+ * ready set when there is one. A policy that throws, or names any other thread, is replaced by round robin, which the
+ * kernel's side of policies does (src/kernel/ready-set.ts).
  */
 import type { Cycles, ThreadId } from "../units.js";
 
-/** What a policy may know of a thread; fixed by the system description. */
+/** What a policy may know of a thread before anything runs; fixed by the system description. */
 export interface PolicyThread {
   readonly thread: ThreadId;
   /** Larger is more urgent; 0 to 255. */
   readonly priority: number;
+  /** Larger is more critical. 0 for all: no description says otherwise yet. */
+  readonly criticality: number;
   readonly periodCycles: Cycles | null;
+  /** Relative to the release. Null without period. */
   readonly deadlineCycles: Cycles | null;
+  /** What it may run each period. Null for no limit: no description says otherwise yet. */
+  readonly budgetCycles: Cycles | null;
+}
+
+export interface Clock {
+  readonly now: Cycles;
+}
+
+/**
+ * A thread with its present activation, as real-time theory has it: tasks release jobs. The kernel shows it at each call,
+ * and it is true for the time of the call: a policy that needs a value later copies it into its state.
+ */
+export interface Job extends PolicyThread, Clock {
+  /** When the activation was released; of a thread without period, when the thread started. */
+  readonly releaseAt: Cycles;
+  /** The absolute deadline, whether it has passed or not; NEVER when there is none. */
+  readonly deadlineAt: Cycles;
 }
 
 /** Plain data; its shape belongs to the policy. */
@@ -31,18 +53,23 @@ export interface Policy<State extends PolicyState = PolicyState> {
   /** The state of a partition without ready threads. */
   create(threads: readonly PolicyThread[], frequencyHz: number): State;
   /** The thread joins the ready set. */
-  enqueue(state: State, thread: ThreadId): void;
+  enqueue(state: State, job: Job): void;
+  /**
+   * The thread has completed an activation and begins the next one at once, because its release has come already. It
+   * stays in the ready set, with a new release and deadline. True when `pick` must be asked whether it goes on.
+   */
+  renew(state: State, job: Job): boolean;
   /** The thread leaves the ready set: it waits or has ended. */
-  block(state: State, thread: ThreadId): void;
+  block(state: State, job: Job): void;
   /** The thread stays ready and gives way to others. */
-  yield(state: State, thread: ThreadId): void;
-  /** The thread ran for this many cycles. */
-  charge(state: State, thread: ThreadId, cycles: Cycles): void;
+  yield(state: State, job: Job): void;
+  /** The thread ran for this many cycles, until now. */
+  charge(state: State, job: Job, cycles: Cycles): void;
   /**
    * Who should run, or -1 when nobody is ready. `preferred` is a ready thread to which another has just handed over,
    * or -1: a hint that the policy follows where its own rule allows.
    */
-  pick(state: State, preferred: ThreadId): ThreadId;
+  pick(state: State, preferred: ThreadId, clock: Clock): ThreadId;
   /** Cycles that the picked thread may run before `pick` is asked again although nothing happened; Infinity for no limit. */
-  slice(state: State, thread: ThreadId): Cycles;
+  slice(state: State, job: Job): Cycles;
 }

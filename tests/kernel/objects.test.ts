@@ -52,6 +52,7 @@ describe("kernel objects", () => {
     const expected = statesBelow(restored);
     expect(bound).toHaveLength(expected.length);
     expected.forEach((one, index) => expect(bound[index], `state ${index}`).toBe(one));
+    for (const thread of objects.threads) expect(thread.job.state).toBe(thread.state);
   });
 
   it("are held by their own core and by no other", () => {

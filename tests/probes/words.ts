@@ -48,6 +48,13 @@ export const PROBES: readonly Probe[] = [
     'number: 99, arguments: [], value: "", meaning: "", statuses: []',
     ["kernel/calls/index.ts"],
   ),
+  {
+    vocabulary: "class of partitions",
+    file: "scheduler/classes.ts",
+    additions: [{ behind: "export type ClassName =", added: ' "probe-class" |' }],
+    word: "probe-class",
+    missingIn: ["scheduler/classes.ts"],
+  },
   member("event", "trace/events.ts", "EventKind", "probe-event"),
   {
     vocabulary: "event that is counted and drawn in code",

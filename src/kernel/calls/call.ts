@@ -5,11 +5,10 @@
  * what the caller is told, or that it waits, or that it is gone. Scheduling follows from the outcome (dispatch.ts); no
  * handler switches threads. A bad argument is a status, never an error of ours.
  */
-import type { Cycles } from "../../units.js";
+import { NEVER, type Cycles } from "../../units.js";
 import { NO_DEADLINE, type Status } from "../../abi/index.js";
 import type { Path, RegisterValue } from "../../hal/index.js";
 import type { ChannelEnd, Thread } from "../objects.js";
-import { NEVER } from "../state.js";
 
 export const enum Outcome {
   /** `answer` has what the caller is told, and it goes on when the scheduler lets it. */

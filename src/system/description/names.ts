@@ -25,6 +25,11 @@ export function nameProblem(name: string): { readonly problem: string; readonly 
   return null;
 }
 
+/** '"realtime" or "backend"': the words that a value may be. */
+export function listWords(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(" or ");
+}
+
 /** "Did you mean "sensor"?" or "Known are: a, b." or, when there are none, "". */
 export function suggestName(wanted: string, known: readonly string[], what = "Known"): string {
   const nearest = nearestName(wanted, known);

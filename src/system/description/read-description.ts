@@ -10,7 +10,7 @@ import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
-import type { PartitionClass } from "../../kernel/plan.js";
+import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import {
   FREQUENCY_HZ,
@@ -31,7 +31,7 @@ import {
   type ThreadDescription,
 } from "./description.js";
 import { findLineStarts, locate, placeOf, type KeyPath, type Places } from "./locator.js";
-import { suggestName } from "./names.js";
+import { listWords, suggestName } from "./names.js";
 import { printable } from "./printable.js";
 import { createProblems, throwProblems, type ProblemDetails, type Problems } from "./problems.js";
 import { readShape } from "./read-shape.js";
@@ -43,8 +43,6 @@ import { isUnitProblem, parseDuration, parseFrequency, parseSize, toCycles, type
 const MAX_TEXT_CHARACTERS = 256 * 1024;
 const MAX_NESTING = 16;
 
-const CLASSES = ["realtime", "backend"] as const;
-const CLASSES_NOT_BUILT = ["ui", "oltp", "olap", "messaging"];
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 const RESTART_ACTIONS = ["stop", "restart"] as const;
 
@@ -160,7 +158,7 @@ function makeReader(problems: Problems): Reader {
     choose(path, what, word, built, notBuilt) {
       const found = built.find((candidate) => candidate === word);
       if (found !== undefined) return found;
-      const listed = built.map((candidate) => `"${candidate}"`).join(" or ");
+      const listed = listWords(built);
       if (notBuilt.includes(word)) {
         fail(path, `${what} "${word}" is not built yet`, `Use ${listed}.`);
       } else {
@@ -205,7 +203,13 @@ type PartitionTable = Table<"partition">[string];
 
 function readPartition(reader: Reader, name: string, table: PartitionTable, frequencyHz: number): PartitionDescription {
   const path: KeyPath = ["partition", name];
-  const partitionClass = reader.choose([...path, "class"], "class", table.class, CLASSES, CLASSES_NOT_BUILT);
+  const partitionClass = reader.choose(
+    [...path, "class"],
+    "class",
+    table.class,
+    builtWords(CLASSES),
+    wordsNotBuilt(CLASSES),
+  );
   if (table.program === "") reader.fail([...path, "program"], "program is empty", "Give the path of an ELF file.");
   const stackBytes = readStack(reader, [...path, "stack"], table.stack, DEFAULTS.stackBytes);
   const threadTables = Object.entries(table.thread ?? {});
@@ -259,11 +263,13 @@ function readThread(
   stackBytes: number,
   frequencyHz: number,
 ): ThreadDescription {
-  if (table.priority !== undefined && partitionClass === "backend") {
+  const { hasPriorities, order } = CLASSES[partitionClass];
+  if (table.priority !== undefined && !hasPriorities) {
+    const others = builtWords(CLASSES).filter((word) => CLASSES[word].hasPriorities);
     reader.fail(
       [...path, "priority"],
-      'class "backend" has no priorities: its threads run first come, first served',
-      'Leave priority out, or use class = "realtime".',
+      `class "${partitionClass}" has no priorities: its threads run ${order}`,
+      `Leave priority out, or use class = ${listWords(others)}.`,
       { part: "key", restsOn: [["partition", String(path[1]), "class"]] },
     );
   }

@@ -6,7 +6,10 @@
  * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */
 import { z } from "zod";
+import { CLASSES } from "../../scheduler/index.js";
+import { builtWords } from "../../vocabulary.js";
 import { CORE, CORES, PRIORITY, RESTARTS, SEED, type Limits } from "../limits.js";
+import { listWords } from "./names.js";
 
 const size = (example: string) => z.string().describe(`a size in quotes, such as "${example}"`);
 const time = (example: string) => z.string().describe(`a time in quotes, such as "${example}" or "5000 cycles"`);
@@ -35,7 +38,7 @@ export const restartSchema = z.strictObject({
 });
 
 export const partitionSchema = z.strictObject({
-  class: word("realtime").describe('"realtime" or "backend"'),
+  class: word("realtime").describe(listWords(builtWords(CLASSES))),
   program: word("sensor.elf").describe('the path of an ELF file, in quotes, such as "sensor.elf"'),
   core: whole(CORE).describe("a core number, 0 to 15"),
   memory: size("2 MiB").optional(),

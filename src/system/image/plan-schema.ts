@@ -6,6 +6,8 @@
  */
 import { z } from "zod";
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
+import { CLASSES } from "../../scheduler/index.js";
+import { builtWords } from "../../vocabulary.js";
 import { MAX_DURATION_CYCLES } from "../../units.js";
 import {
   CORE,
@@ -57,7 +59,7 @@ const thread = z.strictObject({
 const partition = z.strictObject({
   id: partitionId,
   name: label,
-  class: z.enum(["realtime", "backend"]),
+  class: z.enum(builtWords(CLASSES)),
   core: within(CORE),
   memory: extent,
   tables: extent,

@@ -5,6 +5,7 @@
  */
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import { CLASSES } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
 import { printable } from "../description/printable.js";
@@ -84,7 +85,7 @@ function printThread(plan: SystemPlan, partition: PartitionPlan, thread: ThreadP
     `starts at ${virtual(thread.rip)}`,
     `stack ${virtual(thread.rsp)}`,
   ];
-  if (partition.class === "realtime") parts.push(`priority ${thread.priority}`);
+  if (CLASSES[partition.class].hasPriorities) parts.push(`priority ${thread.priority}`);
   if (thread.periodCycles !== null) parts.push(`period ${time(plan, thread.periodCycles)}`);
   if (thread.deadlineCycles !== null) parts.push(`deadline ${time(plan, thread.deadlineCycles)}`);
   return parts.join(", ");

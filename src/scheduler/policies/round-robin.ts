@@ -2,8 +2,8 @@
  * Round robin: what stands in when another policy fails. Every ready thread gets a slice of 100 µs in turn, whatever
  * its priority; nothing starves.
  */
-import type { Cycles, ThreadId } from "../units.js";
-import type { Policy } from "./policy.js";
+import type { Cycles, ThreadId } from "../../units.js";
+import type { Policy } from "../policy.js";
 
 const SLICE_SECONDS = 100e-6;
 
@@ -30,15 +30,16 @@ export const roundRobin: Policy<RoundRobinState> = {
     sliceCycles: Math.max(1, Math.round(frequencyHz * SLICE_SECONDS)),
     usedCycles: 0,
   }),
-  enqueue(state, thread) {
+  enqueue(state, { thread }) {
     state.ring.push(thread);
   },
-  block: remove,
-  yield(state, thread) {
+  renew: () => false,
+  block: (state, { thread }) => remove(state, thread),
+  yield(state, { thread }) {
     remove(state, thread);
     state.ring.push(thread);
   },
-  charge(state, thread, cycles) {
+  charge(state, { thread }, cycles) {
     if (state.ring[0] === thread) state.usedCycles += cycles;
   },
   pick(state) {

@@ -5,8 +5,8 @@
  * place at the head (as SCHED_FIFO of POSIX). A lower thread can wait for ever: that is the policy's meaning, so the
  * kernel's watchdog does not look for starvation.
  */
-import type { ThreadId } from "../units.js";
-import type { Policy } from "./policy.js";
+import type { ThreadId } from "../../units.js";
+import type { Policy } from "../policy.js";
 
 export interface FixedPriorityState {
   /** Priority of each thread of the partition; parallel to `threads`. */
@@ -48,12 +48,13 @@ export const fixedPriority: Policy<FixedPriorityState> = {
     priorities: threads.map(({ priority }) => priority),
     ready: [],
   }),
-  enqueue(state, thread) {
+  enqueue(state, { thread }) {
     state.ready.unshift(thread);
     sink(state, 0);
   },
-  block: remove,
-  yield(state, thread) {
+  renew: () => false,
+  block: (state, { thread }) => remove(state, thread),
+  yield(state, { thread }) {
     const index = state.ready.indexOf(thread);
     if (index >= 0) sink(state, index);
   },

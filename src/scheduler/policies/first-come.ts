@@ -5,8 +5,8 @@
  * the tail when others wait (the preemption interval of Shinjuku, NSDI'19: it keeps the tail light when request sizes
  * are not). A thread alone is never interrupted.
  */
-import type { Cycles, ThreadId } from "../units.js";
-import type { Policy } from "./policy.js";
+import type { Cycles, ThreadId } from "../../units.js";
+import type { Policy } from "../policy.js";
 
 const PREEMPTION_SECONDS = 5e-6;
 
@@ -33,15 +33,16 @@ export const firstCome: Policy<FirstComeState> = {
     quantumCycles: Math.max(1, Math.round(frequencyHz * PREEMPTION_SECONDS)),
     ranCycles: 0,
   }),
-  enqueue(state, thread) {
+  enqueue(state, { thread }) {
     state.queue.push(thread);
   },
-  block: remove,
-  yield(state, thread) {
+  renew: () => false,
+  block: (state, { thread }) => remove(state, thread),
+  yield(state, { thread }) {
     remove(state, thread);
     state.queue.push(thread);
   },
-  charge(state, thread, cycles) {
+  charge(state, { thread }, cycles) {
     if (state.queue[0] === thread) state.ranCycles += cycles;
   },
   pick(state, preferred) {
