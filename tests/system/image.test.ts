@@ -4,7 +4,7 @@ import { ConfigError } from "../../dist/errors.js";
 import type { PartitionPlan, RegionPlan, SystemPlan } from "../../dist/kernel/plan.js";
 import { crc32 } from "../../dist/system/image/crc32.js";
 import { isImage, packImage, unpackImage, verifyPlan } from "../../dist/system/index.js";
-import { isPlainMessagePack } from "../../dist/system/image/plain-message-pack.js";
+import { isPlainMessagePack, MAX_VALUES } from "../../dist/system/image/plain-message-pack.js";
 import { GOOD, load } from "./fixture.js";
 
 const DESCRIPTION = { file: "system.toml", text: GOOD };
@@ -109,6 +109,47 @@ describe("an image is refused, with the reason,", () => {
   });
 });
 
+describe("an image that would fill the host's memory", () => {
+  /** The image with another MessagePack part, whose lengths and checksum are right. */
+  const withHead = (head: Uint8Array): Uint8Array => {
+    const bytes = new Uint8Array(32 + head.length);
+    bytes.set(image.subarray(0, 32));
+    bytes.set(head, 32);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0x10, bytes.length, true);
+    view.setUint32(0x14, head.length, true);
+    view.setUint32(0x18, 0, true);
+    view.setUint32(0x0c, crc32(bytes.subarray(0x10)), true);
+    return bytes;
+  };
+
+  it("is refused before it is decoded", () => {
+    const head = new Uint8Array(32 * 1024 * 1024).fill(0x80);
+    head.set([0xdd, 0x01, 0xff, 0xff, 0xfb]);
+    const bytes = withHead(head);
+    const before = process.memoryUsage().heapUsed;
+    expect(refusal(() => unpackImage(bytes, "x.img"))).toContain("not plain MessagePack, or too much of it");
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it("is complained about once, however much is wrong in it", () => {
+    const symbols = Array.from({ length: 60_000 }, () => ({}));
+    const partitions = Array.from({ length: 16 }, () => ({ symbols }));
+    const head = new Packr({ useRecords: false, variableMapSize: true }).pack({ description: 0, plan: { partitions } });
+    const started = performance.now();
+    expect(refusal(() => unpackImage(withHead(head), "x.img"))).toContain("its plan has a wrong field");
+    // A complaint an element took a minute, and gigabytes.
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("can't be made of programs with too many symbols", () => {
+    const symbols = Array.from({ length: 65536 }, (_, i) => ({ name: `f${i}`, at: BigInt(i), sizeBytes: 1 }));
+    const partitions = Array.from({ length: 4 }, () => ({ ...plan.partitions[0], symbols }));
+    const large = { ...plan, partitions };
+    expect(() => packImage({ plan: large, description: DESCRIPTION })).toThrow("too many function symbols");
+  });
+});
+
 describe("MessagePack is plain", () => {
   const packr = new Packr({ useRecords: false, variableMapSize: true });
   it.each([
@@ -118,6 +159,23 @@ describe("MessagePack is plain", () => {
     [Array.from({ length: 70000 }, () => 0)],
   ])("when it is made of %j", (value) => {
     expect(isPlainMessagePack(packr.pack(value))).toBe(true);
+  });
+
+  const manyMaps = (count: number): Uint8Array => {
+    const bytes = new Uint8Array(count + 5).fill(0x80);
+    new DataView(bytes.buffer).setUint32(1, count);
+    bytes[0] = 0xdd;
+    return bytes;
+  };
+  const permutations = (keys: readonly string[]): Record<string, number>[] =>
+    keys.length === 0
+      ? [{}]
+      : keys.flatMap((key) =>
+          permutations(keys.filter((other) => other !== key)).map((rest) => ({ [key]: 0, ...rest })),
+        );
+
+  it("when it has as many values as there may be", () => {
+    expect(isPlainMessagePack(packr.pack(Array.from({ length: MAX_VALUES - 1 }, () => 0)))).toBe(true);
   });
 
   const deep = (depth: number): unknown => (depth === 0 ? 0 : [deep(depth - 1)]);
@@ -134,6 +192,12 @@ describe("MessagePack is plain", () => {
     ["a length that is cut off", Uint8Array.of(0xdc, 0x00)],
     ["a value and a half", Uint8Array.of(0xc0, 0xc0)],
     ["nothing", new Uint8Array(0)],
+    ["millions of tiny maps", manyMaps(32 * 1024 * 1024)],
+    ["a value more than there may be", packr.pack(Array.from({ length: MAX_VALUES }, () => 0))],
+    ["a key that is long", packr.pack({ ["k".repeat(32)]: 1 })],
+    ["a map of many keys", packr.pack(Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, 0])))],
+    ["keys that always differ", packr.pack(Array.from({ length: 65 }, (_, i) => ({ [`k${i}`]: 0 })))],
+    ["keys in ever another order", packr.pack(permutations(["a", "b", "c", "d", "e"]))],
   ])("but not with %s", (_, bytes) => {
     expect(isPlainMessagePack(bytes)).toBe(false);
   });

@@ -14,6 +14,8 @@ const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const CASES = Number(process.env["HALLOWS_CASES"] ?? 2000);
 /** Much more than any case takes here; a size taken from a file before it is checked takes longer, or no memory is left. */
 const MAX_CASE_MS = 5000;
+/** A description has at most 256 KiB. */
+const MAX_CASE_BYTES = 256 * 1024 * 1024;
 
 /** What a terminal would obey: no text of a file may reach it through a message. */
 // oxlint-disable-next-line no-control-regex
@@ -212,12 +214,23 @@ describe("whatever the file, the end is a sound plan or a reason:", () => {
       `${GOOD}[core.0]\nframe="1 s"\nwindows=[${'{partition="sensor",start="1 ms",length="1 ms"},'.repeat(4000)}]`,
     ],
     ["a long name", `[partition.${"x".repeat(200_000)}]\nclass="backend"`],
+    [
+      "many keys below a long name",
+      `[${"x".repeat(100_000)}]\n${Array.from({ length: 15_000 }, (_, index) => `a${index}=1`).join("\n")}`,
+    ],
+    ["many unknown keys", Array.from({ length: 25_000 }, (_, index) => `a${index}=1`).join("\n")],
+    [
+      "many mistakes",
+      `${GOOD}${Array.from({ length: 4000 }, (_, index) => `[[channel]]\nname="c${index}"\nfrom="x"\nto="y"`).join("\n")}`,
+    ],
     ["a long value", `name = "${"1".repeat(200_000)} MiB"`],
     ["megabytes", "#".repeat(5_000_000)],
     ["only a mark of byte order", "\ufeff"],
   ])("a description of %s", (_, text) => {
     const started = performance.now();
+    const before = process.memoryUsage().heapUsed;
     expect(() => loadSystem(text, "system.toml", OPTIONS)).toThrow(ConfigError);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(MAX_CASE_BYTES);
     expect(performance.now() - started).toBeLessThan(MAX_CASE_MS);
   });
 });

@@ -67,6 +67,13 @@ export function packImage({ plan, description }: Image): Uint8Array {
   });
   // The schema brings the fields into one order, whoever made the plan.
   const head = new Packr(FORMAT).pack(headSchema.parse({ description, plan: packed }));
+  if (!isPlainMessagePack(head)) {
+    throw new ConfigError(
+      { file: description.file, line: 0, column: 0 },
+      "its programs have too many function symbols for an image",
+      "Strip those that no thread starts with, or have no symbols at all: strip --strip-all.",
+    );
+  }
   let next = HEADER_BYTES + sections.length * SECTION_ENTRY_BYTES + head.length;
   const offsets = sections.map((section) => {
     const offset = Math.ceil(next / SECTION_ALIGNMENT) * SECTION_ALIGNMENT;
@@ -161,7 +168,8 @@ function readFrame(view: DataView, bytes: Uint8Array, refuse: Refuse): Frame {
 
 function readHead(bytes: Uint8Array, refuse: Refuse): z.infer<typeof headSchema> {
   // The decoder is shown only what can't make it do more than build plain values.
-  if (!isPlainMessagePack(bytes)) refuse("its plan is not plain MessagePack", "Make the image again.");
+  if (!isPlainMessagePack(bytes))
+    refuse("its plan is not plain MessagePack, or too much of it", "Make the image again.");
   let value: unknown;
   try {
     value = new Unpackr(FORMAT).unpack(bytes);

@@ -1,26 +1,39 @@
 /**
- * Says whether bytes are MessagePack made of plain data only, before a decoder is let near them.
+ * Says whether bytes are MessagePack made of plain data only, and not too much of it, before a decoder is let near them.
  *
- * Plain: nil, booleans, numbers, text, arrays, and maps with text as keys; nested at most 16 deep; every length within
- * the bytes that are there. Extensions are refused, because decoders give them powers: records, references, errors,
- * typed arrays, code generated for structures. Specification: github.com/msgpack/msgpack, spec.md.
+ * Plain: nil, booleans, numbers, text, arrays, and maps with short text as keys; every length within the bytes that are
+ * there. Extensions are refused, because decoders give them powers: records, references, errors, typed arrays, code
+ * generated for structures. Specification: github.com/msgpack/msgpack, spec.md.
+ *
+ * A map of one byte becomes an object of a hundred, and each new list of keys a shape that the host keeps: so values,
+ * lists of keys and their lengths are bounded, not only bytes.
  */
 
 const MAX_DEPTH = 16;
+/** Arrays, maps and what is in them, keys apart. A function symbol of a program takes four. */
+export const MAX_VALUES = 1024 * 1024;
+/** A plan's largest table has twelve keys. */
+const MAX_MAP_ENTRIES = 16;
+const MAX_KEY_BYTES = 31;
+/** Lists of keys that differ, in order. A plan has about twenty. */
+const MAX_SHAPES = 64;
 
 interface Cursor {
   readonly view: DataView;
   at: number;
+  values: number;
+  readonly shapes: Set<string>;
 }
 
 /** True for exactly one plain value that takes all the bytes. Time and depth are bounded by the bytes. */
 export function isPlainMessagePack(bytes: Uint8Array): boolean {
-  const cursor: Cursor = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const cursor: Cursor = { view, at: 0, values: 0, shapes: new Set() };
   return skipValue(cursor, 0) && cursor.at === bytes.length;
 }
 
 function skipValue(cursor: Cursor, depth: number): boolean {
-  if (depth > MAX_DEPTH || cursor.at >= cursor.view.byteLength) return false;
+  if (depth > MAX_DEPTH || cursor.at >= cursor.view.byteLength || ++cursor.values > MAX_VALUES) return false;
   const head = cursor.view.getUint8(cursor.at++);
   if (head <= 0x7f || head >= 0xe0) return true;
   if (head <= 0x8f) return skipMap(cursor, head & 0x0f, depth);
@@ -86,11 +99,24 @@ function skipArray(cursor: Cursor, length: number, depth: number): boolean {
 }
 
 function skipMap(cursor: Cursor, length: number, depth: number): boolean {
-  if (length < 0 || length > cursor.view.byteLength - cursor.at) return false;
+  if (length < 0 || length > MAX_MAP_ENTRIES) return false;
+  let shape = "";
   for (let index = 0; index < length; index++) {
-    const head = cursor.at < cursor.view.byteLength ? cursor.view.getUint8(cursor.at) : 0;
-    const isText = (head >= 0xa0 && head <= 0xbf) || (head >= 0xd9 && head <= 0xdb);
-    if (!isText || !skipValue(cursor, depth + 1) || !skipValue(cursor, depth + 1)) return false;
+    const key = readKey(cursor);
+    if (key === null || !skipValue(cursor, depth + 1)) return false;
+    shape += `${key},`;
   }
-  return true;
+  cursor.shapes.add(shape);
+  return cursor.shapes.size <= MAX_SHAPES;
+}
+
+/** Text of at most 31 bytes, which has its length in its first byte; null for anything else. */
+function readKey(cursor: Cursor): string | null {
+  if (cursor.at >= cursor.view.byteLength) return null;
+  const head = cursor.view.getUint8(cursor.at++);
+  const start = cursor.at;
+  if ((head & 0xe0) !== 0xa0 || !skipBytes(cursor, head & MAX_KEY_BYTES)) return null;
+  let key = "";
+  for (let at = start; at < cursor.at; at++) key += String.fromCharCode(cursor.view.getUint8(at));
+  return key;
 }

@@ -30,6 +30,28 @@ const physicalAddress = whole(0, MAX_MEMORY_BYTES - 1);
 const memorySize = whole(0, MAX_MEMORY_BYTES);
 const cycles = whole(0, MAX_DURATION_CYCLES);
 const partitionId = whole(0, MAX_PARTITIONS - 1);
+
+/** Elements are looked at up to the first that is wrong: a file can make more complaints than the host has memory. */
+function listOf<T>(element: z.ZodType<T>, least: number, most: number) {
+  return z
+    .array(z.unknown())
+    .min(least)
+    .max(most)
+    .transform((values, context): T[] => {
+      const elements: T[] = [];
+      for (const [index, value] of values.entries()) {
+        const result = element.safeParse(value);
+        if (!result.success) {
+          const [{ path, message }] = result.error.issues;
+          context.addIssue({ code: "custom", message, path: [index, ...path] });
+          return z.NEVER;
+        }
+        elements.push(result.data);
+      }
+      return elements;
+    });
+}
+
 /** Printable, so that it may be shown as it is. */
 const label = z.string().regex(/^[\x20-\x7e]{1,128}$/);
 const extent = z.strictObject({ at: physicalAddress, sizeBytes: memorySize });
@@ -56,6 +78,14 @@ const thread = z.strictObject({
   deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
 });
 
+const channelEnd = z.strictObject({ channel: whole(0, 65535), isProducer: z.boolean() });
+
+const symbol = z.strictObject({
+  name: z.string().regex(/^[\x21-\x7e]{1,255}$/),
+  at: virtualAddress,
+  sizeBytes: memorySize,
+});
+
 const partition = z.strictObject({
   id: partitionId,
   name: label,
@@ -63,17 +93,13 @@ const partition = z.strictObject({
   core: within(CORE),
   memory: extent,
   tables: extent,
-  regions: z.array(region).max(1024),
-  threads: z.array(thread).max(MAX_THREADS),
-  channelEnds: z.array(z.strictObject({ channel: whole(0, 65535), isProducer: z.boolean() })).max(MAX_CHANNEL_ENDS),
+  regions: listOf(region, 0, 1024),
+  threads: listOf(thread, 0, MAX_THREADS),
+  channelEnds: listOf(channelEnd, 0, MAX_CHANNEL_ENDS),
   restart: z.strictObject({ action: z.enum(["stop", "restart"]), limit: within(RESTARTS).nullable() }),
   // As a person wrote it, in any script; made printable where it is shown.
   program: z.string().min(1).max(4096),
-  symbols: z
-    .array(
-      z.strictObject({ name: z.string().regex(/^[\x21-\x7e]{1,255}$/), at: virtualAddress, sizeBytes: memorySize }),
-    )
-    .max(65536),
+  symbols: listOf(symbol, 0, 65536),
 });
 
 const channel = z.strictObject({
@@ -89,17 +115,18 @@ const channel = z.strictObject({
   sizeBytes: memorySize,
 });
 
+const window = z.strictObject({
+  partition: partitionId,
+  startCycles: cycles,
+  lengthCycles: whole(1, MAX_DURATION_CYCLES),
+});
+
 const core = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("dedicated"), partition: partitionId }),
   z.strictObject({
     kind: z.literal("windows"),
     frameCycles: whole(1, MAX_DURATION_CYCLES),
-    windows: z
-      .array(
-        z.strictObject({ partition: partitionId, startCycles: cycles, lengthCycles: whole(1, MAX_DURATION_CYCLES) }),
-      )
-      .min(1)
-      .max(65536),
+    windows: listOf(window, 1, 65536),
   }),
   z.strictObject({ kind: z.literal("off") }),
 ]);
@@ -113,9 +140,9 @@ export const packedPlanSchema = z.strictObject({
     timing: z.literal("flat"),
     seed: within(SEED),
   }),
-  cores: z.array(core).max(CORES.most),
-  partitions: z.array(partition).max(MAX_PARTITIONS),
-  channels: z.array(channel).max(MAX_PARTITIONS * MAX_CHANNEL_ENDS),
+  cores: listOf(core, 0, CORES.most),
+  partitions: listOf(partition, 0, MAX_PARTITIONS),
+  channels: listOf(channel, 0, MAX_PARTITIONS * MAX_CHANNEL_ENDS),
 });
 
 export type PackedPlan = z.infer<typeof packedPlanSchema>;
