@@ -3,7 +3,7 @@
  * it as the machine sees it (cost and SSA); of an image its contents.
  */
 import { ConfigError } from "../errors.js";
-import { emitBlock, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
+import { createEmitter, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { flatProfile } from "../machine/index.js";
 import { findSegment, hex, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
@@ -121,7 +121,7 @@ function printCostBlock(program: Program, at: VirtualAddress, output: Output): v
     `${printTable(["address", "cycles", "sum", "instruction"], rows, "lrrl", output.style.dim).join("\n")}\n\n`,
   );
   const describe = (instruction: Instruction, address: bigint): string => formatInstruction(instruction, address);
-  output.result(printBlock(emitBlock(steps), describe));
+  output.result(printBlock(createEmitter().emitBlock(steps), describe));
 }
 
 /** Instructions from `at` to the first that ends a cost block. Throws ConfigError where there is none. */

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { emitBlock, printBlock, type SsaBlock, type SsaStep } from "../../../dist/machine/engine/ssa/index.js";
+import { createEmitter, printBlock, type SsaBlock, type SsaStep } from "../../../dist/machine/engine/ssa/index.js";
 import { decode, formatInstruction, rows } from "../../../dist/machine/isa/index.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";
 import { FlatAct } from "./flat-act.js";
 import { runBlock } from "./ssa-interpreter.js";
+
+const { emitBlock } = createEmitter();
 
 const START = 0x401000n;
 

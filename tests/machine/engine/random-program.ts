@@ -3,11 +3,13 @@
  * irreducible flow, calls and returns come about by themselves. Registers with a role are written by nobody:
  * rsi and rdi point into private data (sometimes right before a page's end), rbx to the shared page, rsp to the stack.
  */
-import { emitBlock } from "../../../dist/machine/engine/ssa/index.js";
+import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
 import { rows, type Instruction, type Row } from "../../../dist/machine/isa/index.js";
 import { encodeRow, type Random } from "../isa/row-encoder.js";
 import { isVectorRow } from "../isa/vector-forms.js";
 import { imm32 } from "../bare.js";
+
+const { emitBlock } = createEmitter();
 
 const BLOCKED_KEYS = /^(jmp|jcc|call|ret|loop|jrcxz|syscall|int|ud|enter|leave|hlt|push|pop|popf|cpuid|rdtsc|wr[fg]s)/;
 const ROLES: ReadonlySet<string> = new Set(["rsp", "rsi", "rdi", "rbx", "r15", "systemflags", "fsbase", "gsbase"]);

@@ -8,12 +8,16 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { decode, rows, type Row } from "../../../dist/machine/isa/index.js";
-import { isTranslated } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
+import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
+import { isTranslated, type KnownForms } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { COMPLETED, OUT_VECTOR } from "../../../tools/silicon/layout.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
 import { createFormProgram } from "../../../tools/silicon/program.mjs";
 import { checkForm, formsOf, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
+
+const emitter = createEmitter();
+const known: KnownForms = new Map();
 
 interface Form {
   readonly name: string;
@@ -75,7 +79,7 @@ function isTakenSomewhere(form: Form): boolean {
 function canTranslate({ bytes }: Program["shapes"][number]): boolean {
   const decoded = decode(Uint8Array.from(bytes), 0, bytes.length);
   if (decoded.kind !== "instruction") return false;
-  return isTranslated(decoded.instruction);
+  return isTranslated(decoded.instruction, emitter, known);
 }
 
 describe(`translated code, judged by ${vectors.model}`, () => {

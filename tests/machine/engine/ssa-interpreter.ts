@@ -2,16 +2,8 @@
  * Runs the SSA of a block, node by node, on the state of a FlatAct: the plainest back end there can be. It takes the
  * value of pure operations from the reference binding, so that a difference between the two is the emitter's.
  */
-import type { SsaBlock, SsaNode } from "../../../dist/machine/engine/ssa/index.js";
-import type {
-  FlagName,
-  FloatBinary,
-  FloatUnary,
-  LaneMap,
-  LaneOperation,
-  LaneShift,
-  Width,
-} from "../../../dist/machine/isa/index.js";
+import { type EffectOp, pureValue, type SsaBlock, type SsaNode } from "../../../dist/machine/engine/ssa/index.js";
+import type { Address, FlagName, FloatBinary, FloatUnary, Width } from "../../../dist/machine/isa/index.js";
 import type { FlatAct } from "./flat-act.js";
 
 const REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
@@ -59,93 +51,10 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
     else act.loadFlagsWord((act.flagsWord() & ~FLAGS[name]) | (value === 1n ? FLAGS[name] : 0n));
   }
 
-  function pureValue(node: SsaNode): bigint {
-    const args = node.args.map(valueOf);
-    const [a, b, c] = args;
-    const width = node.width as Width;
-    const from = (node.args[0]?.width ?? 64) as Width;
-    const { detail } = node;
-    const position = detail.kind === "position" ? detail.position : 0;
-    switch (node.op) {
-      case "constant":
-        return detail.kind === "constant" ? detail.value : 0n;
-      case "mulHighSigned":
-      case "mulHighUnsigned":
-        return act.mulHigh(width, node.op === "mulHighSigned", a, b);
-      case "equal":
-      case "lessUnsigned":
-      case "lessSigned":
-        return act[node.op](from, a, b);
-      case "isZero":
-      case "sign":
-        return act[node.op](from, a);
-      case "bit":
-        return act.bit(from, a, position);
-      case "select":
-        return act.select(width, a, b, c);
-      case "zeroExtend":
-      case "signExtend":
-      case "truncate":
-        return act[node.op](from, width, a);
-      case "insert": {
-        const part = (1n << BigInt(node.args[1].width)) - 1n;
-        return (a & ~(part << BigInt(position))) | (b << BigInt(position));
-      }
-      case "not":
-      case "neg":
-      case "populationCount":
-      case "countLeadingZeros":
-      case "countTrailingZeros":
-        return act[node.op](width, a);
-      case "byteSwap":
-        return act.byteSwap(width as 16 | 32 | 64, a);
-      case "depositBits":
-      case "extractBits":
-        return act[node.op](width as 32 | 64, a, b);
-      case "isCanonical":
-        return act.isCanonical(a);
-      case "coreNumber":
-        return act.coreNumber();
-      case "cpuid":
-        return act.cpuid(a, b)[position];
-      case "selectorValid":
-      case "selectorValue": {
-        if (detail.kind !== "selector") throw new Error("a selector's question is missing");
-        const described = act.describeSelector(detail.question, a);
-        return node.op === "selectorValid" ? described.valid : described.value;
-      }
-      case "lanes":
-        if (detail.kind !== "lanes") throw new Error("which operation is missing");
-        return act.lanes(detail.operation as LaneOperation, detail.laneWidth, a, b);
-      case "mapLanes":
-        if (detail.kind !== "lanes") throw new Error("which operation is missing");
-        return act.mapLanes(detail.operation as LaneMap, detail.laneWidth, a);
-      case "shiftLanes":
-        if (detail.kind !== "lanes") throw new Error("which operation is missing");
-        return act.shiftLanes(detail.operation as LaneShift, detail.laneWidth as 16 | 32 | 64, a, b);
-      case "shuffleBytes":
-        return act.shuffleBytes(a, b, detail.kind === "bytes" ? detail.indices : []);
-      case "selectBits":
-        return act.selectBits(a, b, c);
-      case "extractLane":
-      case "insertLane":
-      case "laneSigns": {
-        if (detail.kind !== "lanes") throw new Error("which lane is missing");
-        const { laneWidth, lane } = detail;
-        if (node.op === "extractLane") return act.extractLane(laneWidth, a, lane);
-        if (node.op === "insertLane") return act.insertLane(laneWidth, a, lane, b);
-        return act.laneSigns(laneWidth as 8 | 32 | 64, a);
-      }
-      case "crc32":
-        return act.crc32(node.args[1].width as 8 | 16 | 32 | 64, a, b);
-      case "compareStrings":
-        return act.compareStrings(position, a, b, c, args[3]);
-      case "remainder":
-      case "upperHalf":
-        return second.get(node.args[0]) ?? 0n;
-      default:
-        return (act[node.op as "add"] as (width: Width, a: bigint, b: bigint) => bigint).call(act, width, a, b);
-    }
+  /** The value of a pure node. */
+  function evaluate(node: SsaNode): bigint {
+    if (node.op === "remainder" || node.op === "upperHalf") return second.get(node.args[0]) ?? 0n;
+    return pureValue(act, node, node.args.map(valueOf));
   }
 
   /** Second results of divisions and loads of pairs. */
@@ -175,88 +84,80 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
       : act.floatBinary(operation as FloatBinary, format, size, a, b, immediate);
   }
 
+  const addressOf = ({ args, detail }: SsaNode): Address<bigint> => ({
+    linear: valueOf(args[0]),
+    isStack: detail.kind === "access" && detail.isStack,
+  });
+
+  function store(node: SsaNode): void {
+    const [, value] = node.args;
+    act.store(value.width as Width, addressOf(node), valueOf(value));
+  }
+
+  function divide(node: SsaNode): void {
+    const [high, low, divisor] = node.args.map(valueOf);
+    const isSigned = node.op === "divideSigned";
+    const { quotient, remainder } = act.divide(node.width as Width, isSigned, high, low, divisor);
+    values.set(node, quotient);
+    second.set(node, remainder);
+  }
+
+  function computeFloat(node: SsaNode): void {
+    values.set(node, floatValue(node));
+    if (act.fault === null) act.commit();
+  }
+
+  /** What each effect does; false where the block is left although nothing has faulted. */
+  const EFFECTS: Readonly<Record<EffectOp | "read", (node: SsaNode) => void | boolean>> = {
+    read: (node) => void values.set(node, node.detail.kind === "state" ? readState(node.detail.state) : 0n),
+    write({ args, detail }) {
+      if (detail.kind === "state") writeState(detail.state, valueOf(args[0]));
+    },
+    load: (node) => void values.set(node, act.load(node.width as Width, addressOf(node))),
+    store,
+    storeUpdate: store,
+    loadForUpdate: (node) => act.modify(node.width as Width, addressOf(node), (old) => (values.set(node, old), old)),
+    loadPairForUpdate(node) {
+      act.modifyPair(node.width as 32 | 64, addressOf(node), (low, high) => {
+        values.set(node, low);
+        second.set(node, high);
+        return [low, high];
+      });
+    },
+    storePairUpdate(node) {
+      const [, low, high] = node.args;
+      act.modifyPair(low.width as 32 | 64, addressOf(node), () => [valueOf(low), valueOf(high)]);
+    },
+    trapIf({ args, detail }) {
+      if (detail.kind === "trap") act.trapIf(valueOf(args[0]), detail.cause);
+    },
+    divideUnsigned: divide,
+    divideSigned: divide,
+    repeat,
+    fence: () => undefined,
+    readTimestamp: (node) => void values.set(node, act.readTimestamp()),
+    getSelector: (node) =>
+      void values.set(node, act.getSelector(node.detail.kind === "segment" ? node.detail.segment : 0)),
+    setSelector({ args, detail }) {
+      if (detail.kind === "segment") act.setSelector(detail.segment, valueOf(args[0]));
+    },
+    getMxcsr: (node) => void values.set(node, act.getMxcsr()),
+    setMxcsr({ args }) {
+      act.setMxcsr(valueOf(args[0]));
+      act.commit();
+    },
+    storeVectors: (node) => act.storeVectors(addressOf(node), node.args.slice(1).map(valueOf)),
+    floatUnary: computeFloat,
+    floatBinary: computeFloat,
+    floatConvert: computeFloat,
+    floatRelation: computeFloat,
+  };
+
   /** Runs a node; false when it faulted. */
   function run(node: SsaNode): boolean {
-    const { detail } = node;
-    const address = {
-      linear: node.args.length > 0 ? values.get(node.args[0])! : 0n,
-      isStack: detail.kind === "access" && detail.isStack,
-    };
-    const width = node.width as Width;
-    switch (node.op) {
-      case "read":
-        values.set(node, detail.kind === "state" ? readState(detail.state) : 0n);
-        return true;
-      case "write":
-        if (detail.kind === "state") writeState(detail.state, valueOf(node.args[0]));
-        return true;
-      case "load":
-        values.set(node, act.load(width, address));
-        return act.fault === null;
-      case "store":
-      case "storeUpdate":
-        act.store(node.args[1].width as Width, address, valueOf(node.args[1]));
-        return act.fault === null;
-      case "loadForUpdate":
-        act.modify(width, address, (old) => (values.set(node, old), old));
-        return act.fault === null;
-      case "loadPairForUpdate":
-        act.modifyPair(width as 32 | 64, address, (low, high) => {
-          values.set(node, low);
-          second.set(node, high);
-          return [low, high];
-        });
-        return act.fault === null;
-      case "storePairUpdate": {
-        const half = node.args[1].width as 32 | 64;
-        act.modifyPair(half, address, () => [valueOf(node.args[1]), valueOf(node.args[2])]);
-        return true;
-      }
-      case "trapIf":
-        if (detail.kind === "trap") act.trapIf(valueOf(node.args[0]), detail.cause);
-        return act.fault === null;
-      case "divideSigned":
-      case "divideUnsigned": {
-        const [high, low, divisor] = node.args.map(valueOf);
-        const { quotient, remainder } = act.divide(width, node.op === "divideSigned", high, low, divisor);
-        values.set(node, quotient);
-        second.set(node, remainder);
-        return act.fault === null;
-      }
-      case "repeat":
-        return repeat(node);
-      case "fence":
-        return true;
-      case "readTimestamp":
-        values.set(node, act.readTimestamp());
-        return true;
-      case "getSelector":
-        values.set(node, act.getSelector(detail.kind === "segment" ? detail.segment : 0));
-        return true;
-      case "setSelector":
-        if (detail.kind === "segment") act.setSelector(detail.segment, valueOf(node.args[0]));
-        return act.fault === null;
-      case "getMxcsr":
-        values.set(node, act.getMxcsr());
-        return true;
-      case "setMxcsr":
-        act.setMxcsr(valueOf(node.args[0]));
-        act.commit();
-        return true;
-      case "storeVectors":
-        act.storeVectors(address, node.args.slice(1).map(valueOf));
-        return act.fault === null;
-      case "floatUnary":
-      case "floatBinary":
-      case "floatConvert":
-      case "floatRelation":
-        values.set(node, floatValue(node));
-        if (act.fault === null) act.commit();
-        return act.fault === null;
-      default:
-        values.set(node, pureValue(node));
-        return true;
-    }
+    if (node.op in EFFECTS) return EFFECTS[node.op as EffectOp](node) !== false && act.fault === null;
+    values.set(node, evaluate(node));
+    return true;
   }
 
   /** Brings the state to where the exit's instruction has not begun. */

@@ -6,10 +6,14 @@ import { describe, expect, it } from "vitest";
 import * as machineLibrary from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { CodeWriter } from "../../../dist/machine/engine/wasm/assembler/code-writer.js";
-import { isTranslated } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
+import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
+import { isTranslated, type KnownForms } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { rows, type Instruction } from "../../../dist/machine/isa/index.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, type Bare } from "../bare.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";
+
+const emitter = createEmitter();
+const known: KnownForms = new Map();
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const FORMS = Number(process.env["HALLOWS_FORMS"] ?? 1);
@@ -116,7 +120,7 @@ function forms(random: Random, count: number): Form[] {
       const { instruction, bytes } = encodeRow(row, random);
       // Those with XMM registers are in wasm-vectors.test.ts.
       if (instruction.operands.some(({ kind }) => kind === "vector")) break;
-      if (!isTranslated(instruction) || !pointsNear(instruction)) continue;
+      if (!isTranslated(instruction, emitter, known) || !pointsNear(instruction)) continue;
       list.push({ name: row.name, bytes });
       made++;
     }

@@ -7,11 +7,15 @@ import * as machineLibrary from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 import { CodeWriter } from "../../../dist/machine/engine/wasm/assembler/code-writer.js";
 import { SIMD, type SimdName } from "../../../dist/machine/engine/wasm/assembler/simd.js";
-import { isTranslated } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
+import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
+import { isTranslated, type KnownForms } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { rows, type Instruction } from "../../../dist/machine/isa/index.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, type Bare } from "../bare.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";
 import { randomLanes, randomMood, randomMxcsr } from "./vector-corners.js";
+
+const emitter = createEmitter();
+const known: KnownForms = new Map();
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const FORMS = Number(process.env["HALLOWS_FORMS"] ?? 2);
@@ -44,7 +48,7 @@ function forms(random: Random, count: number, isWanted: (name: string) => boolea
     for (let made = 0, attempts = 0; made < count && attempts < 80; attempts++) {
       const { instruction, bytes } = encodeRow(row, random);
       if (!instruction.operands.some(({ kind }) => kind === "vector")) break;
-      if (!isTranslated(instruction) || !isReachable(instruction)) continue;
+      if (!isTranslated(instruction, emitter, known) || !isReachable(instruction)) continue;
       list.push({ name: row.name, instruction, bytes });
       made++;
     }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { emitBlock } from "../../../dist/machine/engine/ssa/index.js";
+import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
 import { formatInstruction, type Instruction, rows } from "../../../dist/machine/isa/index.js";
 import { semantics } from "../../../dist/machine/isa/semantics/index.js";
 import { FlatAct } from "../engine/flat-act.js";
 import { createRandom, encodeRow } from "./row-encoder.js";
 import { createFalsehoods, createUntouchables, traceSemantics } from "./rule-checker.js";
+
+const { emitBlock } = createEmitter();
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const INSTRUCTIONS_PER_ROW = 12;

@@ -6,7 +6,9 @@
  */
 import type { ValueWidth } from "../../isa/operations.js";
 import { fold, type NodeMaker } from "./fold.js";
-import { type Detail, type EffectOp, NO_DETAIL, type PureOp, type SsaNode, type SsaOp, type SsaWidth } from "./node.js";
+import type { EffectOp } from "./effect-table.js";
+import { type Detail, NO_DETAIL, type SsaNode, type SsaOp, type SsaWidth } from "./node.js";
+import type { PureOp } from "./pure-table.js";
 
 export interface Builder extends NodeMaker {
   /** Position of the instruction that is being built, for the nodes that it makes. */

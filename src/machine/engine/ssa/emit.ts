@@ -18,7 +18,7 @@ import { createOperations, type Emission } from "./operations.js";
 import type { PureOperations } from "./pure.js";
 import { EmitState } from "./state.js";
 
-/** Builds blocks, one at a time. Whoever builds many keeps one, since it costs more than most blocks. */
+/** Builds blocks, one at a time. Whoever builds many keeps it: to make one takes as long as some ten blocks. */
 export interface Emitter {
   /**
    * Builds the SSA of instructions that lie in the order given, each at the address where the one before ends. The block
@@ -43,11 +43,6 @@ export function createEmitter(): Emitter {
     emitBlock: (steps, end = "write") => buildBlock(emission, operations, steps, end),
     emitFormula: (formula, makeOperands) => buildFormula(emission, operations, formula, makeOperands),
   };
-}
-
-/** One block, for who needs no more. */
-export function emitBlock(steps: readonly SsaStep[], end: "write" | "exit" = "write"): SsaBlock {
-  return createEmitter().emitBlock(steps, end);
 }
 
 function newBuild(steps: readonly SsaStep[], end: "write" | "exit"): Build {

@@ -7,7 +7,8 @@
  */
 import type { Width } from "../../isa/instruction.js";
 import type { ValueWidth } from "../../isa/operations.js";
-import { constantOf, type Detail, type PureOp, type SsaNode, type SsaWidth } from "./node.js";
+import { constantOf, type Detail, positionOf, type SsaNode, type SsaWidth } from "./node.js";
+import { type PureDetail, type PureOp, pureRow } from "./pure-table.js";
 
 /** What makes nodes. */
 export interface NodeMaker {
@@ -15,79 +16,40 @@ export interface NodeMaker {
   pure(op: PureOp, width: SsaWidth, args: readonly SsaNode[], detail?: Detail): SsaNode;
 }
 
-function placeIn(detail: Detail): number {
-  return detail.kind === "position" ? detail.position : 0;
-}
-
-function signed(width: SsaWidth, value: bigint): bigint {
-  return BigInt.asIntN(width, value);
-}
-
-/**
- * The value of an operation on constants, not yet masked, or null where folding it isn't worth a second meaning.
- * `argumentWidth` is the width of the first argument.
- */
-function computeConstant(
-  op: PureOp,
-  argumentWidth: SsaWidth,
-  values: readonly bigint[],
-  detail: Detail,
-): bigint | null {
-  const [a, b] = values;
-  const size = BigInt(argumentWidth);
-  switch (op) {
-    case "add":
-      return a + b;
-    case "sub":
-      return a - b;
-    case "mul":
-      return a * b;
-    case "and":
-      return a & b;
-    case "or":
-      return a | b;
-    case "xor":
-      return a ^ b;
-    case "not":
-      return ~a;
-    case "neg":
-      return -a;
-    case "shl":
-      return b >= size ? 0n : a << b;
-    case "shr":
-      return b >= size ? 0n : a >> b;
-    case "sar":
-      return signed(argumentWidth, a) >> (b >= size ? size : b);
-    case "equal":
-      return BigInt(a === b);
-    case "lessUnsigned":
-      return BigInt(a < b);
-    case "lessSigned":
-      return BigInt(signed(argumentWidth, a) < signed(argumentWidth, b));
-    case "isZero":
-      return BigInt(a === 0n);
-    case "sign":
-      return a >> (size - 1n);
-    case "bit":
-      return (a >> BigInt(placeIn(detail))) & 1n;
-    case "zeroExtend":
-    case "truncate":
-      return a;
-    case "signExtend":
-      return signed(argumentWidth, a);
-    case "populationCount":
-      return BigInt(a.toString(2).replaceAll("0", "").length);
-    case "isCanonical":
-      return BigInt(BigInt.asUintN(64, BigInt.asIntN(48, a)) === a);
-    default:
-      return null;
-  }
-}
-
 function areConstant(args: readonly SsaNode[]): boolean {
   for (const { detail } of args) if (detail.kind !== "constant") return false;
   return true;
 }
+
+/** What is to be made, if it can't be simpler. */
+interface Wanted {
+  readonly op: PureOp;
+  readonly width: SsaWidth;
+  readonly args: readonly SsaNode[];
+  readonly detail: Detail;
+}
+
+type Fold = (make: NodeMaker, wanted: Wanted) => SsaNode | null;
+
+/** The identities, by operation. Most have none. */
+const FOLDS: { readonly [op in PureOp]?: Fold } = {
+  add: foldBinary,
+  sub: foldBinary,
+  and: foldBinary,
+  or: foldBinary,
+  xor: foldBinary,
+  shl: foldBinary,
+  shr: foldBinary,
+  sar: foldBinary,
+  equal: (make, { args: [a, b] }) => (a === b ? make.constant(1, 1n) : null),
+  lessUnsigned: foldLess,
+  lessSigned: foldLess,
+  not: (_make, { args: [a] }) => (a.op === "not" ? a.args[0] : null),
+  select: foldSelect,
+  truncate: (make, { width, args: [source] }) => foldTruncate(make, width as Width, source),
+  insert: foldInsert,
+  insertLane: foldInsertLane,
+};
 
 /** A simpler node that equals `op` on `args`, or null. */
 export function fold(
@@ -98,41 +60,16 @@ export function fold(
   detail: Detail,
 ): SsaNode | null {
   if (areConstant(args)) {
-    const values = args.map((node) => constantOf(node) as bigint);
-    const value = computeConstant(op, args[0].width, values, detail);
-    if (value !== null) return make.constant(width as ValueWidth, value);
+    const { ofConstants } = pureRow(op);
+    if (ofConstants !== null) {
+      const values = args.map((node) => constantOf(node) as bigint);
+      return make.constant(width as ValueWidth, ofConstants(values, args[0].width, detail as PureDetail));
+    }
   }
-  switch (op) {
-    case "add":
-    case "sub":
-    case "and":
-    case "or":
-    case "xor":
-    case "shl":
-    case "shr":
-    case "sar":
-      return foldBinary(make, op, width, args[0], args[1]);
-    case "equal":
-      return args[0] === args[1] ? make.constant(1, 1n) : null;
-    case "lessUnsigned":
-    case "lessSigned":
-      return args[0] === args[1] ? make.constant(1, 0n) : null;
-    case "not":
-      return args[0].op === "not" ? args[0].args[0] : null;
-    case "select":
-      return foldSelect(args);
-    case "truncate":
-      return foldTruncate(make, width as Width, args[0]);
-    case "insert":
-      return foldInsert(make, args[0], args[1], detail);
-    case "insertLane":
-      return foldInsertLane(make, args[0], args[1], detail);
-    default:
-      return null;
-  }
+  return FOLDS[op]?.(make, { op, width, args, detail }) ?? null;
 }
 
-function foldBinary(make: NodeMaker, op: PureOp, width: SsaWidth, a: SsaNode, b: SsaNode): SsaNode | null {
+function foldBinary(make: NodeMaker, { op, width, args: [a, b] }: Wanted): SsaNode | null {
   const left = constantOf(a);
   const right = constantOf(b);
   const zero = (): SsaNode => make.constant(width as ValueWidth, 0n);
@@ -149,7 +86,11 @@ function foldBinary(make: NodeMaker, op: PureOp, width: SsaWidth, a: SsaNode, b:
   return null;
 }
 
-function foldSelect([condition, whenTrue, whenFalse]: readonly SsaNode[]): SsaNode | null {
+function foldLess(make: NodeMaker, { args: [a, b] }: Wanted): SsaNode | null {
+  return a === b ? make.constant(1, 0n) : null;
+}
+
+function foldSelect(_make: NodeMaker, { args: [condition, whenTrue, whenFalse] }: Wanted): SsaNode | null {
   const known = constantOf(condition);
   if (known !== null) return known === 1n ? whenTrue : whenFalse;
   return whenTrue === whenFalse ? whenTrue : null;
@@ -167,7 +108,7 @@ function foldTruncate(make: NodeMaker, width: Width, source: SsaNode): SsaNode |
       return make.pure(inner.width > width ? "truncate" : source.op, width, [inner]);
     case "insert": {
       const [, part] = source.args;
-      if (placeIn(source.detail) !== 0) return null;
+      if (positionOf(source) !== 0) return null;
       if (part.width === width) return part;
       return part.width > width ? make.pure("truncate", width, [part]) : null;
     }
@@ -176,7 +117,7 @@ function foldTruncate(make: NodeMaker, width: Width, source: SsaNode): SsaNode |
     case "shr": {
       // AH, BH, CH or DH after a write of it.
       const isInsertedByte = inner.op === "insert" && inner.args[1].width === 8 && width === 8;
-      const isSamePlace = constantOf(source.args[1]) === BigInt(placeIn(inner.detail));
+      const isSamePlace = constantOf(source.args[1]) === BigInt(positionOf(inner));
       return isInsertedByte && isSamePlace ? inner.args[1] : null;
     }
     default:
@@ -189,15 +130,18 @@ function isLane(detail: Detail, laneWidth: number, lane: number): boolean {
 }
 
 /** A lane hides what was there before. */
-function foldInsertLane(make: NodeMaker, vector: SsaNode, value: SsaNode, detail: Detail): SsaNode | null {
+function foldInsertLane(make: NodeMaker, { args: [vector, value], detail }: Wanted): SsaNode | null {
   if (vector.op !== "insertLane" || detail.kind !== "lanes") return null;
   if (!isLane(vector.detail, detail.laneWidth, detail.lane)) return null;
   return make.pure("insertLane", vector.width, [vector.args[0], value], detail);
 }
 
 /** An insert hides another of the same part. */
-function foldInsert(make: NodeMaker, wide: SsaNode, part: SsaNode, detail: Detail): SsaNode | null {
-  if (wide.op !== "insert" || placeIn(wide.detail) !== placeIn(detail)) return null;
+function foldInsert(make: NodeMaker, wanted: Wanted): SsaNode | null {
+  const [wide, part] = wanted.args;
+  if (wide.op !== "insert" || positionOf(wide) !== positionOf(wanted)) return null;
   const [outer, hidden] = wide.args;
-  return hidden.width <= part.width && outer !== wide ? make.pure("insert", wide.width, [outer, part], detail) : null;
+  return hidden.width <= part.width && outer !== wide
+    ? make.pure("insert", wide.width, [outer, part], wanted.detail)
+    : null;
 }

@@ -2,16 +2,17 @@
  * The front half of a translating engine: instructions in, SSA out. Imports the instruction set only.
  */
 export type { SsaBlock, SsaExit, SsaStep, Terminator } from "./block.js";
-export { createEmitter, emitBlock, type Emitter } from "./emit.js";
+export { createEmitter, type Emitter } from "./emit.js";
 export { FLAG_NAMES, REGISTER_NAMES, type StateName, VECTOR_NAMES } from "./names.js";
 export {
   constantOf,
-  type EffectOp,
   type FlagWriters,
   positionOf,
-  type PureOp,
+  pureValue,
   type SsaNode,
   type SsaOp,
   type SsaWidth,
 } from "./node.js";
+export type { EffectOp } from "./effect-table.js";
+export type { PureOp } from "./pure-table.js";
 export { type DescribeInstruction, printBlock } from "./print.js";

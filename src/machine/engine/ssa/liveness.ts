@@ -3,36 +3,12 @@
  * thunks this is what keeps unused results and unused old flags out of a block.
  */
 import type { Terminator } from "./block.js";
-import type { EffectOp, SsaNode, SsaOp } from "./node.js";
-
-const EFFECTS: ReadonlySet<SsaOp> = new Set<EffectOp>([
-  "load",
-  "store",
-  "loadForUpdate",
-  "storeUpdate",
-  "loadPairForUpdate",
-  "storePairUpdate",
-  "trapIf",
-  "divideUnsigned",
-  "divideSigned",
-  "repeat",
-  "fence",
-  "readTimestamp",
-  "getSelector",
-  "setSelector",
-  "getMxcsr",
-  "setMxcsr",
-  "storeVectors",
-  "floatUnary",
-  "floatBinary",
-  "floatConvert",
-  "floatRelation",
-  "write",
-]);
+import { isEffectWord } from "./effect-table.js";
+import type { SsaNode } from "./node.js";
 
 /** Whether a node happens for its own sake, and in order. */
 export function isEffect(node: SsaNode): boolean {
-  return EFFECTS.has(node.op);
+  return isEffectWord(node.op);
 }
 
 /** Which nodes of a block something needs, by id. Nodes that are made later are not in it. */

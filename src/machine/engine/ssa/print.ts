@@ -10,6 +10,7 @@
 import type { Instruction } from "../../isa/instruction.js";
 import { Segment } from "../../isa/instruction.js";
 import type { SsaBlock, SsaExit, Terminator } from "./block.js";
+import { EFFECTS, isEffectWord } from "./effect-table.js";
 import { constantOf, type Detail, type SsaNode } from "./node.js";
 
 /** Names an instruction in a comment; the default gives its row's name. */
@@ -68,14 +69,15 @@ function describeDetail(detail: Detail): string {
       return `${detail.format}${detail.signalsQuiet ? " signalling" : ""}`;
     case "repeat":
       return `${detail.until}, ${detail.addressWidth === 64 ? "rcx" : "ecx"}`;
-    default:
+    case "none":
+    case "constant":
       return "";
   }
 }
 
 function printNode(node: SsaNode, indent: string): string[] {
   const result = node.width === 0 ? "" : `v${node.id}:${node.width} = `;
-  const isAccess = node.detail.kind === "access";
+  const isAccess = isEffectWord(node.op) && EFFECTS[node.op].accesses;
   const values = node.args.map((argument, index) =>
     isAccess && index === 0 ? `[${reference(argument)}]` : reference(argument),
   );

@@ -4,7 +4,8 @@
 import type { Operations } from "../../isa/operations.js";
 import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";
 import type { NodeMaker } from "./fold.js";
-import type { Detail, PureOp, SsaNode } from "./node.js";
+import type { Detail, SsaNode } from "./node.js";
+import type { PureOp } from "./pure-table.js";
 
 type SameWidth = "add" | "sub" | "mul" | "and" | "or" | "xor" | "shl" | "shr" | "sar";
 type Comparison = "equal" | "lessUnsigned" | "lessSigned";

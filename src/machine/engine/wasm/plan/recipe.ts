@@ -3,10 +3,10 @@
  * that the code stored. The recipe is a piece of the block's SSA; it is evaluated here, on bigints, when somebody
  * wants to see RFLAGS.
  */
-import type { FlagName, Width } from "../../../isa/index.js";
+import type { FlagName } from "../../../isa/index.js";
 import type { Act } from "../../reference/act.js";
 import type { FlagFormula } from "../../../isa/semantics/flags.js";
-import type { Emitter, SsaNode } from "../../ssa/index.js";
+import { type Emitter, pureValue, type SsaNode } from "../../ssa/index.js";
 
 export interface Recipe {
   readonly id: number;
@@ -31,68 +31,6 @@ export const FLAG_BIT: Readonly<Record<FlagName, number>> = {
   df: 0x400,
   of: 0x800,
 };
-
-/** The value of a pure node, with the reference binding as the judge of what operations mean. */
-export function pureValue(act: Act, node: SsaNode, args: readonly bigint[]): bigint {
-  const [a, b, c] = args;
-  const width = node.width as Width;
-  const from = (node.args[0]?.width ?? 64) as Width;
-  const { detail } = node;
-  const position = detail.kind === "position" ? detail.position : 0;
-  switch (node.op) {
-    case "constant":
-      return detail.kind === "constant" ? detail.value : 0n;
-    case "mulHighSigned":
-    case "mulHighUnsigned":
-      return act.mulHigh(width, node.op === "mulHighSigned", a, b);
-    case "equal":
-    case "lessUnsigned":
-    case "lessSigned":
-      return act[node.op](from, a, b);
-    case "isZero":
-    case "sign":
-      return act[node.op](from, a);
-    case "bit":
-      return act.bit(from, a, position);
-    case "select":
-      return act.select(width, a, b, c);
-    case "zeroExtend":
-    case "signExtend":
-    case "truncate":
-      return act[node.op](from, width, a);
-    case "insert": {
-      const part = ((1n << BigInt(node.args[1].width)) - 1n) << BigInt(position);
-      return (a & ~part) | (b << BigInt(position));
-    }
-    case "not":
-    case "neg":
-    case "populationCount":
-    case "countLeadingZeros":
-    case "countTrailingZeros":
-      return act[node.op](width, a);
-    case "byteSwap":
-      return act.byteSwap(width as 16 | 32 | 64, a);
-    case "depositBits":
-    case "extractBits":
-      return act[node.op](width as 32 | 64, a, b);
-    case "isCanonical":
-      return act.isCanonical(a);
-    case "add":
-    case "sub":
-    case "mul":
-    case "and":
-    case "or":
-    case "xor":
-    case "shl":
-    case "shr":
-    case "sar":
-    case "rotateLeft":
-    case "rotateRight":
-      return act[node.op](width, a, b);
-    default:
-      throw new TypeError(`${node.op} is not pure`);
-  }
-}
 
 /** Recipes by number. Those of the same shape are one: what differs between most is only where their values come from. */
 export interface RecipeBook {

@@ -3,7 +3,7 @@
  */
 import { boundaryOf, type Row } from "../../../isa/index.js";
 import { type Instruction, type Operand, Register, RIP_BASE, Segment } from "../../../isa/instruction.js";
-import { createEmitter, type Emitter } from "../../ssa/index.js";
+import type { Emitter } from "../../ssa/index.js";
 import { FunctionIndex } from "../assembler/index.js";
 import { isLeftToReference } from "./translated-operations.js";
 
@@ -39,11 +39,7 @@ function formOf({ lock, operands }: Instruction): number {
 }
 
 /** Whether translated code can do this instruction. What is found out is kept in `known`. */
-export function isTranslated(
-  instruction: Instruction,
-  emitter: Emitter = createEmitter(),
-  known: KnownForms = new Map(),
-): boolean {
+export function isTranslated(instruction: Instruction, emitter: Emitter, known: KnownForms): boolean {
   const { row, repeat } = instruction;
   if ((row.ring3 !== "runs" && row.semanticKey !== "syscall") || row.semantics === null) return false;
   if (repeat !== "none") return isRepeatTranslated(instruction);

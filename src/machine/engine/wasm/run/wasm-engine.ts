@@ -17,7 +17,7 @@ import { walk } from "../../../memory/paging.js";
 import { fill, isGuarded, lookUp, tlbOf, TlbKind } from "../../../memory/tlb.js";
 import { CORE_STRIDE, FrameFlag, MXCSR_OFFSET, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../../state.js";
 import { formatInstruction } from "../../../isa/index.js";
-import { emitBlock, printBlock, type SsaStep } from "../../ssa/index.js";
+import { createEmitter, printBlock, type SsaStep } from "../../ssa/index.js";
 import type { Slice } from "../../../turn.js";
 import type { Engine, SliceEnd } from "../../engine.js";
 import type { Block } from "../../reference/block.js";
@@ -418,7 +418,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       steps.push({ address, instruction });
       address += lengthBytes;
     }
-    const ssa = printBlock(emitBlock(steps), formatInstruction);
+    const ssa = printBlock(createEmitter().emitBlock(steps), formatInstruction);
     return `The region that it entered last, at 0x${rip.toString(16)}:\n${ssa}${printBody(region.body.bytes)}`;
   }
 
