@@ -105,6 +105,7 @@ export function createAheadStores(
     for (let core = 0; core < coreCount; core++) {
       const bound = boundAt(core);
       if (words[bound] === words[bound + 1]) continue;
+      // mutant waiting-store-has-no-turn: const at = Infinity;
       const at = cycleAt(storeAt(core, words[bound]));
       if (comesBefore(at, core, found)) setTurn(found, at, core);
     }
@@ -145,11 +146,13 @@ export function createAheadStores(
     keep,
     catchUp,
     catchUpWith({ now, id }, nextCore) {
+      // mutant own-turn-catches-all-up: catchUp(now, id);
       if (comesBefore(now, id, nextCore)) catchUp(now, id);
       else catchUp(nextCore.at, nextCore.core);
     },
     first,
     touches(physical, sizeBytes) {
+      // mutant waiting-store-is-no-store: return false;
       if (words[AHEAD_TOTAL] === 0) return false;
       for (let core = 0; core < coreCount; core++)
         for (let i = countOf(core); i > 0; i--) {

@@ -139,6 +139,7 @@ export function createMachine(options: MachineOptions): Machine {
     bringForward: (core, at) => order.bringForward(core, at),
     observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
     storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
+    // mutant profiled-polls-are-skipped: findPolling: options.skipPolling ?? true
     findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
     onRetire: options.onRetire,
     hotRuns: options.hotRuns,
@@ -185,6 +186,9 @@ export function createMachine(options: MachineOptions): Machine {
     for (const { at, bytes } of chunks)
       if (at >= FRAME_FLAGS_BASE && at < FRAME_FLAGS_BASE + state.frameFlags.length)
         for (let i = 0; i < bytes.length; i++) bytes[i] &= ~FrameFlag.Code;
+    /* mutant saving-forgets-the-block:
+       const cores = structuredClone(state.cores).map((core) => ({ ...core, blockIndex: 0 }));
+       return { chunks, ramBytes: state.ramBytes, cores }; */
     return { chunks, ramBytes: state.ramBytes, cores: structuredClone(state.cores) };
   }
 

@@ -105,6 +105,7 @@ function pick(order: OrderState, waiting: CoreId, at: Cycles): void {
   let second = 0;
   for (let id = 0; id < cores.length; id++) {
     const core = cores[id];
+    // mutant waiting-core-stands-at-its-start: const cycle = cycleOf(core, order.pollers);
     const cycle = id === waiting ? at : cycleOf(core, order.pollers);
     if (first === null || cycle < firstAt) {
       if (first !== null) {
@@ -233,6 +234,7 @@ function runSlice(order: OrderState, core: CoreState, event: Cycles, supervisor:
   const { ahead, engine, slice, nestedSlice, pollers, until, instructions } = order;
   // After this no store of its own waits any more.
   if (ahead.countOf(core.id) > 0) ahead.catchUp(core.now, core.id);
+  // mutant event-comes-late: const hard = Math.min(event + 1, until);
   const hard = Math.min(event, until);
   limitSlice(order, slice, hard);
   slice.instructions = instructions;
@@ -254,6 +256,7 @@ function runSlice(order: OrderState, core: CoreState, event: Cycles, supervisor:
   if (forwardCore !== null && forwardEnd !== null) {
     // The slice of the core that came forward ended before this one did.
     order.forwardCore = order.forwardEnd = null;
+    // mutant forward-exit-is-lost:
     finish(order, forwardCore, nestedSlice, forwardEnd, supervisor);
   }
   finish(order, core, slice, end, supervisor);
@@ -283,7 +286,7 @@ function advance(order: OrderState, core: CoreState, supervisor: MachineSupervis
 function catchUpAtEnd({ ahead, first, firstAt, until }: OrderState): void {
   if (first === null || firstAt === Infinity) ahead.catchUp(Infinity, 0);
   else if (firstAt < until) ahead.catchUp(firstAt, first.id);
-  else ahead.catchUp(until, NO_CORE);
+  else /* mutant last-stores-are-lost: ahead.catchUp(until - 8, NO_CORE); */ ahead.catchUp(until, NO_CORE);
 }
 
 function run(order: OrderState, supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd {

@@ -34,8 +34,10 @@ export function settle(pollers: Pollers, core: CoreState, at: Cycles): void {
   pollers.loops[core.id] = null;
   pollers.count--;
   // A pass that would end exactly at `at` is run: instructions of no cost at its end may not come before the event.
+  // mutant poller-pays-a-pass-more: const passes = Math.max(0, Math.ceil((at - core.now) / loop.passCycles));
   const passes = Math.max(0, Math.ceil((at - core.now) / loop.passCycles) - 1);
   core.now += passes * loop.passCycles;
+  // mutant skipped-passes-do-not-retire:
   core.retired += passes * loop.passInstructions;
   pollers.skippedCycles += passes * loop.passCycles;
 }

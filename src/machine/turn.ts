@@ -14,6 +14,7 @@ export interface Turn {
 
 /** Whether a core at a cycle comes before a turn. No core has two turns in a cycle: a core doesn't come before itself. */
 export function comesBefore(at: Cycles, core: CoreId, turn: Turn): boolean {
+  // mutant tie-goes-wrong: return at <= turn.at;
   return at < turn.at || (at === turn.at && core < turn.core);
 }
 

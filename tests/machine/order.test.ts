@@ -308,11 +308,7 @@ describe("a core that is first and does not move", () => {
   it("is a Bug that names the core, the cycle, RIP and the partition, not a hang", async () => {
     const waits = [...[0xbf, ...imm32(Number(SHARED))], ...[0x83, 0x3f, 0x00], ...[0x0f, 0x05]];
     // An engine for which no core is ever first.
-    const mutant = createMutant(
-      "machine/engine/reference/access.js",
-      "return comesBefore(this.core.now, this.core.id, this.slice.nextAccess);",
-      "return false;",
-    );
+    const mutant = createMutant("nobody-is-ever-first");
     try {
       const bare = bareMachine(
         { programs: [[0x0f, 0x05], waits] },

@@ -35,6 +35,7 @@ function addNumbers(format: FloatFormat, a: bigint, b: bigint, mxcsr: number): F
   const x = unpack(format, a, mxcsr);
   const y = unpack(format, b, mxcsr);
   const flags = denormalFlag(x, y);
+  // mutant infinities-have-a-sum:
   if (x.isInfinite && y.isInfinite && x.isNegative !== y.isNegative) return invalid(format);
   if (x.isInfinite || y.isInfinite) {
     return { bits: signedInfinity(format, x.isInfinite ? x.isNegative : y.isNegative), flags };
@@ -45,6 +46,7 @@ function addNumbers(format: FloatFormat, a: bigint, b: bigint, mxcsr: number): F
   const sum = (x.isNegative ? -left : left) + (y.isNegative ? -right : right);
   if (sum !== 0n) return roundToFloat(format, sum < 0n, sum < 0n ? -sum : sum, exponent, mxcsr, flags);
   // Zeros of one sign keep it; a difference that cancels is +0, or -0 when rounding down.
+  // mutant cancelled-is-always-positive: const isNegative = isZero(x) && isZero(y) && x.isNegative && y.isNegative;
   const isNegative =
     isZero(x) && isZero(y) && x.isNegative === y.isNegative ? x.isNegative : roundingOf(mxcsr) === Rounding.Down;
   return { bits: signedZero(format, isNegative), flags };
@@ -74,8 +76,13 @@ export function floatDivide(format: FloatFormat, a: bigint, b: bigint, mxcsr: nu
   if ((x.isInfinite && y.isInfinite) || (isZero(x) && isZero(y))) return invalid(format);
   if (x.isInfinite) return { bits: signedInfinity(format, isNegative), flags };
   if (y.isInfinite || isZero(x)) return { bits: signedZero(format, isNegative), flags };
-  if (isZero(y)) return { bits: signedInfinity(format, isNegative), flags: FloatFlag.ZeroDivide };
+  if (isZero(y))
+    return {
+      bits: signedInfinity(format, isNegative),
+      flags: /* mutant zero-divide-shows-de: flags | FloatFlag.ZeroDivide */ FloatFlag.ZeroDivide,
+    };
   // The smallest significand is 1 and the largest below 2^precision, so this quotient has precision + 3 bits or more.
+  // mutant quotient-has-no-bits-to-spare: const shift = layoutOf(format).precision;
   const shift = 2 * layoutOf(format).precision + 3;
   const dividend = x.significand << BigInt(shift);
   const quotient = dividend / y.significand;
@@ -88,10 +95,12 @@ export function floatSquareRoot(format: FloatFormat, a: bigint, mxcsr: number): 
   const nan = propagateNan(format, a);
   if (nan !== undefined) return nan;
   const x = unpack(format, a, mxcsr);
+  // mutant root-of-minus-zero-is-positive: if (isZero(x)) return { bits: 0n, flags: 0 };
   if (isZero(x)) return { bits: signedZero(format, x.isNegative), flags: 0 };
   if (x.isNegative) return invalid(format);
   if (x.isInfinite) return { bits: signedInfinity(format, false), flags: 0 };
   // An even exponent, and a radicand whose root has more than precision + 3 bits even when the significand is 1.
+  // mutant root-has-no-bits-to-spare: const evenShift = layoutOf(format).precision & ~1;
   const evenShift = 2 * layoutOf(format).precision + 8;
   const shift = evenShift + (Math.abs(x.exponent) % 2);
   const radicand = x.significand << BigInt(shift);

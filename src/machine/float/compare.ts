@@ -54,6 +54,7 @@ export function floatCompare(
 
 /** Magnitudes of floats are ordered as their bits are; both zeros, and with DAZ all denormals, are 0. */
 function orderKey(format: FloatFormat, x: Unpacked, bits: bigint): bigint {
+  // mutant zeros-have-an-order: if (isZero(x)) return x.isNegative ? -1n : 0n;
   if (isZero(x)) return 0n;
   const magnitude = bits & (layoutOf(format).sign - 1n);
   return x.isNegative ? -magnitude : magnitude;
@@ -78,6 +79,7 @@ export function floatComparePredicate(
   mxcsr: number,
 ): FloatResult {
   const base = predicate & 3;
+  // mutant cmple-is-quiet: const isSignalling = base === LESS;
   const isSignalling = base === LESS || base === LESS_OR_EQUAL;
   const { relation, flags } = floatCompare(format, a, b, mxcsr, isSignalling);
   const holds = HOLDS[base](relation) !== predicate >= 4;
@@ -96,6 +98,7 @@ export function floatMaximum(format: FloatFormat, a: bigint, b: bigint, mxcsr: n
 
 function choose(format: FloatFormat, a: bigint, b: bigint, mxcsr: number, wanted: FloatRelation): FloatResult {
   const { relation, flags } = floatCompare(format, a, b, mxcsr, true);
+  // mutant equal-operands-give-the-first: const bits = relation === wanted || relation === "equal" ? a : b;
   const bits = relation === wanted ? a : b;
   if (isNan(format, bits)) return { bits, flags };
   // With DAZ the operand that comes back is the zero that was compared.

@@ -31,6 +31,7 @@ export function floatConvert(from: FloatFormat, to: FloatFormat, a: bigint, mxcs
     const target = layoutOf(to);
     const difference = target.fractionBits - source.fractionBits;
     const payload = nan.bits & source.fraction;
+    // mutant nan-keeps-low-end: const fraction = difference >= 0n ? payload << difference : payload & target.fraction;
     const fraction = difference >= 0n ? payload << difference : payload >> -difference;
     return { bits: signedInfinity(to, (nan.bits & source.sign) !== 0n) | fraction, flags: nan.flags };
   }
@@ -70,6 +71,7 @@ function toInteger(
   if (x.isInfinite || bitLength(x.significand) + x.exponent > width) return indefinite;
   const { significand, isInexact } = roundShift(x.isNegative, x.significand, -x.exponent, rounding);
   const value = x.isNegative ? -significand : significand;
+  // mutant limit-is-in-range: if (value < -limit || value > limit)
   if (value < -limit || value >= limit) return indefinite;
   return { bits: BigInt.asUintN(width, value), flags: isInexact ? FloatFlag.Inexact : 0 };
 }
@@ -96,6 +98,7 @@ export function floatRoundToIntegral(format: FloatFormat, a: bigint, immediate: 
   if (x.isInfinite || x.exponent >= 0) return { bits: a, flags: 0 };
   const rounding = (immediate & USES_MXCSR) !== 0 ? roundingOf(mxcsr) : ((immediate & 3) as Rounding);
   const { significand, isInexact } = roundShift(x.isNegative, x.significand, -x.exponent, rounding);
+  // mutant pe-is-not-suppressed: const flags = isInexact ? FloatFlag.Inexact : 0;
   const flags = isInexact && (immediate & SUPPRESSES_INEXACT) === 0 ? FloatFlag.Inexact : 0;
   if (significand === 0n) return { bits: signedZero(format, x.isNegative), flags };
   return { bits: roundToFloat(format, x.isNegative, significand, 0, mxcsr, 0).bits, flags };

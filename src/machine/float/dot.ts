@@ -31,9 +31,11 @@ export function floatDotProduct(
     (immediate & (0x10 << i)) === 0 ? zero : floatMultiply(format, lane(x, place), lane(y, place), mxcsr),
   );
   let after = settleFloatFlags(mxcsr, flagsOf(terms));
+  // mutant sums-follow-an-exception: while (terms.length > 1)
   while (terms.length > 1 && !after.raises) {
     const sums: FloatResult[] = [];
     for (let i = 0; i < terms.length; i += 2) {
+      // mutant higher-lane-goes-first: sums.push(floatAdd(format, terms[i + 1].bits, terms[i].bits, mxcsr));
       sums.push(floatAdd(format, terms[i].bits, terms[i + 1].bits, mxcsr));
     }
     terms = sums;

@@ -80,6 +80,7 @@ function describe(width: number, precision: number): Layout {
     infinity,
     quiet,
     fraction: (1n << fractionBits) - 1n,
+    // mutant default-nan-is-positive: defaultNan: infinity | quiet
     defaultNan: sign | infinity | quiet,
     allOnes: (1n << BigInt(width)) - 1n,
   };
@@ -116,6 +117,7 @@ export function unpack(format: FloatFormat, bits: bigint, mxcsr: number): Unpack
     const exponent = layout.minimumExponent + exponentField - 1;
     return { isNegative, isInfinite: false, isDenormal: false, significand, exponent };
   }
+  // mutant daz-is-forgotten: const significand = fraction;
   const significand = (mxcsr & DAZ) !== 0 ? 0n : fraction;
   const isDenormal = significand !== 0n;
   return { isNegative, isInfinite: false, isDenormal, significand, exponent: layout.minimumExponent };
@@ -127,6 +129,7 @@ export function isZero(x: Unpacked): boolean {
 
 /** DE if any operand is a denormal that counts. */
 export function denormalFlag(x: Unpacked, y: Unpacked = x): number {
+  // mutant second-denormal-is-silent: return x.isDenormal ? FloatFlag.Denormal : 0;
   return x.isDenormal || y.isDenormal ? FloatFlag.Denormal : 0;
 }
 
@@ -144,9 +147,12 @@ export function isSignallingNan(format: FloatFormat, bits: bigint): boolean {
  * volume 1, table 4-7). Nothing else is raised then, not even DE. undefined when no operand is a NaN.
  */
 export function propagateNan(format: FloatFormat, a: bigint, b: bigint = a): FloatResult | undefined {
+  // mutant second-nan-goes-first: const first = isNan(format, b) ? b : isNan(format, a) ? a : undefined;
   const first = isNan(format, a) ? a : isNan(format, b) ? b : undefined;
   if (first === undefined) return undefined;
+  // mutant second-signalling-nan-is-silent: const isInvalid = isSignallingNan(format, first);
   const isInvalid = isSignallingNan(format, a) || isSignallingNan(format, b);
+  // mutant nan-stays-signalling: return { bits: first, flags: isInvalid ? FloatFlag.Invalid : 0 };
   return { bits: first | layoutOf(format).quiet, flags: isInvalid ? FloatFlag.Invalid : 0 };
 }
 
@@ -183,6 +189,7 @@ export function isFlushingToZero(mxcsr: number): boolean {
  */
 export function settleFloatFlags(mxcsr: number, flags: number): { readonly mxcsr: number; readonly raises: boolean } {
   const unmasked = flags & ALL_FLAGS & ~(mxcsr >> MASK_SHIFT);
+  // mutant later-flags-are-not-hidden: const seen = flags;
   const seen = (unmasked & BEFORE_COMPUTATION) !== 0 ? flags & BEFORE_COMPUTATION : flags;
   return { mxcsr: mxcsr | seen, raises: unmasked !== 0 };
 }

@@ -19,6 +19,7 @@ import { isZero, layoutOf, propagateNan, signedInfinity, signedZero, unpack, typ
 const FORMAT = 32;
 const FRACTION_BITS = 23;
 const BIAS = 127;
+// mutant rcp-has-fewer-bits: const OPERAND_BITS = 10n;
 const OPERAND_BITS = 12n;
 const RESULT_BITS = 14n;
 /** MXCSR with DAZ, the only thing that unpack looks at. */
@@ -41,6 +42,7 @@ export function reciprocalSquareRoot32(a: bigint): bigint {
   if (nan !== undefined) return nan.bits;
   const x = unpack(FORMAT, a, DENORMALS_ARE_ZEROS);
   if (isZero(x)) return signedInfinity(FORMAT, x.isNegative);
+  // mutant negative-has-a-root:
   if (x.isNegative) return layoutOf(FORMAT).defaultNan;
   if (x.isInfinite) return 0n;
   // The operand as m * 4^k with m in [1, 4).

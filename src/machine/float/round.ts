@@ -41,8 +41,10 @@ export function roundShift(
   let increments: boolean;
   if (rounding === Rounding.Nearest) {
     const half = 1n << BigInt(droppedBits - 1);
+    // mutant halfway-goes-up: increments = rest >= half;
     increments = rest > half || (rest === half && (kept & 1n) === 1n);
   } else {
+    // mutant rounding-forgets-the-sign: increments = rounding === Rounding.Up;
     increments = rounding === (isNegative ? Rounding.Down : Rounding.Up);
   }
   return { significand: increments ? kept + 1n : kept, isInexact: true };
@@ -69,10 +71,12 @@ export function roundToFloat(
   const unlimitedInexact = unlimited.isInexact ? FloatFlag.Inexact : 0;
 
   if (unlimitedExponent > maximumExponent) {
+    // mutant overflow-is-always-inexact: const isInexact = true;
     const isInexact = unlimited.isInexact || isMasked(mxcsr, FloatFlag.Overflow);
     const bits = overflowedBits(format, isNegative, rounding);
     return { bits, flags: flags | FloatFlag.Overflow | (isInexact ? FloatFlag.Inexact : 0) };
   }
+  // mutant tininess-before-rounding: if (unlimitedExponent - (isCarried ? 1 : 0) >= minimumExponent)
   if (unlimitedExponent >= minimumExponent) {
     const bits = pack(format, isNegative, unlimitedSignificand, unlimitedExponent);
     return { bits, flags: flags | unlimitedInexact };
@@ -80,13 +84,16 @@ export function roundToFloat(
 
   const zero = signedZero(format, isNegative);
   // Unmasked, a tiny result is enough: UE comes with an exact denormal too.
+  // mutant exact-underflow-is-silent: if (!isMasked(mxcsr, FloatFlag.Underflow) && unlimited.isInexact)
   if (!isMasked(mxcsr, FloatFlag.Underflow)) {
     return { bits: zero, flags: flags | FloatFlag.Underflow | unlimitedInexact };
   }
+  // mutant ftz-is-forgotten:
   if (isFlushingToZero(mxcsr)) return { bits: zero, flags: flags | FloatFlag.Underflow | FloatFlag.Inexact };
   const denormal = roundShift(isNegative, significand, minimumExponent - exponent, rounding);
   return {
     bits: pack(format, isNegative, denormal.significand, minimumExponent),
+    // mutant exact-denormal-has-ue: flags: flags | FloatFlag.Underflow | (denormal.isInexact ? FloatFlag.Inexact : 0)
     flags: flags | (denormal.isInexact ? FloatFlag.Underflow | FloatFlag.Inexact : 0),
   };
 }
@@ -95,6 +102,7 @@ export function roundToFloat(
 function overflowedBits(format: FloatFormat, isNegative: boolean, rounding: Rounding): bigint {
   const infinity = signedInfinity(format, isNegative);
   const reachesInfinity = rounding === Rounding.Nearest || rounding === (isNegative ? Rounding.Down : Rounding.Up);
+  // mutant overflow-is-always-infinite: return infinity;
   return reachesInfinity ? infinity : infinity - 1n;
 }
 

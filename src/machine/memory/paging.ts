@@ -99,8 +99,11 @@ function translate(state: MachineState, root: PhysicalAddress, address: number, 
       table = frame;
       continue;
     }
+    // mutant walk-forgets-user:
     if (!userAllowed) return refuse(PageFaultBit.Protection, kind);
+    // mutant walk-forgets-write:
     if (kind === "write" && !writeAllowed) return refuse(PageFaultBit.Protection, kind);
+    // mutant walk-forgets-execute:
     if (kind === "execute" && !executeAllowed) return refuse(PageFaultBit.Protection, kind);
     const offset = isLarge ? address % LARGE_PAGE_SIZE_BYTES : 0;
     return {
@@ -127,6 +130,7 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
   for (let level = 3; level >= leaf; level--) {
     const at = entryAt(table, level, address);
     const low = view.getUint32(at, true);
+    // mutant dirty-is-not-set: const marked = low | PageBit.Accessed;
     const marked = low | PageBit.Accessed | (level === leaf && write ? PageBit.Dirty : 0);
     if (marked !== low) view.setUint32(at, marked, true);
     table = addressIn(low);

@@ -141,6 +141,7 @@ export class CallStack {
 
   /** Cycles of an instruction that was begun and not finished: the one that comes next. */
   spend(cycles: Cycles): void {
+    // mutant spent-cycles-are-dropped: return;
     if (cycles === 0) return;
     if (this.at < this.span.at || this.at >= this.span.end) this.arrive(this.at);
     this.node.cycles += cycles;

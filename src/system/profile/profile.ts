@@ -80,6 +80,7 @@ export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "o
     if (track.doing === "thread") track.stack?.spend(cycles);
     else if (track.doing === "idle") track.idleCycles += cycles;
     else if (track.doing === "reload" && track.partition !== null)
+      // mutant reloading-is-left-out:
       tree.child(track.partition, "reload", "reloading").cycles += cycles;
   }
 
@@ -104,6 +105,7 @@ export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "o
     track.unnamed = null;
     if (unnamed === null || stack === null) return;
     enterKernel(track, stack.node, `kernel: ${name}`);
+    // mutant call-entry-is-on-nobody:
     for (const [step, cycles] of unnamed) charge(track, step, cycles);
   }
 
@@ -139,6 +141,7 @@ export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "o
         return nameCall(track, SYSTEM_CALL_ROWS[a]?.word ?? "unknown call");
       case EventKind.Charge:
         return charge(track, a, c);
+      // mutant switch-is-on-the-last:
       case EventKind.WindowClose:
       case EventKind.WindowOpen:
         if (track.payer.name !== SWITCH || track.payer.parent !== coreNode(core))
@@ -158,6 +161,7 @@ export function profileSystem(plan: SystemPlan, options: Omit<SessionOptions, "o
   function onRetire(core: CoreState, instruction: Instruction, rip: VirtualAddress, next: VirtualAddress): void {
     const track = tracks[core.id];
     const cycles = core.now - track.since;
+    // mutant since-is-one-late:
     track.since = core.now;
     track.stack?.retire(Number(rip), Number(next), instruction.lengthBytes, instruction.row.semanticKey, cycles);
   }

@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
-import { createMutant } from "../../mutant.js";
+import { createTextMutant } from "../../text-mutant.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 import { bareMachine, DATA, imm32, RFLAGS, type Bare } from "../bare.js";
 
@@ -163,7 +163,7 @@ describe("flags across branches", () => {
   });
 
   it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
     try {
       const broken = await mutant.load<typeof built>("machine/index.js");
       let index = 0;

@@ -11,7 +11,7 @@ import { createGenerator } from "../../../tools/lockstep/generator.mjs";
 import { enumerateForms } from "../../../tools/silicon/forms.mjs";
 import { createReference } from "../../../tools/silicon/reference.mjs";
 import { checkForm, readVectors } from "../../../tools/silicon/vectors.mjs";
-import { createMutant } from "../../mutant.js";
+import { createTextMutant } from "../../text-mutant.js";
 
 const SEED = 1;
 const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 600);
@@ -186,7 +186,7 @@ const generator = createGenerator(library, { hot: HOT });
 
 describe("a mistake of the translator is found", () => {
   it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
     try {
       const broken = await loadLibrary((path: string) => mutant.load(path));
       const judge = createJudge(...createContenders(library, "wasm", broken));
@@ -206,7 +206,7 @@ describe("a mistake in a repetition is found", () => {
   );
 
   it.each(REPEAT_MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
     try {
       const modules = await Promise.all(
         ["machine", "memory/paging", "state"].map((name) => mutant.load<object>(`machine/${name}.js`)),

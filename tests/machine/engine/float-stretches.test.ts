@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
-import { createMutant } from "../../mutant.js";
+import { createTextMutant } from "../../text-mutant.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, SHARED, type Bare } from "../bare.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 
@@ -229,7 +229,7 @@ describe("stretches of float operations", () => {
   });
 
   it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+    const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
     try {
       expect(compare(await mutant.load<typeof built>("machine/index.js")).difference).not.toBeNull();
     } finally {

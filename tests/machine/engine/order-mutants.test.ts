@@ -8,48 +8,23 @@ import { describe, expect, it } from "vitest";
 import * as library from "../../../dist/machine/index.js";
 import { hashText } from "../../../dist/trace/index.js";
 import { createMutant } from "../../mutant.js";
+import { createTextMutant } from "../../text-mutant.js";
 import { bareMachine, type Bare, type BareOptions } from "../bare.js";
 import { COUNTER, LINE, passer, streamer, talker, vectorTalker } from "./passers.js";
 
+/** What goes wrong, and the mark of it. */
+const MUTANTS: readonly (readonly [mistake: string, mark: string])[] = [
+  ["a polling loop is not ended by a store that waits", "waiting-store-is-no-store"],
+  ["the reference engine knows nothing of stores that wait", "waiting-store-has-no-turn"],
+  ["the reference engine finds stores made that come after another core's turn", "own-turn-catches-all-up"],
+  ["a core that waits in its slice stands where the slice began", "waiting-core-stands-at-its-start"],
+  ["where a core goes to the kernel while another waits in its slice is forgotten", "forward-exit-is-lost"],
+  ["a poller is charged a pass too many", "poller-pays-a-pass-more"],
+  ["stores of the last cycles are lost at the end", "last-stores-are-lost"],
+];
+
 /** File under machine/; what goes wrong; text of the built file and what stands there instead. */
-const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
-  [
-    "ahead",
-    "a polling loop is not ended by a store that waits",
-    "touches(physical, sizeBytes) {",
-    "touches(physical, sizeBytes) {\n            return false;",
-  ],
-  [
-    "ahead",
-    "the reference engine knows nothing of stores that wait",
-    "const at = cycleAt(storeAt(core, words[bound]));",
-    "const at = Infinity;",
-  ],
-  [
-    "ahead",
-    "the reference engine finds stores made that come after another core's place",
-    "if (comesBefore(now, id, nextCore))",
-    "if (true)",
-  ],
-  [
-    "order",
-    "a core that waits in its slice stands where the slice began",
-    "id === waiting ? at : cycleOf(core, order.pollers)",
-    "cycleOf(core, order.pollers)",
-  ],
-  [
-    "order",
-    "where a core goes to the kernel while another waits in its slice is forgotten",
-    "finish(order, forwardCore, nestedSlice, forwardEnd, supervisor);",
-    "",
-  ],
-  ["pollers", "a poller is charged a pass too many", "loop.passCycles) - 1)", "loop.passCycles))"],
-  [
-    "order",
-    "stores of the last cycles are lost at the end",
-    "ahead.catchUp(until, NO_CORE)",
-    "ahead.catchUp(until - 8, NO_CORE)",
-  ],
+const TEXT_MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
   [
     "engine/wasm/routines/gate",
     "a conflict in a cache line is not noticed",
@@ -257,8 +232,17 @@ describe("a mistake in the order is found", () => {
     expect(isWrong(library)).toBe(false);
   });
 
-  it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createMutant(`machine/${file}.js`, find, replacement);
+  it.each(MUTANTS)("%s", { timeout: 120_000 }, async (_mistake, mark) => {
+    const mutant = createMutant(mark);
+    try {
+      expect(isWrong(await mutant.load<typeof library>("machine/index.js"))).toBe(true);
+    } finally {
+      mutant.remove();
+    }
+  });
+
+  it.each(TEXT_MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
+    const mutant = createTextMutant(`machine/${file}.js`, find, replacement);
     try {
       expect(isWrong(await mutant.load<typeof library>("machine/index.js"))).toBe(true);
     } finally {

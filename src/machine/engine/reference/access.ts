@@ -73,6 +73,7 @@ export class CoreAccess {
 
   /** Whether this core is the first in the order (cycle, core) now. */
   isFirst(): boolean {
+    // mutant nobody-is-ever-first: return false;
     return comesBefore(this.core.now, this.core.id, this.slice.nextAccess);
   }
 
@@ -116,6 +117,7 @@ export class CoreAccess {
     if (this.fault !== null || this.deferred) return false;
     if (address >= LOW_LIMIT - 16n) {
       const last = BigInt.asUintN(64, address + BigInt(sizeBytes - 1));
+      // mutant last-byte-may-leave-the-half: if (!isCanonical(address))
       if (!isCanonical(address) || !isCanonical(last)) {
         this.raise(isStack ? Vector.StackFault : Vector.GeneralProtection, 0);
         return false;
@@ -129,6 +131,7 @@ export class CoreAccess {
     if (offset + sizeBytes > PAGE_SIZE_BYTES) {
       this.first = PAGE_SIZE_BYTES - offset;
       this.physical2 = this.frameOf(BigInt.asUintN(64, address + BigInt(this.first)), kind);
+      // mutant second-page-cannot-fault:
       if (this.physical2 < 0) return false;
     }
     return true;
@@ -169,6 +172,7 @@ export class CoreAccess {
     this.readSynchronised = true;
     if (this.first < sizeBytes || sizeBytes > 8 || core.storeBuffer.length > 0) this.poll.spoil();
     else this.poll.read(this.physical1, sizeBytes, value);
+    // mutant reads-miss-the-hash: return;
     if (core.hashSlot < 0) return;
     const base = HASH_BASE + core.hashSlot * HASH_STRIDE;
     const low = Number(value & 0xffff_ffffn);
@@ -198,6 +202,7 @@ export class CoreAccess {
 
   /** Read-modify-write: probed for writing first; `change` is called once, with 0 when there is nothing to change. */
   modifyBytes(address: bigint, sizeBytes: number, isStack: boolean, change: (old: bigint) => bigint): void {
+    // mutant modify-probes-reading: if (!this.resolve(address, sizeBytes, "read", isStack))
     if (!this.resolve(address, sizeBytes, "write", isStack)) {
       change(0n);
       return;
@@ -248,6 +253,7 @@ export class CoreAccess {
     if (this.first >= sizeBytes) return readMemory(this.environment.state.view, this.physical1, sizeBytes);
     let value = 0n;
     for (let i = sizeBytes - 1; i >= 0; i--) {
+      // mutant second-page-is-next-frame: const at = this.physical1 + i;
       const at = i < this.first ? this.physical1 + i : this.physical2 + i - this.first;
       value = (value << 8n) | BigInt(this.environment.state.bytes[RAM_BASE + at]);
     }
@@ -260,6 +266,7 @@ export class CoreAccess {
       return;
     }
     this.dropCode(this.physical1, this.first);
+    // mutant code-on-second-page-stays:
     this.dropCode(this.physical2, sizeBytes - this.first);
     for (let i = 0; i < sizeBytes; i++) {
       const at = i < this.first ? this.physical1 + i : this.physical2 + i - this.first;
@@ -268,6 +275,7 @@ export class CoreAccess {
   }
 
   private writePhysical(physical: PhysicalAddress, sizeBytes: number, value: bigint): void {
+    // mutant written-code-stays:
     this.dropCode(physical, sizeBytes);
     writeMemory(this.environment.state.view, physical, sizeBytes, value);
   }

@@ -316,6 +316,7 @@ export class Act extends VectorAct implements Operations<bigint> {
       flags[FLAG_NAMES[i]] = () => bit;
     }
     this.setFlags(flags);
+    // mutant popf-leaves-alignment-check: const writable = mask & WRITABLE_SYSTEM_BITS & ~0x40000n;
     const writable = mask & WRITABLE_SYSTEM_BITS;
     this.systemFlagsWrite = (this.systemFlags & ~writable) | (value & writable);
   }
@@ -420,6 +421,7 @@ export class Act extends VectorAct implements Operations<bigint> {
       if (this.fault !== null || this.deferred) return;
       this.setRegister(addressWidth, 1, BigInt.asUintN(addressWidth, count - 1n));
       this.commitWrites();
+      // mutant last-iteration-is-free: if (count > 1n) core.now += this.iterationCycles;
       core.now += this.iterationCycles;
       if (until === "count") continue;
       if (this.getFlag("zf") === (until === "whileEqual" ? 0n : 1n)) return;

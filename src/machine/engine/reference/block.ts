@@ -12,6 +12,7 @@ import { Vector } from "../../isa/operations.js";
 import { FrameFlag, RAM_BASE, type MachineState } from "../../state.js";
 import type { TimingProfile } from "../../timing/profile.js";
 
+// mutant block-is-one-longer: export const MAX_BLOCK_INSTRUCTIONS = 65;
 export const MAX_BLOCK_INSTRUCTIONS = 64;
 export const MAX_INSTRUCTION_BYTES = 15;
 
@@ -71,6 +72,8 @@ function refusalOfRow(instruction: Instruction): Refusal | null {
 }
 
 function endsBlock(instruction: Instruction): boolean {
+  /* mutant lock-does-not-end-a-block:
+     return !["none", "lock"].includes(boundaryOf(instruction)) || instruction.row.ring3 !== "runs"; */
   return boundaryOf(instruction) !== "none" || instruction.row.ring3 !== "runs";
 }
 

@@ -150,6 +150,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
   /** The exit for the noted fault. A fault waits, as a fence does, until buffered stores have drained. */
   function faultEnd(run: CoreRun, entry: BlockEntry | null): SliceEnd {
     const { act } = run;
+    // mutant fault-keeps-writes: const { fault } = act; act["commitWrites"]();
     const { fault } = act;
     if (fault === null) return LIMIT;
     if (!drained(run)) return DEFER;
@@ -197,6 +198,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     if (entry.locks && !drained(run)) return DEFER;
     const startedAt = core.now;
     if (instruction.repeat !== "none" && !core.repeatStarted) {
+      // mutant repetition-starts-again:
       core.repeatStarted = true;
       core.now += entry.cycles;
     }
@@ -208,6 +210,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     if (act.unfinished) return LIMIT;
     if (instruction.repeat === "none") core.now = startedAt + entry.cycles;
     core.repeatStarted = false;
+    // mutant jump-does-not-retire: if (!act.jumped) core.retired++;
     core.retired++;
     slice.instructions--;
     core.blockIndex++;
@@ -215,6 +218,7 @@ export function createReferenceEngine(options: ReferenceOptions): ReferenceEngin
     if (act.jumped || core.blockIndex === run.block?.entries.length) leaveBlock(run);
     if (act.touchesShared) entry.isShared = true;
     if (act.readSynchronised && options.findPolling) act.poll.noteReader(entry);
+    // mutant step-is-not-reported: if (act.leaving === Leaving.No) return null;
     if (act.leaving === Leaving.No) return wasTracing ? breakpoint(run, Vector.Debug) : null;
     if (act.leaving === Leaving.SystemCall) {
       leaveBlock(run);

@@ -54,6 +54,8 @@ export function parity<V>(operations: Operations<V>, width: Width, result: V): V
 
 /** Carry or borrow out of bit 3: all three of a, b and the result enter it alike. */
 function auxiliary<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): V {
+  /* mutant carry-out-of-bit-2:
+     return operations.bit(width, operations.xor(width, operations.xor(width, a, b), result), 3); */
   return operations.bit(width, operations.xor(width, operations.xor(width, a, b), result), 4);
 }
 
@@ -80,6 +82,7 @@ export function carryOut<V>(operations: Operations<V>, width: Width, a: V, b: V,
 function borrowOut<V>(operations: Operations<V>, width: Width, a: V, b: V, result: V): V {
   const notA = operations.not(width, a);
   const generated = operations.and(width, notA, b);
+  // mutant borrow-comes-in: const passed = operations.and(width, operations.or(width, notA, b), a);
   const passed = operations.and(width, operations.or(width, notA, b), result);
   return operations.sign(width, operations.or(width, generated, passed));
 }

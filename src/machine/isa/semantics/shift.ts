@@ -51,6 +51,8 @@ function lastOutLeft<V>(operations: Operations<V>, width: Width, a: V, count: V)
 
 /** The bit that a right shift moved out last; 0 past the width. */
 function lastOutRight<V>(operations: Operations<V>, width: Width, a: V, count: V): V {
+  /* mutant bit-above-goes-out:
+     return operations.bit(width, operations.shr(width, a, oneLess(operations, width, count)), 1); */
   return operations.bit(width, operations.shr(width, a, oneLess(operations, width, count)), 0);
 }
 

@@ -103,6 +103,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   /** Instructions that are still to run before anything is translated. */
   let coldInstructions = options.hotRuns === undefined ? FIRST_INSTRUCTIONS : 0;
   // Delayed stores and observed instructions are the reference engine's.
+  // mutant profiled-is-translated: const isOff = options.storeDelayCycles > 0;
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
   const synchroniser = createSynchroniser(options);
   const hosts = state.cores.map((core) =>
