@@ -5,6 +5,7 @@
  * so that programs need no relocating start-up code (doing it again there would write the same values).
  * Specification: gABI chapter 5, "Dynamic Section"; AMD64 supplement, table 4.9.
  */
+import { readSections, SectionType } from "./elf-sections.js";
 import { findSegment, hex, refuse, type ElfFile, type ProgramHeader, type Segment } from "./elf-types.js";
 
 const enum Tag {
@@ -20,6 +21,7 @@ const enum Tag {
   RelrBytes = 35,
 }
 const FLAG_TEXT_RELOCATIONS = 4n;
+const FLAG_ALLOCATED = 2n;
 const DYNAMIC_ENTRY_BYTES = 16;
 const RELA_ENTRY_BYTES = 24;
 const RELATIVE = 8;
@@ -79,6 +81,26 @@ export function applyRelocations(elf: ElfFile, dynamic: ProgramHeader, segments:
   applyTable(elf, tags.get(Tag.Rela) ?? 0n, tags.get(Tag.RelaBytes) ?? 0n, segments);
 }
 
+/**
+ * A static program at fixed addresses has no dynamic section; what is left to relocate in it its own start-up code does,
+ * and that of the SDK does not. Found where the file has a section table.
+ */
+export function refuseLeftRelocations(elf: ElfFile): void {
+  const tables = readSections(elf).filter(
+    ({ type, flags }) => type === SectionType.Relocations && (flags & FLAG_ALLOCATED) !== 0n,
+  );
+  // Tables that use the same bytes of the file are those of a hostile one.
+  let bytesLeft = elf.bytes.length;
+  for (const { fileOffset, sizeBytes } of tables) {
+    bytesLeft -= sizeBytes;
+    if (bytesLeft < 0) return;
+    for (let at = fileOffset; at + RELA_ENTRY_BYTES <= fileOffset + sizeBytes; at += RELA_ENTRY_BYTES) {
+      const type = elf.view.getUint32(at + 8, true);
+      if (type === INDIRECT_RELATIVE) refuseKind(elf.file, type, elf.view.getBigUint64(at, true));
+    }
+  }
+}
+
 /** First value of each tag, up to DT_NULL or the end. */
 function readDynamic(elf: ElfFile, dynamic: ProgramHeader): Map<Tag, bigint> {
   const tags = new Map<Tag, bigint>();
@@ -134,7 +156,7 @@ function refuseKind(file: string, type: number, target: bigint): never {
     type === INDIRECT_RELATIVE ? "R_X86_64_IRELATIVE" : (RELOCATION_NAMES[type] ?? `relocation type ${type}`);
   const hint =
     type === INDIRECT_RELATIVE
-      ? "It chooses functions at run time (ifunc): link it without libc."
+      ? "It chooses functions at run time (ifunc): remove them, and link the SDK in place of a C library."
       : "Only R_X86_64_RELATIVE is applied: link with -static-pie, and without symbols that are missing or weak.";
   return refuse(file, `it has a ${name} relocation at ${hex(target)}`, hint);
 }

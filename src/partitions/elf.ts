@@ -7,12 +7,15 @@
  * never writable and executable, and hold in all no more file bytes than the file has; the entry is executable.
  * Specification: System V ABI, "Object Files" (gABI) and the AMD64 supplement.
  *
+ * A segment without rights keeps its addresses free, and nothing is mapped there.
+ *
  * NOT SUPPORTED, each refused by name: dynamic linking (PT_INTERP, DT_NEEDED), thread-local storage (PT_TLS), text
  * relocations, relocation kinds other than RELATIVE, packed relocations (DT_RELR), executable stacks.
  */
 import { PROGRAM_BASE, PROGRAM_LIMIT } from "../abi/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
-import { applyRelocations } from "./elf-relocations.js";
+import { isForLinux } from "./elf-notes.js";
+import { applyRelocations, refuseLeftRelocations } from "./elf-relocations.js";
 import { readCodeSections, readFunctionSymbols } from "./elf-symbols.js";
 import {
   hex,
@@ -44,13 +47,16 @@ const enum SegmentType {
   Load = 1,
   Dynamic = 2,
   Interpreter = 3,
+  Note = 4,
   ThreadLocal = 7,
   GnuStack = 0x6474e551,
 }
 const enum SegmentFlag {
   Execute = 1,
   Write = 2,
+  Read = 4,
 }
+const ANY_RIGHT = SegmentFlag.Execute | SegmentFlag.Write | SegmentFlag.Read;
 
 const MACHINE_NAMES: ReadonlyMap<number, string> = new Map([
   [3, "32-bit x86"],
@@ -63,7 +69,9 @@ const MACHINE_NAMES: ReadonlyMap<number, string> = new Map([
   [243, "RISC-V"],
 ]);
 
-const STATIC_HINT = "Link it with -static or -static-pie, and without shared libraries.";
+const SDK_HINT = "Link it with the SDK in place of the C library: see docs/guest-programs.md.";
+const STATIC_HINT =
+  "Link it with -static or -static-pie, and with the SDK in place of a C library: see docs/guest-programs.md.";
 
 const MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
@@ -79,16 +87,18 @@ export function readElf(fileBytes: Uint8Array, file: string): Program {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { type, entry } = readHeader(view, bytes, file);
   const headers = readProgramHeaders(view, file);
-  checkHeaders(headers, file);
+  checkHeaders(headers, isForLinux(view, headers), file);
   const loads = headers.filter((header) => header.type === SegmentType.Load && header.memoryBytes > 0);
   loads.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   if (loads.length === 0) refuse(file, "it has no segment to load", "Is it a program?");
   const bias = type === FileType.Dynamic ? chooseBias(loads, file) : 0n;
-  const segments = loads.map((header) => readSegment(bytes, header, bias, file));
-  checkSegments(segments, file);
+  const allSegments = loads.map((header) => readSegment(bytes, header, bias, file));
+  checkSegments(allSegments, file);
+  const segments = allSegments.filter((_, index) => (loads[index].flags & ANY_RIGHT) !== 0);
   const elf: ElfFile = { file, view, bytes, bias };
   const dynamic = headers.find((header) => header.type === SegmentType.Dynamic);
   if (dynamic !== undefined) applyRelocations(elf, dynamic, segments);
+  else refuseLeftRelocations(elf);
   const entryAt = entry + bias;
   if (entry === 0n || !isExecutable(segments, entryAt)) {
     refuse(
@@ -157,11 +167,14 @@ function readProgramHeader(view: DataView, at: number, index: number, file: stri
   const fileOffset = view.getBigUint64(at + 8, true);
   const fileBytes = view.getBigUint64(at + 32, true);
   const memoryBytes = view.getBigUint64(at + 40, true);
-  const isUsed = type === SegmentType.Load || type === SegmentType.Dynamic;
-  if (isUsed && fileOffset + fileBytes > BigInt(view.byteLength)) {
+  const isInFile = fileOffset + fileBytes <= BigInt(view.byteLength);
+  const isUsed = type === SegmentType.Load || type === SegmentType.Dynamic || (type === SegmentType.Note && isInFile);
+  // One without bytes in the file may be anywhere.
+  if (isUsed && fileBytes > 0n && !isInFile) {
     refuse(file, `it is cut off: segment ${index} ends behind its end`, "Build it again.");
   }
-  if (isUsed && fileBytes > memoryBytes) refuse(file, `segment ${index} is larger in the file than in memory`, "");
+  if (isUsed && type !== SegmentType.Note && fileBytes > memoryBytes)
+    refuse(file, `segment ${index} is larger in the file than in memory`, "");
   if (type === SegmentType.Load && memoryBytes > BigInt(MAX_MEMORY_BYTES)) {
     refuse(file, `segment ${index} takes ${memoryBytes} bytes of memory`, "No machine here has more than 2 GiB.");
   }
@@ -169,7 +182,7 @@ function readProgramHeader(view: DataView, at: number, index: number, file: stri
     type,
     flags: view.getUint32(at + 4, true),
     // Bounded by the checks where it is used; other kinds of segment are never read.
-    fileOffset: isUsed ? Number(fileOffset) : 0,
+    fileOffset: isUsed && isInFile ? Number(fileOffset) : 0,
     at: view.getBigUint64(at + 16, true),
     fileBytes: isUsed ? Number(fileBytes) : 0,
     memoryBytes: memoryBytes > BigInt(MAX_MEMORY_BYTES) ? MAX_MEMORY_BYTES : Number(memoryBytes),
@@ -178,10 +191,14 @@ function readProgramHeader(view: DataView, at: number, index: number, file: stri
 }
 
 /** What headers alone can show to be beyond us. */
-function checkHeaders(headers: readonly ProgramHeader[], file: string): void {
+function checkHeaders(headers: readonly ProgramHeader[], forLinux: boolean, file: string): void {
   for (const header of headers) {
     if (header.type === SegmentType.Interpreter) refuse(file, "it is dynamically linked (PT_INTERP)", STATIC_HINT);
     if (header.type === SegmentType.ThreadLocal && header.memoryBytes > 0) {
+      // Such a one may have no thread_local of its own: the C library has.
+      if (forLinux) {
+        refuse(file, "it is a program for Linux: its C library (glibc) needs a Linux kernel", SDK_HINT);
+      }
       refuse(
         file,
         `it has ${header.memoryBytes} bytes of thread-local storage (PT_TLS), which partitions do not have`,

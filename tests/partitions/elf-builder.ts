@@ -36,6 +36,8 @@ export interface ElfSpec {
   readonly symbols?: readonly SymbolSpec[];
   /** Executable sections, named in the section table. */
   readonly codeSections?: readonly { readonly at: bigint; readonly sizeBytes: number }[];
+  /** Address and type of each relocation in a section that is loaded, as static programs at fixed addresses have one. */
+  readonly leftRelocations?: readonly (readonly [at: bigint, type: number])[];
 }
 
 /** RET, so that sweeps over it find nothing. */
@@ -55,7 +57,7 @@ export const SIMPLE: ElfSpec = {
 };
 
 export function buildElf(spec: ElfSpec): Uint8Array {
-  const { segments, symbols = [], codeSections = [] } = spec;
+  const { segments, symbols = [], codeSections = [], leftRelocations = [] } = spec;
   let next = 64 + 56 * segments.length;
   const offsets = segments.map(({ contents }) => {
     const offset = next;
@@ -64,11 +66,12 @@ export function buildElf(spec: ElfSpec): Uint8Array {
   });
   const names = ["", ...symbols.map(({ name }) => name)];
   const strings = new TextEncoder().encode(`${names.join("\0")}\0`);
-  const hasSections = symbols.length > 0 || codeSections.length > 0;
+  const hasSections = symbols.length > 0 || codeSections.length > 0 || leftRelocations.length > 0;
   const symbolsAt = next;
   const stringsAt = symbolsAt + 24 * (symbols.length + 1);
-  const sectionsAt = stringsAt + strings.length;
-  const sectionCount = 3 + codeSections.length;
+  const relocationsAt = stringsAt + strings.length;
+  const sectionsAt = relocationsAt + 24 * leftRelocations.length;
+  const sectionCount = 3 + codeSections.length + (leftRelocations.length > 0 ? 1 : 0);
   const bytes = new Uint8Array(hasSections ? sectionsAt + 64 * sectionCount : next);
   const view = new DataView(bytes.buffer);
 
@@ -129,7 +132,13 @@ export function buildElf(spec: ElfSpec): Uint8Array {
   };
   section(1, 2, 0n, 0n, symbolsAt, 24 * (symbols.length + 1), 2);
   section(2, 3, 0n, 0n, stringsAt, strings.length);
+  leftRelocations.forEach(([at, type], index) => {
+    view.setBigUint64(relocationsAt + 24 * index, at, true);
+    view.setUint32(relocationsAt + 24 * index + 8, type, true);
+  });
   codeSections.forEach(({ at, sizeBytes }, index) => section(3 + index, 1, 6n, at, 64, sizeBytes));
+  if (leftRelocations.length > 0)
+    section(sectionCount - 1, 4, 2n, 0x400200n, relocationsAt, 24 * leftRelocations.length);
   return bytes;
 }
 

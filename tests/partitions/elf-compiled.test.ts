@@ -95,6 +95,20 @@ describe.skipIf(compiler === null)("a compiled program", () => {
     expect(reason).toContain("-mlong-double-64");
   });
 
+  it("that chooses a function at run time is refused, at fixed addresses, too", () => {
+    const ifunc = `
+static int one(void) { return 7; }
+static int (*choose(void))(void) { return one; }
+int chosen(void) __attribute__((ifunc("choose")));
+void _start(void) { volatile int x = chosen(); (void)x; for (;;) ; }
+`;
+    for (const options of [
+      ["-static", "-no-pie", "-fno-pie"],
+      ["-static-pie", "-fPIE"],
+    ])
+      expect(reasonOf(compile(ifunc, [...INTEGER, ...options]))).toMatch(/IRELATIVE|ifunc/);
+  });
+
   const STATIC = [...INTEGER, "-static", "-no-pie", "-fno-pie"];
   it.each([
     ["dynamically linked", SOURCE, [...INTEGER, "-pie", "-fPIE", "-Wl,-dynamic-linker,/lib64/ld.so"], "PT_INTERP"],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readElf, programRegions } from "../../dist/partitions/index.js";
+import { createSession, planForProgram } from "../../dist/system/index.js";
 import {
   buildElf,
   buildRelocated,
@@ -253,7 +254,87 @@ describe("a file is refused, with the reason,", () => {
   });
 });
 
+/** A note as glibc's start-up code has it: the oldest kernel that it runs on; the first word is the system. */
+function abiTag(system: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(4, 16, 1, 0x00554e47, system, 3, 2, 0).buffer);
+}
+
+describe("a program for Linux", () => {
+  const withTag = (system: number): ElfSpec => ({
+    ...SIMPLE,
+    segments: [
+      ...SIMPLE.segments,
+      { type: 4, flags: R, at: 0x400000n, contents: abiTag(system) },
+      { type: 7, flags: R, at: 0n, memoryBytes: 96n },
+    ],
+  });
+
+  it("is told what it is, and to be linked with the SDK, rather than to do without thread_local", () => {
+    expect(refusal(buildElf(withTag(0)))).toMatchObject({
+      problem: "it is a program for Linux: its C library (glibc) needs a Linux kernel",
+      hint: "Link it with the SDK in place of the C library: see docs/guest-programs.md.",
+    });
+  });
+
+  it("is told from one for another system, and from notes that make no sense", () => {
+    expect(problem(withTag(2))).toContain("thread-local storage");
+    const cut: SegmentSpec = { type: 4, flags: R, at: 0n, fileOffset: 1n << 60n, fileBytes: 64n, memoryBytes: 64n };
+    expect(read(withSegment(cut)).segments).toHaveLength(2);
+    const endless = new Uint8Array(Uint32Array.of(0xffffffff, 0xffffffff, 1, 0, 0, 0, 0, 0).buffer);
+    expect(read(withSegment({ type: 4, flags: R, at: 0n, contents: endless })).segments).toHaveLength(2);
+  });
+});
+
+describe("relocations that nobody would apply", () => {
+  it("refuse a program at fixed addresses that chooses functions at run time", () => {
+    const spec = { ...SIMPLE, leftRelocations: [[0x402000n, 37]] as const };
+    expect(refusal(buildElf(spec))).toMatchObject({
+      problem: "it has a R_X86_64_IRELATIVE relocation at 0x402000",
+      hint: expect.stringContaining("ifunc") as string,
+    });
+  });
+
+  it("of another kind, such as a linker may leave for debuggers, are left alone", () => {
+    expect(read({ ...SIMPLE, leftRelocations: [[0x402000n, 0]] }).segments).toHaveLength(2);
+  });
+});
+
+describe("a segment without rights", () => {
+  // mov eax, [0x403000]
+  const code = Uint8Array.of(0x8b, 0x04, 0x25, 0x00, 0x30, 0x40, 0x00, 0xc3);
+  const spec = (flags: number): ElfSpec => ({
+    entry: 0x401000n,
+    segments: [
+      { flags: RX, at: 0x401000n, contents: code },
+      { flags, at: 0x403000n, contents: Uint8Array.of(1, 2, 3, 4) },
+    ],
+  });
+  const faultOf = (flags: number): string | undefined => {
+    const session = createSession(planForProgram(buildElf(spec(flags)), "p.elf"), { engine: "reference" });
+    session.run({ until: 10_000 });
+    return session.kernel.view().partitions[0].lastFault?.text;
+  };
+
+  it("is mapped nowhere: to read it is a fault", () => {
+    expect(programRegions(read(spec(0))).map(({ at }) => at)).toEqual([0x401000n]);
+    expect(faultOf(0)).toMatch(/#PF read of 0x403000 not present/);
+    expect(faultOf(R)).not.toContain("0x403000");
+  });
+
+  it("keeps its addresses from others", () => {
+    const overlapping = { flags: R, at: 0x403002n, contents: Uint8Array.of(1) };
+    expect(problem({ ...spec(0), segments: [...spec(0).segments, overlapping] })).toContain("overlap");
+  });
+});
+
 describe("what is harmless is accepted:", () => {
+  it("a segment without bytes in the file, wherever in it it is said to be", () => {
+    const zeros: SegmentSpec = { flags: RW, at: 0x500000n, fileOffset: 1n << 40n, fileBytes: 0n, memoryBytes: 4096n };
+    const [, , segment] = read(withSegment(zeros)).segments;
+    expect(segment).toMatchObject({ at: 0x500000n, sizeBytes: 4096, write: true });
+    expect(segment.contents).toHaveLength(0);
+  });
+
   it("empty thread-local storage and a stack that is not executable", () => {
     const segments = [...SIMPLE.segments, { type: 7, flags: R, at: 0n }, { type: 0x6474e551, flags: RW, at: 0n }];
     expect(read({ ...SIMPLE, segments }).segments).toHaveLength(2);
