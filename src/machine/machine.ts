@@ -55,6 +55,8 @@ export interface MachineOptions {
   readonly batchBlocks?: number;
   /** Times that translated code is left because of a block's floats before they are guarded one by one. Changes no result. */
   readonly floatPatience?: number;
+  /** Bytes of the host's memory that decoded code may take, about. Changes no result. */
+  readonly mostCodeBytes?: number;
   /**
    * Told of each instruction that retires. All are run for it, one by one: by the reference engine, whatever `engine`
    * says, and without skipping polls. Changes no result.
@@ -147,6 +149,7 @@ export function createMachine(options: MachineOptions): Machine {
     mostRegions: options.mostRegions,
     batchBlocks: options.batchBlocks,
     floatPatience: options.floatPatience,
+    mostCodeBytes: options.mostCodeBytes,
   });
   const order = createOrder({ state, engine, ahead, runAheadCycles });
   if (tsoSeed !== null)

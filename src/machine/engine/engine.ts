@@ -4,7 +4,9 @@
  */
 import type { CoreId, Cycles, PhysicalAddress, VirtualAddress } from "../../units.js";
 import type { Instruction } from "../isa/instruction.js";
-import type { CoreState } from "../state.js";
+import type { AheadStores } from "../ahead.js";
+import type { CoreState, MachineState } from "../state.js";
+import type { TimingProfile } from "../timing/profile.js";
 import type { Exit } from "../trap.js";
 import type { Slice } from "../turn.js";
 
@@ -44,6 +46,8 @@ export interface Engine {
   invalidate(at: PhysicalAddress, sizeBytes: number): void;
   /** CR3 was written or a page invalidated: what was known about addresses no longer holds. */
   mappingChanged(core: CoreId): void;
+  /** What decoded code takes of the host's memory, about. */
+  codeBytes(): number;
 }
 
 /**
@@ -62,3 +66,22 @@ export type RetireObserver = (
   rip: VirtualAddress,
   next: VirtualAddress,
 ) => void;
+
+/** What an engine is made of and may be told. Only the first three change results. */
+export interface EngineOptions {
+  readonly state: MachineState;
+  readonly profile: TimingProfile;
+  /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
+  readonly storeDelayCycles: number;
+  readonly observer: StoreObserver;
+  readonly ahead: AheadStores;
+  /** Whether a poller reads there. For engines that make stores ahead of their turn. */
+  readonly isPolled: (physical: PhysicalAddress, sizeBytes: number) => boolean;
+  /** For engines that can wait in the middle of a slice. */
+  readonly bringForward: BringForward;
+  /** Report polling loops; off to check that skipping changes nothing. */
+  readonly findPolling: boolean;
+  readonly onRetire?: RetireObserver;
+  /** Bytes that decoded code may take of the host's memory, about; the code cache decides where nobody says. */
+  readonly mostCodeBytes?: number;
+}

@@ -13,7 +13,7 @@ import { fill, lookUp, tlbOf, TlbKind, type Tlb } from "../../memory/tlb.js";
 import { FrameFlag, HASH_BASE, HASH_STRIDE, RAM_BASE, type CoreState, type MachineState } from "../../state.js";
 import { comesBefore, createSlice, type Slice } from "../../turn.js";
 import type { StoreObserver } from "../engine.js";
-import type { CodeCache } from "./block.js";
+import type { CodeCache } from "../code/code-cache.js";
 import { PollTracker } from "./poll.js";
 
 export interface PendingFault {
@@ -33,7 +33,7 @@ export function isCanonical(address: bigint): boolean {
 
 export interface AccessEnvironment {
   readonly state: MachineState;
-  readonly code: CodeCache;
+  readonly code: Pick<CodeCache, "invalidate">;
   readonly observer: StoreObserver;
   /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
   readonly storeDelayCycles: number;

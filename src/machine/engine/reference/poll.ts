@@ -11,7 +11,7 @@
  */
 import type { Cycles, PhysicalAddress } from "../../../units.js";
 import type { Polling } from "../engine.js";
-import type { BlockEntry } from "./block.js";
+import type { BlockEntry } from "../code/block.js";
 
 interface WordRead {
   readonly physical: PhysicalAddress;

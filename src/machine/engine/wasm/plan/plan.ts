@@ -15,7 +15,7 @@ import {
   type SsaNode,
   type SsaStep,
 } from "../../ssa/index.js";
-import type { Block } from "../../reference/block.js";
+import type { Block } from "../../code/block.js";
 import { MAX_LEAVES } from "../layout.js";
 import type { RecipeBook, RecipeUse } from "./recipe.js";
 import { isTranslated, type KnownForms } from "./translated-instructions.js";

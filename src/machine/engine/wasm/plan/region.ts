@@ -6,7 +6,8 @@
 import type { PhysicalAddress } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";
 import type { CoreState, MachineState } from "../../../state.js";
-import type { Block, CodeCache } from "../../reference/block.js";
+import type { Block } from "../../code/block.js";
+import type { CodeCache } from "../../code/code-cache.js";
 import type { RegionBody, RegionFunction } from "../assembler/index.js";
 import type { BlockPlan } from "./plan.js";
 import { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "./block-ends.js";
@@ -109,12 +110,13 @@ export interface RegionPlan {
 
 /** Null when not even the first instruction of `entry` can be translated. */
 export function formRegion(
-  code: CodeCache,
+  code: Pick<CodeCache, "find">,
   find: (rip: bigint) => PhysicalAddress,
   entry: BlockPlan | null,
   reach: Reach,
   planOf: (address: bigint, block: Block) => BlockPlan | null,
   seenTargets: (block: Block) => ReadonlyMap<bigint, number> | undefined,
+  isTranslated: (block: Block) => boolean,
 ): RegionPlan | null {
   if (entry === null) return null;
   const blocks: BlockPlan[] = [];
@@ -137,7 +139,7 @@ export function formRegion(
     const physical = find(address);
     const block = at === 0 ? entry.block : physical < 0 ? undefined : code.find(physical);
     if (block === undefined || (at > 0 && instructions + block.entries.length > MAX_REGION_INSTRUCTIONS)) continue;
-    if (at > 0 && reach === "near" && block.translation !== null) continue;
+    if (at > 0 && reach === "near" && isTranslated(block)) continue;
     const plan = at === 0 ? entry : planOf(address, block);
     if (plan === null) continue;
     instructions += plan.count;

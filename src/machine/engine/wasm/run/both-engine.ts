@@ -121,5 +121,6 @@ export function createBothEngine(options: WasmOptions): Engine {
       mirror.changed(at, sizeBytes);
     },
     mappingChanged: wasm.mappingChanged,
+    codeBytes: () => wasm.codeBytes() + reference.codeBytes(),
   };
 }

@@ -3,7 +3,7 @@
  */
 import type { Tlb } from "../../../memory/tlb.js";
 import { CORE_STRIDE, type CoreState } from "../../../state.js";
-import type { Block } from "../../reference/block.js";
+import type { Block } from "../../code/block.js";
 import type { Place, Region } from "../plan/region.js";
 import type { TranslationCounts } from "./region-store.js";
 import type { Synchronising } from "./synchronise.js";

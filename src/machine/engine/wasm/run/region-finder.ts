@@ -2,13 +2,15 @@
  * Which region goes on at an address or at a place, for a core: by a cache that is dropped when mappings or regions change, and
  * by the core's page tables, which are looked at without a trace.
  */
+import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";
 import type { MachineState } from "../../../state.js";
-import type { CodeCache } from "../../reference/block.js";
+import type { CodeCache } from "../../code/code-cache.js";
 import { type CoreHost, slotOf } from "./core-host.js";
 import { EMPTY_JUMP_BYTE, JUMP_CACHE_BASE, JUMP_CACHE_STRIDE, jumpSlotOf } from "../layout.js";
 import type { Place, Region } from "../plan/region.js";
 import type { RegionStore } from "./region-store.js";
+import type { Translations } from "./translations.js";
 
 export interface RegionFinder {
   isUsable(host: CoreHost, region: Region): boolean;
@@ -23,7 +25,8 @@ export interface RegionFinder {
 
 export function createRegionFinder(
   state: MachineState,
-  codeCache: CodeCache,
+  codeCache: Pick<CodeCache, "find">,
+  translations: Translations,
   regions: Pick<RegionStore, "demandPlace">,
 ): RegionFinder {
   const words = new Uint32Array(state.memory.buffer);
@@ -65,7 +68,8 @@ export function createRegionFinder(
     if (rip >= 0x8000_0000_0000) return null;
     const frame = probeExecute(state, host.core.tableRoot, rip);
     if (frame < 0) return null;
-    const region = (codeCache.find(frame + (rip % 4096))?.translation ?? null) as Region | null;
+    const block = codeCache.find(frame + (rip % PAGE_SIZE_BYTES));
+    const region = block === undefined ? null : translations.of(block).region;
     return region !== null && region.rip === rip && isUsable(host, region) ? region : null;
   }
 

@@ -2,11 +2,12 @@
  * The translations: which blocks wait, which regions live in which modules, the tables of their exits and recipes, and what goes
  * when the code that they came from is written.
  *
- * Invariant: a live region's frames are in `byFrame`, its exits in `exits`, and its first block's `translation` is the region.
+ * Invariant: a live region's frames are in `byFrame`, its exits in `exits`, and its first block's translation is the region.
  */
 import type { PhysicalAddress } from "../../../../units.js";
 import { RAM_BASE, type CoreState, type MachineState } from "../../../state.js";
-import type { Block, CodeCache } from "../../reference/block.js";
+import type { Block } from "../../code/block.js";
+import type { CodeCache } from "../../code/code-cache.js";
 import { REPEATING_STEP, type NumberExit } from "../emit/block-emitter.js";
 import { instantiate, type ModuleImports } from "../assembler/index.js";
 import { planBlock, type BlockPlan, type Planner } from "../plan/plan.js";
@@ -14,6 +15,7 @@ import { createEmitter } from "../../ssa/index.js";
 import { createRecipeBook, type RecipeBook } from "../plan/recipe.js";
 import { createPageFinder, formRegion, type PageFinder, type Place, type Reach, type Region } from "../plan/region.js";
 import { emitRegion } from "../emit/region-emitter.js";
+import type { Translations } from "./translations.js";
 
 /** A batch is translated when so many blocks wait, or when one of them has run so many times as often as it must. */
 const BATCH_BLOCKS = 64;
@@ -73,7 +75,8 @@ export interface TranslationCounts {
 
 export interface RegionStoreOptions {
   readonly state: MachineState;
-  readonly code: CodeCache;
+  readonly code: Pick<CodeCache, "find">;
+  readonly translations: Translations;
   readonly imports: ModuleImports;
   /** Runs of a block before it is translated. */
   readonly hotRuns: number;
@@ -130,7 +133,7 @@ function addressOf({ rip, block, first }: BlockPlan, step: number): number {
 }
 
 export function createRegionStore(options: RegionStoreOptions): RegionStore {
-  const { state, code, imports, hotRuns, mostRegions, counts } = options;
+  const { state, code, translations, imports, hotRuns, mostRegions, counts } = options;
   const exits: (ExitRow | null)[] = [null];
   const freeExits: number[] = [];
   const emitter = createEmitter();
@@ -172,7 +175,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     options.forgetAddresses();
     region.isDead = true;
     if (region.place !== null) region.place.region = null;
-    else region.entry.block.translation = null;
+    else translations.of(region.entry.block).region = null;
     waitingFar.delete(region);
     hopping.delete(region);
     leaveModule(region);
@@ -197,7 +200,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       for (const region of regions) {
         kill(region);
         counts.evicted++;
-        region.entry.block.heat = 0;
+        translations.of(region.entry.block).heat = 0;
       }
     }
     if (recipes.size <= MAX_RECIPES) return;
@@ -276,11 +279,12 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
 
   /** A hot block waits until there is a batch of them. True: it has a region now. */
   function demand(core: CoreState, block: Block, rip: bigint): boolean {
-    if (block.heat < hotRuns) return false;
+    const translation = translations.of(block);
+    if (translation.heat < hotRuns) return false;
     waiting.set(block, rip);
-    if (waiting.size < (options.batchBlocks ?? BATCH_BLOCKS) && block.heat < hotRuns * BATCH_HEAT) return false;
+    if (waiting.size < (options.batchBlocks ?? BATCH_BLOCKS) && translation.heat < hotRuns * BATCH_HEAT) return false;
     translateWaiting(core);
-    return block.translation !== null;
+    return translation.region !== null;
   }
 
   function translateWaiting(core: CoreState): void {
@@ -289,8 +293,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     // What comes first in memory probably leads to the others.
     for (const [block, rip] of [...waiting].toSorted(([, a], [, b]) => Number(a - b))) {
       // What lies inside a region of this batch is probably reached there; it becomes hot again if not.
-      if (inside.has(block) || !block.isValid || block.translation !== null) {
-        block.heat = 0;
+      const translation = translations.of(block);
+      if (inside.has(block) || !block.isValid || translation.region !== null) {
+        translation.heat = 0;
         continue;
       }
       // Another core's, at an address that means something else here: it asks again.
@@ -298,9 +303,9 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       const physical = finder.find(rip);
       if (physical < 0 || code.find(physical) !== block) continue;
       const region = translate(finder, planOf(rip, block), firstReach, inside, null);
-      if (region === null) block.heat = -Infinity;
+      if (region === null) translation.heat = -Infinity;
       else made.push(region);
-      block.translation = region;
+      translation.region = region;
     }
     waiting.clear();
     for (const place of waitingPlaces) {
@@ -338,7 +343,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
       if (far === null) continue;
       remove(near);
       counts.replaced++;
-      if (place === null) block.translation = far;
+      if (place === null) translations.of(block).region = far;
       else place.region = far;
       made.push(far);
     }
@@ -384,7 +389,15 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     inside: Set<Block>,
     place: Place | null,
   ): Region | null {
-    const plan = formRegion(code, finder.find, first, reach, planOf, (from) => seen.get(from));
+    const plan = formRegion(
+      code,
+      finder.find,
+      first,
+      reach,
+      planOf,
+      (from) => seen.get(from),
+      (block) => translations.of(block).region !== null,
+    );
     if (plan === null) return null;
     for (const part of plan.blocks) inside.add(part.block);
     const ownExits: number[] = [];

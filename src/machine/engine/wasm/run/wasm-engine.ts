@@ -14,14 +14,15 @@ import { Bug } from "../../../../errors.js";
 import type { CoreId } from "../../../../units.js";
 import type { CatchUp } from "../../../ahead.js";
 import { walk } from "../../../memory/paging.js";
-import { fill, isGuarded, lookUp, tlbOf, TlbKind } from "../../../memory/tlb.js";
+import { fill, guardFrame, isGuarded, lookUp, tlbOf, TlbKind } from "../../../memory/tlb.js";
 import { CORE_STRIDE, FrameFlag, MXCSR_OFFSET, RAM_BASE, RFLAGS_OFFSET, RFlag, RIP_OFFSET } from "../../../state.js";
 import { formatInstruction } from "../../../isa/index.js";
 import { createEmitter, printBlock, type SsaStep } from "../../ssa/index.js";
 import type { Slice } from "../../../turn.js";
-import type { Engine, SliceEnd } from "../../engine.js";
-import type { Block } from "../../reference/block.js";
-import { createReferenceEngine, HAND_OVER, type ReferenceOptions } from "../../reference/reference.js";
+import type { Engine, EngineOptions, SliceEnd } from "../../engine.js";
+import type { Block } from "../../code/block.js";
+import { createCodeCache } from "../../code/code-cache.js";
+import { createInterpreter } from "../../reference/interpreter.js";
 import {
   ENGINE_AREA_END,
   EXCESS_OFFSET,
@@ -41,6 +42,7 @@ import { createRegionFinder } from "./region-finder.js";
 import { createRegionStore } from "./region-store.js";
 import { linkRoutines } from "../routines/routines.js";
 import { createSynchroniser } from "./synchronise.js";
+import { createTranslations } from "./translations.js";
 import { printBody } from "../emit/text.js";
 import { RETURN_EXIT, SYSTEM_CALL_STEP } from "../emit/region-emitter.js";
 
@@ -80,7 +82,7 @@ export interface WasmEngine extends Engine {
   describe(core: CoreId): string;
 }
 
-export interface WasmOptions extends ReferenceOptions {
+export interface WasmOptions extends EngineOptions {
   /** Runs of a block before it is translated. Changes no result. */
   readonly hotRuns?: number;
   /** Calls of a near region before it becomes a far one (region.ts); 0: all are far. Changes no result. */
@@ -98,7 +100,17 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   const { view } = state;
   const words = new Uint32Array(state.memory.buffer);
   const doubleWords = new Float64Array(state.memory.buffer);
-  const reference = createReferenceEngine({ ...options, handsOver, dropped: (frame) => regions.drop(frame) });
+  const tlbs = state.cores.map(({ id }) => tlbOf(state, id));
+  const code = createCodeCache({
+    state,
+    profile: options.profile,
+    mostCodeBytes: options.mostCodeBytes,
+    decoded: (frame) => guardFrame(state, tlbs, frame),
+    dropped: (frame) => regions.drop(frame),
+    standing: () => hosts.map(({ core, place }) => place?.block ?? reference.blockOf(core.id)),
+  });
+  const translations = createTranslations();
+  const reference = createInterpreter(options, code, handsOver);
   const counts = createCounts();
   /** Instructions that are still to run before anything is translated. */
   let coldInstructions = options.hotRuns === undefined ? FIRST_INSTRUCTIONS : 0;
@@ -107,7 +119,7 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   const isOff = options.storeDelayCycles > 0 || options.onRetire !== undefined;
   const synchroniser = createSynchroniser(options);
   const hosts = state.cores.map((core) =>
-    createCoreHost(core, tlbOf(state, core.id), synchroniser.create(core, core.id * CORE_STRIDE)),
+    createCoreHost(core, tlbs[core.id], synchroniser.create(core, core.id * CORE_STRIDE)),
   );
 
   const imports = linkRoutines(
@@ -124,7 +136,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
 
   const regions = createRegionStore({
     state,
-    code: reference.code,
+    code,
+    translations,
     imports,
     hotRuns: options.hotRuns ?? HOT_RUNS,
     farCalls: options.farCalls ?? FAR_CALLS_A_RUN * (options.hotRuns ?? HOT_RUNS),
@@ -142,7 +155,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
 
   const { isUsable, regionFrom, regionAt, clearJumpCache, noteJump } = createRegionFinder(
     state,
-    reference.code,
+    code,
+    translations,
     regions,
   );
 
@@ -188,7 +202,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
   function handsOver(id: CoreId, block: Block, rip: bigint, slice: Slice): boolean {
     if (isOff) return false;
     const host = hosts[id];
-    block.heat++;
+    const translation = translations.of(block);
+    translation.heat++;
     const { previous } = host;
     host.previous = block;
     if (previous !== null && endsDynamically(previous)) regions.noteTarget(previous, rip);
@@ -204,9 +219,9 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       coldInstructions -= block.entries.length;
       return false;
     }
-    if (block.translation === null && !regions.demand(host.core, block, rip)) return false;
-    const region = block.translation as Region;
-    if (region.rip !== Number(rip) || rip >= 0x8000_0000_0000n) return false;
+    if (translation.region === null && !regions.demand(host.core, block, rip)) return false;
+    const { region } = translation;
+    if (region === null || region.rip !== Number(rip) || rip >= 0x8000_0000_0000n) return false;
     const left = Math.min(slice.until - host.core.now, slice.instructions);
     if (left < region.entryCycles || !isUsable(host, region)) return false;
     host.taken = region;
@@ -399,10 +414,11 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       // Not even its own.
       if (ahead.countOf(id) > 0) return DEFER;
       const end = reference.run(id, slice);
-      if (end !== HAND_OVER || host.taken === null) return end;
-      moveToMemory(host);
+      if (end.kind !== "hand-over") return end;
       const region = host.taken;
+      if (region === null) throw new Bug("a block is handed over that has no region");
       host.taken = null;
+      moveToMemory(host);
       const translatedEnd = runTranslated(host, region, slice);
       if (translatedEnd !== null) return translatedEnd;
     }
@@ -447,7 +463,8 @@ export function createWasmEngine(options: WasmOptions): WasmEngine {
       else reference.store(id);
       clearArea(host);
     },
-    invalidate: (at, sizeBytes) => reference.invalidate(at, sizeBytes),
+    invalidate: code.invalidate,
+    codeBytes: code.heldBytes,
     mappingChanged(id) {
       forgetAddresses(hosts[id]);
     },

@@ -1,0 +1,27 @@
+/**
+ * What the translating engine knows of blocks: how hot they are, and the regions that begin there. Host state, which goes with
+ * the block.
+ */
+import type { Block } from "../../code/block.js";
+import type { Region } from "../plan/region.js";
+
+export interface Translation {
+  /** How often the interpreter has come to the block; -Infinity where it can't be translated. */
+  heat: number;
+  region: Region | null;
+}
+
+export interface Translations {
+  of(block: Block): Translation;
+}
+
+export function createTranslations(): Translations {
+  const known = new WeakMap<Block, Translation>();
+  return {
+    of(block) {
+      let translation = known.get(block);
+      if (translation === undefined) known.set(block, (translation = { heat: 0, region: null }));
+      return translation;
+    },
+  };
+}
