@@ -90,7 +90,7 @@ export function createCodeCache(options: CodeCacheOptions): CodeCache {
 
   /** Drops frames until a quarter is free, so that it is not done for each block. */
   function makeRoom(): void {
-    const inUse = new Set(/* mutant code-is-dropped-under-a-core: [] */ standing());
+    const inUse = new Set<Block | null>(/* mutant code-is-dropped-under-a-core: [] */ standing());
     for (const [number, { blocks }] of frames) {
       if (heldBytes <= (3 * mostBytes) / 4) return;
       if (!blocks.some((block) => inUse.has(block))) dropFrame(number);
