@@ -10,6 +10,7 @@ import { createSession, type Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";
+import { sayWarning } from "./output.js";
 import { runHeadless, orderConsoles } from "./headless.js";
 import { hostReport } from "./host-report.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
@@ -28,7 +29,8 @@ const DEFAULT_MOST_CYCLES = 10_000_000;
 export async function boot(path: string | undefined, options: RunOptions, environment: Environment): Promise<number> {
   const { files, interrupts } = environment;
   interrupts.watch();
-  const { plan } = loadSystemFile(files, path ?? TOUR, { seed: options.seed });
+  const { plan, warnings } = loadSystemFile(files, path ?? TOUR, { seed: options.seed, strict: options.strict });
+  for (const warning of warnings) sayWarning(environment.output, warning);
   const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
   const session = createSession(plan, sessionOptions(options));

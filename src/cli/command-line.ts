@@ -11,7 +11,7 @@ import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
 import { breathe } from "../host/clock.js";
 import type { Environment } from "./environment.js";
-import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole } from "./options.js";
+import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole, STRICT_HELP } from "./options.js";
 
 const WRONG = 2;
 const FAILED = 1;
@@ -94,6 +94,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   )
     .argument("<file>", "a description, an image or a program")
     .option("-q, --quiet", "only the verdict, and what a program lacks by feature")
+    .option("--strict", STRICT_HELP)
     .option("--json", "as JSON")
     .action(async (path: string, options) => {
       const { check } = await import("./check.js");
@@ -103,6 +104,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   addCommand(program, "pack", "make one bootable image of a description and its programs", PACK_HELP)
     .argument("<system>", "a description (.toml)")
     .option("-o, --output <file>", "the image (default: NAME.hallows, after the system's name)")
+    .option("--strict", STRICT_HELP)
     .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
     .action(async (path: string, options) => {
       const { pack } = await import("./pack.js");
@@ -204,7 +206,9 @@ Examples:
   hallows run sort.elf --trace trace.json`;
 
 const CHECK_HELP = `
-Exit codes: 0 admitted, or nothing lacking; 2 refused, or lacking.
+An instruction that the machine lacks is a warning: it raises #UD where it is executed. With --strict it is refused.
+
+Exit codes: 0 admitted, or nothing refused; 2 refused.
 
 Examples:
   hallows check system.toml

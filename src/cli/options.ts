@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly for?: Duration;
   readonly headless?: boolean;
   readonly json?: boolean;
+  /** Refuse what is only warned of otherwise. */
+  readonly strict?: boolean;
   readonly seed?: number;
   readonly trace?: string;
   readonly traceLimit: number;
@@ -37,6 +39,8 @@ const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 export const DEFAULT_TOP = 25;
 
 export const DEFAULT_TRACE_LIMIT = "64 MiB";
+export const STRICT_HELP = "refuse programs with instructions that the machine lacks, even if none is executed";
+
 /** A trace with less than this has no room for its own names. */
 const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
 
@@ -57,6 +61,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   }
   return command
     .option("--json", "the summary as JSON; consoles go to stderr")
+    .option("--strict", STRICT_HELP)
     .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
     .option("--trace <file>", "write a trace that ui.perfetto.dev opens (Chrome trace JSON)")
     .addOption(

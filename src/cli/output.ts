@@ -6,7 +6,7 @@
  * What a reader has not taken yet is bounded: who writes much looks at `isFull`.
  */
 import type { Writable } from "node:stream";
-import { ConfigError } from "../errors.js";
+import { ConfigError, tellProblem, type ConfigProblem } from "../errors.js";
 import { fileError } from "../host/file-error.js";
 import { withoutControls } from "../host/safe-text.js";
 
@@ -51,6 +51,11 @@ export const PARTITION_COLOURS: readonly number[] = [39, 208, 77, 205, 220, 141,
 
 /** Bytes that may wait for a reader. */
 const MOST_WAITING_BYTES = 1024 * 1024;
+
+/** Says, in the form of errors, what a system or program may be run with all the same. */
+export function sayWarning({ say, sayStyle }: Output, warning: ConfigProblem): void {
+  say(`${sayStyle.warn("warning")}: ${tellProblem(warning)}`);
+}
 
 export function createStyle(isColoured: boolean): Style {
   const wrap = (code: string) => (text: string) => (isColoured && text !== "" ? `\x1b[${code}m${text}\x1b[0m` : text);

@@ -21,7 +21,7 @@ import type { Environment } from "./environment.js";
 import { drawFlameGraph } from "./flame-graph.js";
 import { orderConsoles, runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles } from "./options.js";
-import type { Output, Style } from "./output.js";
+import { sayWarning, type Output, type Style } from "./output.js";
 import { makeSpeedscope } from "./speedscope.js";
 import { hasFailed, isStoppedByFault } from "./summary.js";
 import { printTable } from "./table.js";
@@ -36,6 +36,17 @@ export interface ProfileOptions {
   readonly json?: boolean;
 }
 
+function loadSystem(
+  bytes: Uint8Array,
+  path: string,
+  { seed }: ProfileOptions,
+  { files, output }: Environment,
+): SystemPlan {
+  const { plan, warnings } = loadSystemBytes(files, bytes, path, { seed });
+  for (const warning of warnings) sayWarning(output, warning);
+  return plan;
+}
+
 /** Returns the exit code. */
 export async function profile(path: string, options: ProfileOptions, environment: Environment): Promise<number> {
   const { output, files, interrupts } = environment;
@@ -43,8 +54,8 @@ export async function profile(path: string, options: ProfileOptions, environment
   const bytes = files.readWhole(path);
   const isProgram = isElf(bytes);
   const plan = isProgram
-    ? planForProgram(bytes, path, { seed: options.seed })
-    : loadSystemBytes(files, bytes, path, { seed: options.seed }).plan;
+    ? planForProgram(bytes, path, { seed: options.seed, onWarning: (warning) => sayWarning(output, warning) })
+    : loadSystem(bytes, path, options, environment);
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
   const profiled = isProgram ? profileProgram(plan, output) : profileSystem(plan);
   const { session } = profiled;

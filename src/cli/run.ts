@@ -14,7 +14,7 @@ import type { Environment } from "./environment.js";
 import { hostReport } from "./host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
-import type { Output } from "./output.js";
+import { sayWarning, type Output } from "./output.js";
 import { isStoppedByFault, summarise } from "./summary.js";
 import type { TraceFile } from "./trace-file.js";
 
@@ -42,6 +42,8 @@ export async function run(path: string, options: ProgramRunOptions, environment:
     seed: options.seed,
     memoryBytes: options.memory,
     stackBytes: options.stack,
+    strict: options.strict,
+    onWarning: (warning) => sayWarning(output, warning),
   });
   const limit = options.for === undefined ? Infinity : limitCycles(options.for, plan.machine.frequencyHz);
   let dump: PartitionDump | null = null;

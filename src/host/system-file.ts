@@ -2,10 +2,17 @@
  * From a path to a plan: system descriptions with the programs beside them, images, and programs.
  */
 import { dirname, resolve } from "node:path";
-import { ConfigError } from "../errors.js";
+import { ConfigError, type ConfigProblem } from "../errors.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
-import { isImage, loadSystem, unpackImage, type ImageDescription } from "../system/index.js";
+import {
+  checkInstructions,
+  isImage,
+  loadSystem,
+  sweptProgramOf,
+  unpackImage,
+  type ImageDescription,
+} from "../system/index.js";
 import type { HostFiles } from "./files.js";
 
 export interface LoadedSystem {
@@ -13,10 +20,18 @@ export interface LoadedSystem {
   /** The text that the plan was made of. */
   readonly description: ImageDescription;
   readonly from: "description" | "image";
+  /** What it may be run with all the same. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
+export interface SystemFileOptions {
+  readonly seed?: number;
+  /** Refuse what there would be warnings of. */
+  readonly strict?: boolean;
 }
 
 /** Throws ConfigError. */
-export function loadSystemFile(files: HostFiles, path: string, options: { readonly seed?: number } = {}): LoadedSystem {
+export function loadSystemFile(files: HostFiles, path: string, options: SystemFileOptions = {}): LoadedSystem {
   return loadSystemBytes(files, files.readWhole(path), path, options);
 }
 
@@ -25,7 +40,7 @@ export function loadSystemBytes(
   files: HostFiles,
   bytes: Uint8Array,
   path: string,
-  { seed }: { readonly seed?: number } = {},
+  { seed, strict }: SystemFileOptions = {},
 ): LoadedSystem {
   if (isElf(bytes)) {
     throw problem(
@@ -34,6 +49,8 @@ export function loadSystemBytes(
       `"hallows run ${path}" runs it; "hallows boot" takes a description or an image.`,
     );
   }
+  const warnings: ConfigProblem[] = [];
+  const options = { strict, onWarning: (warning: ConfigProblem) => void warnings.push(warning) };
   if (isImage(bytes)) {
     const { plan, description } = unpackImage(bytes, path);
     if (seed !== undefined && seed !== plan.machine.seed) {
@@ -43,12 +60,17 @@ export function loadSystemBytes(
         "Boot the description with --seed, or pack it again.",
       );
     }
-    return { plan, description, from: "image" };
+    for (const partition of plan.partitions) {
+      const place = { file: path, line: 0, column: 0 };
+      checkInstructions(sweptProgramOf(partition), `partition "${partition.name}" `, place, options);
+    }
+    return { plan, description, from: "image", warnings };
   }
   const text = decodeText(bytes, path);
   const folder = dirname(path);
-  const plan = loadSystem(text, path, { readFile: (name) => readProgram(files, resolve(folder, name)), seed });
-  return { plan, description: { file: path, text }, from: "description" };
+  const readFile = (name: string): Uint8Array => readProgram(files, resolve(folder, name));
+  const plan = loadSystem(text, path, { readFile, seed, ...options });
+  return { plan, description: { file: path, text }, from: "description", warnings };
 }
 
 /** The reason alone: the caller names the program and the place that names it. */

@@ -4,10 +4,13 @@
  * A sweep sees code only where the file says that code is: functions with sizes, or else executable sections; a file
  * stripped of both is not looked through, and raises #UD when it gets there. A byte sequence that is no instruction of
  * any processor ends the sweep of its function, since data may lie there. So a finding is an instruction that stands in
- * the code, though perhaps on a path that is never taken.
+ * the code, though perhaps on a path that is never taken: that is told, and refused only where somebody wants it so. One
+ * that is executed raises #UD, and the fault names it.
  */
 import { decode } from "../machine/isa/index.js";
-import { findSegment, type CodeRange, type Program } from "../partitions/elf-types.js";
+import { ConfigError, type ConfigProblem, type SourcePlace } from "../errors.js";
+import type { PartitionPlan } from "../kernel/plan.js";
+import { findSegment, hex, type CodeRange, type Program } from "../partitions/elf-types.js";
 import type { VirtualAddress } from "../units.js";
 
 export interface MissingInstruction {
@@ -65,8 +68,54 @@ export function groupMissingInstructions(missing: readonly MissingInstruction[])
     .toSorted((a, b) => b.count - a.count);
 }
 
+/** What is swept: the code of a program, and what of it is functions. */
+export type SweptProgram = Pick<Program, "segments" | "symbols" | "codeSections">;
+export type FindMissingInstructions = (program: SweptProgram) => readonly MissingInstruction[];
+
+/** What becomes of a program that has instructions which the machine lacks. */
+export interface InstructionOptions {
+  /** Replaces the sweep over the programs' code. */
+  readonly findMissingInstructions?: FindMissingInstructions;
+  /** Refuse it. */
+  readonly strict?: boolean;
+  /** Told of it otherwise. */
+  readonly onWarning?: (warning: ConfigProblem) => void;
+}
+
+/** Warns, or throws ConfigError, at `place`. `subject` is "" or ends in a space. */
+export function checkInstructions(
+  program: SweptProgram,
+  subject: string,
+  place: SourcePlace,
+  { findMissingInstructions: find = findMissingInstructions, strict, onWarning }: InstructionOptions,
+): void {
+  if (strict !== true && onWarning === undefined) return;
+  const [first, ...rest] = find(program);
+  if (first === undefined) return;
+  const where = first.function === "" ? "" : ` in ${first.function}`;
+  const more = rest.length === 0 ? "" : `, and ${rest.length} more such instructions`;
+  const uses = `${subject}uses ${first.name} (${first.feature}) at ${hex(first.at)}${where}${more}`;
+  if (strict === true) throw new ConfigError(place, `${uses}: the machine has no such instruction`, wayOut(first));
+  onWarning?.({
+    place,
+    problem: `${uses}: the machine has no such instruction, and raises #UD where one is executed`,
+    hint: wayOut(first),
+  });
+}
+
+/** The program of a partition as a plan has it: its sections are lost, so that it is swept by its functions. */
+export function sweptProgramOf({ regions, symbols }: PartitionPlan): SweptProgram {
+  return {
+    segments: regions
+      .filter(({ kind }) => kind === "program")
+      .map(({ at, sizeBytes, rights, contents }) => ({ at, sizeBytes, ...rights, contents })),
+    symbols: symbols.map((symbol) => ({ ...symbol, isGlobal: true })),
+    codeSections: [],
+  };
+}
+
 /** Sorted by address; at most `MAX_FINDINGS`. */
-export function findMissingInstructions(program: Program): MissingInstruction[] {
+export function findMissingInstructions(program: SweptProgram): MissingInstruction[] {
   const found: MissingInstruction[] = [];
   let sweptBytes = 0;
   let sweptTo = 0n;
@@ -83,13 +132,13 @@ export function findMissingInstructions(program: Program): MissingInstruction[] 
   return found;
 }
 
-function codeRanges(program: Program): readonly (CodeRange & { readonly name: string })[] {
+function codeRanges(program: SweptProgram): readonly (CodeRange & { readonly name: string })[] {
   const functions = program.symbols.filter(({ sizeBytes }) => sizeBytes > 0);
   return functions.length > 0 ? functions : program.codeSections.map((range) => ({ ...range, name: "" }));
 }
 
 function sweep(
-  program: Program,
+  program: SweptProgram,
   at: VirtualAddress,
   sizeBytes: number,
   name: string,

@@ -3,25 +3,25 @@
  *
  * Reads nothing by itself: file contents come from the caller, so that this runs wherever there are bytes.
  */
-import { ConfigError } from "../errors.js";
+import { ConfigError, type SourcePlace } from "../errors.js";
 import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
 import type { Description, PartitionDescription } from "./description/description.js";
+import type { Places } from "./description/locator.js";
 import { printable } from "./description/printable.js";
 import { throwProblems, translateProblems, type Problems } from "./description/problems.js";
 import { readDescription } from "./description/read-description.js";
 import { resolvePlan } from "./plan/resolve.js";
 import { judgePlan } from "./plan/verify.js";
-import { checkInstructions, systemName, type FindMissingInstructions } from "./program.js";
+import { checkInstructions, type InstructionOptions } from "./instructions.js";
+import { systemName } from "./program.js";
 
 /** Contents of a file, by its path as the description writes it. Throws when it cannot be read. */
 export type ReadFile = (path: string) => Uint8Array;
 
-export interface LoadOptions {
+export interface LoadOptions extends InstructionOptions {
   readonly readFile: ReadFile;
-  /** Replaces the sweep over the programs' code. */
-  readonly findMissingInstructions?: FindMissingInstructions;
   /** Replaces the seed of the description. */
   readonly seed?: number;
 }
@@ -32,7 +32,7 @@ export function loadSystem(text: string, file: string, options: LoadOptions): Sy
   const { seed } = options;
   const seeded: Description =
     seed === undefined ? description : { ...description, machine: { ...description.machine, seed } };
-  const programs = loadPrograms(seeded.partitions, options, problems);
+  const programs = loadPrograms(seeded.partitions, options, problems, places);
   const { plan, sourcePath } = resolvePlan(seeded, programs, problems);
   judgePlan(plan, translateProblems(problems, sourcePath));
   throwProblems(problems.found, places);
@@ -44,6 +44,7 @@ function loadPrograms(
   partitions: readonly PartitionDescription[],
   options: LoadOptions,
   problems: Problems,
+  places: Places,
 ): (Program | null)[] {
   const programs = new Map<string, Program | null>();
   return partitions.map(({ path, program: file }) => {
@@ -55,7 +56,7 @@ function loadPrograms(
     }
     let program: Program | null = null;
     try {
-      program = loadProgram(file, options);
+      program = loadProgram(file, places(programPath), options);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.add(programPath, error.problem, error.hint);
@@ -65,8 +66,8 @@ function loadPrograms(
   });
 }
 
-/** Throws ConfigError, whose place says nothing. */
-function loadProgram(file: string, options: LoadOptions): Program {
+/** Throws ConfigError, whose place says nothing; `place` is that of warnings. */
+function loadProgram(file: string, place: SourcePlace, options: LoadOptions): Program {
   const bytes = readBytes(file, options.readFile);
   const name = `program "${printable(file)}"`;
   let program: Program;
@@ -76,7 +77,7 @@ function loadProgram(file: string, options: LoadOptions): Program {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.place, `${name} can't be loaded: ${error.problem}`, error.hint);
   }
-  checkInstructions(program, options.findMissingInstructions, `${name} `, { file, line: 0, column: 0 });
+  checkInstructions(program, `${name} `, place, options);
   return program;
 }
 

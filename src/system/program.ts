@@ -1,13 +1,12 @@
 /**
- * From one program to a plan: what `hallows run` boots, and what every program of a system has to pass.
+ * From one program to a plan: what `hallows run` boots.
  */
 import { ConfigError } from "../errors.js";
 import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
-import { hex, type Program } from "../partitions/elf-types.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
 import { DEFAULTS, type Description } from "./description/description.js";
-import { findMissingInstructions, wayOut, type MissingInstruction } from "./instructions.js";
+import { checkInstructions, type InstructionOptions } from "./instructions.js";
 import { KERNEL_BYTES, roundUp } from "./plan/layout.js";
 import { nowhere } from "./description/locator.js";
 import { nameProblem } from "./description/names.js";
@@ -16,9 +15,7 @@ import { resolvePlan } from "./plan/resolve.js";
 import { judgePlan } from "./plan/verify.js";
 import { formatSize } from "./description/units.js";
 
-export type FindMissingInstructions = (program: Program) => readonly MissingInstruction[];
-
-export interface ProgramOptions {
+export interface ProgramOptions extends InstructionOptions {
   /** Default: 16 MiB. A multiple of 4096. */
   readonly memoryBytes?: number;
   /** Default: 256 KiB. A multiple of 4096. */
@@ -26,7 +23,6 @@ export interface ProgramOptions {
   readonly frequencyHz?: number;
   readonly seed?: number;
   readonly class?: PartitionClass;
-  readonly findMissingInstructions?: FindMissingInstructions;
 }
 
 const PROGRAM_MEMORY_BYTES = 16 * 1024 * 1024;
@@ -39,7 +35,7 @@ const MOST_STACK_BYTES = 8 * 1024 * 1024;
 export function planForProgram(bytes: Uint8Array, file: string, options: ProgramOptions = {}): SystemPlan {
   const places = nowhere(file);
   const program = readElf(bytes, file);
-  checkInstructions(program, options.findMissingInstructions, "", places([]));
+  checkInstructions(program, "", places([]), options);
   const memoryBytes = options.memoryBytes ?? PROGRAM_MEMORY_BYTES;
   const stackBytes = options.stackBytes ?? PROGRAM_STACK_BYTES;
   for (const [what, sizeBytes, most] of [
@@ -97,23 +93,4 @@ export function systemName(file: string): string {
   const stem = (file.split(/[/\\]/).pop() ?? "").replace(/\.[A-Za-z0-9]{1,5}$/, "");
   const name = stem.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 31);
   return nameProblem(name) === null ? name : "system";
-}
-
-/** Throws ConfigError at `place` when the program uses what the machine lacks. `subject` is "" or ends in a space. */
-export function checkInstructions(
-  program: Program,
-  find: FindMissingInstructions = findMissingInstructions,
-  subject: string,
-  place: ConfigError["place"],
-): void {
-  const missing = find(program);
-  if (missing.length === 0) return;
-  const [first] = missing;
-  const where = first.function === "" ? "" : ` in ${first.function}`;
-  const more = missing.length === 1 ? "" : `, and ${missing.length - 1} more such instructions`;
-  throw new ConfigError(
-    place,
-    `${subject}uses ${first.name} (${first.feature}) at ${hex(first.at)}${where}${more}: the machine has no such instruction`,
-    wayOut(first),
-  );
 }

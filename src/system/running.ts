@@ -4,14 +4,18 @@
  * (tests/cli/cold-start.test.ts).
  */
 export {
+  checkInstructions,
   findMissingInstructions,
   groupMissingInstructions,
   MAX_FINDINGS,
+  sweptProgramOf,
   wayOut,
+  type FindMissingInstructions,
+  type InstructionOptions,
   type MissingFeature,
   type MissingInstruction,
 } from "./instructions.js";
-export { planForProgram, systemName, type FindMissingInstructions, type ProgramOptions } from "./program.js";
+export { planForProgram, systemName, type ProgramOptions } from "./program.js";
 export {
   createSession,
   type Session,

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { readElf } from "../../dist/partitions/index.js";
-import { findMissingInstructions, MAX_FINDINGS, wayOut } from "../../dist/system/index.js";
+import type { ConfigProblem } from "../../dist/errors.js";
+import {
+  createSession,
+  findMissingInstructions,
+  MAX_FINDINGS,
+  planForProgram,
+  sweptProgramOf,
+  wayOut,
+} from "../../dist/system/index.js";
 import { buildElf, RW, RX, type ElfSpec } from "../partitions/elf-builder.js";
 
 const RET = [0xc3];
@@ -72,5 +80,59 @@ describe("instructions that the machine lacks", () => {
     expect(way("MMX")).toContain("-mno-mmx");
     expect(way("AVX-512")).toContain("-march=x86-64-v2");
     expect(way("AES")).toContain("-march=x86-64-v2");
+  });
+});
+
+describe("a program with an instruction that the machine lacks", () => {
+  // The first function is entered; the second has the instruction.
+  const build = (first: readonly number[]): Uint8Array =>
+    buildElf({
+      entry: 0x401000n,
+      segments: [
+        {
+          flags: RX,
+          at: 0x401000n,
+          contents: Uint8Array.from([...first, ...Array(16 - first.length).fill(0x90), ...VMULSD]),
+        },
+      ],
+      symbols: [
+        { name: "first", at: 0x401000n, sizeBytes: 16 },
+        { name: "second", at: 0x401010n, sizeBytes: 4 },
+      ],
+    });
+  const faultOf = (bytes: Uint8Array): string | undefined => {
+    const session = createSession(planForProgram(bytes, "p.elf"));
+    session.run({ until: 10_000 });
+    return session.kernel.view().partitions[0].lastFault?.text;
+  };
+  const LOOP = [0xeb, 0xfe];
+
+  it("is told of, with the place and the way out, and refused where that is asked for", () => {
+    const warnings: ConfigProblem[] = [];
+    planForProgram(build(LOOP), "p.elf", { onWarning: (warning) => void warnings.push(warning) });
+    expect(warnings).toEqual([
+      {
+        place: { file: "p.elf", line: 0, column: 0 },
+        problem:
+          "uses VMULSD (AVX) at 0x401010 in second: the machine has no such instruction, and raises #UD where one is executed",
+        hint: expect.stringContaining("-march=x86-64-v2") as string,
+      },
+    ]);
+    expect(() => planForProgram(build(LOOP), "p.elf", { strict: true })).toThrow("the machine has no such instruction");
+  });
+
+  it("runs as long as it doesn't execute it", () => {
+    expect(faultOf(build(LOOP))).toBeUndefined();
+  });
+
+  it("faults where it does, and the fault names it", () => {
+    expect(faultOf(build([]))).toBe(
+      "#UD instruction VMULSD is not available on this processor, at rip 0x401010 in function second",
+    );
+  });
+
+  it("is found in an image, too", () => {
+    const [partition] = planForProgram(build(LOOP), "p.elf").partitions;
+    expect(findMissingInstructions(sweptProgramOf(partition)).map(({ name }) => name)).toEqual(["VMULSD"]);
   });
 });

@@ -609,7 +609,7 @@ describe("channels are refused, with what would be right:", () => {
   });
 });
 
-describe("instructions that the machine lacks", () => {
+describe("instructions that the machine lacks are refused, where that is asked for, and", () => {
   // vmulsd xmm0, xmm1, xmm1; ret
   const FLOATING = buildElf({
     ...SIMPLE,
@@ -620,7 +620,8 @@ describe("instructions that the machine lacks", () => {
   });
 
   it("are told with instruction, address, function and a way out", () => {
-    expect(refusalOf(GOOD, { readFile: (path) => (path === "a.elf" ? FLOATING : PROGRAMS[path]) })).toEqual({
+    const readFile = (path: string): Uint8Array => (path === "a.elf" ? FLOATING : PROGRAMS[path]);
+    expect(refusalOf(GOOD, { readFile, strict: true })).toEqual({
       at: "7:11",
       pointsAt: '"a.elf"',
       problem: 'program "a.elf" uses VMULSD (AVX) at 0x401000 in _start: the machine has no such instruction',
@@ -630,7 +631,7 @@ describe("instructions that the machine lacks", () => {
 
   it("are looked for by a function that can be replaced", () => {
     const missing = { at: 0x401000n, name: "FADD", feature: "x87", function: "" };
-    const refusal = refusalOf(GOOD, { findMissingInstructions: () => [missing, missing, missing] });
+    const refusal = refusalOf(GOOD, { findMissingInstructions: () => [missing, missing, missing], strict: true });
     expect(refusal.problem).toBe(
       'program "a.elf" uses FADD (x87) at 0x401000, and 2 more such instructions: the machine has no such instruction',
     );
