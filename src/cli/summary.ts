@@ -5,7 +5,7 @@
  * summaries, byte for byte.
  */
 import { formatTime } from "../host/format.js";
-import type { KernelView, PartitionView } from "../kernel/index.js";
+import { isBetweenPartitions, ownerName, type KernelView, type PartitionView } from "../kernel/index.js";
 import { formatFrequency, type Session } from "../system/running.js";
 import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
@@ -130,23 +130,22 @@ export function summarise(session: Session, end: string, doorbells: DoorbellCoun
         hash: hashes.partitions[row.id],
       };
     }),
-    channels: plan.channels
-      .filter(({ kind }) => kind === "queue")
-      .map(({ id, name, producer, consumer, slots }) => {
-        const { head, tail, fill } = session.ringIndices(id);
-        return {
-          name,
-          from: plan.partitions[producer].name,
-          to: plan.partitions[consumer]?.name ?? "device",
-          slots,
-          sent: tail,
-          received: head,
-          fill: fill <= slots ? fill : null,
-          notifications: doorbells.sent[id],
-          doorbells: doorbells.arrived[id],
-          quarantined: view.channels[id].quarantined,
-        };
-      }),
+    channels: plan.channels.filter(isBetweenPartitions).map(({ id, name, ends, slots }) => {
+      const [from, to] = ends.map(({ owner }) => ownerName(plan, owner));
+      const { head, tail, fill } = session.ringIndices(id);
+      return {
+        name,
+        from,
+        to,
+        slots,
+        sent: tail,
+        received: head,
+        fill: fill <= slots ? fill : null,
+        notifications: doorbells.sent[id],
+        doorbells: doorbells.arrived[id],
+        quarantined: view.channels[id].quarantined,
+      };
+    }),
     cores: coreSummaries(session, account, retired),
     hash: hashes.system,
   };

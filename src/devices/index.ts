@@ -8,4 +8,4 @@ export {
   type DevicesState,
   type OwnedEnd,
 } from "./devices.js";
-export { DEVICES, type DeviceWord } from "./table.js";
+export { DEVICES, GIVEN_CHANNELS, type DeviceWord, type GivenChannel } from "./table.js";

@@ -1,13 +1,40 @@
 /** The devices, by the word in plans. A device is its row here and a file. */
+import { CONSOLE_SLOT_BYTES, CONSOLE_SLOTS, FullPolicy } from "../abi/index.js";
+import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
 
+/** A channel to a device that each partition has without asking. */
+export interface GivenChannel extends ChannelShape {
+  readonly kind: ChannelKindWord;
+  /** The device's. */
+  readonly role: EndRole;
+}
+
 interface DeviceRow {
+  /** Null when partitions must ask for their channels to it. */
+  readonly given: GivenChannel | null;
   create(host: DeviceHost): Device;
 }
 
 export const DEVICES = {
-  console: { create: createConsole },
+  console: {
+    given: {
+      kind: "queue",
+      slots: CONSOLE_SLOTS,
+      slotBytes: CONSOLE_SLOT_BYTES,
+      full: FullPolicy.Block,
+      role: "consumer",
+    },
+    create: createConsole,
+  },
 } as const satisfies Readonly<Record<string, DeviceRow>>;
 
 export type DeviceWord = keyof typeof DEVICES;
+
+const ROWS = Object.entries(DEVICES) as [DeviceWord, DeviceRow][];
+
+/** The first ends of each partition, in their order. */
+export const GIVEN_CHANNELS: readonly (GivenChannel & { readonly device: DeviceWord })[] = ROWS.flatMap(
+  ([device, { given }]) => (given === null ? [] : [{ device, ...given }]),
+);

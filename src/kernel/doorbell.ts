@@ -43,8 +43,8 @@ export function ringPeer(thread: Thread, end: ChannelEnd, cause: WakeCause): Rin
   const { core } = thread;
   const { peer, state, channel } = end;
   if (state.quarantined) return UNAVAILABLE;
-  recordThread(thread, EventKind.Notify, channel, peer === null ? -1 : peer.partition.id);
-  if (peer === null) {
+  recordThread(thread, EventKind.Notify, channel, peer.owner === "device" ? -1 : peer.partition.id);
+  if (peer.owner === "device") {
     charge(core, PATHS.ringOnly);
     if (core.environment.devices.doorbell(core.id, channel) === "ok") return RANG;
     quarantine(thread, end, -1);
@@ -110,7 +110,7 @@ export function quarantine(thread: Thread, { peer, state, channel }: ChannelEnd,
   if (state.quarantined) return;
   state.quarantined = true;
   recordThread(thread, EventKind.Violation, channel, check);
-  if (peer === null) return;
+  if (peer.owner === "device") return;
   if (peer.partition.core === core) {
     peer.state.quarantined = true;
     return;

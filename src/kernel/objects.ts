@@ -17,7 +17,7 @@ import type { ReturnCycles, SwitchBounds } from "./bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./dump.js";
 import { CoreClock, ThreadJob } from "./job.js";
-import { countRemoteEnds, findPeer } from "./peer.js";
+import { countRemoteEnds, endAt, endIndex, otherEnd } from "./ends.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
 import type { CoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
 
@@ -93,14 +93,22 @@ export interface Thread {
 }
 
 export interface ChannelEnd {
+  readonly owner: "partition";
   readonly partition: Partition;
   /** Index among the ends of its partition: its bit in masks of doorbells. */
   readonly index: number;
   readonly channel: ChannelId;
-  /** The other end; null when a device is there. Set once all ends are made. */
-  peer: ChannelEnd | null;
+  /** The other end. Set once all ends are made. */
+  peer: ChannelEnd | DeviceEnd;
   state: EndState;
 }
+
+/** An end of a device. The kernel keeps nothing of it: it rings, and Environment.devices knows by the channel who is there. */
+export interface DeviceEnd {
+  readonly owner: "device";
+}
+
+const DEVICE_END: DeviceEnd = { owner: "device" };
 
 export interface KernelObjects {
   /** Indexed by CoreId, PartitionId and ThreadId. */
@@ -139,7 +147,14 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
     state,
   };
   plan.channelEnds.forEach(({ channel }, index) =>
-    partition.ends.push({ partition, index, channel, peer: null, state: state.ends[index] }),
+    partition.ends.push({
+      owner: "partition",
+      partition,
+      index,
+      channel,
+      peer: DEVICE_END,
+      state: state.ends[index],
+    }),
   );
   core.partitions[plan.id] = partition;
   return partition;
@@ -157,8 +172,10 @@ function createThread(partition: Partition, plan: ThreadPlan, index: number, sta
 function linkEnds(plan: SystemPlan, partitions: readonly Partition[]): void {
   for (const { id, ends } of partitions)
     for (const end of ends) {
-      const peer = findPeer(plan, id, end.index);
-      end.peer = peer === null ? null : partitions[peer.partition].ends[peer.end];
+      const other = otherEnd(plan, plan.partitions[id].channelEnds[end.index]);
+      const { owner } = endAt(plan, other);
+      if (owner.kind === "device") continue;
+      end.peer = partitions[owner.partition].ends[endIndex(plan, owner.partition, other)];
     }
 }
 

@@ -38,7 +38,7 @@ export function startPartition(partition: Partition, at: Cycles, cause: WakeCaus
 function ringDevices(partition: Partition): void {
   const { core, ends } = partition;
   for (const { peer, state, channel } of ends) {
-    if (peer !== null || state.quarantined) continue;
+    if (peer.owner !== "device" || state.quarantined) continue;
     if (core.environment.devices.doorbell(core.id, channel) === "ok") continue;
     state.quarantined = true;
     recordPartition(partition, EventKind.Violation, channel);
@@ -95,7 +95,7 @@ export function finishRestart(partition: Partition): void {
   writeBootInfo(partition, "start_condition", state.startCondition);
   state.pending = 0;
   for (const end of ends) {
-    if (end.peer !== null) continue;
+    if (end.peer.owner !== "device") continue;
     end.state.quarantined = false;
     core.environment.devices.reset(end.channel);
   }

@@ -5,7 +5,8 @@
  * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
-import type { FullPolicy } from "../abi/index.js";
+import type { DeviceWord } from "../devices/index.js";
+import type { ChannelKindWord, EndRole, PlacedChannel } from "../ipc/index.js";
 import type { PartitionClass } from "../scheduler/index.js";
 
 export type { PartitionClass };
@@ -46,7 +47,8 @@ export interface ThreadPlan {
 /** One end of a channel as a partition numbers it; index 0 is always the console. */
 export interface ChannelEndPlan {
   readonly channel: ChannelId;
-  readonly isProducer: boolean;
+  /** Index in ChannelPlan.ends. */
+  readonly end: number;
 }
 
 export interface RestartPlan {
@@ -74,19 +76,22 @@ export interface PartitionPlan {
   readonly symbols: readonly { readonly name: string; readonly at: VirtualAddress; readonly sizeBytes: number }[];
 }
 
-export interface ChannelPlan {
+/** Who an end of a channel belongs to. */
+export type EndOwner =
+  | { readonly kind: "partition"; readonly partition: PartitionId }
+  | { readonly kind: "device"; readonly device: DeviceWord };
+
+export interface EndPlan {
+  readonly role: EndRole;
+  readonly owner: EndOwner;
+}
+
+export interface ChannelPlan extends PlacedChannel {
   readonly id: ChannelId;
   readonly name: string;
-  /** "console": the consumer is the console device. */
-  readonly kind: "queue" | "console";
-  readonly slots: number;
-  readonly slotBytes: number;
-  readonly full: FullPolicy;
-  readonly producer: PartitionId;
-  /** -1 for a device. */
-  readonly consumer: PartitionId;
-  /** The whole ring, in the layout of src/abi. */
-  readonly frames: PhysicalAddress;
+  readonly kind: ChannelKindWord;
+  /** In the order of the kind's roles. */
+  readonly ends: readonly EndPlan[];
   readonly sizeBytes: number;
 }
 

@@ -5,7 +5,7 @@
 import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { PARTITION_MODE_NAMES } from "../abi/index.js";
 import type { Core, KernelObjects, Partition, Thread } from "./objects.js";
-import type { ChannelPlan, PartitionClass, SystemPlan } from "./plan.js";
+import type { ChannelPlan, EndPlan, PartitionClass, SystemPlan } from "./plan.js";
 import { policyOf } from "./ready-set.js";
 import type { FaultRecord, PartitionState, ThreadLife } from "./state.js";
 
@@ -39,9 +39,7 @@ export interface ThreadView {
 export interface ChannelView {
   readonly id: ChannelId;
   readonly name: string;
-  readonly producer: PartitionId;
-  /** -1 for a device. */
-  readonly consumer: PartitionId;
+  readonly ends: readonly EndPlan[];
   readonly quarantined: boolean;
 }
 
@@ -98,9 +96,9 @@ function viewThread({ id, plan, partition, state }: Thread): ThreadView {
   };
 }
 
-function viewChannel({ id, name, producer, consumer }: ChannelPlan, partitions: readonly Partition[]): ChannelView {
+function viewChannel({ id, name, ends: plans }: ChannelPlan, partitions: readonly Partition[]): ChannelView {
   const quarantined = partitions.some(({ ends }) => ends.some((end) => end.channel === id && end.state.quarantined));
-  return { id, name, producer, consumer, quarantined };
+  return { id, name, ends: plans, quarantined };
 }
 
 export function viewKernel(plan: SystemPlan, { cores, partitions, threads }: KernelObjects): KernelView {

@@ -19,7 +19,7 @@ import { lastDoorbellCycles, leastWindowCycles } from "./bounds.js";
 import { PATHS } from "./cost.js";
 import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
-import { countRemoteEnds } from "./peer.js";
+import { countRemoteEnds } from "./ends.js";
 
 /** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
 export function doorbellSpacing({ core, remoteEndCount }: Partition): Cycles {

@@ -34,12 +34,9 @@ export interface BootChannel {
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;
-  /** Name of the partition at the other end; "console" for the console device. */
+  /** Name of the partition at the other end, or the device. */
   readonly peer: string;
 }
-
-/** What a guest finds as the peer and name of its first channel end. */
-export const CONSOLE_NAME = "console";
 
 /** The page as it is at the first start. A restart changes `generation` and `start_condition`, and nothing else. */
 export function bootInfoPage(info: BootInfo): Uint8Array {

@@ -3,7 +3,7 @@
  *
  * `readElf` takes hostile bytes; `programRegions` and `bootInfoPage` turn what is known into pages.
  */
-export { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
+export { bootInfoPage, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
 export { isElf, readElf } from "./elf.js";
 export {
   findSegment,

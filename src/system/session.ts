@@ -88,15 +88,12 @@ export interface Session {
 
 /** The ends of channels that belong to devices. */
 function deviceEnds({ channels }: SystemPlan): OwnedEnd[] {
-  return channels
-    .filter(({ kind }) => kind === "console")
-    .map((placed) => ({
-      device: "console",
-      channel: placed.id,
-      placed,
-      role: "consumer",
-      partition: placed.producer,
-    }));
+  return channels.flatMap((channel) => {
+    const [device, partition] = channel.ends.toSorted((a, b) => (a.owner.kind < b.owner.kind ? -1 : 1));
+    if (device.owner.kind !== "device" || partition.owner.kind !== "partition") return [];
+    const { role, owner } = device;
+    return [{ device: owner.device, channel: channel.id, placed: channel, role, partition: partition.owner.partition }];
+  });
 }
 
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
@@ -162,7 +159,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
     account: () => ledger.snapshot(machine.state.cores.map(clockOf)),
-    ringIndices: (channel) => CHANNEL_KINDS.queue.indices(hal, plan.channels[channel]),
+    ringIndices: (id) => CHANNEL_KINDS[plan.channels[id].kind].indices(hal, plan.channels[id]),
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));
       const words = new Uint32Array(2);

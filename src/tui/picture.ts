@@ -1,6 +1,6 @@
 /** The whole picture: lays out a canvas and lets each view paint its part. Pure but for the canvas. */
 import { SYSTEM_CALL_ROWS } from "../abi/index.js";
-import type { SystemPlan } from "../kernel/index.js";
+import { isBetweenPartitions, type SystemPlan } from "../kernel/index.js";
 import { EVENT_ROWS, EventKind, type TraceEvent } from "../trace/index.js";
 import type { Canvas } from "./canvas.js";
 import { findNext } from "./inspector.js";
@@ -21,7 +21,7 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
   const layout = arrange(canvas.width, canvas.height, {
     cores: plan.cores.length,
     partitions: plan.partitions.length,
-    channels: plan.channels.filter(({ kind }) => kind === "queue").length,
+    channels: plan.channels.filter(isBetweenPartitions).length,
     isConsoleFocused: state.isConsoleFocused,
   });
   if (layout === null) {

@@ -106,8 +106,8 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       deadlineCycles: thread.deadline ?? null,
     })),
     channelEnds: channels.flatMap(({ from, to }, channel) => [
-      ...(from === names[id] ? [{ channel, isProducer: true }] : []),
-      ...(to === names[id] ? [{ channel, isProducer: false }] : []),
+      ...(from === names[id] ? [{ channel, end: 0 }] : []),
+      ...(to === names[id] ? [{ channel, end: 1 }] : []),
     ]),
     restart: row.restart ?? { action: "stop" as const, limit: 0 },
     program: `${names[id]}.elf`,
@@ -142,12 +142,20 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
     channels: channels.map(({ from, to }, id) => ({
       id,
       name: `channel${id}`,
-      kind: to === "" ? ("console" as const) : ("queue" as const),
+      kind: "queue" as const,
       slots: 2,
       slotBytes: 64,
       full: 0,
-      producer: names.indexOf(from),
-      consumer: names.indexOf(to),
+      ends: [
+        { role: "producer" as const, owner: { kind: "partition" as const, partition: names.indexOf(from) } },
+        {
+          role: "consumer" as const,
+          owner:
+            to === ""
+              ? { kind: "device" as const, device: "console" as const }
+              : { kind: "partition" as const, partition: names.indexOf(to) },
+        },
+      ],
       frames: 0,
       sizeBytes: 0,
     })),

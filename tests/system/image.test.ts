@@ -86,7 +86,7 @@ describe("an image is refused, with the reason,", () => {
     ["that is cut off", () => image.slice(0, -1), `it should have ${image.length} bytes, and has ${image.length - 1}`],
     ["that has more behind it", () => Uint8Array.from([...image, 0]), `and has ${image.length + 1}`],
     ["with a changed bit", () => image.with(image.length - 5, image[image.length - 5] ^ 1), "its checksum is wrong"],
-    ["of another version", () => image.with(8, 2), "an image of version 2, and this Hallows reads version 1"],
+    ["of another version", () => image.with(8, 1), "an image of version 1, and this Hallows reads version 2"],
     [
       "of another ABI",
       () => forged((_, view) => view.setUint32(0x1c, 9, true)),
@@ -353,7 +353,7 @@ describe("a forged plan is refused when", () => {
     ],
     [
       "a partition takes the other end",
-      partition(0, (old) => ({ ...old, channelEnds: old.channelEnds.map((e) => ({ ...e, isProducer: true })) })),
+      partition(0, (old) => ({ ...old, channelEnds: old.channelEnds.map((e) => ({ ...e, end: 0 })) })),
       "not its own",
     ],
     [
@@ -372,7 +372,7 @@ describe("a forged plan is refused when", () => {
     ["a name is no name", partition(0, (old) => ({ ...old, name: "a b" })), '"a b" can\'t be a name'],
     [
       "a console has another's name",
-      { ...plan, channels: plan.channels.map((c) => (c.kind === "console" ? { ...c, name: "x.console" } : c)) },
+      { ...plan, channels: plan.channels.map((c) => (c.name.endsWith(".console") ? { ...c, name: "x.console" } : c)) },
       "another console's name",
     ],
     [

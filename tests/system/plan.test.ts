@@ -68,35 +68,37 @@ describe("a good description", () => {
         write[index] ? "rw" : "r",
         true,
       ]);
-    const consoles = plan.channels.filter(({ kind }) => kind === "console");
+    const consoles = plan.channels.filter(({ name }) => name.endsWith(".console"));
     expect(channelRights(api)).toEqual([...console(consoles[0].frames), ...orders([false, false, true, false])]);
     expect(channelRights(sensor)).toEqual([...console(consoles[1].frames), ...orders([false, true, false, true])]);
   });
 
   it("numbers named channels first and consoles after them", () => {
+    const from = (partition: number) => ({ role: "producer", owner: { kind: "partition", partition } });
+    const to = (partition: number) => ({ role: "consumer", owner: { kind: "partition", partition } });
+    const CONSOLE = { role: "consumer", owner: { kind: "device", device: "console" } };
     expect(
-      plan.channels.map(({ id, name, kind, producer, consumer, slots, slotBytes, full }) => ({
+      plan.channels.map(({ id, name, kind, ends, slots, slotBytes, full }) => ({
         id,
         name,
         kind,
-        producer,
-        consumer,
+        ends,
         slots,
         slotBytes,
         full,
       })),
     ).toEqual([
-      { id: 0, name: "orders", kind: "queue", producer: 1, consumer: 0, slots: 16, slotBytes: 100, full: 1 },
-      { id: 1, name: "api.console", kind: "console", producer: 0, consumer: -1, slots: 64, slotBytes: 256, full: 0 },
-      { id: 2, name: "sensor.console", kind: "console", producer: 1, consumer: -1, slots: 64, slotBytes: 256, full: 0 },
+      { id: 0, name: "orders", kind: "queue", ends: [from(1), to(0)], slots: 16, slotBytes: 100, full: 1 },
+      { id: 1, name: "api.console", kind: "queue", ends: [from(0), CONSOLE], slots: 64, slotBytes: 256, full: 0 },
+      { id: 2, name: "sensor.console", kind: "queue", ends: [from(1), CONSOLE], slots: 64, slotBytes: 256, full: 0 },
     ]);
     expect(api.channelEnds).toEqual([
-      { channel: 1, isProducer: true },
-      { channel: 0, isProducer: false },
+      { channel: 1, end: 0 },
+      { channel: 0, end: 1 },
     ]);
     expect(sensor.channelEnds).toEqual([
-      { channel: 2, isProducer: true },
-      { channel: 0, isProducer: true },
+      { channel: 2, end: 0 },
+      { channel: 0, end: 0 },
     ]);
   });
 
@@ -259,7 +261,7 @@ describe("one program", () => {
     expect(plan.cores).toEqual([{ kind: "dedicated", partition: 0 }]);
     expect(plan.machine.memoryBytes).toBe(18 * MIB);
     expect(plan.partitions[0]).toMatchObject({ name: "hello", core: 0, memory: { at: 2 * MIB, sizeBytes: 16 * MIB } });
-    expect(plan.channels.map(({ kind }) => kind)).toEqual(["console"]);
+    expect(plan.channels.map(({ name, kind }) => [name, kind])).toEqual([["hello.console", "queue"]]);
   });
 
   it("takes options, and says when they can't be", () => {

@@ -5,6 +5,8 @@
  * `contents` is the number of a section of the image, or -1 for none.
  */
 import { z } from "zod";
+import { DEVICES, type DeviceWord } from "../../devices/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { builtWords } from "../../vocabulary.js";
@@ -78,7 +80,7 @@ const thread = z.strictObject({
   deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
 });
 
-const channelEnd = z.strictObject({ channel: whole(0, 65535), isProducer: z.boolean() });
+const channelEnd = z.strictObject({ channel: whole(0, 65535), end: whole(0, MAX_PARTITIONS) });
 
 const symbol = z.strictObject({
   name: z.string().regex(/^[\x21-\x7e]{1,255}$/),
@@ -102,15 +104,19 @@ const partition = z.strictObject({
   symbols: listOf(symbol, 0, 65536),
 });
 
+const owner = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("partition"), partition: partitionId }),
+  z.strictObject({ kind: z.literal("device"), device: z.enum(Object.keys(DEVICES) as DeviceWord[]) }),
+]);
+
 const channel = z.strictObject({
   id: whole(0, 65535),
   name: label,
-  kind: z.enum(["queue", "console"]),
+  kind: z.enum(builtWords(CHANNEL_KINDS)),
   slots: within(SLOTS),
   slotBytes: within(SLOT),
   full: whole(0, 1),
-  producer: partitionId,
-  consumer: whole(-1, MAX_PARTITIONS - 1),
+  ends: listOf(z.strictObject({ role: z.enum(["producer", "consumer"]), owner }), 0, MAX_PARTITIONS),
   frames: physicalAddress,
   sizeBytes: memorySize,
 });

@@ -4,38 +4,26 @@
  *   RAM     0        2 MiB          each block starts at a multiple of 2 MiB           end
  *           kernel   partition 0    partition 1    …    channel 0    channel 1    …    (free)
  *
- *   block   page tables | boot information | console ring | program | stacks | heap: the rest
+ *   block   page tables | boot information | channels to devices | program | stacks | heap: the rest
  *
  * Invariant: a block's inside depends on its own partition's description and program alone, never on its neighbours.
  * The address space is drawn in src/abi/address-space.ts. Pure.
  */
-import {
-  BOOT_INFO_BASE,
-  CHANNEL_BASE,
-  CHANNEL_STRIDE,
-  CONSOLE_SLOT_BYTES,
-  CONSOLE_SLOTS,
-  FullPolicy,
-  HEAP_BASE,
-  STACK_BASE,
-  STACK_STRIDE,
-} from "../../abi/index.js";
+import { BOOT_INFO_BASE, CHANNEL_BASE, CHANNEL_STRIDE, HEAP_BASE, STACK_BASE, STACK_STRIDE } from "../../abi/index.js";
 import type { RegionPlan } from "../../kernel/plan.js";
 import type { ProgramRegion } from "../../partitions/program.js";
-import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKindWord, type ChannelShape, type EndRole } from "../../ipc/index.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../../units.js";
 
 /** The kernel's own RAM, from address 0. */
 export const KERNEL_BYTES = LARGE_PAGE_SIZE_BYTES;
 
-/** One end of a channel, for mapping: the console is the first of its partition, and has frames in its block. */
-export interface EndLayout {
+/** One end of a channel, for mapping. */
+export interface EndLayout extends ChannelShape {
   readonly name: string;
-  readonly slots: number;
-  readonly slotBytes: number;
-  readonly full: FullPolicy;
-  readonly isProducer: boolean;
-  /** Null for the console: its frames are in the partition's block. */
+  readonly kind: ChannelKindWord;
+  readonly role: EndRole;
+  /** Null for a channel to a device: its frames are in the partition's block. */
   readonly frames: PhysicalAddress | null;
 }
 
@@ -52,7 +40,6 @@ export interface BlockLayout {
   readonly tables: { readonly at: PhysicalAddress; readonly sizeBytes: number };
   /** In the order of frames in the block, then the channels outside of it. The boot-information page is still empty. */
   readonly regions: readonly RegionPlan[];
-  readonly consoleFrames: PhysicalAddress;
   readonly heapBytes: number;
 }
 
@@ -63,14 +50,6 @@ export interface BlockOverflow {
   readonly programBytes: number;
   readonly stackBytes: number;
 }
-
-export const CONSOLE_END: Omit<EndLayout, "name"> = {
-  slots: CONSOLE_SLOTS,
-  slotBytes: CONSOLE_SLOT_BYTES,
-  full: FullPolicy.Block,
-  isProducer: true,
-  frames: null,
-};
 
 /** First address above the stack of a partition's thread number `index`. */
 export function stackTop(index: number): VirtualAddress {
@@ -107,18 +86,16 @@ export function layoutBlock(request: BlockRequest): BlockLayout | BlockOverflow 
   const heapBytes = Math.max(0, request.sizeBytes - fixedBytes - withHeap);
   const tables = { at: request.at, sizeBytes: heapBytes === 0 ? leastTables : withHeap };
   let next = tables.at + tables.sizeBytes;
-  let consoleFrames = 0;
   const own = fixed
     .filter(({ isOwn }) => isOwn)
     .map(({ region }): RegionPlan => {
       const frames = next;
       next += region.sizeBytes;
-      if (region.at === channelAddress(0)) consoleFrames = frames;
       return { ...region, frames };
     });
   if (heapBytes > 0) own.push(heapRegion(next, heapBytes));
   const foreign = fixed.filter(({ isOwn }) => !isOwn).map(({ region }) => region);
-  return { tables, regions: [...own, ...foreign], consoleFrames, heapBytes };
+  return { tables, regions: [...own, ...foreign], heapBytes };
 }
 
 /** Bytes of the page tables that map these ranges with 4 KiB pages: four levels, each table one page. */
@@ -138,7 +115,7 @@ export function tableBytes(ranges: readonly { readonly at: VirtualAddress; reado
 
 /** The regions through which one end of a channel is seen. `firstFrame` is where the ring lies. */
 export function channelRegions(end: EndLayout, index: number, firstFrame: PhysicalAddress): RegionPlan[] {
-  return CHANNEL_KINDS.queue.parts(end, end.isProducer ? "producer" : "consumer").map((part) => ({
+  return CHANNEL_KINDS[end.kind].parts(end, end.role).map((part) => ({
     name: `${end.name} ${part.name}`,
     kind: "channel",
     at: channelAddress(index) + BigInt(part.offset),
@@ -148,10 +125,6 @@ export function channelRegions(end: EndLayout, index: number, firstFrame: Physic
     shared: end.frames !== null,
     contents: part.contents,
   }));
-}
-
-export function ringBytes(end: EndLayout): number {
-  return CHANNEL_KINDS.queue.sizeBytes(end);
 }
 
 interface FixedRegion {

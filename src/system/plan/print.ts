@@ -4,6 +4,7 @@
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
+import { endAt, isBetweenPartitions, ownerName, peerAt } from "../../kernel/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
@@ -19,7 +20,7 @@ export function printPlan(plan: SystemPlan): string {
     "",
     ...printCores(plan),
     ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
-    ...plan.channels.filter(({ kind }) => kind === "queue").flatMap((channel) => ["", ...printChannel(plan, channel)]),
+    ...plan.channels.filter(isBetweenPartitions).flatMap((channel) => ["", ...printChannel(plan, channel)]),
     "",
     ...printMemoryMap(plan),
   ];
@@ -67,9 +68,10 @@ function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
     "  threads",
     ...partition.threads.map((thread) => `    ${printThread(plan, partition, thread)}`),
     "  channels",
-    ...partition.channelEnds.map(({ channel, isProducer }, index) => {
-      const { name, kind } = plan.channels[channel];
-      return `    ${index}  ${isProducer ? "sends to" : "receives from"} ${kind === "console" ? "console" : name}`;
+    ...partition.channelEnds.map((row, index) => {
+      const { owner } = peerAt(plan, row);
+      const name = owner.kind === "device" ? owner.device : plan.channels[row.channel].name;
+      return `    ${index}  ${endAt(plan, row).role === "producer" ? "sends to" : "receives from"} ${name}`;
     }),
     "  address space",
     ...partition.regions.toSorted(byAddress).map((region) => `    ${printRegion(region)}`),
@@ -100,7 +102,7 @@ function printRegion({ name, at, frames, sizeBytes, rights, shared }: RegionPlan
 function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
   return [
     `channel ${channel.name} (${channel.id})`,
-    `  from ${plan.partitions[channel.producer].name} to ${plan.partitions[channel.consumer].name}`,
+    `  from ${channel.ends.map(({ owner }) => ownerName(plan, owner)).join(" to ")}`,
     `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
     `  when full  ${FULL_POLICY_NAMES[channel.full]}`,
     `  memory     ${formatSize(channel.sizeBytes)} at ${physical(channel.frames)}`,
@@ -113,7 +115,7 @@ function printMemoryMap(plan: SystemPlan): string[] {
     { at: 0, sizeBytes: KERNEL_BYTES, owner: "kernel" },
     ...plan.partitions.map(({ name, memory }) => ({ ...memory, owner: `partition ${name}` })),
     ...plan.channels
-      .filter(({ kind }) => kind === "queue")
+      .filter(isBetweenPartitions)
       .map(({ name, frames, sizeBytes }) => ({ at: frames, sizeBytes, owner: `channel ${name}` })),
   ].toSorted((a, b) => a.at - b.at);
   const lines = ["memory map"];

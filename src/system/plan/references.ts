@@ -1,4 +1,5 @@
 /** That the numbers in a plan lead to something: partitions, cores and channels that are there. */
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type { SystemPlan } from "../../kernel/plan.js";
 import { insist, type Flaw } from "./soundness.js";
 
@@ -10,17 +11,23 @@ export function* findBrokenReferences({ machine, partitions, cores, channels }: 
       ["partition", name],
       [
         [id === index, `partition ${index} has another number`],
-        [channelEnds.every(({ channel }) => channel < channels.length), "it has an end of no channel"],
+        [
+          channelEnds.every(({ channel, end }) => end < (channels[channel]?.ends.length ?? 0)),
+          "it has an end of no channel",
+        ],
       ],
     );
   }
-  for (const [index, { id, kind, producer, consumer }] of channels.entries()) {
-    const hasConsumer = kind === "console" ? consumer === -1 : isPartition(consumer);
+  for (const [index, { id, kind, ends }] of channels.entries()) {
+    const { roles } = CHANNEL_KINDS[kind];
+    const owners = ends.map(({ owner }) => owner);
+    const areThere = owners.every((owner) => owner.kind === "device" || isPartition(owner.partition));
+    const hasAll = ends.length === roles.length && ends.every(({ role }, end) => role === roles[end]);
     yield* insist(
       ["channel", index],
       [
         [id === index, `channel ${index} has another number`],
-        [isPartition(producer) && hasConsumer, `channel ${index} has no end`],
+        [areThere && hasAll && !owners.every((owner) => owner.kind === "device"), `channel ${index} has no end`],
       ],
     );
   }

@@ -6,6 +6,7 @@
  * in its place, so that rules.ts can judge the rest, and the plan is not to be used.
  */
 import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
+import { GIVEN_CHANNELS } from "../../devices/index.js";
 import { Bug } from "../../errors.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type {
@@ -17,7 +18,7 @@ import type {
   SystemPlan,
   ThreadPlan,
 } from "../../kernel/plan.js";
-import { bootInfoPage, CONSOLE_NAME, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
+import { bootInfoPage, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
 import { isExecutable, type Program } from "../../partitions/elf-types.js";
 import { programRegions } from "../../partitions/program.js";
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
@@ -36,11 +37,9 @@ import type { Problems } from "../description/problems.js";
 import { formatSize } from "../description/units.js";
 import {
   channelAddress,
-  CONSOLE_END,
   initialStackPointer,
   KERNEL_BYTES,
   layoutBlock,
-  ringBytes,
   roundUp,
   type BlockLayout,
   type EndLayout,
@@ -180,32 +179,37 @@ function assignMemory({ partitions, channels }: Description): {
   };
 }
 
-/** Named channels are numbered in the order of the file; the consoles follow, one a partition. */
+/** Named channels are numbered in the order of the file; those to devices follow, one a partition. */
 function endsOf(
   { partitions, channels }: Description,
   partition: PartitionDescription,
   id: number,
   frames: readonly PhysicalAddress[],
 ): End[] {
-  const consoleEnd: End = {
-    plan: { channel: channels.length + id, isProducer: true },
-    layout: { ...CONSOLE_END, name: CONSOLE_NAME },
-    peer: CONSOLE_NAME,
-  };
-  const ends = channels.flatMap((channel, index): End[] => {
-    if (channel.from !== partition.name && channel.to !== partition.name) return [];
-    const isProducer = channel.from === partition.name;
-    const { name, slots, slotBytes, full } = channel;
-    const peer = partitions.find((other) => other.name === (isProducer ? channel.to : channel.from));
+  const given = GIVEN_CHANNELS.map((channel, index): End => {
+    const { device, kind } = channel;
+    const { roles } = CHANNEL_KINDS[kind];
+    const end = roles.findIndex((role) => role !== channel.role);
+    return {
+      plan: { channel: channels.length + index * partitions.length + id, end },
+      layout: { ...channel, name: device, role: roles[end], frames: null },
+      peer: device,
+    };
+  });
+  const named = channels.flatMap((channel, index): End[] => {
+    const names = [channel.from, channel.to];
+    const end = names.indexOf(partition.name);
+    if (end < 0) return [];
+    const role = CHANNEL_KINDS[channel.kind].roles[end];
     return [
       {
-        plan: { channel: index, isProducer },
-        layout: { name, slots, slotBytes, full, isProducer, frames: frames[index] },
-        peer: peer?.name ?? "",
+        plan: { channel: index, end },
+        layout: { ...channel, role, frames: frames[index] },
+        peer: names[1 - end],
       },
     ];
   });
-  return [consoleEnd, ...ends];
+  return [...given, ...named];
 }
 
 function layoutPartition(
@@ -301,7 +305,7 @@ function withBootInfo(
     channels: ends.map((end, index): BootChannel => ({
       name: end.layout.name,
       at: channelAddress(index),
-      isProducer: end.layout.isProducer,
+      isProducer: end.layout.role === "producer",
       slots: end.layout.slots,
       slotBytes: end.layout.slotBytes,
       full: end.layout.full,
@@ -337,26 +341,39 @@ function resolveChannels(
   const named = channels.map((channel, id): ChannelPlan => ({
     id,
     name: channel.name,
-    kind: "queue",
+    kind: channel.kind,
     slots: channel.slots,
     slotBytes: channel.slotBytes,
     full: channel.full,
-    producer: idOf(channel.from),
-    consumer: idOf(channel.to),
+    ends: CHANNEL_KINDS[channel.kind].roles.map((role, end) => ({
+      role,
+      owner: { kind: "partition", partition: idOf(end === 0 ? channel.from : channel.to) },
+    })),
     frames: frames[id],
     sizeBytes: CHANNEL_KINDS[channel.kind].sizeBytes(channel),
   }));
-  const consoles = partitions.map(({ name }, id): ChannelPlan => ({
-    id: channels.length + id,
-    name: `${name}.${CONSOLE_NAME}`,
-    kind: "console",
-    slots: CONSOLE_END.slots,
-    slotBytes: CONSOLE_END.slotBytes,
-    full: CONSOLE_END.full,
-    producer: id,
-    consumer: -1,
-    frames: layouts[id].consoleFrames,
-    sizeBytes: ringBytes({ ...CONSOLE_END, name: CONSOLE_NAME }),
-  }));
-  return [...named, ...consoles];
+  const given = GIVEN_CHANNELS.flatMap(({ device, kind, slots, slotBytes, full, role: deviceRole }, index) =>
+    partitions.map(({ name }, partition): ChannelPlan => ({
+      id: channels.length + index * partitions.length + partition,
+      name: `${name}.${device}`,
+      kind,
+      slots,
+      slotBytes,
+      full,
+      ends: CHANNEL_KINDS[kind].roles.map((role) => ({
+        role,
+        owner: role === deviceRole ? { kind: "device", device } : { kind: "partition", partition },
+      })),
+      frames: framesOf(layouts[partition], index),
+      sizeBytes: CHANNEL_KINDS[kind].sizeBytes({ slots, slotBytes, full }),
+    })),
+  );
+  return [...named, ...given];
+}
+
+/** Where the channel of a partition's end lies, in its own block. */
+function framesOf({ regions }: BlockLayout, end: number): PhysicalAddress {
+  const first = regions.find(({ at }) => at === channelAddress(end));
+  if (first === undefined) throw new Bug(`channel end ${end} is not mapped`);
+  return first.frames;
 }

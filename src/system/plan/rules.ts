@@ -8,9 +8,16 @@
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { pricesByStep } from "../../hal/index.js";
 import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
-import { leastWindowCycles, switchBounds } from "../../kernel/index.js";
+import { GIVEN_CHANNELS } from "../../devices/index.js";
+import {
+  countRemoteEnds,
+  isBetweenPartitions,
+  leastWindowCycles,
+  ownerName,
+  reaches,
+  switchBounds,
+} from "../../kernel/index.js";
 import type { ChannelPlan, CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
-import { CONSOLE_NAME } from "../../partitions/boot-info.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { nameProblem } from "../description/names.js";
@@ -210,18 +217,14 @@ function checkWindows(plan: SystemPlan, { frameCycles, windows }: Windows, core:
 }
 
 /** That each window has time for the switch into it, and for the doorbells that can wait for it. */
-function checkWindowLengths({ cores, partitions, channels, machine }: SystemPlan, problems: Problems): void {
+function checkWindowLengths(plan: SystemPlan, problems: Problems): void {
+  const { cores, partitions, machine } = plan;
   const prices = pricesByStep(TIMING_PROFILES[machine.timing].kernelStepCycles);
   const bounds = switchBounds((step) => prices[step]);
   cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
     core.windows.forEach(({ partition, lengthCycles }, number) => {
-      const remoteEnds = channels.filter(
-        ({ producer, consumer }) =>
-          (producer === partition || consumer === partition) &&
-          consumer !== -1 &&
-          partitions[producer].core !== partitions[consumer].core,
-      ).length;
+      const remoteEnds = countRemoteEnds(plan, partition);
       const least = leastWindowCycles(bounds, remoteEnds);
       if (lengthCycles > least) return;
       problems.add(
@@ -256,7 +259,7 @@ function suggestWindows(core: number, partitions: readonly PartitionPlan[], freq
 function checkChannels({ partitions, channels }: SystemPlan, problems: Problems): void {
   const seen = new Set<string>();
   channels.forEach((channel, index) => {
-    if (channel.kind === "console") return;
+    if (!isBetweenPartitions(channel)) return;
     checkChannel(channel, ["channel", index], partitions, problems);
     if (seen.has(channel.name)) {
       const path = ["channel", index, "name"];
@@ -265,13 +268,16 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
     seen.add(channel.name);
   });
   for (const partition of partitions) {
-    const ends = channels.filter(
-      ({ kind, producer, consumer }) => kind !== "console" && (producer === partition.id || consumer === partition.id),
-    ).length;
-    // The console is the first.
-    if (ends + 1 <= MAX_CHANNEL_ENDS) continue;
+    const ends = channels.filter((channel) => isBetweenPartitions(channel) && reaches(channel, partition.id)).length;
+    // Those to devices come first.
+    if (ends + GIVEN_CHANNELS.length <= MAX_CHANNEL_ENDS) continue;
     const problem = `partition "${partition.name}" has ${ends} channels`;
-    problems.add(pathOf(partition), problem, `At most ${MAX_CHANNEL_ENDS - 1}, besides the console.`, AT_KEY);
+    problems.add(
+      pathOf(partition),
+      problem,
+      `At most ${MAX_CHANNEL_ENDS - GIVEN_CHANNELS.length}, besides the console.`,
+      AT_KEY,
+    );
   }
 }
 
@@ -281,20 +287,21 @@ function checkChannel(
   partitions: readonly PartitionPlan[],
   problems: Problems,
 ): void {
-  const { name, producer, consumer } = channel;
+  const { name, kind, ends } = channel;
   checkName([...path, "name"], name, problems);
-  if (name === CONSOLE_NAME) {
+  if (GIVEN_CHANNELS.some(({ device }) => device === name)) {
     const hint = "Each partition has a channel end of that name already.";
     problems.add([...path, "name"], `a channel can't be called "${name}"`, hint);
   }
-  if (producer === consumer) {
+  const names = ends.map(({ owner }) => ownerName({ partitions }, owner));
+  if (names.some((owner, end) => names.indexOf(owner) !== end)) {
     problems.add(
       [...path, "to"],
-      `channel "${name}" goes from "${partitions[producer].name}" to itself`,
+      `channel "${name}" goes from "${names[0]}" to itself`,
       "A channel joins two partitions. Threads of one partition share their memory.",
     );
   }
-  const sizeBytes = CHANNEL_KINDS.queue.sizeBytes(channel);
+  const sizeBytes = CHANNEL_KINDS[kind].sizeBytes(channel);
   if (sizeBytes > MAX_CHANNEL_BYTES) {
     problems.add(
       [...path, "slots"],
@@ -309,7 +316,7 @@ function checkChannel(
 function checkMemory({ machine, partitions, channels }: SystemPlan, problems: Problems): void {
   const sumOf = (sizes: readonly number[]): number =>
     sizes.reduce((sum, sizeBytes) => sum + roundUp(sizeBytes, LARGE_PAGE_SIZE_BYTES), 0);
-  const queues = channels.flatMap((channel, index) => (channel.kind === "console" ? [] : [{ channel, index }]));
+  const queues = channels.flatMap((channel, index) => (isBetweenPartitions(channel) ? [{ channel, index }] : []));
   const partitionBytes = sumOf(partitions.map(({ memory }) => memory.sizeBytes));
   const channelBytes = sumOf(queues.map(({ channel }) => channel.sizeBytes));
   const neededBytes = KERNEL_BYTES + partitionBytes + channelBytes;

@@ -4,18 +4,12 @@
  *
  * Lazy: each flaw may make nonsense of what comes after it, so whoever asks takes the first.
  */
-import {
-  BOOT_INFO_BASE,
-  CONSOLE_SLOT_BYTES,
-  CONSOLE_SLOTS,
-  HEAP_BASE,
-  PROGRAM_BASE,
-  PROGRAM_LIMIT,
-  STACK_STRIDE,
-} from "../../abi/index.js";
+import { BOOT_INFO_BASE, HEAP_BASE, PROGRAM_BASE, PROGRAM_LIMIT, STACK_STRIDE } from "../../abi/index.js";
+import { GIVEN_CHANNELS, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
-import { bootInfoPage, CONSOLE_NAME, partitionSeed } from "../../partitions/boot-info.js";
+import { endAt, isPartitionEnd, ownerName, peerAt, reaches } from "../../kernel/index.js";
+import type { ChannelEndPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
+import { bootInfoPage, partitionSeed } from "../../partitions/boot-info.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { slotsProblem } from "../limits.js";
@@ -59,18 +53,28 @@ function pathOf({ name }: PartitionPlan, ...rest: KeyPath): KeyPath {
   return ["partition", name, ...rest];
 }
 
-function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
-  const { id, kind, name, slots, slotBytes, producer, frames, sizeBytes } = channel;
+function* channelFlaws(plan: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
+  const { id, kind, name, slots, slotBytes, ends, frames, sizeBytes } = channel;
   const path = ["channel", id];
   yield* insist(path, [
     [slotsProblem(slots) === null, "its slots are not a power of two"],
-    [sizeBytes === CHANNEL_KINDS.queue.sizeBytes(channel), "it has a wrong size"],
+    [sizeBytes === CHANNEL_KINDS[kind].sizeBytes(channel), "it has a wrong size"],
     [frames % PAGE_SIZE_BYTES === 0, "it is not aligned"],
   ]);
-  if (kind === "console") {
+  const device = deviceOf(channel);
+  if (device !== null) {
+    const given = GIVEN_CHANNELS.find((row) => row.device === device);
+    const [partition] = ends.filter((end) => isPartitionEnd(end));
     yield* insist(path, [
-      [slots === CONSOLE_SLOTS && slotBytes === CONSOLE_SLOT_BYTES, "it is no console"],
-      [name === `${partitions[producer].name}.${CONSOLE_NAME}`, "it has another console's name"],
+      [
+        given !== undefined &&
+          kind === given.kind &&
+          slots === given.slots &&
+          slotBytes === given.slotBytes &&
+          partition.role !== given.role,
+        `it is no ${device}`,
+      ],
+      [name === `${ownerName(plan, partition.owner)}.${device}`, `it has another ${device}'s name`],
     ]);
   } else {
     yield* insist(path, [[frames % LARGE_PAGE_SIZE_BYTES === 0, "it does not begin at a multiple of 2 MiB"]]);
@@ -140,23 +144,21 @@ function* endFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> 
   const { channelEnds, regions } = partition;
   const name = `partition "${partition.name}"`;
   const path = pathOf(partition, "channel");
-  const mine = plan.channels.filter(({ producer, consumer }) => producer === partition.id || consumer === partition.id);
+  const mine = plan.channels.filter((channel) => reaches(channel, partition.id));
   const channels = channelEnds.map(({ channel }) => plan.channels[channel]);
-  const isOwn = channelEnds.every(
-    ({ isProducer }, index) => (isProducer ? channels[index].producer : channels[index].consumer) === partition.id,
-  );
+  const isOwn = channelEnds.every((row) => isPartitionEnd(endAt(plan, row), partition.id));
   yield* insist(path, [
     [channelEnds.length >= 1, `${name} has no console`],
     [new Set(channels).size === channels.length, `${name} has an end twice`],
     [
-      channels.every(({ kind }, index) => (index === 0) === (kind === "console")),
+      channels.every((channel, index) => deviceOf(channel) === (GIVEN_CHANNELS[index]?.device ?? null)),
       `the first channel of ${name} is not its console`,
     ],
     [isOwn, `${name} has an end that is not its own`],
     [mine.length === channelEnds.length, `${name} lacks a channel end`],
   ]);
-  const expected = channelEnds.flatMap(({ isProducer }, index) =>
-    channelRegions(endLayout(channels[index], isProducer), index, channels[index].frames),
+  const expected = channelEnds.flatMap((row, index) =>
+    channelRegions(endLayout(plan, row), index, channels[index].frames),
   );
   const actual = regions.filter(({ kind }) => kind === "channel");
   const byAddress = new Map(actual.map((region) => [region.at, region]));
@@ -165,11 +167,25 @@ function* endFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> 
   yield* insist(path, [[isMapped, `the channels of ${name} are not mapped as they must be`]]);
 }
 
-function endLayout(channel: ChannelPlan, isProducer: boolean): EndLayout {
-  const { slots, slotBytes, full, frames } = channel;
-  const isConsole = channel.kind === "console";
-  const name = isConsole ? CONSOLE_NAME : channel.name;
-  return { name, slots, slotBytes, full, isProducer, frames: isConsole ? null : frames };
+/** The device at one end of a channel. */
+function deviceOf({ ends }: ChannelPlan): DeviceWord | null {
+  for (const { owner } of ends) if (owner.kind === "device") return owner.device;
+  return null;
+}
+
+function endLayout(plan: SystemPlan, row: ChannelEndPlan): EndLayout {
+  const channel = plan.channels[row.channel];
+  const { kind, slots, slotBytes, full, frames } = channel;
+  const device = deviceOf(channel);
+  return {
+    name: device ?? channel.name,
+    kind,
+    slots,
+    slotBytes,
+    full,
+    role: endAt(plan, row).role,
+    frames: device === null ? frames : null,
+  };
 }
 
 function isSameRegion(a: RegionPlan, b: RegionPlan | undefined): boolean {
@@ -200,12 +216,10 @@ function* bootInfoFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<F
     heapBase: HEAP_BASE,
     heapBytes: heap?.sizeBytes ?? 0,
     seed: partitionSeed(plan.machine.seed, partition.name),
-    channels: partition.channelEnds.map(({ channel: id, isProducer }, index) => {
-      const channel = plan.channels[id];
-      const { name, slots, slotBytes, full } = endLayout(channel, isProducer);
-      const peer = isProducer ? channel.consumer : channel.producer;
-      const peerName = peer === -1 ? CONSOLE_NAME : plan.partitions[peer].name;
-      return { name, at: channelAddress(index), isProducer, slots, slotBytes, full, peer: peerName };
+    channels: partition.channelEnds.map((row, index) => {
+      const { name, slots, slotBytes, full, role } = endLayout(plan, row);
+      const peer = ownerName(plan, peerAt(plan, row).owner);
+      return { name, at: channelAddress(index), isProducer: role === "producer", slots, slotBytes, full, peer };
     }),
   });
   const isRight =
@@ -272,9 +286,10 @@ function* memoryFlaws({ machine, partitions, channels }: SystemPlan): Generator<
     }
     yield* overlaps(pathOf(partition, "region"), [{ owner: `the page tables of ${owner}`, ...tables }, ...parts]);
   }
-  for (const { kind, name, frames, sizeBytes } of channels) {
-    // Consoles lie in their partition's block, and have been checked as its regions.
-    if (kind === "queue") blocks.push({ owner: `channel "${name}"`, at: frames, sizeBytes });
+  for (const channel of channels) {
+    // Channels to devices lie in their partition's block, and have been checked as its regions.
+    const { name, frames, sizeBytes } = channel;
+    if (deviceOf(channel) === null) blocks.push({ owner: `channel "${name}"`, at: frames, sizeBytes });
   }
   for (const { owner, at, sizeBytes } of blocks) {
     yield* insist(path, [[at + sizeBytes <= machine.memoryBytes, `${owner} is outside of the machine's memory`]]);

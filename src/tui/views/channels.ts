@@ -1,8 +1,8 @@
 /** A row per channel: how full its ring is, and how much goes through. */
-import type { ChannelPlan } from "../../kernel/index.js";
+import { isBetweenPartitions, ownerName, reaches, type ChannelPlan } from "../../kernel/index.js";
 import { paintTitle, type Area, type Attribute, type Canvas } from "../canvas.js";
 import type { Model } from "../model.js";
-import { LOOKS, partitionColour, partitionLook } from "../palette.js";
+import { KERNEL_COLOUR, LOOKS, partitionColour, partitionLook } from "../palette.js";
 import type { UiState } from "../state.js";
 import { paintBar } from "./partitions.js";
 
@@ -13,9 +13,9 @@ const RATE_COLUMNS = 6;
 const BELL_COLUMNS = 7;
 
 export function paintChannels(canvas: Canvas, area: Area, model: Model, { selected }: UiState): void {
-  const queues = model.plan.channels.filter(({ kind }) => kind === "queue");
+  const queues = model.plan.channels.filter(isBetweenPartitions);
   const rows = Math.max(0, area.height - 2);
-  const isSelecteds = ({ producer, consumer }: ChannelPlan): boolean => producer === selected || consumer === selected;
+  const isSelecteds = (channel: ChannelPlan): boolean => reaches(channel, selected);
   // Where not all fit, those of the selected partition come first.
   const shown =
     queues.length <= rows ? queues : [...queues.filter(isSelecteds), ...queues.filter((row) => !isSelecteds(row))];
@@ -41,7 +41,7 @@ export function paintChannels(canvas: Canvas, area: Area, model: Model, { select
     if (fill === null || model.sample.view.channels[channel.id].quarantined) {
       right(place.fillEnd, y, fill === null ? "broken" : "quarantined", LOOKS.bad);
     } else {
-      paintBar(canvas, place.barAt, y, place.barColumns, fill / channel.slots, partitionColour(channel.producer));
+      paintBar(canvas, place.barAt, y, place.barColumns, fill / channel.slots, producerColour(channel));
       right(place.fillEnd, y, `${fill}/${channel.slots}`, fill === channel.slots ? LOOKS.warn : LOOKS.dim);
     }
     right(place.rateEnd, y, rate(messagesPerSecond), messagesPerSecond > 0 ? LOOKS.strong : LOOKS.dim);
@@ -65,7 +65,7 @@ interface Place {
 function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[]): Place {
   const longest = Math.max(...queues.map(({ name }) => name.length));
   const longestEnds = Math.max(
-    ...queues.map(({ producer, consumer }) => endsOf(plan.partitions, producer, consumer).length),
+    ...queues.map(({ ends }) => ends.map(({ owner }) => ownerName(plan, owner)).join("→").length),
   );
   let spare = area.width - longest - 1 - LEAST_BAR_COLUMNS - FILL_COLUMNS - RATE_COLUMNS;
   const hasBells = spare >= BELL_COLUMNS;
@@ -88,8 +88,10 @@ function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[
   };
 }
 
-function endsOf(partitions: Model["plan"]["partitions"], producer: number, consumer: number): string {
-  return `${partitions[producer].name}→${partitions[consumer]?.name ?? "device"}`;
+/** Of the end that fills the channel. */
+function producerColour({ ends }: ChannelPlan): number {
+  const producer = ends.find(({ role }) => role === "producer")?.owner;
+  return producer?.kind === "partition" ? partitionColour(producer.partition) : KERNEL_COLOUR;
 }
 
 function paintEnds(
@@ -98,18 +100,15 @@ function paintEnds(
   y: number,
   columns: number,
   { plan }: Model,
-  { producer, consumer }: ChannelPlan,
+  { ends }: ChannelPlan,
 ): void {
   const end = x + columns;
-  let at = canvas.text(x, y, plan.partitions[producer].name, partitionLook(producer), end - x);
-  at = canvas.text(at, y, "→", LOOKS.dim, end - at);
-  canvas.text(
-    at,
-    y,
-    plan.partitions[consumer]?.name ?? "device",
-    consumer < 0 ? LOOKS.dim : partitionLook(consumer),
-    end - at,
-  );
+  let at = x;
+  ends.forEach(({ owner }, index) => {
+    if (index > 0) at = canvas.text(at, y, "→", LOOKS.dim, end - at);
+    const look = owner.kind === "partition" ? partitionLook(owner.partition) : LOOKS.dim;
+    at = canvas.text(at, y, ownerName(plan, owner), look, end - at);
+  });
 }
 
 function rate(perSecond: number): string {
