@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { firstCome, fixedPriority, type Policy } from "../../dist/scheduler/index.js";
-import { call, CALL, EVENT, ledgerErrors, loop, pageFault, rig, run, type SystemSketch } from "./fixture.js";
+import {
+  call,
+  CALL,
+  EVENT,
+  ledgerErrors,
+  loop,
+  pageFault,
+  periodicWait,
+  rig,
+  run,
+  type SystemSketch,
+} from "./fixture.js";
 
 const program = [run(50), call(CALL.yield), loop()];
 const sketch: SystemSketch = {
@@ -39,6 +50,22 @@ describe("the policy watchdog", () => {
     expect(system.kernel.view().partitions[0].policy).toBe("round robin");
     const after = system.of(EVENT.dispatch).filter(({ cycle }) => cycle > replaced[0].cycle);
     expect(new Set(after.map(({ thread }) => thread))).toEqual(new Set([0, 1, 2]));
+  });
+
+  it("replaces a policy that throws in renew, when a thread goes on with an activation that was due already", () => {
+    const late = [run(500), periodicWait, loop()];
+    const renew = (): boolean => {
+      throw new Error("oops");
+    };
+    const system = rig(
+      { partitions: { me: { threads: [{ program: late, period: 100 }, { program }] } } },
+      { policies: { realtime: { ...fixedPriority, renew } } },
+    );
+    system.runUntil(200_000);
+    expect(system.of(EVENT.replaced).map(({ text }) => text)).toEqual([
+      'policy "fixed priority" of partition me is replaced by round robin: renew threw "oops"',
+    ]);
+    expect(new Set(system.of(EVENT.dispatch).map(({ thread }) => thread))).toEqual(new Set([0, 1]));
   });
 
   it("leaves a policy that keeps its promise alone", () => {
