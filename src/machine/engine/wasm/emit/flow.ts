@@ -69,8 +69,8 @@ export function analyse(input: readonly (readonly number[])[], cut: (from: numbe
   const edges = input.map((list) => [...list]);
   for (;;) {
     const order = reversePostorder(edges);
-    const place = new Map(order.map((block, index) => [block, index]));
-    const successors = order.map((block) => edges[block].map((target) => place.get(target) as number));
+    const numberOf = new Map(order.map((block, index) => [block, index]));
+    const successors = order.map((block) => edges[block].map((target) => numberOf.get(target) as number));
     const predecessors: number[][] = order.map(() => []);
     successors.forEach((list, from) => list.forEach((to) => predecessors[to].push(from)));
     const dominator = dominators(predecessors);
