@@ -103,18 +103,23 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   ],
   ["emit/block-emitter", "a value is lost when its register is written", "values.saveBefore(register);", ""],
   ["emit/values", "a value is used again after its register was written", "this.current.delete(name);", "return;"],
-  ["plan/plan", "flags that a recipe leaves are not kept", "needs |= ALL_FLAGS & ~bitsOf(now)", "needs |= 0"],
   [
-    "plan/plan",
-    "flags are dropped though they are live",
-    "if (isInR11 || areSameArithmetic(now, writers))",
-    "if (isInR11 || areSameArithmetic(now, writers) || bitsOf(writers) > 0)",
+    "plan/sync-points",
+    "flags that a recipe leaves are not kept",
+    "progress.needs |= ALL_FLAGS & ~bitsOf(writers)",
+    "progress.needs |= 0",
   ],
   [
-    "plan/plan",
+    "plan/sync-points",
+    "flags are dropped though they are live",
+    "if (isInR11 || areSameArithmetic(writers, progress.writers))",
+    "if (isInR11 || areSameArithmetic(writers, progress.writers) || bitsOf(progress.writers) > 0)",
+  ],
+  [
+    "plan/sync-points",
     "a register that was written before is not written again",
-    "if (inPlace[place] === value)",
-    "if (inPlace[place] !== undefined)",
+    "if (upToDate[register] === value)",
+    "if (upToDate[register] !== undefined)",
   ],
   ["plan/recipe", "a difference is made the wrong way round", "leaves[0], leaves[1])", "leaves[1], leaves[0])"],
   [
@@ -158,8 +163,8 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   [
     "emit/region-end",
     "a written register is not stored",
-    "code.memory(55 /* Op.I64Store */, offsetOfPlace(register));",
-    "code.memory(55 /* Op.I64Store */, offsetOfPlace(register & 7));",
+    "code.memory(55 /* Op.I64Store */, offsetOfRegister(register));",
+    "code.memory(55 /* Op.I64Store */, offsetOfRegister(register & 7));",
   ],
   [
     "emit/region-end",

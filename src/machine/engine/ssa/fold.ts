@@ -117,8 +117,8 @@ function foldTruncate(make: NodeMaker, width: Width, source: SsaNode): SsaNode |
     case "shr": {
       // AH, BH, CH or DH after a write of it.
       const isInsertedByte = inner.op === "insert" && inner.args[1].width === 8 && width === 8;
-      const isSamePlace = constantOf(source.args[1]) === BigInt(positionOf(inner));
-      return isInsertedByte && isSamePlace ? inner.args[1] : null;
+      const isSamePosition = constantOf(source.args[1]) === BigInt(positionOf(inner));
+      return isInsertedByte && isSamePosition ? inner.args[1] : null;
     }
     default:
       return null;

@@ -52,7 +52,7 @@ export const VECTOR_NAMES: readonly VectorName[] = Array.from({ length: 16 }, (_
  */
 export type WordName = RegisterName | VectorName | "fsbase" | "gsbase" | "systemflags";
 
-/** In the order of their places: the general registers, the vectors, the rest. */
+/** In the order of their indices: the general registers, the vectors, the rest. */
 export const WORD_NAMES: readonly WordName[] = [...REGISTER_NAMES, ...VECTOR_NAMES, "fsbase", "gsbase", "systemflags"];
 
 export const FLAG_NAMES: readonly FlagName[] = ["cf", "pf", "af", "zf", "sf", "of", "df"];

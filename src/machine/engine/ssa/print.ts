@@ -54,8 +54,8 @@ function describeDetail(detail: Detail): string {
       return detail.question;
     case "lanes": {
       const { operation, laneWidth, lane } = detail;
-      const place = operation === "" ? ` at ${lane}` : "";
-      return `${operation}${operation === "" ? "" : "."}${laneWidth}${place}`;
+      const where = operation === "" ? ` at ${lane}` : "";
+      return `${operation}${operation === "" ? "" : "."}${laneWidth}${where}`;
     }
     case "bytes":
       return `[${detail.indices.join(" ")}]`;

@@ -3,7 +3,8 @@
  * memory does not have yet.
  *
  * Writes of an instruction are pending until `commit`; reads see the state before it. Flags stay thunks until someone
- * reads them or `flush` puts them into the state. Registers are known by their places in WORD_NAMES. Invariant: outside
+ * reads them or `flush` puts them into the state. Registers are known by their index in WORD_NAMES, flags by theirs in
+ * FLAG_NAMES. Invariant: outside
  * an instruction, pending writes are empty.
  */
 import type { FlagName, FlagThunks, Operations } from "../../isa/operations.js";
@@ -34,7 +35,7 @@ export class EmitState {
   private flags: (SsaNode | undefined)[] = [];
   /** The object that set the arithmetic flags last, for its direct condition codes. */
   private conditions: FlagThunks<SsaNode> | null = null;
-  private readonly pendingPlaces: number[] = [];
+  private readonly pendingIndices: number[] = [];
   private readonly pendingValues: SsaNode[] = [];
   private readonly pendingFlags: FlagThunks<SsaNode>[] = [];
 
@@ -48,26 +49,26 @@ export class EmitState {
     this.builder.ordered("write", 0, [value], DETAILS.get(state));
   }
 
-  word(place: number): SsaNode {
-    const name = WORD_NAMES[place];
-    return (this.words[place] ??= this.read(name, isVector(name) ? 128 : 64));
+  word(index: number): SsaNode {
+    const name = WORD_NAMES[index];
+    return (this.words[index] ??= this.read(name, isVector(name) ? 128 : 64));
   }
 
   /** The value that `setWord` gave within this instruction, or else the value before it. */
-  pendingWord(place: number): SsaNode {
-    const at = this.pendingPlaces.lastIndexOf(place);
-    return at >= 0 ? this.pendingValues[at] : this.word(place);
+  pendingWord(index: number): SsaNode {
+    const at = this.pendingIndices.lastIndexOf(index);
+    return at >= 0 ? this.pendingValues[at] : this.word(index);
   }
 
-  setWord(place: number, value: SsaNode): void {
-    this.pendingPlaces.push(place);
+  setWord(index: number, value: SsaNode): void {
+    this.pendingIndices.push(index);
     this.pendingValues.push(value);
   }
 
   flag(name: FlagName): SsaNode {
-    const place = FLAG_NAMES.indexOf(name);
-    const writer = this.writers[place];
-    return (this.flags[place] ??= writer === null ? this.read(name, 1) : makeFlag(writer, name));
+    const index = FLAG_NAMES.indexOf(name);
+    const writer = this.writers[index];
+    return (this.flags[index] ??= writer === null ? this.read(name, 1) : makeFlag(writer, name));
   }
 
   condition(operations: Operations<SsaNode>, code: number): SsaNode {
@@ -83,20 +84,20 @@ export class EmitState {
 
   /** Ends an instruction: what it wrote becomes visible. */
   commit(): void {
-    const { pendingPlaces, pendingValues, pendingFlags } = this;
-    for (let i = 0; i < pendingPlaces.length; i++) {
-      this.words[pendingPlaces[i]] = pendingValues[i];
-      this.log.add(pendingPlaces[i], pendingValues[i]);
+    const { pendingIndices, pendingValues, pendingFlags } = this;
+    for (let i = 0; i < pendingIndices.length; i++) {
+      this.words[pendingIndices[i]] = pendingValues[i];
+      this.log.add(pendingIndices[i], pendingValues[i]);
     }
     for (const written of pendingFlags) this.takeFlags(written);
     this.discard();
   }
 
   private takeFlags(written: FlagThunks<SsaNode>): void {
-    this.writers = this.writers.map((before, place) => {
-      const name = FLAG_NAMES[place];
+    this.writers = this.writers.map((before, index) => {
+      const name = FLAG_NAMES[index];
       if (written[name] === undefined) return before;
-      this.flags[place] = undefined;
+      this.flags[index] = undefined;
       if (name !== "df") this.conditions = written;
       return written;
     });
@@ -104,7 +105,7 @@ export class EmitState {
 
   /** Drops what an instruction wrote: it trapped. */
   discard(): void {
-    this.pendingPlaces.length = 0;
+    this.pendingIndices.length = 0;
     this.pendingValues.length = 0;
     this.pendingFlags.length = 0;
   }
@@ -112,23 +113,23 @@ export class EmitState {
   /** Writes everything that is not in the state yet, and forgets what it knew. */
   flush(): void {
     for (const [name, value] of this.dirtyWords()) this.write(name, value);
-    FLAG_NAMES.forEach((name, place) => {
-      if (this.writers[place] !== null) this.write(name, this.flag(name));
+    FLAG_NAMES.forEach((name, index) => {
+      if (this.writers[index] !== null) this.write(name, this.flag(name));
     });
     this.words.length = 0;
-    this.unwritten = this.log.places.length;
+    this.unwritten = this.log.indices.length;
     this.writers = NO_WRITERS;
     this.flags = [];
     this.conditions = null;
   }
 
   private dirtyWords(): ReadonlyMap<WordName, SsaNode> {
-    return this.log.between(this.unwritten, this.log.places.length);
+    return this.log.between(this.unwritten, this.log.indices.length);
   }
 
   /** The state before an instruction. */
   exit(step: number, address: bigint): Exit {
-    return new Exit(step, address, this.log, this.unwritten, this.log.places.length, this.writers);
+    return new Exit(step, address, this.log, this.unwritten, this.log.indices.length, this.writers);
   }
 }
 
@@ -153,8 +154,8 @@ export class Exit {
 
   get flags(): ReadonlyMap<FlagName, () => SsaNode> {
     const thunks = new Map<FlagName, () => SsaNode>();
-    this.writers.forEach((writer, place) => {
-      const name = FLAG_NAMES[place];
+    this.writers.forEach((writer, index) => {
+      const name = FLAG_NAMES[index];
       if (writer !== null) thunks.set(name, () => makeFlag(writer, name));
     });
     return thunks;

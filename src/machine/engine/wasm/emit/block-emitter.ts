@@ -30,7 +30,8 @@ import {
   UPDATE_ACCESS,
 } from "../layout.js";
 import { Op, Type } from "../assembler/index.js";
-import type { BlockPlan, SyncPoint } from "../plan/plan.js";
+import type { BlockPlan } from "../plan/plan.js";
+import type { SyncPoint } from "../plan/sync-points.js";
 import { isEffect } from "../plan/translated-operations.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockGuard } from "./float-block-guard.js";
@@ -178,10 +179,10 @@ export class BlockEmitter {
     if (direction !== null) this.emitDirection(direction);
     if (recipe === null) return;
     builder.usesRecipes = true;
-    recipe.leaves.forEach((leaf, place) => {
+    recipe.leaves.forEach((leaf, index) => {
       values.push(leaf);
       if (leaf.width !== 64) code.op(Op.I64ExtendI32U);
-      code.set(builder.leaf(place));
+      code.set(builder.leaf(index));
     });
     code.i32(recipe.id);
     code.set(Local.Recipe);

@@ -25,9 +25,9 @@ function writeWideDivision(builder: FunctionBuilder, values: BlockValues, node: 
   const { code } = builder;
   const signed = node.op === "divideSigned";
   const [high, low, by, quotient] = [0, 1, 2, 3].map(() => builder.temporary(Type.I64));
-  node.args.forEach((argument, place) => {
+  node.args.forEach((argument, index) => {
     values.push(argument);
-    code.set([high, low, by][place]);
+    code.set([high, low, by][index]);
   });
   if (signed) {
     const failed = builder.temporary(Type.I32);

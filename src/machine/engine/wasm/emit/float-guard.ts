@@ -191,10 +191,10 @@ function writeJudgement({ builder, code }: BlockValues, guarded: Guarded, exit: 
   const answer = builder.temporary(Type.I32);
   code.get(Local.Core);
   code.i32(kind);
-  [guarded.a, guarded.b, guarded.result].forEach((local, place) => {
+  [guarded.a, guarded.b, guarded.result].forEach((local, index) => {
     code.get(local);
     if (!isPacked) code.simd(`${FLOAT_LANES[format]}.splat`);
-    if (place !== 1 || guarded.signs === 0n) return;
+    if (index !== 1 || guarded.signs === 0n) return;
     code.vector(guarded.signs);
     code.simd("v128.xor");
   });

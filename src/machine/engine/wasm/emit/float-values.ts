@@ -234,7 +234,7 @@ export function writeRelationBit(values: BlockValues, node: SsaNode, position: n
   else code.op(format === 64 ? Op.F64Lt : Op.F32Lt);
 }
 
-/** Pushes all three flags at their places in RFLAGS. */
+/** Pushes all three flags where they stand in RFLAGS. */
 export function writeRelation(values: BlockValues, node: SsaNode): void {
   const { code } = values;
   writeRelationBit(values, node, ZERO_POSITION);

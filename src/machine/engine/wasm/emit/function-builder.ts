@@ -7,7 +7,7 @@
 import type { FlagName } from "../../../isa/index.js";
 import { CodeWriter, Op, Type } from "../assembler/index.js";
 import { MAX_LEAVES } from "../layout.js";
-import { REGISTER_PLACES, typeOfPlace } from "./register-places.js";
+import { REGISTER_COUNT, typeOfRegister } from "./registers.js";
 
 /** Locals that every region has; the parameter is the base of the core's area. */
 export const enum Local {
@@ -28,9 +28,9 @@ export class FunctionBuilder {
   readonly labels: Label[] = [];
   /** Types of the locals behind the parameter. */
   readonly types: Type[] = [...FIXED_TYPES];
-  /** Locals of guest registers by place (register-places.ts), 0 for those that the region doesn't touch. */
-  readonly registers = new Uint32Array(REGISTER_PLACES);
-  readonly isWritten = new Uint8Array(REGISTER_PLACES);
+  /** Locals of guest registers by number (registers.ts), 0 for those that the region doesn't touch. */
+  readonly registers = new Uint32Array(REGISTER_COUNT);
+  readonly isWritten = new Uint8Array(REGISTER_COUNT);
   readonly flags = new Map<FlagName, number>();
   readonly leaves = new Uint32Array(MAX_LEAVES);
   /** Local that is 0 where rounding is to nearest and PE is set and masked; 0 where the region doesn't ask. */
@@ -82,7 +82,7 @@ export class FunctionBuilder {
   }
 
   register(index: number): number {
-    if (this.registers[index] === 0) this.registers[index] = this.newLocal(typeOfPlace(index));
+    if (this.registers[index] === 0) this.registers[index] = this.newLocal(typeOfRegister(index));
     return this.registers[index];
   }
 
@@ -100,9 +100,9 @@ export class FunctionBuilder {
     return local;
   }
 
-  leaf(place: number): number {
-    if (this.leaves[place] === 0) this.leaves[place] = this.newLocal(Type.I64);
-    return this.leaves[place];
+  leaf(index: number): number {
+    if (this.leaves[index] === 0) this.leaves[index] = this.newLocal(Type.I64);
+    return this.leaves[index];
   }
 
   strict(): number {

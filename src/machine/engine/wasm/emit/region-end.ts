@@ -16,7 +16,7 @@ import {
 } from "../layout.js";
 import { FLAG_BIT } from "../plan/recipe.js";
 import { type FunctionBuilder, Local } from "./function-builder.js";
-import { isVectorPlace, offsetOfPlace } from "./register-places.js";
+import { isVectorRegister, offsetOfRegister } from "./registers.js";
 
 /** `isChained`: goes on in another region without coming back to the engine, where the jump cache knows one. */
 export function emitEnd(builder: FunctionBuilder, isChained: boolean): void {
@@ -46,8 +46,8 @@ function emitRegistersEnd({ code, isWritten, registers }: FunctionBuilder): void
     if (written === 0) return;
     code.get(Local.Core);
     code.get(registers[register]);
-    if (isVectorPlace(register)) code.simdMemory("v128.store", offsetOfPlace(register));
-    else code.memory(Op.I64Store, offsetOfPlace(register));
+    if (isVectorRegister(register)) code.simdMemory("v128.store", offsetOfRegister(register));
+    else code.memory(Op.I64Store, offsetOfRegister(register));
   });
 }
 

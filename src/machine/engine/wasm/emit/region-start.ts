@@ -7,7 +7,7 @@ import { FLOOR_OFFSET, RECIPE_OFFSET, TIME_OFFSET } from "../layout.js";
 import { FLAG_BIT } from "../plan/recipe.js";
 import { writeStrictness, writeUnreadiness } from "./float-guard.js";
 import { type FunctionBuilder, Local } from "./function-builder.js";
-import { isVectorPlace, offsetOfPlace } from "./register-places.js";
+import { isVectorRegister, offsetOfRegister } from "./registers.js";
 
 /**
  * `needsFlags`: some flag is wanted before the region makes it; otherwise what waits in a recipe may wait on. The builder's code
@@ -59,8 +59,8 @@ function loadRegisters(code: CodeWriter, { registers }: FunctionBuilder): void {
   registers.forEach((local, register) => {
     if (local === 0) return;
     code.get(Local.Core);
-    if (isVectorPlace(register)) code.simdMemory("v128.load", offsetOfPlace(register));
-    else code.memory(Op.I64Load, offsetOfPlace(register));
+    if (isVectorRegister(register)) code.simdMemory("v128.load", offsetOfRegister(register));
+    else code.memory(Op.I64Load, offsetOfRegister(register));
     code.set(local);
   });
 }

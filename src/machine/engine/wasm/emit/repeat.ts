@@ -12,7 +12,7 @@ import { REPEAT_ROUTINES } from "../plan/translated-instructions.js";
 import { RepeatEnd } from "../routines/repeat-routines.js";
 import type { BlockValues } from "./values.js";
 
-/** The ways out, and what brings the state behind the repetition in place. */
+/** The ways out, and what brings the state up to date behind the repetition. */
 export interface RepeatExits {
   readonly before: () => number;
   readonly inside: () => number;
@@ -56,9 +56,9 @@ export function writeRepeat(
     const loads = body.filter(({ op }) => op === "load").toReversed();
     const kept = loads.map(() => builder.temporary(Type.I64));
     for (const local of kept) code.set(local);
-    loads.forEach((load, place) => {
+    loads.forEach((load, index) => {
       if (!values.isWanted(load)) return;
-      code.get(kept[place]);
+      code.get(kept[index]);
       if (width !== 64) code.op(Op.I32WrapI64);
       values.define(load);
     });

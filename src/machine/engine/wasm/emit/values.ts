@@ -12,7 +12,7 @@ import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js
 import { type CodeWriter, Op, Type } from "../assembler/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { isFloatEffect } from "../plan/translated-operations.js";
-import { placeOf } from "./register-places.js";
+import { registerOf } from "./registers.js";
 import type { BlockGuard } from "./float-block-guard.js";
 
 /** RFLAGS bits that are flags of FlagName. */
@@ -69,7 +69,7 @@ export class BlockValues {
     if (node.detail.kind === "constant") return;
     if (this.uses[node.id]++ > 0) return;
     if (node.op === "read" && node.detail.kind === "state") {
-      const register = placeOf(node.detail.state);
+      const register = registerOf(node.detail.state);
       this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
     }
     if (!isOrdered(node)) for (const argument of node.args) this.count(argument);
@@ -248,7 +248,7 @@ export class BlockValues {
     const { code, builder } = this;
     if (node.detail.kind !== "state") throw new TypeError("a read names a part of the state");
     const { state } = node.detail;
-    const register = placeOf(state);
+    const register = registerOf(state);
     if (register >= 0) {
       code.get(builder.register(register));
     } else if (state === "fsbase" || state === "gsbase") {
@@ -308,7 +308,7 @@ export class BlockValues {
   }
 }
 
-/** Values that stand at a place in the block: what they need is counted there, not where they are used. */
+/** Values that are made at one point of the block: what they need is counted there, not where they are used. */
 function isOrdered(node: SsaNode): boolean {
   return (
     node.op === "load" ||

@@ -12,11 +12,11 @@ export interface Recipe {
   readonly id: number;
   /** The flags that it gives; others are in RFLAGS already. */
   readonly flags: ReadonlyMap<FlagName, SsaNode>;
-  /** Nodes whose values are stored, in the order of their places. */
+  /** Nodes whose values are stored, in their order. */
   readonly leaves: readonly SsaNode[];
 }
 
-/** A recipe at a place in a block: its number, and the nodes whose values it is for. */
+/** A recipe where a block uses it: its number, and the nodes whose values it is for. */
 export interface RecipeUse {
   readonly id: number;
   readonly leaves: readonly SsaNode[];
@@ -117,7 +117,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
 /** What the flags are made of, down to the leaves: equal for recipes that compute the same of their stored values. */
 function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
   const names = new Map<SsaNode, string>();
-  leaves.forEach((leaf, place) => names.set(leaf, `$${place}:${leaf.width}`));
+  leaves.forEach((leaf, index) => names.set(leaf, `$${index}:${leaf.width}`));
   let shape = "";
   const nameOf = (node: SsaNode): string => {
     const known = names.get(node);
@@ -161,10 +161,10 @@ function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recip
   };
 }
 
-/** RFLAGS with the flags of the recipe replaced. `leaf` gives the stored value of a place. */
-export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (place: number) => bigint): number {
+/** RFLAGS with the flags of the recipe replaced. `leaf` gives a stored value by its index. */
+export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (index: number) => bigint): number {
   const values = new Map<SsaNode, bigint>();
-  recipe.leaves.forEach((node, place) => values.set(node, BigInt.asUintN(Math.max(1, node.width), leaf(place))));
+  recipe.leaves.forEach((node, index) => values.set(node, BigInt.asUintN(Math.max(1, node.width), leaf(index))));
   const valueOf = (node: SsaNode): bigint => {
     let value = values.get(node);
     if (value === undefined) {
