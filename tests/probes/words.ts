@@ -85,4 +85,24 @@ export const PROBES: readonly Probe[] = [
     word: "probe-price",
     missingIn: ["machine/timing/flat.ts"],
   },
+  row("pure operation", "machine/engine/ssa/pure-table.ts", "PURE", "probePure", "ofConstants: null, evaluate: null", [
+    "machine/engine/wasm/plan/translated-operations.ts",
+  ]),
+  row("effect", "machine/engine/ssa/effect-table.ts", "EFFECTS", "probeEffect", "accesses: false", [
+    "machine/engine/wasm/plan/translated-operations.ts",
+  ]),
+  {
+    vocabulary: "pure operation that is translated",
+    file: "machine/engine/wasm/plan/translated-operations.ts",
+    additions: [{ behind: 'crc32: "reference"', added: ' as unknown as "translated"' }],
+    word: "crc32",
+    missingIn: ["machine/engine/wasm/emit/pure-code.ts"],
+  },
+  {
+    vocabulary: "effect that is guarded",
+    file: "machine/engine/wasm/plan/translated-operations.ts",
+    additions: [{ behind: 'getMxcsr: "reference"', added: ' as unknown as "guarded"' }],
+    word: "getMxcsr",
+    missingIn: ["machine/engine/wasm/emit/float-values.ts"],
+  },
 ];

@@ -6,6 +6,7 @@
  */
 import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
+import type { GuardedEffectOp } from "../plan/translated-operations.js";
 import { writeConversion } from "./float-conversions.js";
 import { guardOperands, pushDiffers, writeGuard } from "./float-guard.js";
 import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
@@ -34,21 +35,19 @@ const SCALAR_ROUNDINGS: Readonly<Record<FloatFormat, readonly Op[]>> = {
 const USES_MXCSR = 4;
 const SUPPRESSES_INEXACT = 8;
 
+/** Computes an effect and leaves through `exit` where its result may not be taken. */
+type WriteFloat = (values: BlockValues, node: SsaNode, exit: number) => void;
+
+const FLOAT_CODE = {
+  floatUnary: (values, node, exit) =>
+    floatDetail(node).operation === "round" ? writeRound(values, node, exit) : writeRoot(values, node, exit),
+  floatBinary: writeBinary,
+  floatConvert: writeConversion,
+  floatRelation: writeComparison,
+} satisfies Record<GuardedEffectOp, WriteFloat>;
+
 export function writeFloatEffect(values: BlockValues, node: SsaNode, exit: number): void {
-  switch (node.op) {
-    case "floatUnary":
-      if (floatDetail(node).operation === "round") writeRound(values, node, exit);
-      else writeRoot(values, node, exit);
-      return;
-    case "floatBinary":
-      writeBinary(values, node, exit);
-      return;
-    case "floatConvert":
-      writeConversion(values, node, exit);
-      return;
-    default:
-      writeComparison(values, node, exit);
-  }
+  FLOAT_CODE[node.op as GuardedEffectOp](values, node, exit);
 }
 
 function floatDetail({ detail }: SsaNode): {
