@@ -19,13 +19,8 @@ const HOT = [70, 300];
 
 /** File under machine/engine/wasm/; what goes wrong; text of the built file and what stands there instead. */
 const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
-  [
-    "routines/repeat-routines",
-    "a copy over itself is made at once",
-    'routine.get("bytes");\n        code.i32(1);',
-    "code.i32(2);\n        code.i32(1);",
-  ],
-  ["routines/repeat-routines", "iterations cost nothing", "code.i64(BigInt(iterationCycles));", "code.i64(0n);"],
+  ["routines/repeat-routines", "a copy over itself is made at once", "ltU(bytes.sub(1))", "ltU(1)"],
+  ["routines/repeat-routines", "iterations cost nothing", ".extendU().mul(iterationCycles)", ".extendU().mul(0)"],
   [
     "run/region-store",
     "a region depends on its first page only",
@@ -47,8 +42,8 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   [
     "routines/repeat-routines",
     "each iteration counts as retired",
-    "code.i32(iterationCycles);\n        code.op(108",
-    "code.i32(0);\n        code.op(108",
+    "add(elements.mul(iterationCycles))",
+    "add(elements.mul(0))",
   ],
   [
     "run/wasm-engine",
@@ -73,20 +68,15 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "return lookUp(builder, address, sizeBytes, 0);",
   ],
   ["emit/access", "a span reaches over the end of its page", "Number(span.high - span.low)", "1"],
-  ["emit/access", "a span that was not found is used", "code.i32(-1);\n            code.set(span.host);", ""],
-  [
-    "emit/access",
-    "the lowest byte of a span is taken for the first access",
-    "code.i64(BigInt(distance));",
-    "code.i64(0n);",
-  ],
+  ["emit/access", "a span that was not found is used", "builder.set(host, i32(-1))", "undefined"],
+  ["emit/access", "the lowest byte of a span is taken for the first access", "address.sub(distance)", "address.sub(0)"],
   [
     "routines/access-routines",
     "both parts of an access are in the first page",
-    "kind, secondPage, second)",
-    "kind, address, second)",
+    "filled(kind, core, secondPage)",
+    "filled(kind, core, address)",
   ],
-  ["routines/access-routines", "bytes on two pages are put together at wrong places", "code.i32(3);", "code.i32(2);"],
+  ["routines/access-routines", "bytes on two pages are put together at wrong places", "count.shl(3)", "count.shl(2)"],
   [
     "emit/block-emitter",
     "registers are not in place before an effect that may leave",
@@ -177,13 +167,8 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
 
 /** Of repetitions, which the vectors of REP MOVS and REP STOS find at once. */
 const REPEAT_MUTANTS: typeof MUTANTS = [
-  [
-    "routines/repeat-routines",
-    "a repetition downwards goes up",
-    "code.i32(1024 /* RFlag.Direction */);",
-    "code.i32(0);",
-  ],
-  ["routines/repeat-routines", "a page's end is one element later", "code.i32(4096);", "code.i32(4104);"],
+  ["routines/repeat-routines", "a repetition downwards goes up", "and(1024 /* RFlag.Direction */)", "and(0)"],
+  ["routines/repeat-routines", "a page's end is one element later", "i32(4096)", "i32(4104)"],
 ];
 
 const library = await loadLibrary();
@@ -214,7 +199,7 @@ describe("a mistake in a repetition is found", () => {
     const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
     try {
       const modules = await Promise.all(
-        ["machine", "memory/paging", "state"].map((name) => mutant.load<object>(`machine/${name}.js`)),
+        ["machine", "memory/paging", "state", "turn"].map((name) => mutant.load<object>(`machine/${name}.js`)),
       );
       const machine = createReference(Object.assign({}, ...modules), vectors.vendor, "wasm");
       expect(forms.some((form: object) => checkForm(vectors, form, machine) !== "")).toBe(true);

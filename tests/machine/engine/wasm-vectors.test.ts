@@ -201,16 +201,16 @@ const MUTANTS: readonly (readonly [from: SimdName, to: SimdName, rows: RegExp])[
 
 /** Runs with the code writer changed; code that doesn't validate is noticed as well. */
 function isNoticed(from: SimdName, to: SimdName, list: readonly Form[]): boolean {
-  const { simd } = CodeWriter.prototype;
-  CodeWriter.prototype.simd = function (this: CodeWriter, name: SimdName) {
-    simd.call(this, SIMD[name] === SIMD[from] ? to : name);
+  const { simdOp } = CodeWriter.prototype;
+  CodeWriter.prototype.simdOp = function (this: CodeWriter, number: number) {
+    simdOp.call(this, number === SIMD[from] ? SIMD[to] : number);
   };
   try {
     return [0, Infinity].some((floatPatience) => differenceOf(compare(list, SEED, floatPatience)) !== null);
   } catch {
     return true;
   } finally {
-    CodeWriter.prototype.simd = simd;
+    CodeWriter.prototype.simdOp = simdOp;
   }
 }
 

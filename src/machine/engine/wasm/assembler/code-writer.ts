@@ -113,9 +113,12 @@ export class CodeWriter {
 
   // ---- vectors -----------------------------------------------------------------------------------------------------
 
-  simd(name: SimdName): void {
+  simdOp(number: number): void {
     this.byte(SIMD_PREFIX);
-    this.unsigned(SIMD[name]);
+    this.unsigned(number);
+  }
+  simd(name: SimdName): void {
+    this.simdOp(SIMD[name]);
   }
 
   /** An extraction or a replacement. */

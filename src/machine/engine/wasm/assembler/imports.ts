@@ -2,7 +2,8 @@
  * The functions that a module of regions imports, in the order of their indices. The first are the engine's, in
  * JavaScript; the rest are routines (routines.ts), WebAssembly that is compiled once for a machine.
  */
-import { Type } from "./opcodes.js";
+import { type Callee, I32, I64, V128 } from "./expression.js";
+import type { Type } from "./opcodes.js";
 
 export const enum FunctionIndex {
   Fill = 0,
@@ -25,38 +26,67 @@ export const enum FunctionIndex {
   FirstRegion = 17,
 }
 
+/** By name, in the order of their indices. The type of function i is type i of the module, that of regions comes behind them. */
+export const FUNCTIONS = {
+  fill: { index: FunctionIndex.Fill, parameters: [I32, I32, I32, I32, I32], results: [I32] },
+  materialise: { index: FunctionIndex.Materialise, parameters: [I32], results: [] },
+  bringForward: { index: FunctionIndex.BringForward, parameters: [I32, I32], results: [I32] },
+  divideUnsigned: { index: FunctionIndex.DivideUnsigned, parameters: [I64, I64, I64], results: [I64] },
+  divideSigned: { index: FunctionIndex.DivideSigned, parameters: [I64, I64, I64], results: [I64, I32] },
+  loadSlowly: { index: FunctionIndex.LoadSlowly, parameters: [I32, I64, I32, I32, I64], results: [I64, I32] },
+  storeSlowly: { index: FunctionIndex.StoreSlowly, parameters: [I32, I64, I32, I32, I64, I64], results: [I32] },
+  repeatMove: {
+    index: FunctionIndex.RepeatMove,
+    parameters: [I32, I64, I64, I64, I64, I32],
+    results: [I64, I64, I64, I64],
+  },
+  repeatStore: {
+    index: FunctionIndex.RepeatStore,
+    parameters: [I32, I64, I64, I64, I64, I32],
+    results: [I64, I64, I64],
+  },
+  repeatCompare: {
+    index: FunctionIndex.RepeatCompare,
+    parameters: [I32, I64, I64, I64, I64, I32, I32],
+    results: [I64, I64, I64, I64, I64, I64, I32],
+  },
+  repeatScan: {
+    index: FunctionIndex.RepeatScan,
+    parameters: [I32, I64, I64, I64, I64, I32, I32],
+    results: [I64, I64, I64, I64, I32],
+  },
+  translate: { index: FunctionIndex.Translate, parameters: [I32, I64, I32, I32, I64], results: [I32] },
+  catchUp: { index: FunctionIndex.CatchUp, parameters: [I32, I32, I32], results: [I32] },
+  loadVectorSlowly: {
+    index: FunctionIndex.LoadVectorSlowly,
+    parameters: [I32, I64, I32, I32, I64],
+    results: [V128, I32],
+  },
+  storeVectorSlowly: {
+    index: FunctionIndex.StoreVectorSlowly,
+    parameters: [I32, I64, I32, I32, I64, I64, I64],
+    results: [I32],
+  },
+  floatGuard32: { index: FunctionIndex.FloatGuard32, parameters: [I32, I32, V128, V128, V128], results: [I32] },
+  floatGuard64: { index: FunctionIndex.FloatGuard64, parameters: [I32, I32, V128, V128, V128], results: [I32] },
+} as const satisfies Readonly<Record<string, Callee>>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
 export interface Signature {
   readonly name: string;
   readonly parameters: readonly Type[];
   readonly results: readonly Type[];
 }
 
-const { I32, I64, V128 } = { I32: Type.I32, I64: Type.I64, V128: Type.V128 };
-
-/** By FunctionIndex. The type of function i is type i of the module, that of regions comes behind them. */
-export const IMPORTS: readonly Signature[] = [
-  { name: "fill", parameters: [I32, I32, I32, I32, I32], results: [I32] },
-  { name: "materialise", parameters: [I32], results: [] },
-  { name: "bringForward", parameters: [I32, I32], results: [I32] },
-  { name: "divideUnsigned", parameters: [I64, I64, I64], results: [I64] },
-  { name: "divideSigned", parameters: [I64, I64, I64], results: [I64, I32] },
-  { name: "loadSlowly", parameters: [I32, I64, I32, I32, I64], results: [I64, I32] },
-  { name: "storeSlowly", parameters: [I32, I64, I32, I32, I64, I64], results: [I32] },
-  { name: "repeatMove", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64, I64] },
-  { name: "repeatStore", parameters: [I32, I64, I64, I64, I64, I32], results: [I64, I64, I64] },
-  {
-    name: "repeatCompare",
-    parameters: [I32, I64, I64, I64, I64, I32, I32],
-    results: [I64, I64, I64, I64, I64, I64, I32],
-  },
-  { name: "repeatScan", parameters: [I32, I64, I64, I64, I64, I32, I32], results: [I64, I64, I64, I64, I32] },
-  { name: "translate", parameters: [I32, I64, I32, I32, I64], results: [I32] },
-  { name: "catchUp", parameters: [I32, I32, I32], results: [I32] },
-  { name: "loadVectorSlowly", parameters: [I32, I64, I32, I32, I64], results: [V128, I32] },
-  { name: "storeVectorSlowly", parameters: [I32, I64, I32, I32, I64, I64, I64], results: [I32] },
-  { name: "floatGuard32", parameters: [I32, I32, V128, V128, V128], results: [I32] },
-  { name: "floatGuard64", parameters: [I32, I32, V128, V128, V128], results: [I32] },
-];
+/** By FunctionIndex. */
+export const IMPORTS: readonly Signature[] = Object.entries<Callee>(FUNCTIONS).map(
+  ([name, { parameters, results }]) => ({
+    name,
+    parameters: parameters.map(({ type }) => type),
+    results: results.map(({ type }) => type),
+  }),
+);
 export const REGION_TYPE = IMPORTS.length;
 
 export type RegionFunction = (core: number) => number;

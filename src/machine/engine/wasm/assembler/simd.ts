@@ -166,6 +166,24 @@ export const SIMD = {
 
 export type SimdName = keyof typeof SIMD;
 
+// By what they take and give.
+
+export type SimdLoad = Extract<SimdName, `v128.load${string}`>;
+/** A vector and the number of bits. */
+export type SimdShift = Extract<SimdName, `${string}.${"shl" | "shr_s" | "shr_u"}`>;
+/** A vector; they give an i32. */
+export type SimdTest = Extract<SimdName, `${string}.${"any_true" | "all_true" | "bitmask"}`>;
+type Mapping = "abs" | "neg" | "sqrt" | "ceil" | "floor" | "trunc" | "nearest" | "not";
+type Reshaping = "extend_low" | "convert" | "trunc_sat" | "demote" | "promote";
+/** A vector. */
+export type SimdUnary = Extract<SimdName, `${string}.${Mapping}` | `${string}.${Reshaping}_${string}`>;
+type Other = "const" | "store" | "shuffle" | "bitselect" | "splat" | `extract_lane${string}` | "replace_lane";
+/** Two vectors. */
+export type SimdBinary = Exclude<
+  SimdName,
+  SimdLoad | SimdShift | SimdTest | SimdUnary | Extract<SimdName, `${string}.${Other}`>
+>;
+
 export const SIMD_PREFIX = 0xfd;
 
 /** For people: the name of a number. */

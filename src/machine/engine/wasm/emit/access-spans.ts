@@ -6,6 +6,7 @@
  * Invariant: where it was not, each access goes its own slow way, before its own instruction. What a page leads to does
  * not change within a block: tables and frames are changed by who calls translated code.
  */
+import type { I32, Local } from "../assembler/index.js";
 import { TlbKind } from "../../../memory/tlb.js";
 import { constantOf, type SsaNode } from "../../ssa/index.js";
 
@@ -20,8 +21,8 @@ export interface Span {
   high: bigint;
   readonly first: SsaNode;
   accesses: number;
-  /** Local with the offset in RAM of the lowest byte, or below 0; defined by the first access. */
-  host: number;
+  /** The offset in RAM of the lowest byte, or below 0; defined by the first access. */
+  host: Local<I32> | null;
 }
 
 /** Where an access is in its span. */
@@ -61,7 +62,7 @@ export function findSpans(nodes: readonly SsaNode[]): ReadonlyMap<SsaNode, SpanP
     const low = span !== undefined && span.low < at ? span.low : at;
     const high = span !== undefined && span.high > end ? span.high : end;
     if (span === undefined || high - low > MAX_SPAN_BYTES) {
-      span = { kind: TlbKind.Read, low: at, high: end, first: node, accesses: 0, host: 0 };
+      span = { kind: TlbKind.Read, low: at, high: end, first: node, accesses: 0, host: null };
       open.set(base, span);
     } else {
       span.low = low;

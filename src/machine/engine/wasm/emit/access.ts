@@ -7,10 +7,29 @@
 import { RAM_BASE, TLB_FRAMES_BYTES, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../../state.js";
 import { TlbKind } from "../../../memory/tlb.js";
 import type { SsaNode } from "../../ssa/index.js";
+import {
+  call,
+  type Expression,
+  type ExpressionType,
+  FUNCTIONS,
+  i32,
+  I32,
+  I64,
+  load16,
+  load32,
+  load64,
+  load8,
+  loadVector,
+  type Local,
+  localOf,
+  stacked,
+  tee,
+  Type,
+  V128,
+} from "../assembler/index.js";
+import { entryOf } from "../routines/tlb-entry.js";
 import type { SpanPlace } from "./access-spans.js";
-import { FunctionIndex, Op, Type } from "../assembler/index.js";
-import { pushEntry } from "../routines/tlb-entry.js";
-import { Local, type FunctionBuilder } from "./function-builder.js";
+import type { FunctionBuilder } from "./function-builder.js";
 
 /** What the routines are told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
 export interface WayOut {
@@ -20,236 +39,194 @@ export interface WayOut {
 
 /** How an access finds its bytes: by a look at the TLB, or by one that another access of its span has had. */
 export interface Reach {
-  /** Pushes whether it has to go the slow way. */
-  readonly pushMiss: () => void;
+  /** Whether it has to go the slow way. */
+  readonly isMiss: I32;
   /** First thing on the slow way. */
   readonly noteMiss: () => void;
-  /** Otherwise: pushes the offset in RAM from which the bytes are `distance` away. */
-  readonly pushHost: () => void;
+  /** Otherwise: the offset in RAM from which the bytes are `distance` away. */
+  readonly host: I32;
   readonly distance: number;
 }
 
-/** The access to `sizeBytes` at the address in local `address`. `place`: in its span, if it has one. */
+/** The access to `sizeBytes` at an address. `place`: in its span, if it has one. */
 export function reachOf(
   builder: FunctionBuilder,
   node: SsaNode,
-  address: number,
+  address: Local<I64>,
   sizeBytes: number,
   kind: TlbKind.Read | TlbKind.Write,
   place: SpanPlace | undefined,
 ): Reach {
   if (place === undefined) return lookUp(builder, address, sizeBytes, kind);
-  const { code } = builder;
   const { span, at } = place;
   const distance = Number(at - span.low);
-  if (span.first !== node) {
-    return {
-      distance,
-      pushMiss() {
-        code.get(span.host);
-        code.i32(0);
-        code.op(Op.I32LtS);
-      },
-      noteMiss() {},
-      pushHost: () => code.get(span.host),
-    };
-  }
-  span.host = builder.temporary(Type.I32);
+  if (span.host !== null && span.first !== node)
+    return { distance, isMiss: span.host.ltS(0), noteMiss() {}, host: span.host };
+  const host = builder.temporaryOf(I32);
+  span.host = host;
   let lowest = address;
   if (distance > 0) {
-    lowest = builder.temporary(Type.I64);
-    code.get(address);
-    code.i64(BigInt(distance));
-    code.op(Op.I64Sub);
-    code.set(lowest);
+    lowest = builder.temporaryOf(I64);
+    builder.set(lowest, address.sub(distance));
   }
   const own = lookUp(builder, lowest, Number(span.high - span.low), span.kind);
   return {
     distance,
-    pushMiss: own.pushMiss,
-    noteMiss() {
-      code.i32(-1);
-      code.set(span.host);
-    },
-    pushHost() {
-      own.pushHost();
-      code.tee(span.host);
-    },
+    isMiss: own.isMiss,
+    noteMiss: () => builder.set(host, i32(-1)),
+    host: tee(host, own.host),
   };
 }
 
-function lookUp(builder: FunctionBuilder, address: number, sizeBytes: number, kind: TlbKind): Reach {
-  const { code } = builder;
-  const slot = builder.temporary(Type.I32);
+function lookUp(builder: FunctionBuilder, address: Local<I64>, sizeBytes: number, kind: TlbKind): Reach {
+  const slot = builder.temporaryOf(I32);
   /** In the page, where it hits. */
-  const offset = builder.temporary(Type.I64);
+  const offset = builder.temporaryOf(I64);
+  const entry = tee(slot, entryOf(address, slot, builder.core));
+  const inPage = load64(entry, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES).xor(address);
   return {
     distance: 0,
-    pushMiss() {
-      pushEntry(code, address, slot, Local.Core);
-      code.tee(slot);
-      code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
-      code.get(address);
-      code.op(Op.I64Xor);
-      code.tee(offset);
-      code.i64(BigInt(4096 - sizeBytes));
-      code.op(Op.I64GtU);
-    },
+    isMiss: tee(offset, inPage).gtU(4096 - sizeBytes),
     noteMiss() {},
-    pushHost() {
-      code.get(slot);
-      code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
-      code.get(offset);
-      code.op(Op.I32WrapI64);
-      code.op(Op.I32Add);
-    },
+    host: load32(slot, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES).add(offset.wrap()),
   };
 }
 
-/** Writes the translation of the address in local `address`, within a page; gives the local with the offset in RAM. */
+/** What a routine is told of an access: its flags. */
+export function accessFlags(kind: TlbKind, width: number, { flags }: WayOut): I32 {
+  return i32(kind | ((width / 8) << 1) | flags);
+}
+
+/** Writes the translation of an address, within a page; gives the local with the offset in RAM. */
 export function writeTranslation(
   builder: FunctionBuilder,
-  address: number,
+  address: Local<I64>,
   sizeBytes: number,
   kind: TlbKind.Read | TlbKind.Write,
-  reach: Reach,
-  { flags, exit }: WayOut,
-): number {
-  const { code } = builder;
-  const host = builder.temporary(Type.I32);
-  reach.pushMiss();
-  builder.openUnlikely(Type.I32);
-  reach.noteMiss();
-  code.get(Local.Core);
-  code.get(address);
-  code.i32(kind | (sizeBytes << 1) | flags);
-  code.i32(exit);
-  code.get(Local.Time);
-  code.call(FunctionIndex.Translate);
-  code.tee(host);
-  code.i32(-1);
-  code.op(Op.I32Eq);
-  builder.openUnlikely();
-  builder.leave(exit);
-  builder.close();
-  code.get(host);
-  builder.otherwise();
-  reach.pushHost();
-  if (reach.distance > 0) {
-    code.i32(reach.distance);
-    code.op(Op.I32Add);
-  }
-  builder.close();
-  code.set(host);
+  { isMiss, noteMiss, host: hit, distance }: Reach,
+  wayOut: WayOut,
+): Local<I32> {
+  const { core, time } = builder;
+  const host = builder.temporaryOf(I32);
+  const translated = builder.chooseUnlikely(
+    I32,
+    isMiss,
+    () => {
+      noteMiss();
+      const flags = accessFlags(kind, 8 * sizeBytes, wayOut);
+      const slow = call(FUNCTIONS.translate, core, address, flags, i32(wayOut.exit), time);
+      builder.leaveIfUnlikely(tee(host, slow).eq(-1), wayOut.exit);
+      return host;
+    },
+    () => (distance > 0 ? hit.add(distance) : hit),
+  );
+  builder.set(host, translated);
   return host;
 }
 
-/** Pushes the value of `width` at the address in local `address`. */
-export function writeWholeLoad(
+/** The value of `width`, up to 64, at an address. */
+export function loadedWhole(
   builder: FunctionBuilder,
-  address: number,
+  address: Local<I64>,
   width: number,
-  reach: Reach,
-  { flags, exit }: WayOut,
-): void {
-  const { code } = builder;
-  reach.pushMiss();
-  builder.openUnlikely(width === 64 ? Type.I64 : Type.I32);
-  reach.noteMiss();
-  const failed = builder.temporary(Type.I32);
-  code.get(Local.Core);
-  code.get(address);
-  code.i32(TlbKind.Read | ((width / 8) << 1) | flags);
-  code.i32(exit);
-  code.get(Local.Time);
-  code.call(FunctionIndex.LoadSlowly);
-  code.set(failed);
-  if (width !== 64) code.op(Op.I32WrapI64);
-  code.get(failed);
-  builder.openUnlikely();
-  builder.leave(exit);
-  builder.close();
-  builder.otherwise();
-  reach.pushHost();
-  writeLoad(builder, width, reach.distance);
-  builder.close();
+  { isMiss, noteMiss, host, distance }: Reach,
+  wayOut: WayOut,
+): I32 | I64 {
+  const { core, time } = builder;
+  return builder.chooseUnlikely<I32 | I64>(
+    width === 64 ? I64 : I32,
+    isMiss,
+    () => {
+      noteMiss();
+      const failed = builder.temporaryOf(I32);
+      const flags = accessFlags(TlbKind.Read, width, wayOut);
+      builder.call(FUNCTIONS.loadSlowly, core, address, flags, i32(wayOut.exit), time);
+      builder.set(failed, stacked(I32));
+      const value = width === 64 ? stacked(I64) : stacked(I64).wrap();
+      builder.push(value);
+      builder.leaveIfUnlikely(failed, wayOut.exit);
+      return stacked<I32 | I64>(width === 64 ? I64 : I32);
+    },
+    () => valueAt(width, host, distance) as I32 | I64,
+  );
 }
 
-/** Stores the value in local `value` at the address in local `address`. */
+/** Stores a value of `width`, up to 64, at an address. */
 export function writeWholeStore(
   builder: FunctionBuilder,
-  address: number,
+  address: Local<I64>,
   width: number,
-  value: number,
+  value: Local<I32> | Local<I64>,
   reach: Reach,
-  { flags, exit }: WayOut,
+  wayOut: WayOut,
 ): void {
-  const { code } = builder;
-  reach.pushMiss();
-  builder.openUnlikely();
-  reach.noteMiss();
-  code.get(Local.Core);
-  code.get(address);
-  code.i32(TlbKind.Write | ((width / 8) << 1) | flags);
-  code.i32(exit);
-  code.get(Local.Time);
-  code.get(value);
-  if (width !== 64) code.op(Op.I64ExtendI32U);
-  code.call(FunctionIndex.StoreSlowly);
-  builder.openUnlikely();
-  builder.leave(exit);
-  builder.close();
-  if (builder.spoiled !== 0) {
-    code.i32(1);
-    code.set(builder.spoiled);
-  }
-  builder.otherwise();
-  writeHit(builder, width, value, reach);
-  builder.close();
+  const { core, time } = builder;
+  builder.ifUnlikely(
+    reach.isMiss,
+    () => {
+      reach.noteMiss();
+      const flags = accessFlags(TlbKind.Write, width, wayOut);
+      const stored = widened(value);
+      const failed = call(FUNCTIONS.storeSlowly, core, address, flags, i32(wayOut.exit), time, stored);
+      builder.leaveIfUnlikely(failed, wayOut.exit);
+      builder.noteStore();
+    },
+    () => writeHit(builder, width, value, reach),
+  );
 }
 
-/** Stores the value in local `value` where the TLB says, and notes whether that changed anything where somebody asks. */
-export function writeHit(builder: FunctionBuilder, width: number, value: number, reach: Reach): void {
+/** As a number of 64 bits. */
+export function widened(value: I32 | I64): I64 {
+  return value.type === Type.I64 ? value : value.extendU();
+}
+
+/** Stores a value where the TLB says, and notes whether that changed anything where somebody asks. */
+export function writeHit(builder: FunctionBuilder, width: number, value: Expression, { host, distance }: Reach): void {
   if (builder.spoiled !== 0) {
-    reach.pushHost();
-    writeLoad(builder, width, reach.distance);
+    builder.push(valueAt(width, host, distance));
     noteChange(builder, value, width);
   }
-  reach.pushHost();
-  builder.code.get(value);
-  writeStore(builder, width, reach.distance);
+  writeValueAt(builder, width, host, distance, value);
 }
 
-/** Notes whether the value on the stack, which memory has, differs from the one in a local, which is about to be stored. */
-export function noteChange({ code, spoiled }: FunctionBuilder, value: number, width: number): void {
-  code.get(value);
-  if (width === 128) {
-    code.simd("v128.xor");
-    code.simd("v128.any_true");
-  } else code.op(width === 64 ? Op.I64Ne : Op.I32Ne);
-  code.get(spoiled);
-  code.op(Op.I32Or);
-  code.set(spoiled);
+/** Notes whether the value on the stack, which memory has, differs from one that is about to be stored. */
+export function noteChange(builder: FunctionBuilder, value: Expression, width: number): void {
+  const spoiled = localOf(I32, builder.spoiled);
+  builder.set(spoiled, differs(width, value).or(spoiled));
 }
 
-/** Loads a value of `width` from `distance` bytes behind the offset in RAM on the stack. */
-export function writeLoad(builder: FunctionBuilder, width: number, distance: number): void {
+function differs(width: number, value: Expression): I32 {
+  if (width === 128)
+    return stacked(V128)
+      .xor(value as V128)
+      .anyTrue();
+  return width === 64 ? stacked(I64).ne(value as I64) : stacked(I32).ne(value as I32);
+}
+
+/** The type of a value in memory. */
+export function typeOfWidth(width: number): ExpressionType<I32 | I64 | V128> {
+  return width === 128 ? V128 : width === 64 ? I64 : I32;
+}
+
+/** A value of `width` at `distance` bytes behind an offset in RAM. */
+export function valueAt(width: number, host: I32, distance: number): I32 | I64 | V128 {
   const at = RAM_BASE + distance;
-  if (width === 128) {
-    builder.code.simdMemory("v128.load", at);
-    return;
-  }
-  const op = width === 64 ? Op.I64Load : width === 32 ? Op.I32Load : width === 16 ? Op.I32Load16U : Op.I32Load8U;
-  builder.code.memory(op, at);
+  if (width === 128) return loadVector(host, at);
+  if (width === 64) return load64(host, at);
+  return width === 32 ? load32(host, at) : width === 16 ? load16(host, at) : load8(host, at);
 }
 
-/** Stores the value on the stack at `distance` bytes behind the offset under it. */
-export function writeStore(builder: FunctionBuilder, width: number, distance: number): void {
+export function writeValueAt(
+  builder: FunctionBuilder,
+  width: number,
+  host: I32,
+  distance: number,
+  value: Expression,
+): void {
   const at = RAM_BASE + distance;
-  if (width === 128) {
-    builder.code.simdMemory("v128.store", at);
-    return;
-  }
-  const op = width === 64 ? Op.I64Store : width === 32 ? Op.I32Store : width === 16 ? Op.I32Store16 : Op.I32Store8;
-  builder.code.memory(op, at);
+  if (width === 128) builder.storeVector(host, at, value as V128);
+  else if (width === 64) builder.store64(host, at, value as I64);
+  else if (width === 32) builder.store32(host, at, value as I32);
+  else if (width === 16) builder.store16(host, at, value as I32);
+  else builder.store8(host, at, value as I32);
 }

@@ -8,10 +8,11 @@ import { TlbKind } from "../../../memory/tlb.js";
 import { RFLAGS_OFFSET, RFlag } from "../../../state.js";
 import type { SsaNode } from "../../ssa/index.js";
 import {
-  writeLoad,
-  writeStore,
+  loadedWhole,
+  typeOfWidth,
+  valueAt,
   writeTranslation,
-  writeWholeLoad,
+  writeValueAt,
   writeWholeStore,
   noteChange,
   reachOf,
@@ -29,7 +30,7 @@ import {
   TURN_ACCESS,
   UPDATE_ACCESS,
 } from "../layout.js";
-import { Op, Type } from "../assembler/index.js";
+import { I32, I64, type Local as LocalOf, localOf, Op, stacked, Type, V128, written } from "../assembler/index.js";
 import type { BlockPlan } from "../plan/plan.js";
 import type { SyncPoint } from "../plan/sync-points.js";
 import { isEffect } from "../plan/translated-operations.js";
@@ -37,9 +38,9 @@ import { writeRepeat } from "./repeat.js";
 import { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";
 import { writeValue } from "./pure-code.js";
-import { BlockValues, typeOf } from "./values.js";
-import { writeVectorLoad, writeVectorStore } from "./vector-access.js";
-import { writeSharedLoad, writeSharedStore } from "./shared-access.js";
+import { BlockValues } from "./values.js";
+import { loadedVector, writeVectorStore } from "./vector-access.js";
+import { loadedShared, writeSharedStore } from "./shared-access.js";
 import { writeDivision } from "./division.js";
 
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
@@ -54,7 +55,7 @@ export class BlockEmitter {
   private readonly synced = new Set<number>();
   private readonly spans: ReadonlyMap<SsaNode, SpanPlace>;
   /** Offset in RAM of a loadForUpdate, by its address. */
-  private readonly updates = new Map<SsaNode, number>();
+  private readonly updates = new Map<SsaNode, LocalOf<I32>>();
 
   /**
    * `liveFlags`: flags that a following block of the region needs in their locals; `lateFlags`: those of them that are made
@@ -209,13 +210,13 @@ export class BlockEmitter {
   private emitPrivateLoad(node: SsaNode, exit: number): void {
     const { builder, values } = this;
     const sizeBytes = node.width / 8;
-    const address = values.local(node.args[0]);
+    const address = this.addressOf(node);
     const reach = this.reachOf(node, address, sizeBytes, TlbKind.Read);
     const wayOut = { flags: BULK_ACCESS, exit };
-    if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut);
+    if (node.width === 128) builder.push(loadedVector(builder, address, reach, wayOut));
     else {
-      builder.code.get(writeTranslation(builder, address, sizeBytes, TlbKind.Read, reach, wayOut));
-      writeLoad(builder, node.width, 0);
+      const host = writeTranslation(builder, address, sizeBytes, TlbKind.Read, reach, wayOut);
+      builder.push(valueAt(node.width, host, 0));
     }
     if (values.isWanted(node)) values.define(node);
     else builder.code.op(Op.Drop);
@@ -243,19 +244,19 @@ export class BlockEmitter {
     };
     switch (node.op) {
       case "load": {
-        const address = values.local(node.args[0]);
+        const address = this.addressOf(node);
         const reach = this.reachOf(node, address, node.width / 8, TlbKind.Read);
-        if (node.width === 128) writeVectorLoad(builder, address, reach, wayOut(0));
+        if (node.width === 128) builder.push(loadedVector(builder, address, reach, wayOut(0)));
         else {
-          const write = this.isShared(node) ? writeSharedLoad : writeWholeLoad;
-          write(builder, address, node.width, reach, wayOut(0));
+          const loaded = this.isShared(node) ? loadedShared : loadedWhole;
+          builder.push(loaded(builder, address, node.width, reach, wayOut(0)));
         }
         if (values.isWanted(node)) values.define(node);
         else code.op(Op.Drop);
         return;
       }
       case "loadForUpdate": {
-        const address = values.local(node.args[0]);
+        const address = this.addressOf(node);
         const host = writeTranslation(
           builder,
           address,
@@ -267,20 +268,20 @@ export class BlockEmitter {
         );
         this.updates.set(node.args[0], host);
         if (!values.isWanted(node)) return;
-        code.get(host);
-        writeLoad(builder, node.width, 0);
+        builder.push(valueAt(node.width, host, 0));
         values.define(node);
         return;
       }
       case "store": {
-        const address = values.local(node.args[0]);
+        const address = this.addressOf(node);
         const { width } = node.args[1];
         const value = values.local(node.args[1]);
         const reach = this.reachOf(node, address, width / 8, TlbKind.Write);
-        if (width === 128) writeVectorStore(builder, address, value, reach, wayOut(0));
+        if (width === 128) writeVectorStore(builder, address, localOf(V128, value), reach, wayOut(0));
         else {
           const write = this.isShared(node) ? writeSharedStore : writeWholeStore;
-          write(builder, address, width, value, reach, wayOut(0));
+          const stored = width === 64 ? localOf(I64, value) : localOf(I32, value);
+          write(builder, address, width, stored, reach, wayOut(0));
         }
         return;
       }
@@ -326,24 +327,26 @@ export class BlockEmitter {
   }
 
   /** Stores a value at an offset in RAM, and notes whether that changed anything where somebody asks. */
-  private emitStore(host: number, value: SsaNode): void {
+  private emitStore(host: LocalOf<I32>, value: SsaNode): void {
     const { builder, values } = this;
-    const { code } = builder;
+    const { width } = value;
+    const type = typeOfWidth(width);
     if (builder.spoiled === 0) {
-      code.get(host);
-      values.push(value);
-      writeStore(builder, value.width, 0);
+      writeValueAt(
+        builder,
+        width,
+        host,
+        0,
+        written(type, () => values.push(value)),
+      );
       return;
     }
-    const kept = builder.temporary(typeOf(value.width));
+    const kept = builder.temporaryOf(type);
     values.push(value);
-    code.set(kept);
-    code.get(host);
-    writeLoad(builder, value.width, 0);
-    noteChange(builder, kept, value.width);
-    code.get(host);
-    code.get(kept);
-    writeStore(builder, value.width, 0);
+    builder.set(kept, stacked(type));
+    builder.push(valueAt(width, host, 0));
+    noteChange(builder, kept, width);
+    writeValueAt(builder, width, host, 0, kept);
   }
 
   /** Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline. */
@@ -355,7 +358,11 @@ export class BlockEmitter {
     return block.entries[first + ssa.exits[exit].step].isShared;
   }
 
-  private reachOf(node: SsaNode, address: number, sizeBytes: number, kind: TlbKind.Read | TlbKind.Write): Reach {
+  private addressOf(node: SsaNode): LocalOf<I64> {
+    return localOf(I64, this.values.local(node.args[0]));
+  }
+
+  private reachOf(node: SsaNode, address: LocalOf<I64>, sizeBytes: number, kind: TlbKind.Read | TlbKind.Write): Reach {
     return reachOf(this.builder, node, address, sizeBytes, kind, this.spans.get(node));
   }
 

@@ -5,7 +5,23 @@
  * which every block uses anew: no SSA value crosses a block, registers and flags do.
  */
 import type { FlagName } from "../../../isa/index.js";
-import { CodeWriter, Op, Type } from "../assembler/index.js";
+import {
+  type Expression,
+  type ExpressionType,
+  F32,
+  F64,
+  FunctionWriter,
+  I32,
+  i32,
+  I64,
+  indexOf,
+  type Label,
+  type Local as LocalOf,
+  localOf,
+  Op,
+  Type,
+  V128,
+} from "../assembler/index.js";
 import { MAX_LEAVES } from "../layout.js";
 import { REGISTER_COUNT, typeOfRegister } from "./registers.js";
 
@@ -21,13 +37,21 @@ export const enum Local {
 const FIXED_TYPES: readonly Type[] = [Type.I32, Type.I32, Type.I64, Type.I64, Type.I64];
 
 /** Where a branch can go. `exit` is the end of the function. */
-export type Label = "exit" | "plain" | { readonly loop: number } | { readonly before: number };
+export type Target = "exit" | "plain" | { readonly loop: number } | { readonly before: number };
 
-export class FunctionBuilder {
-  readonly code = new CodeWriter();
-  readonly labels: Label[] = [];
-  /** Types of the locals behind the parameter. */
-  readonly types: Type[] = [...FIXED_TYPES];
+interface Pool {
+  readonly type: ExpressionType<Expression>;
+  readonly locals: LocalOf<Expression>[];
+  used: number;
+}
+
+export class FunctionBuilder extends FunctionWriter {
+  /** The fixed locals. */
+  readonly core = localOf(I32, Local.Core);
+  readonly exit = localOf(I32, Local.Exit);
+  readonly time = localOf(I64, Local.Time);
+  /** Open blocks that branches may go to. */
+  private readonly targets: { readonly target: Target; readonly label: Label }[] = [];
   /** Locals of guest registers by number (registers.ts), 0 for those that the region doesn't touch. */
   readonly registers = new Uint32Array(REGISTER_COUNT);
   readonly isWritten = new Uint8Array(REGISTER_COUNT);
@@ -40,42 +64,38 @@ export class FunctionBuilder {
   /** Locals of vectors that never change. */
   readonly constants = new Map<bigint, number>();
   usesRecipes = false;
-  /** Where the code has branches that are hardly ever taken. */
-  readonly unlikely: number[] = [];
   /** Local that says at the end that SYSCALL was run; 0 where no block of the region ends with SYSCALL. */
   systemCall = 0;
   /** A local that tells whether a store has changed memory; 0 where nobody asks. */
   spoiled = 0;
+
+  private readonly pools: readonly Pool[] = [V128, F64, F32, I64, I32].map((type) => ({ type, locals: [], used: 0 }));
+
   /** `aheadBase`: where stores that wait for their turn lie in the machine's memory (ahead.ts). */
-  constructor(readonly aheadBase: number) {}
-
-  private readonly pools: Record<number, { locals: number[]; used: number }> = {
-    [Type.I32]: { locals: [], used: 0 },
-    [Type.I64]: { locals: [], used: 0 },
-    [Type.F32]: { locals: [], used: 0 },
-    [Type.F64]: { locals: [], used: 0 },
-    [Type.V128]: { locals: [], used: 0 },
-  };
-
-  newLocal(type: Type): number {
-    this.types.push(type);
-    return this.types.length;
+  constructor(readonly aheadBase: number) {
+    super(1);
+    this.types.push(...FIXED_TYPES);
   }
 
   /** A local that is free until the next block. */
+  temporaryOf<T extends Expression>({ type }: ExpressionType<T>): LocalOf<T> {
+    const pool = this.pools[type - Type.V128];
+    if (pool.used === pool.locals.length) pool.locals.push(this.local(pool.type));
+    return pool.locals[pool.used++] as LocalOf<Expression> as LocalOf<T>;
+  }
+
+  /** The same by its number. */
   temporary(type: Type): number {
-    const pool = this.pools[type];
-    if (pool.used === pool.locals.length) pool.locals.push(this.newLocal(type));
-    return pool.locals[pool.used++];
+    return indexOf(this.temporaryOf({ type }));
   }
 
   releaseTemporaries(): void {
-    for (const pool of Object.values(this.pools)) pool.used = 0;
+    for (const pool of this.pools) pool.used = 0;
   }
 
   /** Gives a function after which no more and no less is free than now, whatever was written meanwhile. */
   holdTemporaries(): () => void {
-    const held = Object.values(this.pools).map((pool) => ({ pool, used: pool.used }));
+    const held = this.pools.map((pool) => ({ pool, used: pool.used }));
     return () => {
       for (const { pool, used } of held) pool.used = used;
     };
@@ -134,50 +154,53 @@ export class FunctionBuilder {
 
   // ---- structure ---------------------------------------------------------------------------------------------------
 
-  open(op: Op.Block | Op.Loop | Op.If, label: Label, type: Type = Type.Void): void {
-    this.code.op(op);
-    this.code.byte(type);
-    this.labels.push(label);
+  open(op: Op.Block | Op.Loop | Op.If, target: Target, type: Type = Type.Void): void {
+    const label = this.enter(op, type);
+    if (target !== "plain") this.targets.push({ target, label });
   }
 
   /** The part up to `otherwise` or `close` hardly ever runs. */
   openUnlikely(type: Type = Type.Void): void {
-    this.unlikely.push(this.code.length);
-    this.open(Op.If, "plain", type);
-  }
-
-  otherwise(): void {
-    this.code.op(Op.Else);
+    this.hint();
+    this.enter(Op.If, type);
   }
 
   close(): void {
-    this.code.op(Op.End);
-    this.labels.pop();
+    const label = this.end();
+    if (this.targets[this.targets.length - 1]?.label === label) this.targets.pop();
   }
 
-  private branchTo(isTarget: (label: Label) => boolean): void {
-    for (let depth = 0; depth < this.labels.length; depth++) {
-      if (!isTarget(this.labels[this.labels.length - 1 - depth])) continue;
-      this.code.op1(Op.Br, depth);
-      return;
-    }
-    throw new RangeError("a branch to a label that isn't open");
+  private branchTo(isTarget: (target: Target) => boolean): void {
+    const found = this.targets.findLast(({ target }) => isTarget(target));
+    if (found === undefined) throw new RangeError("a branch to a label that isn't open");
+    this.br(found.label);
   }
 
   branchToExit(): void {
-    this.branchTo((label) => label === "exit");
+    this.branchTo((target) => target === "exit");
   }
   branchToLoop(block: number): void {
-    this.branchTo((label) => typeof label === "object" && "loop" in label && label.loop === block);
+    this.branchTo((target) => typeof target === "object" && "loop" in target && target.loop === block);
   }
   branchBefore(block: number): void {
-    this.branchTo((label) => typeof label === "object" && "before" in label && label.before === block);
+    this.branchTo((target) => typeof target === "object" && "before" in target && target.before === block);
   }
 
   /** Leaves the region through a numbered exit. */
   leave(exit: number): void {
-    this.code.i32(exit);
-    this.code.set(Local.Exit);
+    this.set(this.exit, i32(exit));
     this.branchToExit();
+  }
+
+  leaveIf(condition: I32, exit: number): void {
+    this.if(condition, () => this.leave(exit));
+  }
+  leaveIfUnlikely(condition: I32, exit: number): void {
+    this.ifUnlikely(condition, () => this.leave(exit));
+  }
+
+  /** Notes that a store has changed memory, where somebody asks. */
+  noteStore(): void {
+    if (this.spoiled !== 0) this.set(localOf(I32, this.spoiled), i32(1));
   }
 }

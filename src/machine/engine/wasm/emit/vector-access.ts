@@ -3,67 +3,55 @@
  * through a routine, which does the access or leaves the block with nothing done.
  */
 import { TlbKind } from "../../../memory/tlb.js";
-import { type Reach, type WayOut, writeHit, writeLoad } from "./access.js";
-import { FunctionIndex, Type } from "../assembler/index.js";
-import { Local, type FunctionBuilder } from "./function-builder.js";
+import { call, FUNCTIONS, i32, I32, type I64, loadVector, type Local, stacked, V128 } from "../assembler/index.js";
+import { RAM_BASE } from "../../../state.js";
+import { accessFlags, type Reach, type WayOut, writeHit } from "./access.js";
+import type { FunctionBuilder } from "./function-builder.js";
 
-const VECTOR_BYTES = 16;
-
-/** What the routine is told. */
-function pushAccess({ code }: FunctionBuilder, address: number, kind: TlbKind, { flags, exit }: WayOut): void {
-  code.get(Local.Core);
-  code.get(address);
-  code.i32(kind | (VECTOR_BYTES << 1) | flags);
-  code.i32(exit);
-  code.get(Local.Time);
+/** The 16 bytes at an address. */
+export function loadedVector(
+  builder: FunctionBuilder,
+  address: Local<I64>,
+  { isMiss, noteMiss, host, distance }: Reach,
+  wayOut: WayOut,
+): V128 {
+  const { core, time } = builder;
+  return builder.chooseUnlikely(
+    V128,
+    isMiss,
+    () => {
+      noteMiss();
+      const failed = builder.temporaryOf(I32);
+      const flags = accessFlags(TlbKind.Read, 128, wayOut);
+      builder.call(FUNCTIONS.loadVectorSlowly, core, address, flags, i32(wayOut.exit), time);
+      builder.set(failed, stacked(I32));
+      builder.leaveIfUnlikely(failed, wayOut.exit);
+      return stacked(V128);
+    },
+    () => loadVector(host, RAM_BASE + distance),
+  );
 }
 
-/** Pushes the 16 bytes at the address in local `address`. */
-export function writeVectorLoad(builder: FunctionBuilder, address: number, reach: Reach, wayOut: WayOut): void {
-  const { code } = builder;
-  reach.pushMiss();
-  builder.openUnlikely(Type.V128);
-  reach.noteMiss();
-  const failed = builder.temporary(Type.I32);
-  pushAccess(builder, address, TlbKind.Read, wayOut);
-  code.call(FunctionIndex.LoadVectorSlowly);
-  code.set(failed);
-  code.get(failed);
-  builder.openUnlikely();
-  builder.leave(wayOut.exit);
-  builder.close();
-  builder.otherwise();
-  reach.pushHost();
-  writeLoad(builder, 128, reach.distance);
-  builder.close();
-}
-
-/** Stores the vector in local `value` at the address in local `address`. */
+/** Stores a vector at an address. */
 export function writeVectorStore(
   builder: FunctionBuilder,
-  address: number,
-  value: number,
+  address: Local<I64>,
+  value: Local<V128>,
   reach: Reach,
   wayOut: WayOut,
 ): void {
-  const { code } = builder;
-  reach.pushMiss();
-  builder.openUnlikely();
-  reach.noteMiss();
-  pushAccess(builder, address, TlbKind.Write, wayOut);
-  for (const half of [0, 1]) {
-    code.get(value);
-    code.simdLane("i64x2.extract_lane", half);
-  }
-  code.call(FunctionIndex.StoreVectorSlowly);
-  builder.openUnlikely();
-  builder.leave(wayOut.exit);
-  builder.close();
-  if (builder.spoiled !== 0) {
-    code.i32(1);
-    code.set(builder.spoiled);
-  }
-  builder.otherwise();
-  writeHit(builder, 128, value, reach);
-  builder.close();
+  const { core, time } = builder;
+  builder.ifUnlikely(
+    reach.isMiss,
+    () => {
+      reach.noteMiss();
+      const flags = accessFlags(TlbKind.Write, 128, wayOut);
+      const [low, high] = ([0, 1] as const).map((half) => value.lane("i64x2", half));
+      const exit = i32(wayOut.exit);
+      const failed = call(FUNCTIONS.storeVectorSlowly, core, address, flags, exit, time, low, high);
+      builder.leaveIfUnlikely(failed, wayOut.exit);
+      builder.noteStore();
+    },
+    () => writeHit(builder, 128, value, reach),
+  );
 }

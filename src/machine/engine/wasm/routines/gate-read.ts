@@ -4,173 +4,87 @@
 import { HASH_WORDS, HASH_WORDS_OFFSET, READ_ADDEND, READ_FACTORS, READ_TURNS } from "../../../../trace/hash.js";
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE } from "../../../state.js";
-import { writeGate } from "./gate.js";
-import { type GateSite, LOADS, pushClock, SIZES, type Size } from "./gate-locals.js";
+import { i32, I32, I64, type Label, load32, load64, loadBytes, tee } from "../assembler/index.js";
 import { HASH_OFFSET, QUIET_LIMIT, QUIET_OFFSET } from "../layout.js";
-import { Op, Type } from "../assembler/index.js";
+import { writeGate } from "./gate.js";
+import { clockOf, type GateSite, SIZES } from "./gate-locals.js";
 
 /** The gate, which is left without a hash slot, too. `early`: see writeGate. */
-function writeReadGate(site: GateSite, early: () => void): void {
-  const { code, locals } = site;
+function writeReadGate(site: GateSite, early: (turn: Label) => void): void {
+  const { write, core, hash, outside } = site;
   writeGate(site, TlbKind.Read, early);
-  code.get(locals.core);
-  code.memory(Op.I32Load, HASH_OFFSET);
-  code.tee(locals.hash);
-  code.op(Op.I32Eqz);
-  site.giveUpIf(0);
+  write.brIfUnlikely(outside, tee(hash, load32(core, HASH_OFFSET)).eqz());
 }
 
 /** A load whose turn it is: its value is in `value`. Where polling is looked for, the gate is left. */
-export function writeGatedLoad(site: GateSite, early: () => void): void {
-  const { code, locals } = site;
+export function writeGatedLoad(site: GateSite, early: (turn: Label) => void): void {
+  const { write, core, slot, value, bytes, outside } = site;
   writeReadGate(site, early);
-  writeLoadValue(site);
-  writeRead(site, site.pushBytes, () => {
+  write.set(value, valueAt(site));
+  writeRead(site, bytes, () => {
     // A polling loop becomes more likely.
-    code.get(locals.core);
-    code.memory(Op.I32Load, QUIET_OFFSET);
-    code.tee(locals.slot);
-    code.i32(QUIET_LIMIT);
-    code.op(Op.I32LtS);
-    code.op(Op.I32Eqz);
-    site.giveUpIf(1);
-    code.get(locals.core);
-    code.get(locals.slot);
-    code.i32(1);
-    code.op(Op.I32Add);
-    code.memory(Op.I32Store, QUIET_OFFSET);
+    write.brIfUnlikely(outside, tee(slot, load32(core, QUIET_OFFSET)).ltS(QUIET_LIMIT).eqz());
+    write.store32(core, QUIET_OFFSET, slot.add(1));
   });
 }
 
 /** A load of 16 bytes, whose upper half is a word of its own: changes the local with the address. `keep` takes what is in `value`. */
-export function writeGatedVectorLoad(site: GateSite, early: () => void, keep: (half: 0 | 1) => void): void {
-  const { code, locals } = site;
+export function writeGatedVectorLoad(site: GateSite, early: (turn: Label) => void, keep: (half: 0 | 1) => void): void {
+  const { write, address, host, value } = site;
   writeReadGate(site, early);
-  for (const half of [0, 1] as const) {
-    code.get(locals.host);
-    code.memory(Op.I64Load, RAM_BASE + 8 * half);
-    code.set(locals.value);
-    writeRead(
-      site,
-      () => code.i32(half === 0 ? 16 : 8),
-      () => {},
-    );
-    keep(half);
-    if (half === 1) break;
-    code.get(locals.address);
-    code.i64(8n);
-    code.op(Op.I64Add);
-    code.set(locals.address);
-  }
+  write.set(value, load64(host, RAM_BASE));
+  writeRead(site, i32(16), () => {});
+  keep(0);
+  write.set(address, address.add(8));
+  write.set(value, load64(host, RAM_BASE + 8));
+  writeRead(site, i32(8), () => {});
+  keep(1);
 }
 
-/** `value` was read from `address`. `known` is written, one block deep, for what is known already: then nothing else happens. */
-function writeRead(site: GateSite, pushBytes: () => void, known: () => void): void {
-  const { code, locals } = site;
+/** `value`, so many bytes, was read from `address`. Where that is known already, `known` is all that happens. */
+function writeRead(site: GateSite, bytes: I32, known: () => void): void {
+  const { write, core, address, slot, entry, hash, key, value } = site;
   // The table's entry: address and size, and the value.
-  code.get(locals.address);
-  code.i64(0xffff_ffffn);
-  code.op(Op.I64And);
-  pushBytes();
-  code.op(Op.I64ExtendI32U);
-  code.i64(32n);
-  code.op(Op.I64Shl);
-  code.op(Op.I64Or);
-  code.set(locals.key);
-  code.get(locals.address);
-  code.op(Op.I32WrapI64);
-  code.tee(locals.slot);
-  code.get(locals.slot);
-  code.i32(4);
-  code.op(Op.I32ShrU);
-  code.op(Op.I32Xor);
+  write.set(key, address.and(0xffff_ffffn).or(bytes.extendU().shl(32)));
   // Bits 2 to 5, times the 16 bytes of an entry.
-  code.i32(2);
-  code.op(Op.I32Shl);
-  code.i32(16 * (HASH_WORDS - 1));
-  code.op(Op.I32And);
-  code.get(locals.hash);
-  code.op(Op.I32Add);
-  code.tee(locals.entry);
-  code.memory(Op.I64Load, HASH_WORDS_OFFSET);
-  code.get(locals.key);
-  code.op(Op.I64Xor);
-  code.get(locals.entry);
-  code.memory(Op.I64Load, HASH_WORDS_OFFSET + 8);
-  code.get(locals.value);
-  code.op(Op.I64Xor);
-  code.op(Op.I64Or);
-  code.op(Op.I64Eqz);
-  site.openUnlikely();
-  known();
-  code.op(Op.Else);
-  code.get(locals.entry);
-  code.get(locals.key);
-  code.memory(Op.I64Store, HASH_WORDS_OFFSET);
-  code.get(locals.entry);
-  code.get(locals.value);
-  code.memory(Op.I64Store, HASH_WORDS_OFFSET + 8);
-  code.get(locals.core);
-  code.i32(0);
-  code.memory(Op.I32Store, QUIET_OFFSET);
-  writeMix(site);
-  code.op(Op.End);
+  const number = tee(slot, address.wrap()).xor(slot.shrU(4));
+  const place = number
+    .shl(2)
+    .and(16 * (HASH_WORDS - 1))
+    .add(hash);
+  const differs = load64(tee(entry, place), HASH_WORDS_OFFSET)
+    .xor(key)
+    .or(load64(entry, HASH_WORDS_OFFSET + 8).xor(value));
+  write.ifUnlikely(differs.eqz(), known, () => {
+    write.store64(entry, HASH_WORDS_OFFSET, key);
+    write.store64(entry, HASH_WORDS_OFFSET + 8, value);
+    write.store32(core, QUIET_OFFSET, 0);
+    writeMix(site);
+  });
 }
 
-/** The value at `host` into `value`. */
-function writeLoadValue({ code, locals, bytes: known, pushBytes }: GateSite): void {
-  const load = (bytes: Size): void => {
-    code.get(locals.host);
-    code.memory(LOADS[bytes], RAM_BASE);
-  };
-  const write = ([bytes, ...smaller]: readonly Size[]): void => {
-    if (smaller.length === 0) {
-      load(bytes);
-      return;
-    }
-    pushBytes();
-    code.i32(bytes);
-    code.op(Op.I32Eq);
-    code.op(Op.If);
-    code.byte(Type.I64);
-    load(bytes);
-    code.op(Op.Else);
-    write(smaller);
-    code.op(Op.End);
-  };
-  write(known === null ? SIZES : [known]);
-  code.set(locals.value);
+/** What is at `host`. */
+function valueAt({ write, host, bytes, knownBytes }: GateSite): I64 {
+  if (knownBytes !== null) return loadBytes(knownBytes, host, RAM_BASE);
+  return SIZES.map((size) => ({ size, value: loadBytes(size, host, RAM_BASE) })).reduceRight(
+    (smaller, { size, value }) => ({
+      size,
+      value: write.choose(
+        I64,
+        bytes.eq(size),
+        () => value,
+        () => smaller.value,
+      ),
+    }),
+  ).value;
 }
 
 /** Address, value and cycle into the lanes, as one number. */
 function writeMix(site: GateSite): void {
-  const { code, locals } = site;
-  const multiply = (factor: bigint): void => {
-    code.i64(factor);
-    code.op(Op.I64Mul);
-  };
-  const turn = (bits: bigint): void => {
-    code.i64(bits);
-    code.op(Op.I64Rotl);
-  };
-  code.get(locals.hash);
-  code.get(locals.value);
-  multiply(READ_FACTORS.value);
-  pushClock(site);
-  multiply(READ_FACTORS.cycle);
-  code.get(locals.address);
-  code.i64(0xffff_ffffn);
-  code.op(Op.I64And);
-  multiply(READ_FACTORS.address);
-  code.op(Op.I64Add);
-  turn(READ_TURNS.cycle);
-  code.op(Op.I64Xor);
-  code.get(locals.hash);
-  code.memory(Op.I64Load, 0);
-  code.op(Op.I64Xor);
-  turn(READ_TURNS.hash);
-  multiply(READ_FACTORS.hash);
-  code.i64(READ_ADDEND);
-  code.op(Op.I64Add);
-  code.memory(Op.I64Store, 0);
+  const { write, address, hash, value } = site;
+  const cycle = clockOf(site).mul(READ_FACTORS.cycle);
+  const where = address.and(0xffff_ffffn).mul(READ_FACTORS.address);
+  const read = value.mul(READ_FACTORS.value).xor(cycle.add(where).rotl(READ_TURNS.cycle));
+  const mixed = read.xor(load64(hash, 0)).rotl(READ_TURNS.hash).mul(READ_FACTORS.hash).add(READ_ADDEND);
+  write.store64(hash, 0, mixed);
 }

@@ -19,47 +19,29 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../../state.js";
-import { pushEntry } from "./tlb-entry.js";
+import { type Label, load32, load64, load8, tee } from "../assembler/index.js";
 import type { GateSite } from "./gate-locals.js";
 import { FIRST_OFFSET } from "../layout.js";
-import { Op, Type } from "../assembler/index.js";
+import { entryOf } from "./tlb-entry.js";
 
 /** What a guarded entry has beside its page, and the bit that may come to it (tlb.ts). */
 const GUARDED_TAG = (1n << 62n) | 0x1000n;
 const GLOBAL_TAG = 1n << 61n;
 
 /**
- * Goes on with `host` at an access whose turn it is; `early` is written, one block deep, for one that comes too early. Else leaves
- * the gate.
+ * Goes on with `host` at an access whose turn it is; `early` is for one that comes too early, and gets the label that leads to where
+ * its turn has come. Else leaves the gate.
  */
-export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, early: () => void): void {
-  const { code, locals, aheadBase } = site;
+export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, early: (turn: Label) => void): void {
+  const { write, aheadBase, core, host, line, left, cyclesLeft } = site;
   writeLookUp(site, kind);
   // Its number, times the 4 bytes of a count.
-  code.get(locals.host);
-  code.i32(Math.log2(LINE_BYTES / 4));
-  code.op(Op.I32ShrU);
-  code.i32(4 * (AHEAD_LINE_COUNT - 1));
-  code.op(Op.I32And);
-  code.set(locals.line);
-  site.pushLeft();
-  code.tee(locals.left);
-  code.get(locals.core);
-  code.memory(Op.I32Load, FIRST_OFFSET);
-  code.op(Op.I32LeS);
-  if (kind === TlbKind.Read) site.openUnlikely();
-  else {
-    code.op(Op.If);
-    code.byte(Type.Void);
-  }
-  early();
-  code.op(Op.End);
+  write.set(line, host.shrU(Math.log2(LINE_BYTES / 4)).and(4 * (AHEAD_LINE_COUNT - 1)));
+  const isEarly = tee(left, cyclesLeft).leS(load32(core, FIRST_OFFSET));
+  if (kind === TlbKind.Read) write.ifUnlikely(isEarly, early);
+  else write.if(isEarly, early);
   // Something waits for this line, perhaps.
-  code.get(locals.line);
-  code.memory(Op.I32Load, aheadBase + AHEAD_LINES);
-  site.openUnlikely();
-  site.catchUp();
-  code.op(Op.End);
+  write.ifUnlikely(load32(line, aheadBase + AHEAD_LINES), site.catchUp);
 }
 
 /**
@@ -67,52 +49,21 @@ export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, ea
  * size is known it has to be aligned, which is one comparison for all.
  */
 function writeLookUp(site: GateSite, kind: TlbKind.Read | TlbKind.Write): void {
-  const { code, locals } = site;
-  pushEntry(code, locals.address, locals.slot, locals.core);
-  code.tee(locals.slot);
-  code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
-  if (site.bytes === null) {
-    code.i64(~GLOBAL_TAG);
-    code.op(Op.I64And);
-  }
-  code.get(locals.address);
-  code.op(Op.I64Xor);
-  code.i64(GUARDED_TAG);
-  code.op(Op.I64Sub);
-  code.tee(locals.key);
-  if (site.bytes === null) {
-    code.i64(4095n);
-    code.op(Op.I64GtU);
-  } else {
-    code.i64(~BigInt(4096 - site.bytes));
-    code.op(Op.I64And);
-    code.i64(0n);
-    code.op(Op.I64Ne);
-  }
-  site.giveUpIf(0);
-  code.get(locals.slot);
-  code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
-  code.get(locals.key);
-  code.op(Op.I32WrapI64);
-  code.op(Op.I32Add);
-  code.set(locals.host);
-  if (site.bytes === null) {
-    code.get(locals.host);
-    code.i32(LINE_BYTES - 1);
-    code.op(Op.I32And);
-    site.pushBytes();
-    code.op(Op.I32Add);
-    code.i32(LINE_BYTES);
-    code.op(Op.I32GtU);
-    site.giveUpIf(0);
-  }
+  const { write, outside, core, address, slot, host, key, bytes, knownBytes } = site;
+  const tag = load64(tee(slot, entryOf(address, slot, core)), TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
+  const page = knownBytes === null ? tag.and(~GLOBAL_TAG) : tag;
+  const offset = tee(key, page.xor(address).sub(GUARDED_TAG));
+  write.brIfUnlikely(outside, knownBytes === null ? offset.gtU(4095) : offset.and(~BigInt(4096 - knownBytes)).ne(0));
+  write.set(host, load32(slot, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES).add(key.wrap()));
+  if (knownBytes === null)
+    write.brIfUnlikely(
+      outside,
+      host
+        .and(LINE_BYTES - 1)
+        .add(bytes)
+        .gtU(LINE_BYTES),
+    );
   // What guards an entry for reading is that its page is synchronising.
   if (kind === TlbKind.Read) return;
-  code.get(locals.host);
-  code.i32(12);
-  code.op(Op.I32ShrU);
-  code.memory(Op.I32Load8U, FRAME_FLAGS_BASE);
-  code.i32(FrameFlag.Synchronising);
-  code.op(Op.I32Ne);
-  site.giveUpIf(0);
+  write.brIfUnlikely(outside, load8(host.shrU(12), FRAME_FLAGS_BASE).ne(FrameFlag.Synchronising));
 }

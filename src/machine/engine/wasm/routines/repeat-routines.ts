@@ -15,10 +15,24 @@ import {
   TLB_TAGS_BYTES,
   TLB_TAGS_OFFSET,
 } from "../../../state.js";
-import { pushEntry } from "./tlb-entry.js";
-import { FunctionIndex, Op, Type } from "../assembler/index.js";
+import {
+  call,
+  type FunctionWriter,
+  functionOf,
+  FUNCTIONS,
+  i32,
+  I32,
+  I64,
+  type Label,
+  load32,
+  load64,
+  loadBytes,
+  type Local,
+  select,
+  tee,
+} from "../assembler/index.js";
 import { BULK_ACCESS, EXCESS_OFFSET } from "../layout.js";
-import { RoutineWriter } from "./routine-writer.js";
+import { entryOf } from "./tlb-entry.js";
 
 /** Fewer bytes are moved an element at a time: V8 calls into C++ for the bulk instructions. */
 const BULK_BYTES = 32;
@@ -32,568 +46,388 @@ export const enum RepeatEnd {
   NotBegun = 2,
 }
 
-class RepeatWriter extends RoutineWriter {
+/** Sizes of elements, in the order in which they are asked for. */
+const ELEMENT_BYTES = [1, 8, 4, 2] as const;
+
+/** What a repetition has of the guest: parameters of its routine. */
+interface GuestLocals {
+  readonly core: Local<I32>;
+  readonly time: Local<I64>;
+  readonly rcx: Local<I64>;
+  readonly size: Local<I32>;
+}
+
+/** One of the strings: its register, and where an element of it is in RAM. */
+interface Pointer {
+  readonly register: Local<I64>;
+  readonly host: Local<I32>;
+  /** Where the lowest of the elements in the page is. */
+  readonly low: Local<I32>;
+}
+
+/** Writes what the routines have in common. */
+class RepeatWriter {
+  private readonly step: Local<I32>;
+  readonly elements: Local<I32>;
+  private readonly room: Local<I32>;
+  private readonly slot: Local<I32>;
+  private readonly from: Local<I32>;
+  private readonly to: Local<I32>;
+  private readonly failed: Local<I32>;
+  readonly bytes: Local<I32>;
+  private readonly lowFrom: Local<I32>;
+  private readonly lowTo: Local<I32>;
+  readonly done: Local<I32>;
+  readonly offset: Local<I64>;
+  readonly value: Local<I64>;
+
   constructor(
-    parameters: readonly string[],
+    readonly write: FunctionWriter,
+    private readonly guest: GuestLocals,
     private readonly iterationCycles: number,
   ) {
-    super(parameters);
-    this.local(
-      Type.I32,
-      "step",
-      "elements",
-      "room",
-      "slot",
-      "from",
-      "to",
-      "failed",
-      "bytes",
-      "lowFrom",
-      "lowTo",
-      "done",
-    );
-    this.local(Type.I64, "offset", "value");
+    [
+      this.step,
+      this.elements,
+      this.room,
+      this.slot,
+      this.from,
+      this.to,
+      this.failed,
+      this.bytes,
+      this.lowFrom,
+      this.lowTo,
+      this.done,
+    ] = write.locals(I32, 11);
+    [this.offset, this.value] = write.locals(I64, 2);
   }
 
-  /** step = DF ? -size : size */
+  source(rsi: Local<I64>): Pointer {
+    return { register: rsi, host: this.from, low: this.lowFrom };
+  }
+  target(rdi: Local<I64>): Pointer {
+    return { register: rdi, host: this.to, low: this.lowTo };
+  }
+
+  goesDown(): I32 {
+    return this.step.ltS(0);
+  }
+
   writeStep(): void {
-    const { code } = this;
-    code.i32(0);
-    this.get("size");
-    code.op(Op.I32Sub);
-    this.get("size");
-    this.get("core");
-    code.memory(Op.I32Load, RFLAGS_OFFSET);
-    code.i32(RFlag.Direction);
-    code.op(Op.I32And);
-    code.op(Op.Select);
-    this.set("step");
+    const { write, step } = this;
+    const { core, size } = this.guest;
+    const isDown = load32(core, RFLAGS_OFFSET).and(RFlag.Direction);
+    write.set(step, select(isDown, i32(0).sub(size), size));
   }
 
-  /** elements = how many may run before the count or the time is used up; branches to "end" for none. */
-  writeLimit(): void {
-    const { code, iterationCycles } = this;
-    this.get("rcx");
-    code.op(Op.I64Eqz);
-    this.branchIf("end");
-    this.get("time");
-    code.op(Op.I32WrapI64);
-    this.tee("elements");
-    code.i32(1);
-    code.op(Op.I32LtS);
-    this.branchIf("end");
-    if (iterationCycles !== 1) {
-      this.get("elements");
-      code.i32(iterationCycles - 1);
-      code.op(Op.I32Add);
-      code.i32(iterationCycles);
-      code.op(Op.I32DivU);
-      this.set("elements");
-    }
-    this.get("rcx");
-    this.get("elements");
-    code.op(Op.I64ExtendI32U);
-    code.op(Op.I64LtU);
-    this.when(() => {
-      this.get("rcx");
-      code.op(Op.I32WrapI64);
-      this.set("elements");
-    });
+  /** elements = how many may run before the count or the time is used up; branches for none. */
+  private writeLimit(end: Label): void {
+    const { write, elements, iterationCycles } = this;
+    const { rcx, time } = this.guest;
+    write.brIf(end, rcx.eqz());
+    write.brIf(end, tee(elements, time.wrap()).ltS(1));
+    if (iterationCycles !== 1) write.set(elements, elements.add(iterationCycles - 1).divU(iterationCycles));
+    write.if(rcx.ltU(elements.extendU()), () => write.set(elements, rcx.wrap()));
   }
 
   /** elements = at most those from the one at a register to the end of its page, in the direction; 0 where it crosses. */
-  writeRoom(register: "rsi" | "rdi"): void {
-    const { code } = this;
-    const offset = (): void => {
-      this.get(register);
-      code.op(Op.I32WrapI64);
-      code.i32(4095);
-      code.op(Op.I32And);
-    };
-    code.i32(4096);
-    offset();
-    code.op(Op.I32Sub);
-    this.get("size");
-    code.op(Op.I32DivU);
-    this.set("room");
-    this.get("step");
-    code.i32(0);
-    code.op(Op.I32LtS);
-    code.i32(0);
-    this.get("room");
-    code.op(Op.I32LtU);
-    code.op(Op.I32And);
-    this.when(() => {
-      offset();
-      this.get("size");
-      code.op(Op.I32DivU);
-      code.i32(1);
-      code.op(Op.I32Add);
-      this.set("room");
-    });
-    this.get("room");
-    this.get("elements");
-    code.op(Op.I32LtU);
-    this.when(() => {
-      this.get("room");
-      this.set("elements");
-    });
+  private writeRoom({ register }: Pointer): void {
+    const { write, elements, room } = this;
+    const { size } = this.guest;
+    const offset = register.wrap().and(4095);
+    write.set(room, i32(4096).sub(offset).divU(size));
+    write.if(this.goesDown().and(i32(0).ltU(room)), () => write.set(room, offset.divU(size).add(1)));
+    write.if(room.ltU(elements), () => write.set(elements, room));
   }
 
   /** What `fill` is told (gate.ts): synchronising pages are the reference engine's. */
-  pushFlags(kind: TlbKind.Read | TlbKind.Write): void {
-    const { code } = this;
-    this.get("size");
-    code.i32(1);
-    code.op(Op.I32Shl);
-    code.i32(kind | BULK_ACCESS);
-    code.op(Op.I32Or);
+  private flagsOf(kind: TlbKind.Read | TlbKind.Write): I32 {
+    return this.guest.size.shl(1).or(kind | BULK_ACCESS);
   }
 
-  /** host = offset in RAM of the element at a register; branches to "end" where the reference engine is needed. */
-  writeTranslation(register: "rsi" | "rdi", kind: TlbKind.Read | TlbKind.Write, host: "from" | "to"): void {
-    const { code } = this;
-    pushEntry(code, this.indexOf(register), this.indexOf("slot"), this.indexOf("core"));
-    this.tee("slot");
-    code.memory(Op.I64Load, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES);
-    this.get(register);
-    code.op(Op.I64Xor);
-    this.tee("offset");
-    code.i64(4095n);
-    code.op(Op.I64GtU);
-    this.when(
+  /** The host of the element at a register; branches where the reference engine is needed. */
+  writeTranslation({ register, host }: Pointer, kind: TlbKind.Read | TlbKind.Write, end: Label): void {
+    const { write, slot, offset } = this;
+    const { core } = this.guest;
+    const entry = tee(slot, entryOf(register, slot, core));
+    write.if(
+      tee(offset, load64(entry, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES).xor(register)).gtU(4095),
       () => {
-        this.get("core");
-        this.get(register);
-        code.op(Op.I32WrapI64);
-        this.get(register);
-        code.i64(32n);
-        code.op(Op.I64ShrU);
-        code.op(Op.I32WrapI64);
-        this.pushFlags(kind);
-        code.i32(0);
-        code.op1(Op.Call, FunctionIndex.Fill);
-        this.tee(host);
-        code.i32(-1);
-        code.op(Op.I32Eq);
-        this.branchIf("end");
+        const filled = call(
+          FUNCTIONS.fill,
+          core,
+          register.wrap(),
+          register.shrU(32).wrap(),
+          this.flagsOf(kind),
+          i32(0),
+        );
+        write.brIf(end, tee(host, filled).eq(-1));
       },
-      () => {
-        this.get("slot");
-        code.memory(Op.I32Load, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES);
-        this.get("offset");
-        code.op(Op.I32WrapI64);
-        code.op(Op.I32Add);
-        this.set(host);
-      },
+      () => write.set(host, load32(slot, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES).add(offset.wrap())),
     );
   }
 
   /** value = the element at a register, in whatever pages. */
-  writeLoadSlowly(register: "rsi" | "rdi", value: string): void {
-    const { code } = this;
-    this.get("core");
-    this.get(register);
-    this.pushFlags(TlbKind.Read);
-    code.i32(0);
-    this.get("time");
-    code.op1(Op.Call, FunctionIndex.LoadSlowly);
-    this.set("failed");
-    this.set(value);
-    this.get("failed");
-    this.branchIf("end");
+  writeLoadSlowly({ register }: Pointer, value: Local<I64>, end: Label): void {
+    const { write, failed } = this;
+    const { core, time } = this.guest;
+    write.call(FUNCTIONS.loadSlowly, core, register, this.flagsOf(TlbKind.Read), i32(0), time);
+    write.setAll(value, failed);
+    write.brIf(end, failed);
   }
 
-  writeStoreSlowly(value: string): void {
-    const { code } = this;
-    this.get("core");
-    this.get("rdi");
-    this.pushFlags(TlbKind.Write);
-    code.i32(0);
-    this.get("time");
-    this.get(value);
-    code.op1(Op.Call, FunctionIndex.StoreSlowly);
-    this.branchIf("end");
+  writeStoreSlowly({ register }: Pointer, value: I64, end: Label): void {
+    const { core, time } = this.guest;
+    const flags = this.flagsOf(TlbKind.Write);
+    this.write.brIf(end, call(FUNCTIONS.storeSlowly, core, register, flags, i32(0), time, value));
   }
 
-  /** Pushes the element at an offset in RAM. */
-  pushElement(host: string): void {
-    const { code } = this;
-    const at = (bytes: number, op: Op, otherwise: () => void): void => {
-      this.get("size");
-      code.i32(bytes);
-      code.op(Op.I32Eq);
-      this.when(
-        () => {
-          this.get(host);
-          code.memory(op, RAM_BASE);
-        },
-        otherwise,
-        Type.I64,
-      );
-    };
-    at(1, Op.I64Load8U, () =>
-      at(8, Op.I64Load, () =>
-        at(4, Op.I64Load32U, () => {
-          this.get(host);
-          code.memory(Op.I64Load16U, RAM_BASE);
-        }),
-      ),
-    );
+  /** The element at an offset in RAM. */
+  elementAt({ host }: Pointer): I64 {
+    const { write } = this;
+    const { size } = this.guest;
+    return ELEMENT_BYTES.map((bytes) => ({ bytes, value: loadBytes(bytes, host, RAM_BASE) })).reduceRight(
+      (others, { bytes, value }) => ({
+        bytes,
+        value: write.choose(
+          I64,
+          size.eq(bytes),
+          () => value,
+          () => others.value,
+        ),
+      }),
+    ).value;
   }
 
-  /** Stores `value` at the offset in RAM in local "to". */
-  writeElement(value: string): void {
-    const { code } = this;
-    const at = (bytes: number, op: Op, otherwise: () => void): void => {
-      this.get("size");
-      code.i32(bytes);
-      code.op(Op.I32Eq);
-      const store = (): void => {
-        this.get("to");
-        this.get(value);
-        code.memory(op, RAM_BASE);
-      };
-      this.when(store, otherwise);
-    };
-    at(1, Op.I64Store8, () =>
-      at(8, Op.I64Store, () =>
-        at(4, Op.I64Store32, () => {
-          this.get("to");
-          this.get(value);
-          code.memory(Op.I64Store16, RAM_BASE);
-        }),
-      ),
-    );
-  }
-
-  /** Moves a local by one element. */
-  writeAdvance(host: "from" | "to"): void {
-    this.get(host);
-    this.get("step");
-    this.code.op(Op.I32Add);
-    this.set(host);
+  writeElement({ host }: Pointer, value: I64): void {
+    const { write } = this;
+    const { size } = this.guest;
+    const [last, ...others] = ELEMENT_BYTES.toReversed();
+    others.reduce(
+      (otherwise, bytes) => () =>
+        write.if(size.eq(bytes), () => write.storeBytes(bytes, host, RAM_BASE, value), otherwise),
+      () => write.storeBytes(last, host, RAM_BASE, value),
+    )();
   }
 
   /** Registers and time after `elements` iterations. */
-  writeProgress(...registers: readonly ("rsi" | "rdi")[]): void {
-    const { code, iterationCycles } = this;
-    for (const register of registers) {
-      this.get(register);
-      this.get("elements");
-      this.get("step");
-      code.op(Op.I32Mul);
-      code.op(Op.I64ExtendI32S);
-      code.op(Op.I64Add);
-      this.set(register);
-    }
-    this.get("rcx");
-    this.get("elements");
-    code.op(Op.I64ExtendI32U);
-    code.op(Op.I64Sub);
-    this.set("rcx");
-    this.get("time");
-    this.get("elements");
-    code.op(Op.I64ExtendI32U);
-    code.i64(BigInt(iterationCycles));
-    code.op(Op.I64Mul);
-    code.op(Op.I64Sub);
-    this.set("time");
+  private writeProgress(pointers: readonly Pointer[]): void {
+    const { write, elements, step, iterationCycles } = this;
+    const { core, rcx, time } = this.guest;
+    for (const { register } of pointers) write.set(register, register.add(elements.mul(step).extendS()));
+    write.set(rcx, rcx.sub(elements.extendU()));
+    write.set(time, time.sub(elements.extendU().mul(iterationCycles)));
     // No instruction retires in them.
-    this.get("core");
-    this.get("core");
-    code.memory(Op.I32Load, EXCESS_OFFSET);
-    this.get("elements");
-    code.i32(iterationCycles);
-    code.op(Op.I32Mul);
-    code.op(Op.I32Add);
-    code.memory(Op.I32Store, EXCESS_OFFSET);
+    write.store32(core, EXCESS_OFFSET, load32(core, EXCESS_OFFSET).add(elements.mul(iterationCycles)));
   }
 
-  /** bytes = those of all elements; the lowest of them is at `low`. */
-  writeBytes(): void {
-    const { code } = this;
-    this.get("elements");
-    this.get("size");
-    code.op(Op.I32Mul);
-    this.set("bytes");
-  }
-  writeLowest(host: "from" | "to", low: "lowFrom" | "lowTo"): void {
-    const { code } = this;
-    this.get(host);
-    this.get("bytes");
-    this.get("size");
-    code.op(Op.I32Sub);
-    code.i32(0);
-    this.get("step");
-    code.i32(0);
-    code.op(Op.I32LtS);
-    code.op(Op.Select);
-    code.op(Op.I32Sub);
-    this.set(low);
+  /** bytes = those of all elements; the pointers' `low` are at the lowest of them. */
+  writeLowest(...pointers: readonly Pointer[]): void {
+    const { write, elements, bytes } = this;
+    const { size } = this.guest;
+    write.set(bytes, elements.mul(size));
+    for (const { host, low } of pointers) write.set(low, host.sub(select(this.goesDown(), bytes.sub(size), i32(0))));
   }
 
-  /** Runs `element` for each, with the locals "from" and "to" at it; `done` counts them. */
-  writeEach(element: () => void, ...hosts: readonly ("from" | "to")[]): void {
-    const { code } = this;
-    code.i32(0);
-    this.set("done");
-    this.loop("each", () => {
+  private writeAdvance(pointers: readonly Pointer[]): void {
+    for (const { host } of pointers) this.write.set(host, host.add(this.step));
+  }
+
+  /** Runs `element` for each, with the pointers at it; `done` counts them. */
+  writeEach(element: () => void, ...pointers: readonly Pointer[]): void {
+    const { write, done, elements } = this;
+    write.set(done, i32(0));
+    write.loop((each) => {
       element();
-      for (const host of hosts) this.writeAdvance(host);
-      this.get("done");
-      code.i32(1);
-      code.op(Op.I32Add);
-      this.tee("done");
-      this.get("elements");
-      code.op(Op.I32LtU);
-      this.branchIf("each");
+      this.writeAdvance(pointers);
+      write.brIf(each, tee(done, done.add(1)).ltU(elements));
     });
+  }
+
+  /** As `writeEach`, and `elements` is how many have run when `isOver` is right, that one included. */
+  writeEachUntil(isOver: I32, element: () => void, pointers: readonly Pointer[]): void {
+    const { write, done, elements } = this;
+    write.set(done, i32(0));
+    write.block((found) =>
+      write.loop((each) => {
+        element();
+        this.writeAdvance(pointers);
+        write.set(done, done.add(1));
+        write.brIf(found, isOver);
+        write.brIf(each, done.ltU(elements));
+      }),
+    );
+    write.set(elements, done);
+  }
+
+  /** Goes through pages: `inPage` does `elements`, `across` one that crosses; `goOn` then branches to where the next begin. */
+  writePages(
+    pointers: readonly Pointer[],
+    inPage: (end: Label) => void,
+    across: (end: Label) => void,
+    goOn: (again: Label) => void,
+  ): void {
+    const { write, elements } = this;
+    this.writeStep();
+    write.block((end) =>
+      write.loop((again) => {
+        this.writeLimit(end);
+        for (const pointer of pointers) this.writeRoom(pointer);
+        write.if(
+          elements,
+          () => inPage(end),
+          () => {
+            across(end);
+            write.set(elements, i32(1));
+          },
+        );
+        this.writeProgress(pointers);
+        goOn(again);
+      }),
+    );
   }
 }
 
 /** (core, time, rcx, rsi, rdi, size) -> (time, rcx, rsi, rdi) */
 export function repeatMove(iterationCycles: number): Uint8Array {
-  const routine = new RepeatWriter(["core", "time", "rcx", "rsi", "rdi", "size"], iterationCycles);
-  const { code } = routine;
-  const inPage = (): void => {
-    routine.writeTranslation("rsi", TlbKind.Read, "from");
-    routine.writeTranslation("rdi", TlbKind.Write, "to");
-    routine.writeBytes();
-    routine.writeLowest("from", "lowFrom");
-    routine.writeLowest("to", "lowTo");
-    // How far the target runs ahead of the source, in the direction of the copy: less than all, and it is read again.
-    routine.get("lowTo");
-    routine.get("lowFrom");
-    code.op(Op.I32Sub);
-    routine.get("lowFrom");
-    routine.get("lowTo");
-    code.op(Op.I32Sub);
-    routine.get("step");
-    code.i32(0);
-    code.op(Op.I32LtS);
-    code.op(Op.I32Eqz);
-    code.op(Op.Select);
-    code.i32(1);
-    code.op(Op.I32Sub);
-    routine.get("bytes");
-    code.i32(1);
-    code.op(Op.I32Sub);
-    code.op(Op.I32LtU);
-    routine.get("bytes");
-    code.i32(BULK_BYTES);
-    code.op(Op.I32LtU);
-    code.op(Op.I32Or);
-    routine.when(
-      () =>
-        routine.writeEach(
-          () => {
-            routine.pushElement("from");
-            routine.set("value");
-            routine.writeElement("value");
-          },
-          "from",
-          "to",
-        ),
-      () => {
-        for (const low of ["lowTo", "lowFrom"]) {
-          routine.get(low);
-          code.i32(RAM_BASE);
-          code.op(Op.I32Add);
-        }
-        routine.get("bytes");
-        code.append([0xfc, 0x0a, 0, 0]);
-      },
-    );
-  };
-  const across = (): void => {
-    routine.writeLoadSlowly("rsi", "value");
-    routine.writeStoreSlowly("value");
-    code.i32(1);
-    routine.set("elements");
-  };
-  routine.writeStep();
-  routine.block("end", () =>
-    routine.loop("again", () => {
-      routine.writeLimit();
-      routine.writeRoom("rsi");
-      routine.writeRoom("rdi");
-      routine.get("elements");
-      routine.when(inPage, across);
-      routine.writeProgress("rsi", "rdi");
-      routine.branch("again");
-    }),
-  );
-  for (const name of ["time", "rcx", "rsi", "rdi"]) routine.get(name);
-  return routine.take();
+  return functionOf(FUNCTIONS.repeatMove, (write, core, time, rcx, rsi, rdi, size) => {
+    const repeat = new RepeatWriter(write, { core, time, rcx, size }, iterationCycles);
+    const [source, target] = [repeat.source(rsi), repeat.target(rdi)];
+    const { bytes, value } = repeat;
+    const inPage = (end: Label): void => {
+      repeat.writeTranslation(source, TlbKind.Read, end);
+      repeat.writeTranslation(target, TlbKind.Write, end);
+      repeat.writeLowest(source, target);
+      // How far the target runs ahead of the source, in the direction of the copy: less than all, and it is read again.
+      const ahead = select(repeat.goesDown().eqz(), target.low.sub(source.low), source.low.sub(target.low));
+      const isReadAgain = ahead.sub(1).ltU(bytes.sub(1));
+      write.if(
+        isReadAgain.or(bytes.ltU(BULK_BYTES)),
+        () =>
+          repeat.writeEach(
+            () => {
+              write.set(value, repeat.elementAt(source));
+              repeat.writeElement(target, value);
+            },
+            source,
+            target,
+          ),
+        () => write.copyMemory(target.low.add(RAM_BASE), source.low.add(RAM_BASE), bytes),
+      );
+    };
+    const across = (end: Label): void => {
+      repeat.writeLoadSlowly(source, value, end);
+      repeat.writeStoreSlowly(target, value, end);
+    };
+    repeat.writePages([source, target], inPage, across, (again) => write.br(again));
+    for (const result of [time, rcx, rsi, rdi]) write.push(result);
+  });
 }
 
 /** (core, time, rcx, rdi, rax, size) -> (time, rcx, rdi) */
 export function repeatStore(iterationCycles: number): Uint8Array {
-  const routine = new RepeatWriter(["core", "time", "rcx", "rdi", "rax", "size"], iterationCycles);
-  const { code } = routine;
-  const inPage = (): void => {
-    routine.writeTranslation("rdi", TlbKind.Write, "to");
-    routine.writeBytes();
-    routine.writeLowest("to", "lowTo");
-    routine.get("bytes");
-    code.i32(BULK_BYTES);
-    code.op(Op.I32LtU);
-    routine.get("size");
-    code.i32(1);
-    code.op(Op.I32Eq);
-    routine.get("rax");
-    code.op(Op.I64Eqz);
-    code.op(Op.I32Or);
-    code.op(Op.I32Eqz);
-    code.op(Op.I32Or);
-    routine.when(
-      () => routine.writeEach(() => routine.writeElement("rax"), "to"),
-      () => {
-        routine.get("lowTo");
-        code.i32(RAM_BASE);
-        code.op(Op.I32Add);
-        routine.get("rax");
-        code.op(Op.I32WrapI64);
-        routine.get("bytes");
-        code.append([0xfc, 0x0b, 0]);
-      },
-    );
-  };
-  const across = (): void => {
-    routine.writeStoreSlowly("rax");
-    code.i32(1);
-    routine.set("elements");
-  };
-  routine.writeStep();
-  routine.block("end", () =>
-    routine.loop("again", () => {
-      routine.writeLimit();
-      routine.writeRoom("rdi");
-      routine.get("elements");
-      routine.when(inPage, across);
-      routine.writeProgress("rdi");
-      routine.branch("again");
-    }),
-  );
-  for (const name of ["time", "rcx", "rdi"]) routine.get(name);
-  return routine.take();
+  return functionOf(FUNCTIONS.repeatStore, (write, core, time, rcx, rdi, rax, size) => {
+    const repeat = new RepeatWriter(write, { core, time, rcx, size }, iterationCycles);
+    const target = repeat.target(rdi);
+    const { bytes } = repeat;
+    const inPage = (end: Label): void => {
+      repeat.writeTranslation(target, TlbKind.Write, end);
+      repeat.writeLowest(target);
+      const isOneByte = size.eq(1).or(rax.eqz());
+      write.if(
+        bytes.ltU(BULK_BYTES).or(isOneByte.eqz()),
+        () => repeat.writeEach(() => repeat.writeElement(target, rax), target),
+        () => write.fillMemory(target.low.add(RAM_BASE), rax.wrap(), bytes),
+      );
+    };
+    const across = (end: Label): void => repeat.writeStoreSlowly(target, rax, end);
+    repeat.writePages([target], inPage, across, (again) => write.br(again));
+    for (const result of [time, rcx, rdi]) write.push(result);
+  });
 }
 
-/** Runs on while the operands are equal or while they are not; `pushA` gives the other operand than the one at rDI. */
+/** What a comparison has besides. */
+interface Comparison {
+  /** The operands: `b` is the one at rDI. */
+  readonly a: Local<I64>;
+  readonly b: Local<I64>;
+  readonly end: Local<I32>;
+  /** It goes on while they are equal (0), or while they are not (1). */
+  readonly stopsOn: I32;
+}
+
 function writeComparison(
-  routine: RepeatWriter,
-  registers: readonly ("rsi" | "rdi")[],
-  translate: () => void,
-  loadSlowly: () => void,
-  loadA: () => void,
+  repeat: RepeatWriter,
+  rcx: I64,
+  { a, b, end, stopsOn }: Comparison,
+  pointers: readonly Pointer[],
+  loadElements: () => void,
+  loadSlowly: (outside: Label) => void,
 ): void {
-  const { code } = routine;
-  routine.local(Type.I32, "end");
-  routine.local(Type.I64, "b");
+  const { write } = repeat;
   /** Whether the last comparison ends it. */
-  const isOver = (): void => {
-    routine.get("a");
-    routine.get("b");
-    code.op(Op.I64Eq);
-    routine.get("stopsOn");
-    code.op(Op.I32Eq);
-  };
-  const hosts = registers.map((register) => (register === "rsi" ? "from" : "to"));
-  const inPage = (): void => {
-    translate();
-    code.i32(0);
-    routine.set("done");
-    routine.block("found", () =>
-      routine.loop("each", () => {
-        routine.pushElement("to");
-        routine.set("b");
-        loadA();
-        for (const host of hosts) routine.writeAdvance(host);
-        routine.get("done");
-        code.i32(1);
-        code.op(Op.I32Add);
-        routine.set("done");
-        isOver();
-        routine.branchIf("found");
-        routine.get("done");
-        routine.get("elements");
-        code.op(Op.I32LtU);
-        routine.branchIf("each");
-      }),
-    );
-    routine.get("done");
-    routine.set("elements");
-  };
-  const across = (): void => {
-    loadSlowly();
-    code.i32(1);
-    routine.set("elements");
-  };
-  code.i32(RepeatEnd.NotBegun);
-  routine.set("end");
-  routine.writeStep();
-  routine.block("end", () =>
-    routine.loop("again", () => {
-      routine.writeLimit();
-      for (const register of registers) routine.writeRoom(register);
-      routine.get("elements");
-      routine.when(inPage, across);
-      routine.writeProgress(...registers);
-      isOver();
-      routine.get("rcx");
-      code.op(Op.I64Eqz);
-      code.op(Op.I32Or);
-      code.op(Op.I32Eqz);
-      routine.tee("end");
-      routine.branchIf("again");
-    }),
+  const isOver = a.eq(b).eq(stopsOn);
+  write.set(end, i32(RepeatEnd.NotBegun));
+  repeat.writePages(
+    pointers,
+    (outside) => {
+      for (const pointer of pointers) repeat.writeTranslation(pointer, TlbKind.Read, outside);
+      repeat.writeEachUntil(isOver, loadElements, pointers);
+    },
+    loadSlowly,
+    (again) => write.brIf(again, tee(end, isOver.or(rcx.eqz()).eqz())),
   );
 }
 
 /** (core, time, rcx, rsi, rdi, size, stopsOn) -> (time, rcx, rsi, rdi, operand at rDI, operand at rSI, RepeatEnd) */
 export function repeatCompare(iterationCycles: number): Uint8Array {
-  const routine = new RepeatWriter(["core", "time", "rcx", "rsi", "rdi", "size", "stopsOn"], iterationCycles);
-  routine.local(Type.I64, "a");
-  writeComparison(
-    routine,
-    ["rdi", "rsi"],
-    () => {
-      routine.writeTranslation("rdi", TlbKind.Read, "to");
-      routine.writeTranslation("rsi", TlbKind.Read, "from");
-    },
-    () => {
-      // Not to be seen before both have been read: the second may fail.
-      routine.writeLoadSlowly("rdi", "value");
-      routine.writeLoadSlowly("rsi", "offset");
-      routine.get("value");
-      routine.set("b");
-      routine.get("offset");
-      routine.set("a");
-    },
-    () => {
-      routine.pushElement("from");
-      routine.set("a");
-    },
-  );
-  for (const name of ["time", "rcx", "rsi", "rdi", "b", "a", "end"]) routine.get(name);
-  return routine.take();
+  return functionOf(FUNCTIONS.repeatCompare, (write, core, time, rcx, rsi, rdi, size, stopsOn) => {
+    const repeat = new RepeatWriter(write, { core, time, rcx, size }, iterationCycles);
+    const a = write.local(I64);
+    const end = write.local(I32);
+    const b = write.local(I64);
+    const [source, target] = [repeat.source(rsi), repeat.target(rdi)];
+    const { value, offset } = repeat;
+    writeComparison(
+      repeat,
+      rcx,
+      { a, b, end, stopsOn },
+      [target, source],
+      () => {
+        write.set(b, repeat.elementAt(target));
+        write.set(a, repeat.elementAt(source));
+      },
+      (outside) => {
+        // Not to be seen before both have been read: the second may fail.
+        repeat.writeLoadSlowly(target, value, outside);
+        repeat.writeLoadSlowly(source, offset, outside);
+        write.set(b, value);
+        write.set(a, offset);
+      },
+    );
+    for (const result of [time, rcx, rsi, rdi, b, a, end]) write.push(result);
+  });
 }
 
 /** (core, time, rcx, rdi, operand in rAX, size, stopsOn) -> (time, rcx, rdi, operand at rDI, RepeatEnd) */
 export function repeatScan(iterationCycles: number): Uint8Array {
-  const routine = new RepeatWriter(["core", "time", "rcx", "rdi", "a", "size", "stopsOn"], iterationCycles);
-  writeComparison(
-    routine,
-    ["rdi"],
-    () => routine.writeTranslation("rdi", TlbKind.Read, "to"),
-    () => {
-      routine.writeLoadSlowly("rdi", "value");
-      routine.get("value");
-      routine.set("b");
-    },
-    () => {},
-  );
-  for (const name of ["time", "rcx", "rdi", "b", "end"]) routine.get(name);
-  return routine.take();
+  return functionOf(FUNCTIONS.repeatScan, (write, core, time, rcx, rdi, a, size, stopsOn) => {
+    const repeat = new RepeatWriter(write, { core, time, rcx, size }, iterationCycles);
+    const end = write.local(I32);
+    const b = write.local(I64);
+    const target = repeat.target(rdi);
+    const { value } = repeat;
+    writeComparison(
+      repeat,
+      rcx,
+      { a, b, end, stopsOn },
+      [target],
+      () => write.set(b, repeat.elementAt(target)),
+      (outside) => {
+        repeat.writeLoadSlowly(target, value, outside);
+        write.set(b, value);
+      },
+    );
+    for (const result of [time, rcx, rdi, b, end]) write.push(result);
+  });
 }

@@ -2,27 +2,42 @@
  * Routines in WebAssembly that translated code calls: what is too long to be written wherever it is needed. They are compiled
  * once for a machine; modules of regions import them.
  */
-import { type AheadPlace, writeCatchUp } from "./catch-up.js";
 import {
-  CodeWriter,
   encodeRoutines,
   type EngineImports,
   FunctionIndex,
+  type FunctionName,
   IMPORTS,
   type ModuleImports,
-  Op,
 } from "../assembler/index.js";
-import { writeDivideSigned, writeDivideUnsigned } from "./division-routines.js";
-import { writeLoadSlowly, writeStoreSlowly, writeTranslate } from "./access-routines.js";
-import { writeFloatGuard } from "./float-guard-routines.js";
-import { writeLoadVectorSlowly, writeStoreVectorSlowly } from "./vector-access-routines.js";
+import { loadSlowly, storeSlowly, translate } from "./access-routines.js";
+import { type AheadPlace, catchUp } from "./catch-up.js";
+import { divideSigned, divideUnsigned } from "./division-routines.js";
+import { floatGuard } from "./float-guard-routines.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
+import { loadVectorSlowly, storeVectorSlowly } from "./vector-access-routines.js";
 
-function bodyOf(write: (code: CodeWriter) => void): Uint8Array {
-  const code = new CodeWriter();
-  write(code);
-  code.op(Op.End);
-  return code.take();
+type RoutineName = Exclude<FunctionName, "fill" | "materialise" | "bringForward">;
+
+/** The bodies of the routines. */
+function writeRoutines(iterationCycles: number, ahead: AheadPlace): Readonly<Record<RoutineName, Uint8Array>> {
+  const { aheadBase } = ahead;
+  return {
+    divideUnsigned: divideUnsigned(),
+    divideSigned: divideSigned(),
+    loadSlowly: loadSlowly(aheadBase),
+    storeSlowly: storeSlowly(aheadBase),
+    repeatMove: repeatMove(iterationCycles),
+    repeatStore: repeatStore(iterationCycles),
+    repeatCompare: repeatCompare(iterationCycles),
+    repeatScan: repeatScan(iterationCycles),
+    translate: translate(),
+    catchUp: catchUp(ahead),
+    loadVectorSlowly: loadVectorSlowly(aheadBase),
+    storeVectorSlowly: storeVectorSlowly(aheadBase),
+    floatGuard32: floatGuard(32),
+    floatGuard64: floatGuard(64),
+  };
 }
 
 /** Compiles the routines for a machine. */
@@ -31,24 +46,11 @@ export function linkRoutines(
   ahead: AheadPlace,
 ): ModuleImports {
   const first = FunctionIndex.DivideUnsigned;
-  // In the order of FunctionIndex.
-  const bodies = [
-    bodyOf(writeDivideUnsigned),
-    bodyOf((code) => writeDivideSigned(code, FunctionIndex.DivideUnsigned)),
-    bodyOf((code) => writeLoadSlowly(code, ahead.aheadBase)),
-    bodyOf((code) => writeStoreSlowly(code, ahead.aheadBase)),
-    repeatMove(repeatIterationCycles),
-    repeatStore(repeatIterationCycles),
-    repeatCompare(repeatIterationCycles),
-    repeatScan(repeatIterationCycles),
-    bodyOf(writeTranslate),
-    bodyOf((code) => writeCatchUp(code, ahead)),
-    bodyOf((code) => writeLoadVectorSlowly(code, ahead.aheadBase)),
-    bodyOf((code) => writeStoreVectorSlowly(code, ahead.aheadBase)),
-    bodyOf((code) => writeFloatGuard(code, 32)),
-    bodyOf((code) => writeFloatGuard(code, 64)),
-  ];
-  const routines = bodies.map((body, index) => ({ ...IMPORTS[first + index], body }));
+  const bodies = writeRoutines(repeatIterationCycles, ahead);
+  const routines = IMPORTS.slice(first).map((signature) => ({
+    ...signature,
+    body: bodies[signature.name as RoutineName],
+  }));
   const pages = memory.buffer.byteLength / 65536;
   const module = new WebAssembly.Module(encodeRoutines(IMPORTS.slice(0, first), routines, pages));
   const { exports } = new WebAssembly.Instance(module, { e: { memory, fill, materialise, bringForward } });

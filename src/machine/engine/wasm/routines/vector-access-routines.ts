@@ -3,124 +3,94 @@
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE } from "../../../state.js";
-import { type CodeWriter, Op } from "../assembler/index.js";
-import { openGate, PLACES, pushShift, writeAccess, writeSize, writeTurnCheck, writeWait } from "./access-routines.js";
-import { At, declareLocals, routineSite } from "./gate-locals.js";
+import {
+  functionOf,
+  FUNCTIONS,
+  i32,
+  type I32,
+  i64,
+  I64,
+  loadBytes,
+  loadVector,
+  select,
+  splat,
+  vector,
+} from "../assembler/index.js";
+import { hasToTakeTurn, shiftOf, writeAccess, writeWait, writeWithGate } from "./access-routines.js";
+import { accessLocals, routineSite } from "./gate-locals.js";
 import { writeGatedVectorLoad } from "./gate-read.js";
 import { writeGatedStore } from "./gate-store.js";
 
 const VECTOR_BYTES = 16;
 const HALF_BYTES = 8;
 
-/** Pushes `inside` where byte `count` is in half `half`, otherwise 0. */
-function pushInHalf(code: CodeWriter, half: 0 | 1, count: number, inside: number): void {
-  code.get(inside);
-  code.i64(0n);
-  code.get(count);
-  code.i32(HALF_BYTES);
-  code.op(Op.I32LtU);
-  if (half === 1) code.op(Op.I32Eqz);
-  code.op(Op.Select);
+/** `inside` where byte `count` is in the half, otherwise 0. */
+function inHalf(half: 0 | 1, count: I32, inside: I64): I64 {
+  const isLow = count.ltU(HALF_BYTES);
+  return select(half === 1 ? isLow.eqz() : isLow, inside, i64(0));
 }
 
-/** Parameters of `writeTranslate`. Gives the value (v128), and whether the block has to be left (i32). */
-export function writeLoadVectorSlowly(code: CodeWriter, aheadBase: number): void {
-  const [low, high] = [At.Key + 1, At.Key + 2];
-  const fail = (): void => {
-    code.vector(0n);
-    code.i32(1);
-    code.op(Op.Return);
-  };
-  const pushValue = (): void => {
-    code.get(low);
-    code.simd("i64x2.splat");
-    code.get(high);
-    code.simdLane("i64x2.replace_lane", 1);
-    code.i32(0);
-  };
-  declareLocals(code, false, 2);
-  writeSize(code, At.Bytes);
-  openGate(code);
-  writeGatedVectorLoad(
-    routineSite(code, aheadBase),
-    () => {
-      writeWait(code, fail);
-    },
-    (half) => {
-      code.get(At.Value);
-      code.set(half === 0 ? low : high);
-    },
-  );
-  pushValue();
-  code.op(Op.Return);
-  code.op(Op.End);
-  writeAccess(
-    code,
-    TlbKind.Read,
-    PLACES,
-    fail,
-    () => {
-      code.get(At.Host);
-      code.simdMemory("v128.load", RAM_BASE);
-      code.i32(0);
-      code.op(Op.Return);
-    },
-    () => {
-      code.memory(Op.I64Load8U, RAM_BASE);
-      // The count of a 64-bit shift is taken modulo 64.
-      pushShift(code, At.Count);
-      code.op(Op.I64Shl);
-      code.set(At.Value);
-      for (const [half, value] of [
-        [0, low],
-        [1, high],
-      ] as const) {
-        pushInHalf(code, half, At.Count, At.Value);
-        code.get(value);
-        code.op(Op.I64Or);
-        code.set(value);
-      }
-    },
-    [VECTOR_BYTES],
-  );
-  pushValue();
+/** Parameters of `translate`. Gives the value, and whether the block has to be left. */
+export function loadVectorSlowly(aheadBase: number): Uint8Array {
+  return functionOf(FUNCTIONS.loadVectorSlowly, (write, core, address, flags, exit, time) => {
+    const value = write.local(I64);
+    const locals = accessLocals(write, { core, address, flags, exit, time });
+    const [low, high] = write.locals(I64, 2);
+    const { host, count } = locals;
+    const fail = (): void => write.return(vector(0n), i32(1));
+    const both = splat("i64x2", low).withLane("i64x2", 1, high);
+    writeWithGate(write, locals, (outside) => {
+      const site = routineSite(write, locals, outside, aheadBase, value);
+      writeGatedVectorLoad(
+        site,
+        (turn) => writeWait(site, turn, fail),
+        (half) => write.set(half === 0 ? low : high, value),
+      );
+      write.return(both, i32(0));
+    });
+    writeAccess(
+      write,
+      TlbKind.Read,
+      locals,
+      fail,
+      () => write.return(loadVector(host, RAM_BASE), i32(0)),
+      (place) => {
+        // The count of a 64-bit shift is taken modulo 64.
+        write.set(value, loadBytes(1, place, RAM_BASE).shl(shiftOf(count)));
+        write.set(low, inHalf(0, count, value).or(low));
+        write.set(high, inHalf(1, count, value).or(high));
+      },
+      [VECTOR_BYTES],
+    );
+    write.push(both);
+    write.push(i32(0));
+  });
 }
 
-/** Parameters of `writeTranslate`, and 5 and 6 the halves of the value (i64). Gives whether the block has to be left. */
-export function writeStoreVectorSlowly(code: CodeWriter, aheadBase: number): void {
-  const [low, high] = [At.Value, At.Value + 1];
-  const [host, second, first, count, bytes] = [At.Host, At.Second, At.First, At.Count, At.Bytes].map((at) => at + 1);
-  declareLocals(code, true);
-  writeSize(code, bytes);
-  openGate(code);
-  writeGatedStore(routineSite(code, aheadBase, true), () => writeTurnCheck(code));
-  code.op(Op.End);
-  writeAccess(
-    code,
-    TlbKind.Write,
-    { host, second, first, count, bytes },
-    () => {
-      code.i32(1);
-      code.op(Op.Return);
-    },
-    () => {
-      [low, high].forEach((half, place) => {
-        code.get(host);
-        code.get(half);
-        code.memory(Op.I64Store, RAM_BASE + HALF_BYTES * place);
-      });
-      code.i32(0);
-      code.op(Op.Return);
-    },
-    () => {
-      pushInHalf(code, 0, count, low);
-      pushInHalf(code, 1, count, high);
-      code.op(Op.I64Or);
-      pushShift(code, count);
-      code.op(Op.I64ShrU);
-      code.memory(Op.I64Store8, RAM_BASE);
-    },
-    [VECTOR_BYTES],
-  );
-  code.i32(0);
+/** Parameters of `translate`, and the halves of the value. Gives whether the block has to be left. */
+export function storeVectorSlowly(aheadBase: number): Uint8Array {
+  return functionOf(FUNCTIONS.storeVectorSlowly, (write, core, address, flags, exit, time, low, high) => {
+    const locals = accessLocals(write, { core, address, flags, exit, time });
+    const { host, count } = locals;
+    writeWithGate(write, locals, (outside) =>
+      writeGatedStore(routineSite(write, locals, outside, aheadBase, low, high), hasToTakeTurn(locals)),
+    );
+    writeAccess(
+      write,
+      TlbKind.Write,
+      locals,
+      () => write.return(i32(1)),
+      () => {
+        write.store64(host, RAM_BASE, low);
+        write.store64(host, RAM_BASE + HALF_BYTES, high);
+        write.return(i32(0));
+      },
+      (place) => {
+        const half = inHalf(0, count, low).or(inHalf(1, count, high));
+        write.store8(place, RAM_BASE, half.shrU(shiftOf(count)));
+      },
+      [VECTOR_BYTES],
+    );
+    write.push(i32(0));
+  });
 }
