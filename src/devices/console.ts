@@ -1,6 +1,6 @@
 /**
  * The console: one for all partitions, each with a queue of its own whose consumer it is. It takes what is in a queue when
- * its doorbell rings, within the system call, and keeps nothing.
+ * its doorbell rings, within the system call. It keeps nothing, and takes nothing in.
  */
 import { drainQueue } from "../ipc/index.js";
 import { EventKind } from "../trace/index.js";
@@ -14,6 +14,7 @@ export function createConsole({ memory, trace, outlets }: DeviceHost): Device<nu
         trace.recordText(EventKind.Console, core, partition, -1, bytes.length, -1, -1, text);
         outlets.onConsole(partition, bytes);
       }),
+    inject: () => "quiet",
     reset: () => undefined,
     save: () => null,
     restore: () => undefined,

@@ -37,13 +37,19 @@ export interface DeviceEnd {
 /** "violation": the channel holds an index or length that can't be; the kernel quarantines it. */
 export type DoorbellOutcome = "ok" | "violation";
 
+/** "ring": the partition at the other end is to be told. */
+export type InputOutcome = "ring" | "quiet";
+
 /** `State` is plain data; null for a device that keeps nothing but what is in its channels. */
 export interface Device<State = unknown> {
   /** The other end rings, within its system call on `core`; also when its partition ends, so that nothing is lost. */
   doorbell(core: CoreId, end: DeviceEnd): DoorbellOutcome;
+  /** Something that came from outside takes effect, on the core of the other end's partition. */
+  inject(core: CoreId, end: DeviceEnd, input: Uint8Array): InputOutcome;
   /** The partition at the other end restarts: the channel is as it was at the first start. */
   reset(end: DeviceEnd): void;
+  /** All that it keeps, itself or a copy. */
   save(): State;
-  /** `saved` is what `save` of the same device returned, and stays its owner's. */
+  /** `saved` is a copy of what `save` of the same device returned, and is the device's from now on. */
   restore(saved: State): void;
 }

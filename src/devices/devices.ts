@@ -1,24 +1,42 @@
-/** The devices of a system, put together: made from the ends that the plan gives them, rung by channel, saved as one. */
+/**
+ * The devices of a system, put together: made from the ends that the plan gives them, rung by channel, saved as one.
+ *
+ * What comes from outside waits here from the moment at which the host hands it over until the cycle at which it takes
+ * effect. The kernel knows the cycle (`Kernel.announceInput`), and asks for the input then.
+ */
 import { Bug } from "../errors.js";
 import type { ChannelId, CoreId } from "../units.js";
-import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome } from "./device.js";
+import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome, InputOutcome } from "./device.js";
 import { DEVICES, type DeviceWord } from "./table.js";
 
-/** Devices as the kernel sees them: all that it does is ring, and tell them of restarts. */
+/** Devices as the kernel sees them. A channel is one with a device at its other end. */
 export interface DevicePort {
-  /** The doorbell of a channel with a device at its other end, rung on `core`. */
+  /** The channel's doorbell is rung on `core`. */
   doorbell(core: CoreId, channel: ChannelId): DoorbellOutcome;
-  /** The partition at the other end of the channel restarts. */
+  /** The next input that waits for the channel takes effect. */
+  takeInput(core: CoreId, channel: ChannelId): InputOutcome;
+  /** The partition at the other end restarts. */
   reset(channel: ChannelId): void;
 }
 
 /** For systems without devices. */
-export const NO_DEVICES: DevicePort = { doorbell: () => "ok", reset: () => undefined };
+export const NO_DEVICES: DevicePort = { doorbell: () => "ok", takeInput: () => "quiet", reset: () => undefined };
 
-/** What each device that is in use keeps. */
-export type DevicesState = Partial<Readonly<Record<DeviceWord, unknown>>>;
+interface PendingInput {
+  readonly channel: ChannelId;
+  readonly bytes: Uint8Array;
+}
+
+export interface DevicesState {
+  /** What each device that is in use keeps. */
+  readonly kept: Partial<Readonly<Record<DeviceWord, unknown>>>;
+  /** In the order in which they take effect. */
+  readonly inputs: readonly PendingInput[];
+}
 
 export interface Devices extends DevicePort {
+  /** An input waits for its cycle, behind those that came before it. Whoever calls tells the kernel of the cycle. */
+  addInput(channel: ChannelId, bytes: Uint8Array): void;
   save(): DevicesState;
   restore(saved: DevicesState): void;
 }
@@ -28,13 +46,16 @@ export interface OwnedEnd extends DeviceEnd {
   readonly device: DeviceWord;
 }
 
-export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost): Devices {
+export type DeviceRows = Readonly<Record<DeviceWord, { create(host: DeviceHost): Device }>>;
+
+export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows: DeviceRows = DEVICES): Devices {
   const devices = new Map<DeviceWord, Device>();
   /** Indexed by ChannelId. */
   const endOf: OwnedEnd[] = [];
+  let inputs: PendingInput[] = [];
   for (const end of ends) {
     endOf[end.channel] = end;
-    if (!devices.has(end.device)) devices.set(end.device, DEVICES[end.device].create(host));
+    if (!devices.has(end.device)) devices.set(end.device, rows[end.device].create(host));
   }
 
   /** The device at a channel, and its end of it. */
@@ -50,13 +71,29 @@ export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost): Devi
       const { device, end } = find(channel);
       return device.doorbell(core, end);
     },
+    takeInput(core, channel) {
+      const { device, end } = find(channel);
+      const index = inputs.findIndex((input) => input.channel === channel);
+      if (index < 0) throw new Bug(`no input waits for channel ${channel}`);
+      const [{ bytes }] = inputs.splice(index, 1);
+      return device.inject(core, end, bytes);
+    },
     reset(channel) {
       const { device, end } = find(channel);
       device.reset(end);
     },
-    save: () => Object.fromEntries([...devices].map(([word, device]) => [word, structuredClone(device.save())])),
+    addInput(channel, bytes) {
+      find(channel);
+      inputs.push({ channel, bytes: bytes.slice() });
+    },
+    save() {
+      const kept = Object.fromEntries([...devices].map(([word, device]) => [word, device.save()]));
+      return structuredClone({ kept, inputs });
+    },
     restore(saved) {
-      for (const [word, device] of devices) device.restore(structuredClone(saved[word]));
+      const { kept, inputs: waiting } = structuredClone(saved);
+      inputs = [...waiting];
+      for (const [word, device] of devices) device.restore(kept[word]);
     },
   };
 }

@@ -1,11 +1,20 @@
 /** Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each, and all of a system's. */
-export type { ConsoleListener, Device, DeviceEnd, DeviceHost, DeviceOutlets, DoorbellOutcome } from "./device.js";
+export type {
+  ConsoleListener,
+  Device,
+  DeviceEnd,
+  DeviceHost,
+  DeviceOutlets,
+  DoorbellOutcome,
+  InputOutcome,
+} from "./device.js";
 export {
   createDevices,
   NO_DEVICES,
   type DevicePort,
   type Devices,
   type DevicesState,
+  type DeviceRows,
   type OwnedEnd,
 } from "./devices.js";
 export { DEVICES, GIVEN_CHANNELS, type DeviceWord, type GivenChannel } from "./table.js";

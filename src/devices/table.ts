@@ -12,6 +12,8 @@ export interface GivenChannel extends ChannelShape {
 }
 
 interface DeviceRow {
+  /** Whether it may ring partitions: then their windows leave time for it, as for doorbells from other cores. */
+  readonly rings: boolean;
   /** Null when partitions must ask for their channels to it. */
   readonly given: GivenChannel | null;
   create(host: DeviceHost): Device;
@@ -19,6 +21,7 @@ interface DeviceRow {
 
 export const DEVICES = {
   console: {
+    rings: false,
     given: {
       kind: "queue",
       slots: CONSOLE_SLOTS,

@@ -20,6 +20,8 @@ import { admissionCycle, doorbellSpacing } from "./window.js";
 export const enum KernelMessage {
   Doorbell = 0,
   Quarantine = 1,
+  /** Something from outside takes effect in the device at the other end. */
+  Input = 2,
 }
 
 /** What one doorbell charges, by where it goes; a path of a window switch's bound. */
@@ -68,6 +70,25 @@ function sendMessage(core: Core, kind: KernelMessage, { partition, index }: Chan
   const arrival = admissionCycle(partition, Math.max(soonest, earliest));
   core.hal.send(core.id, partition.core.id, kind, partition.id, index, arrival > soonest ? arrival : undefined);
   return arrival;
+}
+
+/**
+ * Something comes from outside to the device at the other end of `end`, to take effect at `at`: on the core of the end's
+ * partition, as doorbells do, and no more often than they. Between two runs of the machine.
+ */
+export function announceInput(end: ChannelEnd, at: Cycles): void {
+  const { core } = end.partition;
+  const soonest = now(core) + core.hal.leastLatencyCycles;
+  if (at < soonest)
+    throw kernelBug(core, `input for cycle ${at} comes too late: it can take effect from ${soonest} on`);
+  // A device is no core, so this end sends no doorbells to one: the field is free for those of the device.
+  const spaced = end.state.doorbellArrival + doorbellSpacing(end.partition);
+  end.state.doorbellArrival = sendMessage(core, KernelMessage.Input, end, Math.max(at, spaced));
+}
+
+function takeInput(end: ChannelEnd): void {
+  const { core } = end.partition;
+  if (core.environment.devices.takeInput(core.id, end.channel) === "ring") ring(end, WakeCause.Doorbell);
 }
 
 /** A doorbell arrives at an end on this core. Returns the thread that it woke. */
@@ -129,5 +150,6 @@ export function receiveMessage(core: Core, { kind, argument, argument2 }: Messag
     );
   if (kind === KernelMessage.Doorbell) ring(end, WakeCause.Doorbell);
   else if (kind === KernelMessage.Quarantine) end.state.quarantined = true;
+  else if (kind === KernelMessage.Input) takeInput(end);
   else throw kernelBug(core, `message of unknown kind ${kind}`);
 }

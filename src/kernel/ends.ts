@@ -1,5 +1,6 @@
 /** The ends of channels: who holds them and who is at the other, as functions of the plan alone. */
 import type { PartitionId } from "../units.js";
+import { DEVICES } from "../devices/index.js";
 import { Bug } from "../errors.js";
 import type { ChannelEndPlan, ChannelPlan, EndOwner, EndPlan, SystemPlan } from "./plan.js";
 
@@ -42,12 +43,13 @@ export function endIndex({ partitions }: SystemPlan, partition: PartitionId, { c
   return index;
 }
 
-/** Channel ends of a partition whose peer is on another core. */
+/** Channel ends of a partition that can interrupt it from elsewhere: those whose peer is on another core, or a device that rings. */
 export function countRemoteEnds(plan: SystemPlan, id: PartitionId): number {
   const { channelEnds, core } = plan.partitions[id];
   return channelEnds.filter((row) => {
     const { owner } = peerAt(plan, row);
-    return owner.kind === "partition" && plan.partitions[owner.partition].core !== core;
+    if (owner.kind === "device") return DEVICES[owner.device].rings;
+    return plan.partitions[owner.partition].core !== core;
   }).length;
 }
 

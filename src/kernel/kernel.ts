@@ -4,7 +4,7 @@
  * `handle` is the whole kernel in one page: note who left and why, deal with the reason, dispatch. While it runs, it
  * reads and writes the objects of its own core only.
  */
-import { NEVER, type PartitionId } from "../units.js";
+import { NEVER, type ChannelId, type Cycles, type PartitionId } from "../units.js";
 import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
@@ -17,7 +17,7 @@ import { PATHS } from "./cost.js";
 import { switchBounds } from "./switch-bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import { dispatch } from "./dispatch.js";
-import { receiveMessage } from "./doorbell.js";
+import { announceInput, receiveMessage } from "./doorbell.js";
 import type { PartitionDump } from "./dump.js";
 import { raiseFault } from "./fault.js";
 import {
@@ -56,6 +56,11 @@ export interface Kernel {
   readonly bounds: SwitchBounds;
   /** Builds address spaces, memory and contexts in the machine. Once, before the first run. Throws ConfigError. */
   boot(): void;
+  /**
+   * The device at the other end of a channel has an input for `at`, or for the partition's next window. At least the
+   * HAL's least latency ahead of every core, between two runs of the machine.
+   */
+  announceInput(channel: ChannelId, at: Cycles): void;
   /** A copy of the state, between two runs of the machine. */
   save(): KernelState;
   /** Goes on from a state saved by a kernel that was booted from the same plan. */
@@ -96,6 +101,12 @@ export function createKernel(options: KernelOptions): Kernel {
       const state = bootSystem(plan, hal, policies);
       booted = { state, objects: createObjects(environment, policies, state) };
       trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
+    },
+    announceInput(channel, at) {
+      for (const { ends } of system().objects.partitions)
+        for (const end of ends)
+          if (end.channel === channel && end.peer.owner === "device") return announceInput(end, at);
+      throw new Bug(`channel ${channel} has no device`);
     },
     save: () => structuredClone(system().state),
     restore(saved) {

@@ -75,7 +75,7 @@ export interface Partition {
   readonly threads: Thread[];
   /** In the order of the plan: the console first. */
   readonly ends: ChannelEnd[];
-  /** Ends whose peer is on another core: as many can interrupt the partition. */
+  /** Ends whose peer is on another core, or a device that rings: as many can interrupt the partition. */
   readonly remoteEndCount: number;
   state: PartitionState;
 }

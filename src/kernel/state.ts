@@ -53,7 +53,10 @@ export interface FaultRecord {
 /** One end of a channel, in the order of PartitionPlan.channelEnds. */
 export interface EndState {
   quarantined: boolean;
-  /** When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. */
+  /**
+   * When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. With a
+   * device at the other end: when the last input of that device takes effect.
+   */
   doorbellArrival: Cycles;
 }
 

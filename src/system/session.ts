@@ -2,12 +2,19 @@
  * A booted system: plan, machine, kernel, devices and trace put together, ready to run. The library's main object,
  * and what command line, terminal UI and tests drive.
  *
- * Invariant: a session is a pure function of plan and options. `save` and `restore` carry the whole state; sessions of
+ * Invariant: a session is a pure function of plan, options and inputs with their cycles. `save` and `restore` carry the whole state; sessions of
  * the same plan and options are interchangeable.
  */
-import { END_OF_TIME, type Cycles, type PartitionId } from "../units.js";
+import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
-import { createKernel, type Kernel, type KernelState, type PartitionDump, type SystemPlan } from "../kernel/index.js";
+import {
+  createKernel,
+  peerAt,
+  type Kernel,
+  type KernelState,
+  type PartitionDump,
+  type SystemPlan,
+} from "../kernel/index.js";
 import {
   createMachine,
   type CoreState,
@@ -73,6 +80,11 @@ export interface Session {
   readonly ledger: Ledger;
   run(options: RunOptions): SessionEnd;
   stop(): void;
+  /**
+   * Something from outside for the device at a channel, behind what came before it: takes effect at `at`, or in the next
+   * window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's clock.
+   */
+  inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */
   now(): Cycles;
   /** Instructions retired by each core. */
@@ -87,13 +99,14 @@ export interface Session {
 }
 
 /** The ends of channels that belong to devices. */
-function deviceEnds({ channels }: SystemPlan): OwnedEnd[] {
-  return channels.flatMap((channel) => {
-    const [device, partition] = channel.ends.toSorted((a, b) => (a.owner.kind < b.owner.kind ? -1 : 1));
-    if (device.owner.kind !== "device" || partition.owner.kind !== "partition") return [];
-    const { role, owner } = device;
-    return [{ device: owner.device, channel: channel.id, placed: channel, role, partition: partition.owner.partition }];
-  });
+function deviceEnds(plan: SystemPlan): OwnedEnd[] {
+  return plan.channels.flatMap((channel) =>
+    channel.ends.flatMap(({ role, owner }, end): OwnedEnd[] => {
+      const peer = peerAt(plan, { channel: channel.id, end }).owner;
+      if (owner.kind !== "device" || peer.kind !== "partition") return [];
+      return [{ device: owner.device, channel: channel.id, placed: channel, role, partition: peer.partition }];
+    }),
+  );
 }
 
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
@@ -156,6 +169,10 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     ledger,
     run,
     stop: () => hal.stop(),
+    inject(channel, at, bytes) {
+      kernel.announceInput(channel, at);
+      devices.addInput(channel, bytes);
+    },
     now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
     account: () => ledger.snapshot(machine.state.cores.map(clockOf)),
