@@ -32,7 +32,7 @@ export type Dispatch =
   /** Nothing until the next timer or message. */
   | { readonly kind: "idle" };
 
-/** `remainingCycles` of interrupted work is in `Hal.remainingWork`. */
+/** Why a core comes to the kernel. `Hal.remainingWork` says what is left of work that was interrupted. */
 export type CoreExit = Exit | { readonly kind: "work-done" } | { readonly kind: "start" };
 
 /** The kernel, seen from the HAL. */
@@ -90,8 +90,8 @@ export interface Hal {
   // ---- time ------------------------------------------------------------------------------------------------------
   now(core: CoreId): Cycles;
   /**
-   * Spends cycles of the core's time on the steps of a path, and records each (EventKind.Charge) at the cycle at which it
-   * begins.
+   * Spends cycles of the core's time on the steps of a path, and records each (EventKind.Charge) at the cycle at which
+   * it begins.
    */
   charge(core: CoreId, path: Path): void;
   /** Cycles of one step in the timing profile, without spending them. */
@@ -120,7 +120,10 @@ export interface Hal {
   writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
   readPhysical(at: PhysicalAddress, sizeBytes: number): Uint8Array;
   clearPhysical(at: PhysicalAddress, sizeBytes: number): void;
-  /** `tablesAt` and `tablesBytes`: frames that hold this space's page tables. `owner` names the partition for traces and hashes. */
+  /**
+   * `tablesAt` and `tablesBytes`: frames that hold this space's page tables. `owner` names the partition for traces and
+   * hashes.
+   */
   createAddressSpace(owner: number, tablesAt: PhysicalAddress, tablesBytes: number): AddressSpaceId;
   /**
    * Maps pages, user-accessible. Refuses (throws Bug) a page that is both writable and executable, or mapped already.
@@ -134,8 +137,6 @@ export interface Hal {
     rights: PageRights,
     shared: boolean,
   ): void;
-  /** Removes mappings; the caller charges InvalidatePage. TLB entries of this space on this core are dropped. */
-  unmap(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number): void;
 
   // ---- contexts --------------------------------------------------------------------------------------------------
   createContext(space: AddressSpaceId): ContextId;

@@ -27,7 +27,6 @@ import {
   VECTORS_OFFSET,
   createTables,
   mapPages,
-  unmapPages,
   type CoreState,
   type Machine,
   type MachineExit,
@@ -121,8 +120,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   }
 
   /**
-   * Kind, cycle and registers. Vector registers are left out, for speed: what a program computes in them reaches the hash
-   * through other registers or memory, or at the end (mixVectors).
+   * Kind, cycle and registers. Vector registers are left out, for speed: what a program computes in them reaches the
+   * hash through other registers or memory, or at the end (mixVectors).
    */
   function mixExit(core: CoreState, { kind }: MachineExit): void {
     const what = kind.charCodeAt(0) | (kind.charCodeAt(1) << 8);
@@ -223,13 +222,6 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       mapPages(state, spaces[space].root, spaces[space].arena, at, frames, sizeBytes, rights);
       tablesChanged(spaces[space]);
       if (shared) machine.markSynchronising(frames, sizeBytes);
-    },
-    unmap(space, at, sizeBytes) {
-      unmapPages(state, spaces[space].root, at, sizeBytes);
-      tablesChanged(spaces[space]);
-      for (const core of state.cores)
-        if (core.space === space)
-          for (let page = 0; page < sizeBytes; page += 4096) machine.invalidatePage(core, Number(at) + page);
     },
 
     createContext(space) {

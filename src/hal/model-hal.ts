@@ -16,7 +16,7 @@ import { flatProfile } from "../machine/timing/flat.js";
 import { pricesByStep } from "../machine/timing/kernel-steps.js";
 import type { Message } from "../machine/trap.js";
 import { EventKind, type TraceStream } from "../trace/index.js";
-import { NEVER, type CoreId, type Cycles, type PhysicalAddress, type VirtualAddress } from "../units.js";
+import { NEVER, type CoreId, type Cycles, type PhysicalAddress } from "../units.js";
 import { ModelMemory, type ModelMemoryState } from "./model-memory.js";
 import {
   advanceProgram,
@@ -272,7 +272,6 @@ export function createModelHal(options: ModelOptions): ModelHal {
     clearPhysical: (at: PhysicalAddress, sizeBytes: number) => memory.clear(at, sizeBytes),
     createAddressSpace: (owner) => memory.createSpace(owner),
     map: (space, at, frames, sizeBytes, rights, shared) => memory.map(space, { at, frames, sizeBytes, rights, shared }),
-    unmap: (space, at: VirtualAddress, sizeBytes) => memory.unmap(space, at, sizeBytes),
 
     createContext: (space) => contexts.push(createModelContext(space)) - 1,
     startContext(context, start) {

@@ -69,10 +69,4 @@ export class ModelMemory {
       throw new Bug(`page at 0x${at.toString(16)} is mapped already`);
     mappings.push(mapping);
   }
-
-  /** Whole mappings that begin in the stretch. */
-  unmap(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number): void {
-    const entry = this.state.spaces[space];
-    entry.mappings = entry.mappings.filter((other) => other.at < at || other.at >= at + BigInt(sizeBytes));
-  }
 }

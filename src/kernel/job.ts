@@ -1,6 +1,6 @@
 /**
- * What a policy sees of a thread: a view that is made once, at boot, and reads the plan, the state and the clock when it
- * is asked. A class, because all views then share one shape, and policies compile to the reads themselves.
+ * What a policy sees of a thread: a view that is made once, at boot, and reads the plan, the state and the clock when
+ * it is asked. It is a class so that all views have one shape, and so that reading costs a policy no call.
  */
 import { NEVER, type CoreId, type Cycles, type ThreadId } from "../units.js";
 import type { Hal } from "../hal/index.js";

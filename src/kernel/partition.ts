@@ -2,9 +2,9 @@
  * Partitions: start, modes, stop, restart.
  *
  * A restart brings back the state of the first start: writable private memory is rewritten from the plan, doorbell
- * bits are dropped, threads begin again. Channel pages that others map stay as they are. Reloading takes the time of the
- * memory lines it writes, in the partition's own windows, and can be interrupted; the bytes appear when it is done.
- * Other partitions notice nothing but silence.
+ * bits are dropped, threads begin again. Channel pages that others map stay as they are. Reloading takes the time of
+ * the memory lines it writes, in the partition's own windows, and can be interrupted; the bytes appear when it is
+ * done. Other partitions notice nothing but silence.
  */
 import type { Cycles } from "../units.js";
 import { BOOT_INFO, PartitionMode } from "../abi/index.js";

@@ -1,6 +1,6 @@
 /**
- * Classes of partitions: kinds of work, each with the policy that shares a partition's time between its threads. One row a
- * class; descriptions, images, documents, errors and listings know the classes from here.
+ * Classes of partitions: kinds of work, each with the policy that shares a partition's time between its threads. There
+ * is one row for each class; descriptions, images, documents, errors and listings know the classes from here.
  */
 import { builtWords, type BuiltWord, type NotBuilt } from "../vocabulary.js";
 import type { Policy } from "./policy.js";

@@ -5,11 +5,11 @@
  * nothing itself, reads no clock and touches no thread. It says who should run; the kernel decides when to ask.
  *
  * The *ready set* of a policy holds every thread of the partition that could run, the running one included. The policy
- * keeps it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when
- * a thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when
- * it gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the
- * ready set when there is one. A policy that throws, or names any other thread, is replaced by round robin, which the
- * kernel's side of policies does (src/kernel/ready-set.ts).
+ * has it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when a
+ * thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when it
+ * gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the ready
+ * set when there is one. The kernel (src/kernel/ready-set.ts) replaces a policy that throws, or that names any other
+ * thread, by round robin.
  */
 import type { Cycles, ThreadId } from "../units.js";
 
@@ -32,8 +32,8 @@ export interface Clock {
 }
 
 /**
- * A thread with its present activation, as real-time theory has it: tasks release jobs. The kernel shows it at each call,
- * and it is true for the time of the call: a policy that needs a value later copies it into its state.
+ * A thread with its present activation: in the terms of real-time theory, tasks release jobs. The kernel shows it at
+ * each call, and it is true for the time of the call: a policy that needs a value later copies it into its state.
  */
 export interface Job extends PolicyThread, Clock {
   /** When the activation was released; of a thread without period, when the thread started. */
@@ -70,6 +70,8 @@ export interface Policy<State extends PolicyState = PolicyState> {
    * or -1: a hint that the policy follows where its own rule allows.
    */
   pick(state: State, preferred: ThreadId, clock: Clock): ThreadId;
-  /** Cycles that the picked thread may run before `pick` is asked again although nothing happened; Infinity for no limit. */
+  /**
+   * Cycles that the picked thread may run before `pick` is asked again although nothing happened; Infinity for no limit.
+   */
   slice(state: State, job: Job): Cycles;
 }

@@ -3,6 +3,7 @@
  */
 import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
 import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
+import type { Path } from "../../dist/hal/index.js";
 import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
 import type { CorePlan, PartitionClass, RegionPlan, RestartPlan, SystemPlan } from "../../dist/kernel/plan.js";
 import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../dist/trace/index.js";
@@ -182,6 +183,8 @@ export interface RigOptions {
   readonly devices?: Partial<DevicePort>;
   readonly policies?: KernelOptions["policies"];
   readonly onDump?: KernelOptions["onDump"];
+  /** Told of each path that the kernel charges. */
+  readonly onCharge?: (core: number, path: Path) => void;
 }
 
 export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
@@ -196,6 +199,12 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     steps: STEP_COUNT,
   });
   const hal = createModelHal({ cores: plan.cores.length, frequencyHz: plan.machine.frequencyHz, programs, trace });
+  const { charge } = hal;
+  if (options.onCharge !== undefined)
+    hal.charge = (core, path) => {
+      options.onCharge?.(core, path);
+      charge(core, path);
+    };
   const kernel = createKernel({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
   kernel.boot();
   const partition = (name: string): number => Object.keys(sketch.partitions).indexOf(name);

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { buildElf, SIMPLE } from "../partitions/elf-builder.js";
+import { CLASSES } from "../../dist/scheduler/index.js";
 import { createSession } from "../../dist/system/index.js";
+import { builtWords } from "../../dist/vocabulary.js";
 import { change, GOOD, load, PROGRAMS, refusalOf } from "./fixture.js";
+
+/** The classes that are built, as errors list them. */
+const CLASS_WORDS = builtWords(CLASSES)
+  .map((word) => `"${word}"`)
+  .join(" or ");
 
 /** What changes in GOOD, the text that the error points at, the problem, and words of the hint. */
 type Case = readonly [what: string, text: string, pointsAt: string, problem: string, hint: string];
@@ -66,7 +73,7 @@ describe("an error of form points at its place:", () => {
       change('class = "backend"\n', ""),
       "partition.api]",
       '[partition.api] has no "class"',
-      'Add class: "realtime" or "backend".',
+      `Add class: ${CLASS_WORDS}.`,
     ],
     [
       "a missing key of a channel",
@@ -211,13 +218,7 @@ describe("an error of form points at its place:", () => {
 
 describe("names that are not built yet are told from unknown ones:", () => {
   it.each<Case>([
-    [
-      "a class",
-      change('"backend"', '"oltp"'),
-      '"oltp"',
-      'class "oltp" is not built yet',
-      'Use "realtime" or "backend".',
-    ],
+    ["a class", change('"backend"', '"oltp"'), '"oltp"', 'class "oltp" is not built yet', `Use ${CLASS_WORDS}.`],
     [
       "an unknown class",
       change('"backend"', '"bakend"'),

@@ -1,6 +1,6 @@
 /**
- * System calls: one file a call, one row here a word of SYSTEM_CALLS in abi/calls.ts, which has their contract. A number
- * without a row is a status, never an error of ours.
+ * System calls: one file a call, and one row here for each word of SYSTEM_CALLS in abi/calls.ts, which has their
+ * contract. A number without a row is answered with a status, never an error of ours.
  */
 import { Status, SYSTEM_CALL_ROWS, type SystemCallWord } from "../../abi/index.js";
 import { EventKind } from "../../trace/index.js";
