@@ -10,7 +10,7 @@ const NAMES_32 = ["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"];
 const NAMES_16 = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"];
 const NAMES_8 = ["al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil"];
 const NAMES_HIGH = ["ah", "ch", "dh", "bh"];
-const SEGMENT_NAMES = ["es", "cs", "ss", "ds", "fs", "gs"];
+export const SEGMENT_NAMES = ["es", "cs", "ss", "ds", "fs", "gs"];
 const POINTERS: { readonly [width: number]: string } = {
   8: "byte",
   16: "word",
@@ -20,7 +20,7 @@ const POINTERS: { readonly [width: number]: string } = {
 };
 
 /** Mnemonics whose last letters depend on the width of the operation. */
-const BY_WIDTH: { readonly [mnemonic: string]: { readonly [width: number]: string } } = {
+export const WIDTH_MNEMONICS: { readonly [mnemonic: string]: { readonly [width: number]: string } } = {
   CBW: { 16: "cbw", 32: "cwde", 64: "cdqe" },
   CWD: { 16: "cwd", 32: "cdq", 64: "cqo" },
   MOVS: { 16: "movsw", 32: "movsd", 64: "movsq" },
@@ -38,7 +38,7 @@ const BY_WIDTH: { readonly [mnemonic: string]: { readonly [width: number]: strin
   RDSSP: { 32: "rdsspd", 64: "rdsspq" },
 };
 
-function registerName(width: number, register: number, high: boolean): string {
+export function registerName(width: number, register: number, high: boolean): string {
   if (high) return NAMES_HIGH[register];
   if (register >= 8) return `r${register}${width === 8 ? "b" : width === 16 ? "w" : width === 32 ? "d" : ""}`;
   const names = width === 8 ? NAMES_8 : width === 16 ? NAMES_16 : width === 32 ? NAMES_32 : NAMES_64;
@@ -83,6 +83,11 @@ function operandText(operand: Operand, isSized: boolean, next: bigint | null): s
   }
 }
 
+/** Such as "dword ptr [rbx+0x10]"; a branch as what is added to the address of the next instruction. */
+export function formatOperand(operand: Operand): string {
+  return operandText(operand, true, null);
+}
+
 /**
  * Such as "lock add qword ptr [rbx+rcx*8-0x10], rax". With the instruction's `address`, branch targets are absolute;
  * without, they are relative to the next instruction ("$+0x10").
@@ -94,7 +99,7 @@ export function formatInstruction(instruction: Instruction, address: bigint | nu
   if (repeat === "repne") prefix += "repne ";
   else if (repeat === "rep") prefix += row.semanticKey === "cmps" || row.semanticKey === "scas" ? "repe " : "rep ";
   const isEcx = row.mnemonic === "JRCXZ" && instruction.addressWidth === 32;
-  const mnemonic = isEcx ? "jecxz" : (BY_WIDTH[row.mnemonic]?.[width] ?? row.mnemonic.toLowerCase());
+  const mnemonic = isEcx ? "jecxz" : (WIDTH_MNEMONICS[row.mnemonic]?.[width] ?? row.mnemonic.toLowerCase());
   // An address alone (LEA, prefetches) has no datum whose size could be told.
   const isSized = !row.operands.includes("M");
   const text = operands.map((operand) => operandText(operand, isSized, next)).join(", ");

@@ -1,5 +1,6 @@
 /**
- * The instruction set: what bytes mean. Everything outside this folder comes in here.
+ * The instruction set: what bytes mean. Everything outside this folder comes in here, but for who writes instructions:
+ * assemble.ts is the door for that, so that a machine which only reads them starts without it.
  *
  * `rows` is the table, `decode` reads bytes by it, `row.semantics` is the meaning over opaque values (operations.ts),
  * `formatInstruction` is for people.
