@@ -33,7 +33,9 @@ export function check(path: string, options: CheckOptions, environment: Environm
 function checkSystem(bytes: Uint8Array, path: string, options: CheckOptions, { output, files }: Environment): number {
   const { style } = output;
   try {
-    const { plan, warnings } = loadSystemBytes(files, bytes, path, { strict: options.strict });
+    const loaded = loadSystemBytes(files, bytes, path, { strict: options.strict });
+    const { plan } = loaded;
+    const warnings = [...loaded.warnings, ...loaded.timeWarnings];
     // What only shows when memory is laid out and windows meet the kernel's own times.
     createSession(plan);
     if (options.json === true) output.resultJson({ admitted: true, plan, warnings }, plainValue);

@@ -6,6 +6,7 @@ import { ConfigError, type ConfigProblem } from "../errors.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
 import {
+  adviseImage,
   checkInstructions,
   isImage,
   loadSystem,
@@ -22,6 +23,8 @@ export interface LoadedSystem {
   readonly from: "description" | "image";
   /** What it may be run with all the same. */
   readonly warnings: readonly ConfigProblem[];
+  /** Times that the kernel takes a large share of. */
+  readonly timeWarnings: readonly ConfigProblem[];
 }
 
 export interface SystemFileOptions {
@@ -64,13 +67,15 @@ export function loadSystemBytes(
       const place = { file: path, line: 0, column: 0 };
       checkInstructions(sweptProgramOf(partition), `partition "${partition.name}" `, place, options);
     }
-    return { plan, description, from: "image", warnings };
+    return { plan, description, from: "image", warnings, timeWarnings: adviseImage(plan, path) };
   }
   const text = decodeText(bytes, path);
   const folder = dirname(path);
   const readFile = (name: string): Uint8Array => readProgram(files, resolve(folder, name));
-  const plan = loadSystem(text, path, { readFile, seed, ...options });
-  return { plan, description: { file: path, text }, from: "description", warnings };
+  const timeWarnings: ConfigProblem[] = [];
+  const onTimeWarning = (warning: ConfigProblem): void => void timeWarnings.push(warning);
+  const plan = loadSystem(text, path, { readFile, seed, onTimeWarning, ...options });
+  return { plan, description: { file: path, text }, from: "description", warnings, timeWarnings };
 }
 
 /** The reason alone: the caller names the program and the place that names it. */

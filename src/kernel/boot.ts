@@ -9,7 +9,7 @@ import { ConfigError } from "../errors.js";
 import { NEVER } from "../units.js";
 import { PartitionMode } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
-import type { Policy } from "../scheduler/index.js";
+import type { Policy, TimeBase } from "../scheduler/index.js";
 import { policyThread } from "./job.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
 import { createCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
@@ -33,10 +33,10 @@ function admit(plan: SystemPlan, partition: PartitionPlan, policy: Policy): void
 }
 
 function initialPartition(
-  plan: SystemPlan,
   partition: PartitionPlan,
   space: AddressSpaceId,
   policy: Policy,
+  time: TimeBase,
 ): PartitionState {
   return {
     space,
@@ -52,12 +52,12 @@ function initialPartition(
     ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
     workLeft: 0,
     policyReplaced: false,
-    policy: policy.create(partition.threads.map(policyThread), plan.machine.frequencyHz),
+    policy: policy.create(partition.threads.map(policyThread), time),
   };
 }
 
 /** Builds everything in the machine and returns the kernel's state before its first cycle. */
-export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy[]): KernelState {
+export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy[], time: TimeBase): KernelState {
   plan.partitions.forEach((partition, id) => admit(plan, partition, policies[id]));
   const spaces = plan.partitions.map((partition) => bootSpace(hal, partition));
   const contexts: ContextId[] = [];
@@ -69,7 +69,7 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy
   return {
     version: 1,
     cores: plan.cores.map(() => createCoreState()),
-    partitions: plan.partitions.map((partition, id) => initialPartition(plan, partition, spaces[id], policies[id])),
+    partitions: plan.partitions.map((partition, id) => initialPartition(partition, spaces[id], policies[id], time)),
     threads: contexts.map(createThreadState),
   };
 }

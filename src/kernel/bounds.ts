@@ -1,6 +1,7 @@
 /**
  * Bounds of kernel paths: sums over the lists of cost.ts, which windows are planned with.
  */
+import type { Path } from "../hal/index.js";
 import type { Cycles } from "../units.js";
 import { PATHS, pathCycles, type CostOf } from "./cost.js";
 
@@ -15,6 +16,26 @@ export function returnCycles(costOf: CostOf): ReturnCycles {
   return {
     fromSystemCall: armed + pathCycles(costOf, PATHS.systemCallReturn),
     fromInterrupt: armed + pathCycles(costOf, PATHS.interruptReturn),
+  };
+}
+
+/** What the kernel takes for what happens all the time, when nothing else is due. */
+export interface OwnCosts {
+  /** A slice ends, and another thread of the partition goes on. */
+  readonly threadSwitchCycles: Cycles;
+  /** A thread is released or woken by the timer, and goes on. */
+  readonly releaseCycles: Cycles;
+  /** A call that touches its caller alone. */
+  readonly systemCallCycles: Cycles;
+}
+
+export function ownCosts(costOf: CostOf): OwnCosts {
+  const sum = (...paths: readonly Path[]): Cycles => paths.reduce((total, path) => total + pathCycles(costOf, path), 0);
+  const { interruptEntry, interruptReturn, pick, armTimer, wake, smallCall, systemCallEntry, systemCallReturn } = PATHS;
+  return {
+    threadSwitchCycles: sum(interruptEntry, pick, armTimer, interruptReturn),
+    releaseCycles: sum(interruptEntry, wake, pick, armTimer, interruptReturn),
+    systemCallCycles: sum(systemCallEntry, smallCall, systemCallReturn),
   };
 }
 

@@ -3,7 +3,7 @@
  * change, plan.ts for what it boots from.
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
-export { leastWindowCycles, type SwitchBounds } from "./bounds.js";
+export { leastWindowCycles, ownCosts, type OwnCosts, type SwitchBounds } from "./bounds.js";
 export { switchBounds } from "./switch-bounds.js";
 export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";

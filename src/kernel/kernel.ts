@@ -12,7 +12,7 @@ import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
 import { handleSystemCall } from "./calls/index.js";
 import { charge, currentPartition, kernelBug, now, recordThread, runningThread } from "./core.js";
-import { returnCycles, type SwitchBounds } from "./bounds.js";
+import { ownCosts, returnCycles, type SwitchBounds } from "./bounds.js";
 import { PATHS } from "./cost.js";
 import { switchBounds } from "./switch-bounds.js";
 import type { DevicePort } from "../devices/index.js";
@@ -81,6 +81,7 @@ export function createKernel(options: KernelOptions): Kernel {
     onDump: options.onDump ?? (() => {}),
     bounds: switchBounds(costOf),
     returnCycles: returnCycles(costOf),
+    time: { frequencyHz: plan.machine.frequencyHz, switchCycles: ownCosts(costOf).threadSwitchCycles },
   };
   let booted: { readonly objects: KernelObjects; state: KernelState } | null = null;
 
@@ -98,7 +99,7 @@ export function createKernel(options: KernelOptions): Kernel {
     boot() {
       checkWindowLengths(environment);
       const policies = plan.partitions.map((partition) => table[partition.class]);
-      const state = bootSystem(plan, hal, policies);
+      const state = bootSystem(plan, hal, policies, environment.time);
       booted = { state, objects: createObjects(environment, policies, state) };
       trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },

@@ -11,7 +11,7 @@
 import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.js";
 import { Bug } from "../errors.js";
 import type { ContextId, Hal } from "../hal/index.js";
-import type { Clock, Policy } from "../scheduler/index.js";
+import type { Clock, Policy, TimeBase } from "../scheduler/index.js";
 import type { TraceStream } from "../trace/index.js";
 import type { ReturnCycles, SwitchBounds } from "./bounds.js";
 import type { DevicePort } from "../devices/index.js";
@@ -31,6 +31,7 @@ export interface Environment {
   readonly onDump: (dump: PartitionDump) => void;
   readonly bounds: SwitchBounds;
   readonly returnCycles: ReturnCycles;
+  readonly time: TimeBase;
 }
 
 /** A stretch of a core's major frame: a window, or a gap between windows. */

@@ -30,7 +30,7 @@ function findReady(partition: Partition, id: ThreadId): Thread | undefined {
 }
 
 function emptySet(policy: Policy, { plan, core }: Partition): PolicyState {
-  return policy.create(plan.threads.map(policyThread), core.environment.plan.machine.frequencyHz);
+  return policy.create(plan.threads.map(policyThread), core.environment.time);
 }
 
 /** Begins with an empty ready set: at each start of the partition. */

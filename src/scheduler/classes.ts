@@ -4,7 +4,7 @@
  */
 import { builtWords, type BuiltWord, type NotBuilt } from "../vocabulary.js";
 import type { Policy } from "./policy.js";
-import { firstCome } from "./policies/first-come.js";
+import { firstCome, PREEMPTION_SECONDS } from "./policies/first-come.js";
 import { fixedPriority } from "./policies/fixed-priority.js";
 
 interface ClassRow {
@@ -13,6 +13,8 @@ interface ClassRow {
   readonly order: string;
   /** Whether threads have priorities; a description that gives one where nothing reads it is refused. */
   readonly hasPriorities: boolean;
+  /** How long a thread may run while others wait, in seconds, before quantum.ts; null for as long as it wants. */
+  readonly quantumSeconds: number | null;
   /** For documents, after the class's name: what a person needs to choose. */
   readonly meaning: string;
 }
@@ -26,6 +28,7 @@ export const CLASSES = {
     policy: fixedPriority,
     order: "by fixed priority",
     hasPriorities: true,
+    quantumSeconds: null,
     meaning: "by fixed priority, preemptively",
   },
   /** Requests. */
@@ -33,7 +36,9 @@ export const CLASSES = {
     policy: firstCome,
     order: "first come, first served",
     hasPriorities: false,
-    meaning: "first come, first served; after 5 µs a thread lets others go first",
+    quantumSeconds: PREEMPTION_SECONDS,
+    meaning:
+      "first come, first served; after 5 µs, or ten switches between threads where those take longer, a thread lets others go first",
   },
   /** Frames: deadlines under a reservation. */
   ui: { notBuilt: true },

@@ -27,6 +27,13 @@ export interface PolicyThread {
   readonly budgetCycles: Cycles | null;
 }
 
+/** What a policy's own constants of time are measured against. */
+export interface TimeBase {
+  readonly frequencyHz: number;
+  /** What the kernel takes to end a thread's slice and enter another of the same partition. */
+  readonly switchCycles: Cycles;
+}
+
 export interface Clock {
   readonly now: Cycles;
 }
@@ -51,7 +58,7 @@ export interface Policy<State extends PolicyState = PolicyState> {
   /** Null when these threads can be scheduled, or the reason why not. Asked once, at boot. */
   admit(threads: readonly PolicyThread[]): string | null;
   /** The state of a partition without ready threads. */
-  create(threads: readonly PolicyThread[], frequencyHz: number): State;
+  create(threads: readonly PolicyThread[], time: TimeBase): State;
   /** The thread joins the ready set. */
   enqueue(state: State, job: Job): void;
   /**

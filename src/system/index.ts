@@ -15,6 +15,6 @@ export { IMAGE_VERSION, isImage, packImage, unpackImage, type Image, type ImageD
 export { loadSystem, type LoadOptions, type ReadFile } from "./load.js";
 export { suggestName } from "./description/names.js";
 export { printPlan } from "./plan/print.js";
-export { verifyPlan } from "./plan/verify.js";
+export { adviseImage, verifyPlan } from "./plan/verify.js";
 export { profileSystem, type ProfiledSystem } from "./profile/profile.js";
 export type { FunctionProfile, Profile, ProfileNode } from "./profile/profile-summary.js";

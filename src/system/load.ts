@@ -3,16 +3,23 @@
  *
  * Reads nothing by itself: file contents come from the caller, so that this runs wherever there are bytes.
  */
-import { ConfigError, type SourcePlace } from "../errors.js";
+import { ConfigError, type ConfigProblem, type SourcePlace } from "../errors.js";
 import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
 import type { Description, PartitionDescription } from "./description/description.js";
 import type { Places } from "./description/locator.js";
 import { printable } from "./description/printable.js";
-import { throwProblems, translateProblems, type Problems } from "./description/problems.js";
+import {
+  createProblems,
+  placeProblems,
+  throwProblems,
+  translateProblems,
+  type Problems,
+} from "./description/problems.js";
 import { readDescription } from "./description/read-description.js";
 import { resolvePlan } from "./plan/resolve.js";
+import { adviseTimes } from "./plan/time-advice.js";
 import { judgePlan } from "./plan/verify.js";
 import { checkInstructions, type InstructionOptions } from "./instructions.js";
 import { systemName } from "./program.js";
@@ -24,6 +31,8 @@ export interface LoadOptions extends InstructionOptions {
   readonly readFile: ReadFile;
   /** Replaces the seed of the description. */
   readonly seed?: number;
+  /** Told of times that the kernel takes a large share of, in the order of the file. */
+  readonly onTimeWarning?: (warning: ConfigProblem) => void;
 }
 
 /** Throws ConfigError, and nothing else, for whatever is wrong with the text or the programs: all of it at once. */
@@ -36,6 +45,11 @@ export function loadSystem(text: string, file: string, options: LoadOptions): Sy
   const { plan, sourcePath } = resolvePlan(seeded, programs, problems);
   judgePlan(plan, translateProblems(problems, sourcePath));
   throwProblems(problems.found, places);
+  if (options.onTimeWarning !== undefined) {
+    const advice = createProblems();
+    adviseTimes(plan, translateProblems(advice, sourcePath));
+    for (const warning of placeProblems(advice.found, places)) options.onTimeWarning(warning);
+  }
   return plan;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   CLASS_POLICIES,
   firstCome,
+  quantumCycles,
   fixedPriority,
   roundRobin,
   type Job,
@@ -9,7 +10,7 @@ import {
   type PolicyThread,
 } from "../../dist/scheduler/index.js";
 import { random } from "../kernel/fixture.js";
-import { CLOCK, jobOf, threadOf } from "./fixture.js";
+import { CLOCK, jobOf, threadOf, TIME } from "./fixture.js";
 
 function threads(...priorities: number[]): PolicyThread[] {
   return priorities.map((priority, thread) => threadOf({ thread, priority }));
@@ -20,7 +21,7 @@ const JOBS: readonly Job[] = Array.from({ length: 8 }, (_, thread) => jobOf({ th
 const job = (thread: number): Job => JOBS[thread];
 
 describe("fixed priority", () => {
-  const start = (...priorities: number[]) => fixedPriority.create(threads(...priorities), 1e9);
+  const start = (...priorities: number[]) => fixedPriority.create(threads(...priorities), TIME);
 
   it("picks the most urgent, equals in order of arrival", () => {
     const state = start(1, 5, 5, 3);
@@ -59,8 +60,20 @@ describe("fixed priority", () => {
   it("never asks to be asked again", () => expect(fixedPriority.slice(start(1), job(0))).toBe(Infinity));
 });
 
+describe("a quantum", () => {
+  it("is as long as was chosen, where switches take little of it", () => {
+    expect(quantumCycles(5e-6, { frequencyHz: 3e9, switchCycles: 86 })).toBe(15_000);
+  });
+  it.each([1e3, 1e5, 1e6, 1e8])("is ten switches at least, at %d Hz", (frequencyHz) => {
+    expect(quantumCycles(5e-6, { frequencyHz, switchCycles: 86 })).toBe(860);
+    const state = firstCome.create(threads(0, 0), { frequencyHz, switchCycles: 86 });
+    for (const thread of [0, 1]) firstCome.enqueue(state, job(thread));
+    expect(firstCome.slice(state, job(0))).toBe(860);
+  });
+});
+
 describe("first come first served", () => {
-  const start = () => firstCome.create(threads(0, 0, 0), 1e9);
+  const start = () => firstCome.create(threads(0, 0, 0), TIME);
 
   it("runs to completion in order of arrival while nobody has run 5 µs", () => {
     const state = start();
@@ -98,7 +111,7 @@ describe("every policy", () => {
     const wrong: string[] = [];
     for (let seed = 1; seed <= 200; seed++) {
       const next = random(seed);
-      const state = policy.create(threads(...Array.from({ length: 8 }, () => Math.floor(next() * 4))), 1e9);
+      const state = policy.create(threads(...Array.from({ length: 8 }, () => Math.floor(next() * 4))), TIME);
       const ready = new Set<number>();
       for (let step = 0; step < 200; step++) {
         const thread = Math.floor(next() * 8);
@@ -119,7 +132,7 @@ describe("every policy", () => {
     expect(wrong).toEqual([]);
   });
   it("(round robin) starves nobody", () => {
-    const state = roundRobin.create(threads(9, 0, 0), 1e9);
+    const state = roundRobin.create(threads(9, 0, 0), TIME);
     for (const thread of [0, 1, 2]) roundRobin.enqueue(state, job(thread));
     const seen: number[] = [];
     for (let turn = 0; turn < 6; turn++) {

@@ -3,12 +3,13 @@
  *
  * Threads run to completion in the order in which they became ready, except that one which has run for 5 µs goes to
  * the tail when others wait (the preemption interval of Shinjuku, NSDI'19: it keeps the tail light when request sizes
- * are not). A thread alone is never interrupted.
+ * are not), or for ten switches where those take longer. A thread alone is never interrupted.
  */
 import type { Cycles, ThreadId } from "../../units.js";
 import type { Policy } from "../policy.js";
+import { quantumCycles } from "../quantum.js";
 
-const PREEMPTION_SECONDS = 5e-6;
+export const PREEMPTION_SECONDS = 5e-6;
 
 export interface FirstComeState {
   /** Ready threads in order of arrival; the first one runs. */
@@ -28,9 +29,9 @@ function remove(state: FirstComeState, thread: ThreadId): void {
 export const firstCome: Policy<FirstComeState> = {
   name: "first come first served",
   admit: () => null,
-  create: (_threads, frequencyHz) => ({
+  create: (_threads, time) => ({
     queue: [],
-    quantumCycles: Math.max(1, Math.round(frequencyHz * PREEMPTION_SECONDS)),
+    quantumCycles: quantumCycles(PREEMPTION_SECONDS, time),
     ranCycles: 0,
   }),
   enqueue(state, { thread }) {

@@ -4,6 +4,7 @@
  */
 import type { Cycles, ThreadId } from "../../units.js";
 import type { Policy } from "../policy.js";
+import { quantumCycles } from "../quantum.js";
 
 const SLICE_SECONDS = 100e-6;
 
@@ -25,9 +26,9 @@ function remove(state: RoundRobinState, thread: ThreadId): void {
 export const roundRobin: Policy<RoundRobinState> = {
   name: "round robin",
   admit: () => null,
-  create: (_threads, frequencyHz) => ({
+  create: (_threads, time) => ({
     ring: [],
-    sliceCycles: Math.max(1, Math.round(frequencyHz * SLICE_SECONDS)),
+    sliceCycles: quantumCycles(SLICE_SECONDS, time),
     usedCycles: 0,
   }),
   enqueue(state, { thread }) {

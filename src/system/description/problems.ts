@@ -69,11 +69,16 @@ function isWithin(path: KeyPath, table: KeyPath): boolean {
   return table.length <= path.length && table.every((key, index) => String(key) === String(path[index]));
 }
 
-/** Throws ConfigError, in the order of the file, when there are any. */
-export function throwProblems(problems: readonly Problem[], places: Places): void {
-  const told = problems
+/** Where they stand, in the order of the file. */
+export function placeProblems(problems: readonly Problem[], places: Places): ConfigProblem[] {
+  return problems
     .map(({ path, part, problem, hint }): ConfigProblem => ({ place: places(path, part), problem, hint }))
     .toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+}
+
+/** Throws ConfigError, in the order of the file, when there are any. */
+export function throwProblems(problems: readonly Problem[], places: Places): void {
+  const told = placeProblems(problems, places);
   if (told.length === 0) return;
   const [{ place, problem, hint }, ...others] = told;
   throw new ConfigError(place, problem, hint, others);

@@ -8,15 +8,19 @@ import { endAt, isBetweenPartitions, ownerName, peerAt } from "../../kernel/inde
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
+import { kernelCosts } from "./kernel-costs.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
 import { printable } from "../description/printable.js";
 import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
+import { classQuantumCycles } from "./time-advice.js";
 
 export function printPlan(plan: SystemPlan): string {
   const lines = [
     `system ${plan.name}`,
     "",
     ...printMachine(plan),
+    "",
+    ...printKernel(plan),
     "",
     ...printCores(plan),
     ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
@@ -38,18 +42,32 @@ function printMachine({ machine }: SystemPlan): string[] {
   ];
 }
 
+/** What its own work takes: the same cycles on every machine, and the longer the lower the frequency. */
+function printKernel(plan: SystemPlan): string[] {
+  const { bounds, threadSwitchCycles, releaseCycles, systemCallCycles } = kernelCosts(plan.machine);
+  return [
+    "kernel",
+    `  window switch  ${time(plan, bounds.switchCycles)}`,
+    `  thread switch  ${time(plan, threadSwitchCycles)}`,
+    `  release        ${time(plan, releaseCycles)}`,
+    `  system call    ${time(plan, systemCallCycles)}`,
+  ];
+}
+
 function printCores(plan: SystemPlan): string[] {
+  const { switchCycles } = kernelCosts(plan.machine).bounds;
+  const percent = (cycles: Cycles, whole: Cycles): string => `${((100 * cycles) / whole).toFixed(1)} %`;
   const nameOf = (id: number): string => plan.partitions[id].name;
   return plan.cores.flatMap((core, index) => {
     if (core.kind === "off") return [`core ${index}  off`];
     if (core.kind === "dedicated") return [`core ${index}  dedicated to ${nameOf(core.partition)}`];
     const used = core.windows.reduce((total, { lengthCycles }) => total + lengthCycles, 0);
-    const share = ((100 * used) / core.frameCycles).toFixed(1);
     return [
-      `core ${index}  windows in a frame of ${time(plan, core.frameCycles)}, ${share} % used`,
+      `core ${index}  windows in a frame of ${time(plan, core.frameCycles)}, ${percent(used, core.frameCycles)} used`,
       ...core.windows.map(
         ({ partition, startCycles, lengthCycles }) =>
-          `  from ${time(plan, startCycles)} for ${time(plan, lengthCycles)}: ${nameOf(partition)}`,
+          `  from ${time(plan, startCycles)} for ${time(plan, lengthCycles)}: ${nameOf(partition)}, ` +
+          `${percent(switchCycles, lengthCycles)} of it the switch`,
       ),
     ];
   });
@@ -57,10 +75,11 @@ function printCores(plan: SystemPlan): string[] {
 
 function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
   const { memory, tables, restart } = partition;
+  const turns = classQuantumCycles(partition.class, plan.machine.frequencyHz, kernelCosts(plan.machine));
   const limit = restart.limit === Number.POSITIVE_INFINITY ? "without limit" : `at most ${restart.limit} times`;
   return [
     `partition ${partition.name} (${partition.id})`,
-    `  class      ${partition.class}`,
+    `  class      ${partition.class}${turns === null ? "" : `, turns of ${time(plan, turns)}`}`,
     `  program    ${printable(partition.program)}`,
     `  core       ${partition.core}`,
     `  memory     ${formatSize(memory.sizeBytes)} at ${physical(memory.at)}, page tables ${formatSize(tables.sizeBytes)}`,

@@ -6,17 +6,9 @@
  * (references.ts), apart from that the plan may be anything.
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
-import { pricesByStep } from "../../hal/index.js";
 import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
 import { GIVEN_CHANNELS } from "../../devices/index.js";
-import {
-  countRemoteEnds,
-  isBetweenPartitions,
-  leastWindowCycles,
-  ownerName,
-  reaches,
-  switchBounds,
-} from "../../kernel/index.js";
+import { countRemoteEnds, isBetweenPartitions, leastWindowCycles, ownerName, reaches } from "../../kernel/index.js";
 import type { ChannelPlan, CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
@@ -24,7 +16,7 @@ import { nameProblem } from "../description/names.js";
 import type { ProblemDetails, Problems } from "../description/problems.js";
 import { formatCycles, formatSize } from "../description/units.js";
 import { MACHINE_MEMORY } from "../limits.js";
-import { TIMING_PROFILES } from "../timing.js";
+import { kernelCosts } from "./kernel-costs.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
 
 type Windows = Extract<CorePlan, { kind: "windows" }>;
@@ -219,8 +211,7 @@ function checkWindows(plan: SystemPlan, { frameCycles, windows }: Windows, core:
 /** That each window has time for the switch into it, and for the doorbells that can wait for it. */
 function checkWindowLengths(plan: SystemPlan, problems: Problems): void {
   const { cores, partitions, machine } = plan;
-  const prices = pricesByStep(TIMING_PROFILES[machine.timing].kernelStepCycles);
-  const bounds = switchBounds((step) => prices[step]);
+  const { bounds } = kernelCosts(machine);
   cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
     core.windows.forEach(({ partition, lengthCycles }, number) => {

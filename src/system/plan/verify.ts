@@ -6,13 +6,15 @@
  * partitions are told (boot information, ring configuration) is true. So a forged plan can describe another system, but
  * give no rights that a description could not give.
  */
-import { ConfigError } from "../../errors.js";
+import { ConfigError, type ConfigProblem } from "../../errors.js";
 import type { SystemPlan } from "../../kernel/plan.js";
+import type { KeyPath } from "../description/locator.js";
 import { printable } from "../description/printable.js";
 import { createProblems, type Problems } from "../description/problems.js";
 import { findBrokenReferences } from "./references.js";
 import { checkRules } from "./rules.js";
 import { findFlaws, type Flaw } from "./soundness.js";
+import { adviseTimes } from "./time-advice.js";
 
 /**
  * Adds what is wrong with `plan`. Of indices that lead nowhere, and of parts that no description could lead to, the
@@ -38,10 +40,25 @@ export function verifyPlan(plan: SystemPlan, file: string): void {
   judgePlan(plan, problems);
   const told = problems.found.map(({ path, problem }) => ({
     place: { file, line: 0, column: 0 },
-    problem: `its plan is not sound: ${path.length === 0 ? "" : `${path.map((key) => printable(String(key))).join(".")}: `}${problem}`,
+    problem: `its plan is not sound: ${nameOf(path)}: ${problem}`,
     hint: "Make the image again.",
   }));
   if (told.length === 0) return;
   const [{ place, problem, hint }, ...others] = told;
   throw new ConfigError(place, problem, hint, others);
+}
+
+/** What the times of an image's plan mean (time-advice.ts), with the paths of what it is said of. */
+export function adviseImage(plan: SystemPlan, file: string): ConfigProblem[] {
+  const advice = createProblems();
+  adviseTimes(plan, advice);
+  return advice.found.map(({ path, problem, hint }) => ({
+    place: { file, line: 0, column: 0 },
+    problem: `${nameOf(path)}: ${problem}`,
+    hint,
+  }));
+}
+
+function nameOf(path: KeyPath): string {
+  return path.map((key) => printable(String(key))).join(".");
 }
