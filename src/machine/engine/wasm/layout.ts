@@ -15,7 +15,7 @@
  *        + 0x10  not 0: stores to synchronising pages ask the engine                                      i32
  *        + 0x14  synchronising reads that found what was known, since the last that did not, or a store   i32
  *        + 0x18  why an access left its block: LeaveReason                                                i32
- *        + 0x1c  memory was changed, or another region entered, since the region of a place was entered   i32
+ *        + 0x1c  memory was changed, or another region entered, since a region of a point was entered     i32
  *        + 0x20  so many stores of the core may wait for their turn (ahead.ts) without the engine's word   i32
  *        + 0x24  not 0: before a load that comes too early leaves its block, others may come forward       i32
  *        + 0x28  cycles that passed since the start of the run less instructions that retired in them      i32

@@ -31,9 +31,7 @@ import {
   UPDATE_ACCESS,
 } from "../layout.js";
 import { I32, I64, type Local as LocalOf, localOf, Op, stacked, Type, V128, written } from "../assembler/index.js";
-import type { BlockPlan } from "../plan/plan.js";
-import type { SyncPoint } from "../plan/sync-points.js";
-import { isEffect } from "../plan/translated-operations.js";
+import { type BlockPlan, isEffect, type SyncPoint } from "../plan/index.js";
 import { writeRepeat } from "./repeat.js";
 import { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";

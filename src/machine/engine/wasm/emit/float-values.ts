@@ -6,7 +6,7 @@
  */
 import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import type { GuardedEffectOp } from "../plan/translated-operations.js";
+import type { GuardedEffectOp } from "../plan/index.js";
 import { writeConversion } from "./float-conversions.js";
 import { guardOperands, pushDiffers, writeGuard } from "./float-guard.js";
 import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";

@@ -4,7 +4,7 @@
  */
 import { positionOf, type SsaNode } from "../../ssa/index.js";
 import { Op } from "../assembler/index.js";
-import type { TranslatedPureOp } from "../plan/translated-operations.js";
+import type { TranslatedPureOp } from "../plan/index.js";
 import {
   writeBit,
   writeByteSwap,

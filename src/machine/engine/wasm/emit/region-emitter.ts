@@ -7,8 +7,7 @@
  */
 import { RIP_OFFSET } from "../../../state.js";
 import { Op, type RegionBody, Type } from "../assembler/index.js";
-import type { BlockPlan } from "../plan/plan.js";
-import type { RegionPlan } from "../plan/region.js";
+import type { BlockPlan, RegionPlan } from "../plan/index.js";
 import { BlockEmitter, type NumberExit } from "./block-emitter.js";
 import { FunctionBuilder, Local } from "./function-builder.js";
 import { emitEnd } from "./region-end.js";

@@ -14,7 +14,7 @@ import {
   SPOILED_OFFSET,
   TIME_OFFSET,
 } from "../layout.js";
-import { FLAG_BIT } from "../plan/recipe.js";
+import { FLAG_BIT } from "../plan/index.js";
 import { type FunctionBuilder, Local } from "./function-builder.js";
 import { isVectorRegister, offsetOfRegister } from "./registers.js";
 

@@ -6,10 +6,16 @@
  * the blocks.
  */
 import type { FlagName } from "../../../isa/index.js";
-import { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "../plan/block-ends.js";
-import type { BlockPlan } from "../plan/plan.js";
-import type { RegionPlan } from "../plan/region.js";
-import { matchReturns } from "../plan/returns.js";
+import {
+  addressBehind,
+  type BlockPlan,
+  isCall,
+  isDynamic,
+  isReturn,
+  matchReturns,
+  type RegionPlan,
+  targetsOf,
+} from "../plan/index.js";
 import { analyse, type Flow } from "./flow.js";
 
 export interface RegionFlow {

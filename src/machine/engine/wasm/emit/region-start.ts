@@ -4,7 +4,7 @@
 import { RFLAGS_OFFSET } from "../../../state.js";
 import { CodeWriter, FunctionIndex, Op, type RegionBody, Type } from "../assembler/index.js";
 import { FLOOR_OFFSET, RECIPE_OFFSET, TIME_OFFSET } from "../layout.js";
-import { FLAG_BIT } from "../plan/recipe.js";
+import { FLAG_BIT } from "../plan/index.js";
 import { writeStrictness, writeUnreadiness } from "./float-guard.js";
 import { type FunctionBuilder, Local } from "./function-builder.js";
 import { isVectorRegister, offsetOfRegister } from "./registers.js";

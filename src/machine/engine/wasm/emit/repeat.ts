@@ -8,7 +8,7 @@ import { Register, type Instruction } from "../../../isa/instruction.js";
 import type { SsaNode } from "../../ssa/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "../assembler/index.js";
-import { REPEAT_ROUTINES } from "../plan/translated-instructions.js";
+import { REPEAT_ROUTINES } from "../plan/index.js";
 import { RepeatEnd } from "../routines/repeat-routines.js";
 import type { BlockValues } from "./values.js";
 

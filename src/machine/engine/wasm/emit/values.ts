@@ -11,7 +11,7 @@ import { constantOf, type SsaNode, type SsaWidth } from "../../ssa/index.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js";
 import { type CodeWriter, Op, Type } from "../assembler/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
-import { isFloatEffect } from "../plan/translated-operations.js";
+import { isFloatEffect } from "../plan/index.js";
 import { registerOf } from "./registers.js";
 import type { BlockGuard } from "./float-block-guard.js";
 

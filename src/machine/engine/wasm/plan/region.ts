@@ -23,7 +23,7 @@ export interface CodePage {
 }
 
 /** An instruction in a block before which a core may have to stop, and go on in translated code. */
-export interface Place {
+export interface StopPoint {
   readonly block: Block;
   /** Where the block begins. */
   readonly start: bigint;
@@ -58,11 +58,11 @@ export interface Region {
   /** Numbers of the recipes that it may leave behind. */
   readonly recipes: readonly number[];
   run: RegionFunction;
-  /** Module that `run` belongs to, and its place in the table of that module. */
+  /** Module that `run` belongs to, and its index in the table of that module. */
   module: number;
   index: number;
-  /** The place for which it was made; null for the start of a block that is hot. */
-  readonly place: Place | null;
+  /** Where the cores stopped for which it was made; null for the start of a block that is hot. */
+  readonly point: StopPoint | null;
   readonly reach: Reach;
   /** How often the engine called it, where it is near. */
   calls: number;
@@ -122,7 +122,7 @@ export function formRegion(
   const blocks: BlockPlan[] = [];
   const dynamicTargets = new Set<bigint>();
   const timesSeen = new Map<bigint, number>();
-  // The rest of a block is no place to jump to: there, another block would start.
+  // Nobody jumps to where `entry` begins within its block: another block would start there.
   const seen = new Set<bigint>(entry.first === 0 ? [entry.rip] : []);
   const queue: bigint[] = [entry.rip];
   let instructions = 0;

@@ -4,7 +4,7 @@
 import type { Tlb } from "../../../memory/tlb.js";
 import { CORE_STRIDE, type CoreState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
-import type { Place, Region } from "../plan/region.js";
+import type { Region, StopPoint } from "../plan/index.js";
 import type { TranslationCounts } from "./region-store.js";
 import type { Synchronising } from "./synchronise.js";
 
@@ -78,10 +78,10 @@ export interface CoreHost {
   previous: Block | null;
   /** The region that was entered last. */
   last: Region | null;
-  /** The region that `handsOver` found. */
+  /** The region that `takesOver` found. */
   taken: Region | null;
   /** Where the core stopped in translated code, if it hasn't gone on since. */
-  place: Place | null;
+  stoppedAt: StopPoint | null;
   /** Grows when mappings or regions change. */
   age: number;
   readonly synchronising: Synchronising;
@@ -103,7 +103,7 @@ export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchro
     previous: null,
     last: null,
     taken: null,
-    place: null,
+    stoppedAt: null,
     age: 1,
     synchronising,
   };

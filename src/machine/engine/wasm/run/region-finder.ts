@@ -1,21 +1,19 @@
 /**
- * Which region goes on at an address or at a place, for a core: by a cache that is dropped when mappings or regions change, and
+ * Which region goes on at an address, or at a point where it stopped, for a core: by a cache that is dropped when mappings or regions change, and
  * by the core's page tables, which are looked at without a trace.
  */
 import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";
-import type { MachineState } from "../../../state.js";
-import type { CodeCache } from "../../code/code-cache.js";
 import { type CoreHost, slotOf } from "./core-host.js";
 import { EMPTY_JUMP_BYTE, JUMP_CACHE_BASE, JUMP_CACHE_STRIDE, jumpSlotOf } from "../layout.js";
-import type { Place, Region } from "../plan/region.js";
+import type { Region, StopPoint } from "../plan/index.js";
+import { demandRegionFrom } from "./region-batches.js";
 import type { RegionStore } from "./region-store.js";
-import type { Translations } from "./translations.js";
 
 export interface RegionFinder {
   isUsable(host: CoreHost, region: Region): boolean;
   /** The region that goes on from where the core stopped, if there is one, or one can be made. */
-  regionFrom(host: CoreHost, place: Place, mayTranslate: boolean): Region | null;
+  regionFrom(host: CoreHost, point: StopPoint, mayTranslate: boolean): Region | null;
   /** The region that starts at an address, if there is one. */
   regionAt(host: CoreHost, rip: number): Region | null;
   /** The jump cache, by which translated code finds the next region itself. */
@@ -23,12 +21,8 @@ export interface RegionFinder {
   noteJump(host: CoreHost, region: Region): void;
 }
 
-export function createRegionFinder(
-  state: MachineState,
-  codeCache: Pick<CodeCache, "find">,
-  translations: Translations,
-  regions: Pick<RegionStore, "demandPlace">,
-): RegionFinder {
+export function createRegionFinder(regions: RegionStore): RegionFinder {
+  const { state, code, translations } = regions.options;
   const words = new Uint32Array(state.memory.buffer);
 
   /** Whether the core's tables still have the region's code where it was. */
@@ -52,9 +46,9 @@ export function createRegionFinder(
     return true;
   }
 
-  function regionFrom(host: CoreHost, place: Place, mayTranslate: boolean): Region | null {
-    if (place.region === null && !(mayTranslate && regions.demandPlace(host.core, place))) return null;
-    const { region } = place;
+  function regionFrom(host: CoreHost, point: StopPoint, mayTranslate: boolean): Region | null {
+    if (point.region === null && !(mayTranslate && demandRegionFrom(regions, host.core, point))) return null;
+    const { region } = point;
     if (region === null || region.isDead) return null;
     if (region.foundAt[host.core.id] === host.age) return region;
     if (!isMapped(host, region)) return null;
@@ -68,7 +62,7 @@ export function createRegionFinder(
     if (rip >= 0x8000_0000_0000) return null;
     const frame = probeExecute(state, host.core.tableRoot, rip);
     if (frame < 0) return null;
-    const block = codeCache.find(frame + (rip % PAGE_SIZE_BYTES));
+    const block = code.find(frame + (rip % PAGE_SIZE_BYTES));
     const region = block === undefined ? null : translations.of(block).region;
     return region !== null && region.rip === rip && isUsable(host, region) ? region : null;
   }
@@ -81,7 +75,7 @@ export function createRegionFinder(
   }
 
   function noteJump(host: CoreHost, region: Region): void {
-    if (region.place !== null || region.reach === "near") return;
+    if (region.point !== null || region.reach === "near") return;
     host.noted = region;
     const at = (JUMP_CACHE_BASE + host.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
     words[at] = region.rip;

@@ -44,7 +44,7 @@ import {
   UPDATE_ACCESS,
   WATCHED_OFFSET,
 } from "../layout.js";
-import type { Place } from "../plan/region.js";
+import type { StopPoint } from "../plan/index.js";
 
 const MAX_READS = 8;
 /** Arrivals that are compared before the search is given up. */
@@ -66,7 +66,7 @@ export interface Synchronising {
   /** The clock at which the time word's cycles run out. */
   end: Cycles;
   /** Where a pass began; null while no loop is looked for. */
-  anchor: Place | null;
+  anchor: StopPoint | null;
   /** The anchor's own instruction comes next: no arrival. */
   isLeaving: boolean;
   isSpoiled: boolean;
@@ -86,15 +86,15 @@ export interface Synchroniser {
   /** Before translated code is called with `left` cycles. */
   begin(host: Synchronising, slice: Slice, left: Cycles): void;
   /** An access to a synchronising page: the offset in RAM, or -1 with the reason in memory. */
-  access(host: Synchronising, addressLow: number, physical: PhysicalAddress, flags: number, place: Place): number;
+  access(host: Synchronising, addressLow: number, physical: PhysicalAddress, flags: number, point: StopPoint): number;
   /** A load comes too early, with `left` cycles at it: whether the core is first now, since others have come forward. */
   bringForward(host: Synchronising, left: Cycles): boolean;
   /** What a call did to a pass: `tracksStores` if the region tells of its stores. */
   called(host: Synchronising, tracksStores: boolean): void;
-  /** The core waits at a place, or an arrival was found there. A loop that was found, or null. */
-  stop(host: Synchronising, place: Place, reason: LeaveReason): Polling | null;
+  /** The core waits at a point, or an arrival was found there. A loop that was found, or null. */
+  stop(host: Synchronising, point: StopPoint, reason: LeaveReason): Polling | null;
   /** Whether the reference engine should look for a loop here. */
-  asksReference(place: Place): boolean;
+  asksReference(point: StopPoint): boolean;
   /** Forgets what was seen: other code runs, or something else than guest code happened. */
   reset(host: Synchronising): void;
 }
@@ -179,11 +179,11 @@ export function createSynchroniser({
   }
 
   /** Whether a read, whose turn it is, is where a polling loop may begin. */
-  function mayBegin(host: Synchronising, place: Place): boolean {
+  function mayBegin(host: Synchronising, point: StopPoint): boolean {
     if (host.anchor !== null) return false;
     const quiet = words[(host.base + QUIET_OFFSET) >>> 2];
     if (!findPolling || quiet < QUIET_LIMIT || host.slice.instructions !== Infinity) return false;
-    return quiet >= 2 ** Math.min(place.failures, MOST_DOUBLINGS);
+    return quiet >= 2 ** Math.min(point.failures, MOST_DOUBLINGS);
   }
 
   function access(
@@ -191,12 +191,12 @@ export function createSynchroniser({
     addressLow: number,
     physical: PhysicalAddress,
     flags: number,
-    place: Place,
+    point: StopPoint,
   ): number {
     const { core, base, slice } = host;
     if ((flags & BULK_ACCESS) !== 0) return leave(host, LeaveReason.None);
     const isStore = (flags & TlbKind.Write) !== 0;
-    if (!isStore && place === host.anchor && !host.isLeaving) return leave(host, LeaveReason.Arrival);
+    if (!isStore && point === host.anchor && !host.isLeaving) return leave(host, LeaveReason.Arrival);
     const clock = host.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
     const isFirst = comesBefore(clock, core.id, slice.nextCore);
     const sizeBytes = (flags >> 1) & 31;
@@ -206,7 +206,7 @@ export function createSynchroniser({
       if (!mayKeep || (slice.isWatched && isPolled(physical, sizeBytes))) return leave(host, LeaveReason.Defer);
       return keep(host, physical, sizeBytes, clock);
     }
-    if (!isStore && mayBegin(host, place)) return leave(host, LeaveReason.Arrival);
+    if (!isStore && mayBegin(host, point)) return leave(host, LeaveReason.Arrival);
     ahead.catchUp(clock, core.id);
     if (isStore) {
       giveUp(host);
@@ -217,7 +217,7 @@ export function createSynchroniser({
       if (!isClear) return mayKeep ? keep(host, physical, sizeBytes, clock) : leave(host, LeaveReason.Defer);
     }
     if (!isStore || (flags & UPDATE_ACCESS) !== 0) read(host, addressLow, physical, sizeBytes, clock);
-    if (place === host.anchor) host.isLeaving = false;
+    if (point === host.anchor) host.isLeaving = false;
     return physical;
   }
 
@@ -298,7 +298,7 @@ export function createSynchroniser({
   }
 
   /** A pass begins. */
-  function depart(host: Synchronising, place: Place): void {
+  function depart(host: Synchronising, point: StopPoint): void {
     const { core, base, snapshot } = host;
     const at = base >>> 2;
     for (let i = 0; i < FIRST_WORDS; i++) snapshot[i] = words[at + i];
@@ -311,29 +311,29 @@ export function createSynchroniser({
     host.readCount = 0;
     host.isSpoiled = false;
     host.isLeaving = true;
-    host.anchor = place;
+    host.anchor = point;
   }
 
-  function stop(host: Synchronising, place: Place, reason: LeaveReason): Polling | null {
+  function stop(host: Synchronising, point: StopPoint, reason: LeaveReason): Polling | null {
     if (!findPolling || host.slice.instructions !== Infinity) return null;
-    if (host.anchor === place && !host.isLeaving) {
+    if (host.anchor === point && !host.isLeaving) {
       if (isRepeated(host)) {
         const polling = pollingOf(host);
-        place.failures = 0;
-        place.isAnchor = true;
+        point.failures = 0;
+        point.isAnchor = true;
         reset(host);
         return polling;
       }
-      if (++host.arrivals < MAX_ARRIVALS) depart(host, place);
+      if (++host.arrivals < MAX_ARRIVALS) depart(host, point);
       else {
-        place.failures++;
-        place.isAnchor = false;
+        point.failures++;
+        point.isAnchor = false;
         words[(host.base + QUIET_OFFSET) >>> 2] = 0;
         reset(host);
       }
-    } else if (host.anchor === null && (reason === LeaveReason.Arrival || place.isAnchor)) {
+    } else if (host.anchor === null && (reason === LeaveReason.Arrival || point.isAnchor)) {
       host.arrivals = 0;
-      depart(host, place);
+      depart(host, point);
     }
     return null;
   }

@@ -3,7 +3,7 @@
  * the block.
  */
 import type { Block } from "../../code/block.js";
-import type { Region } from "../plan/region.js";
+import type { Region } from "../plan/index.js";
 
 export interface Translation {
   /** How often the interpreter has come to the block; -Infinity where it can't be translated. */

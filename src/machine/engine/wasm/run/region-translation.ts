@@ -1,0 +1,114 @@
+/**
+ * How one region is made: plans of its blocks, its shape, its WebAssembly, and what the store has to know of it.
+ */
+import { PAGE_SIZE_BYTES } from "../../../../units.js";
+import { RAM_BASE } from "../../../state.js";
+import type { Block } from "../../code/block.js";
+import type { NumberExit } from "../emit/block-emitter.js";
+import { emitRegion } from "../emit/region-emitter.js";
+import {
+  type BlockPlan,
+  formRegion,
+  type PageFinder,
+  planBlock,
+  type Reach,
+  type Region,
+  type RegionPlan,
+  type StopPoint,
+} from "../plan/index.js";
+import { type ExitRow, exitRowOf } from "./region-exits.js";
+import { addRegion, fusesFloats, type RegionStore } from "./region-store.js";
+
+/** Null where the block can't be translated, or was first met at another address. */
+export function planOf(store: RegionStore, rip: bigint, block: Block): BlockPlan | null {
+  const { plans, planner } = store;
+  const known = plans.get(block);
+  if (known !== undefined) return known === null || known.rip === rip ? known : null;
+  const plan = planBlock(planner, rip, block, 0, fusesFloats(store, block));
+  plans.set(block, plan);
+  return plan;
+}
+
+/** The plan of what a point begins with; null where the code isn't there any more, or where it can't be translated. */
+export function planOfPoint(store: RegionStore, finder: PageFinder, point: StopPoint): BlockPlan | null {
+  const { block, start, index } = point;
+  const physical = finder.find(start);
+  if (physical < 0 || store.options.code.find(physical) !== block) return null;
+  const fuses = fusesFloats(store, block);
+  const entry = index === 0 ? planOf(store, start, block) : planBlock(store.planner, start, block, index, fuses);
+  if (entry === null) point.heat = -Infinity;
+  return entry;
+}
+
+/** Gives numbers to exits, and notes them in `exits`. */
+function createNumbering({ exits, freeExits }: RegionStore, numbers: number[]): NumberExit {
+  const kept = new Map<BlockPlan, ExitRow["plan"]>();
+  return (blockPlan, step) => {
+    let row = kept.get(blockPlan);
+    if (row === undefined) {
+      const { start, first, block, prefix, count, isFused } = blockPlan;
+      row = { start, first, block, prefix, count, isFused };
+      kept.set(blockPlan, row);
+    }
+    const exit = freeExits.pop() ?? exits.length;
+    exits[exit] = exitRowOf(blockPlan, row, step);
+    numbers.push(exit);
+    return exit;
+  };
+}
+
+/** A live region that begins with `first`, without a module yet. `inside` gets its blocks. */
+export function translate(
+  store: RegionStore,
+  finder: PageFinder,
+  first: BlockPlan | null,
+  reach: Reach,
+  inside: Set<Block>,
+  point: StopPoint | null,
+): Region | null {
+  const { options, targets } = store;
+  const { state, code, translations, counts } = options;
+  const plan = formRegion(
+    code,
+    finder.find,
+    first,
+    reach,
+    (rip, block) => planOf(store, rip, block),
+    (from) => targets.get(from),
+    (block) => translations.of(block).region !== null,
+  );
+  if (plan === null) return null;
+  for (const { block } of plan.blocks) inside.add(block);
+  const exits: number[] = [];
+  const emitted = { tracksStores: point !== null, aheadBase: RAM_BASE + state.ramBytes };
+  const body = emitRegion(plan, emitted, createNumbering(store, exits), () => counts.cutEdges++);
+  const [entry] = plan.blocks;
+  const region: Region = {
+    rip: Number(entry.rip),
+    entry: { rip: entry.rip, block: entry.block, first: entry.first },
+    pages: pagesOf(plan, finder),
+    entryCycles: entry.prefix[entry.count],
+    body,
+    exits,
+    recipes: [...new Set(plan.blocks.flatMap(({ recipes }) => recipes))],
+    run: () => 0,
+    module: 0,
+    index: 0,
+    point,
+    reach,
+    calls: 0,
+    foundAt: [],
+    isDead: false,
+  };
+  addRegion(store, region);
+  counts.regions++;
+  for (const { count } of plan.blocks) counts.instructions += count;
+  for (const { ssa } of plan.blocks) if (ssa.nodes.some(({ op }) => op === "repeat")) counts.repetitions++;
+  return region;
+}
+
+/** Pages that its blocks are in. */
+function pagesOf({ blocks }: RegionPlan, { pages }: PageFinder): Region["pages"] {
+  const used = new Set(blocks.map(({ rip }) => Number(rip) - (Number(rip) % PAGE_SIZE_BYTES)));
+  return [...pages.values()].filter(({ address }) => used.has(address));
+}
