@@ -1,6 +1,7 @@
 /**
- * A block in SSA: a list of nodes (node.ts) in an order in which they can be run, then a terminator. Invariant: a node's arguments
- * stand before it, or around it where it is in the body of a repetition; no node is listed that nothing needs.
+ * A block in SSA: a list of nodes (node.ts) in an order in which they can be run, then a terminator. Invariant: a
+ * node's arguments stand before it, or around it where it is in the body of a repetition; no node is listed that
+ * nothing needs.
  *
  * An effect that may leave the block names an exit: the instruction that is then as if it had not begun, and where the
  * state before it is to be found. Registers are listed with the exit; flags are thunks still, and are built only by
@@ -18,9 +19,9 @@ export interface SsaExit {
   /** Address of the instruction. */
   readonly address: bigint;
   readonly words: ReadonlyMap<WordName, SsaNode>;
-  /** Not evaluated: see SsaBlock.buildExitFlags. */
+  /** Thunks, which `SsaBlock.buildExitFlags` evaluates. */
   readonly flags: ReadonlyMap<FlagName, () => SsaNode>;
-  /** The same for who looks at one exit after the other: writes of the block's log that came before it. */
+  /** How many writes of the block's log come before the exit, for whoever looks at one exit after the other. */
   readonly written: number;
   readonly writers: FlagWriters;
 }
@@ -42,7 +43,9 @@ export interface SsaBlock {
   readonly nodes: readonly SsaNode[];
   readonly exits: readonly SsaExit[];
   readonly terminator: Terminator;
-  /** Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it. */
+  /**
+   * Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it.
+   */
   readonly endExit: number;
   readonly log: WordLog;
   /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */

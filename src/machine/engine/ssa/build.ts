@@ -1,5 +1,6 @@
 /**
- * A block that is being built, and the few steps that the operations (operations.ts) are made of: exits, traps, addresses.
+ * A block that is being built, and the few steps that the operations (operations.ts) are made of: exits, traps,
+ * addresses.
  */
 import { type Address, type TrapCause, Vector } from "../../isa/operations.js";
 import type { SsaExit, SsaStep, Terminator } from "./block.js";

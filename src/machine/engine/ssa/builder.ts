@@ -24,8 +24,8 @@ export interface Builder extends NodeMaker {
 }
 
 /**
- * Semantics must treat values as opaque (operations.ts, rule 1); one that does arithmetic on them in JavaScript, compares
- * them by size or prints them fails here at once.
+ * Semantics must treat values as opaque (operations.ts, rule 1); one that does arithmetic on them in JavaScript,
+ * compares them by size or prints them fails here at once.
  */
 class Node implements SsaNode {
   /** The pure nodes that have this one as their first argument, the latest first. */

@@ -3,8 +3,9 @@
  * them. It is the front half of a translating engine; what comes after it chooses a form for the code.
  *
  * Invariant: running the nodes in order, then the terminator, does to registers, flags and memory what executing the
- * instructions does. An effect that faults leaves through its exit, with the state before its instruction.
- * The semantics are the same functions that the reference engine runs (isa/semantics), after the rules of operations.ts there.
+ * instructions does. An effect that faults leaves through its exit, with the state before its instruction. The
+ * semantics are the same functions that the reference engine runs (isa/semantics), after the rules of operations.ts
+ * there.
  */
 import type { FlagName, Operations } from "../../isa/operations.js";
 import type { FlagFormula } from "../../isa/semantics/flags.js";
@@ -21,14 +22,14 @@ import { EmitState } from "./state.js";
 /** Builds blocks, one at a time. Whoever builds many keeps it: to make one takes as long as some ten blocks. */
 export interface Emitter {
   /**
-   * Builds the SSA of instructions that lie in the order given, each at the address where the one before ends. The block
-   * ends with the last of them, or with the first that leaves it. The state after it is written by nodes, or, with `end`
-   * "exit", listed as one more exit, so that its flags stay thunks.
+   * Builds the SSA of instructions that lie in the order given, each at the address where the one before ends. The
+   * block ends with the last of them, or with the first that leaves it. The state after it is written by nodes, or,
+   * with `end` "exit", listed as one more exit, so that its flags stay thunks.
    */
   emitBlock(steps: readonly SsaStep[], end?: "write" | "exit"): SsaBlock;
   /**
-   * The flags of a formula over values that are nothing but what they are: `makeOperands` gets a maker of such values, and
-   * the pure operations.
+   * The flags of a formula over values that are nothing but what they are: `makeOperands` gets a maker of such values,
+   * and the pure operations.
    */
   emitFormula(
     formula: FlagFormula<SsaNode>,

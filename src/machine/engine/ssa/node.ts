@@ -1,8 +1,8 @@
 /**
  * The nodes of the small typed SSA that the "emit" binding builds from a block of instructions (block.ts).
  *
- * Pure nodes depend on their arguments alone. `read` nodes take a part of the processor's state as it was at the last `write`s.
- * Effects (memory, traps, time, writes of state) happen in the order in which the block lists them.
+ * Pure nodes depend on their arguments alone. `read` nodes take a part of the processor's state as it was at the last
+ * `write`s. Effects (memory, traps, time, writes of state) happen in the order in which the block lists them.
  */
 import type { Segment } from "../../isa/instruction.js";
 import type { FlagThunks, Operations, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
@@ -37,8 +37,8 @@ export type Detail =
       readonly addressWidth: 32 | 64;
       readonly until: RepeatUntil;
       /**
-       * One iteration: state is read and written in it. Where the block ends with an exit, the repetition is one effect, the
-       * last, and the body only names the operands: values of its loads are those of the last iteration.
+       * One iteration: state is read and written in it. Where the block ends with an exit, the repetition is one
+       * effect, the last, and the body only names the operands: values of its loads are those of the last iteration.
        */
       readonly body: readonly SsaNode[];
     };

@@ -1,5 +1,6 @@
 /**
- * The operations of the "emit" binding: what the semantics of an instruction call, bound to nodes of the block that is being built.
+ * The operations of the "emit" binding: what the semantics of an instruction call, bound to nodes of the block that is
+ * being built.
  */
 import { type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
 import type { FlagName, Operations, RepeatUntil } from "../../isa/operations.js";
@@ -10,7 +11,10 @@ import { REGISTER_NAMES, WORD_NAMES } from "./names.js";
 import type { SsaNode } from "./node.js";
 import { createPureOperations, type PureOperations } from "./pure.js";
 
-/** The block for which the operations make nodes: one at a time. Making the operations anew for each costs more than all else. */
+/**
+ * The block for which the operations make nodes: one at a time. Making the operations anew for each costs more than all
+ * else.
+ */
 export interface Emission {
   build: Build;
 }

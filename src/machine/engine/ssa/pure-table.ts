@@ -1,6 +1,6 @@
 /**
- * Pure operations, one row a word: what they are for constants, and what they mean. Where the instruction set's operations
- * (isa/operations.ts) have one of the same name, it does the same.
+ * Pure operations, one row a word: what they are for constants, and what they mean. Where the instruction set's
+ * operations (isa/operations.ts) have one of the same name, it does the same.
  */
 import type { Width } from "../../isa/instruction.js";
 import type { Operations, ValueWidth } from "../../isa/operations.js";
@@ -36,8 +36,8 @@ interface PureRow {
   /** The value for constants, not yet masked; null where folding it isn't worth a second meaning. */
   readonly ofConstants: FoldConstants | null;
   /**
-   * The value, by what a binding has the operations mean; null for a further value of an effect, which only who runs the
-   * effect knows.
+   * The value, by what a binding has the operations mean; null for a further value of an effect, which only who runs
+   * the effect knows.
    */
   readonly evaluate: Evaluate | null;
 }

@@ -4,8 +4,7 @@
  *
  * Writes of an instruction are pending until `commit`; reads see the state before it. Flags stay thunks until someone
  * reads them or `flush` puts them into the state. Registers are known by their index in WORD_NAMES, flags by theirs in
- * FLAG_NAMES. Invariant: outside
- * an instruction, pending writes are empty.
+ * FLAG_NAMES. Invariant: outside an instruction, pending writes are empty.
  */
 import type { FlagName, FlagThunks, Operations } from "../../isa/operations.js";
 import { conditionFromFlags } from "../../isa/semantics/flags.js";

@@ -1,5 +1,6 @@
 /**
- * The log of a block's writes to registers: which value each exit finds in a register follows from what comes before it.
+ * The log of a block's writes to registers: which value each exit finds in a register follows from what comes before
+ * it.
  */
 import { WORD_NAMES, type WordName } from "./names.js";
 import type { SsaNode } from "./node.js";

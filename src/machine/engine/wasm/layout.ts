@@ -37,7 +37,10 @@ export const enum LeaveReason {
   Arrival = 2,
 }
 
-/** What an access tells the routines: TlbKind, bytes shifted by 1, these, and the cycles of its block from its instruction on. */
+/**
+ * What an access tells the routines: TlbKind, bytes shifted by 1, these, and the cycles of its block from its
+ * instruction on.
+ */
 export const UPDATE_ACCESS = 0x40;
 /** From outside translated code: the time word says nothing. */
 export const BULK_ACCESS = 0x80;

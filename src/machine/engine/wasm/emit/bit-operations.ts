@@ -1,6 +1,6 @@
 /**
- * Pure operations that take more than one or two WebAssembly instructions: bits, shifts, rotations, products, byte swaps.
- * Each pops nothing and pushes the node's value; the arguments come from BlockValues.
+ * Pure operations that take more than one or two WebAssembly instructions: bits, shifts, rotations, products, byte
+ * swaps. Each pops nothing and pushes the node's value; the arguments come from BlockValues.
  */
 import { constantOf, positionOf, type SsaNode } from "../../ssa/index.js";
 import { Op, Type } from "../assembler/index.js";

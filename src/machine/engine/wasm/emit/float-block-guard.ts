@@ -1,14 +1,15 @@
 /**
- * The guard of a whole stretch of float operations (float-guard.ts has that of one). Its operands from memory and registers are looked at
- * once: 0, or a number of middling size. What follows from those by the rules of float-range.ts is right as it comes; where the
- * rules give out a result is looked at too. What was seen is gathered, and one branch at the stretch's end leaves the block to
- * its first operation, before which nothing has been done since that could not be done again.
+ * The guard of a whole stretch of float operations (float-guard.ts has that of one). Its operands from memory and
+ * registers are looked at once: 0, or a number of middling size. What follows from those by the rules of float-range.ts
+ * is right as it comes; where the rules give out a result is looked at too. What was seen is gathered, and one branch
+ * at the stretch's end leaves the block to its first operation, before which nothing has been done since that could not
+ * be done again.
  *
- * So between the first operation and the end there are only float operations and loads from private memory, no register is
- * written (plan.ts), and whatever leaves in between leaves to the same place.
+ * So between the first operation and the end there are only float operations and loads from private memory, no register
+ * is written (plan.ts), and whatever leaves in between leaves to the same place.
  *
- * Invariant: this is right only where MXCSR rounds to nearest, masks all exceptions and has PE set, which the stretch's start
- * looks at. DAZ and FTZ play no part, since there are no denormals.
+ * Invariant: this is right only where MXCSR rounds to nearest, masks all exceptions and has PE set, which the stretch's
+ * start looks at. DAZ and FTZ play no part, since there are no denormals.
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
@@ -28,7 +29,9 @@ import {
 import { Op, Type } from "../assembler/index.js";
 import type { FunctionBuilder } from "./function-builder.js";
 
-/** Numbers that have ones in all bits of `tested` when `offset` is added to them: those are upper bits of the exponent. */
+/**
+ * Numbers that have ones in all bits of `tested` when `offset` is added to them: those are upper bits of the exponent.
+ */
 interface Window {
   readonly format: FloatFormat;
   readonly offset: bigint;

@@ -1,9 +1,9 @@
 /**
  * Conversions between integers and floats, and between the formats, under the guard (float-guard.ts).
  *
- * Integers of 32 bits fit into float64, and float32 into float64. All else may round: where PE is not set and masked, or rounding
- * is not to nearest, only what is exact is taken. Floats that don't fit into the integer leave the block: x86 gives the
- * most negative integer and sets IE.
+ * Integers of 32 bits fit into float64, and float32 into float64. All else may round: where PE is not set and masked,
+ * or rounding is not to nearest, only what is exact is taken. Floats that don't fit into the integer leave the block:
+ * x86 gives the most negative integer and sets IE.
  */
 import { NUMBER_WIDTH, type Conversion, type FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";

@@ -1,12 +1,12 @@
 /**
- * The guard around a native float instruction: what it gives is taken only where it is what SSE gives, bit for bit, with no flag
- * of MXCSR changing. Everything else leaves the block before the instruction. Blocks whose numbers are of middling size have one guard for
- * many instructions in its place (float-block-guard.ts).
+ * The guard around a native float instruction: what it gives is taken only where it is what SSE gives, bit for bit,
+ * with no flag of MXCSR changing. Everything else leaves the block before the instruction. Blocks whose numbers are of
+ * middling size have one guard for many instructions in its place (float-block-guard.ts).
  *
- * IEEE 754 fixes every result that is not a NaN, rounded to nearest. So it is enough that no result is a NaN, that rounding is to
- * nearest, that a denormal operand has set DE before, a tiny result UE and an inexact one PE, with their exceptions
- * masked, and that DAZ or FTZ wouldn't make zeros of them. Ordinary operands and results are recognised inline by their
- * exponents; what isn't ordinary is judged by a routine (float-guard-routines.ts).
+ * IEEE 754 fixes every result that is not a NaN, rounded to nearest. So it is enough that no result is a NaN, that
+ * rounding is to nearest, that a denormal operand has set DE before, a tiny result UE and an inexact one PE, with their
+ * exceptions masked, and that DAZ or FTZ wouldn't make zeros of them. Ordinary operands and results are recognised
+ * inline by their exponents; what isn't ordinary is judged by a routine (float-guard-routines.ts).
  */
 import { MXCSR_OFFSET } from "../../../state.js";
 import type { FloatFormat } from "../../../isa/vector-operations.js";
@@ -174,7 +174,7 @@ function pushOddLanes(values: BlockValues, { format, kind, result }: Guarded, un
     pushDenormalLanes(values, format, local);
     add();
     if (kind !== GuardClass.Operands) continue;
-    // Of a computation the result shows them.
+    // Where something was computed, the result shows these.
     pushInfiniteOrNanLanes(values, format, local);
     add();
   }

@@ -1,7 +1,7 @@
 /**
- * What is known of floats before a block runs: for each lane of a value, that it is 0, or between two powers of two. Sums,
- * products, quotients and roots of such numbers can't be denormal, infinite or a NaN where the bounds that follow are within
- * the format's, and so need no guard of their own (float-block-guard.ts).
+ * What is known of floats before a block runs: for each lane of a value, that it is 0, or between two powers of two.
+ * Sums, products, quotients and roots of such numbers can't be denormal, infinite or a NaN where the bounds that follow
+ * are within the format's, and so need no guard of their own (float-block-guard.ts).
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { constantOf, type SsaNode } from "../../ssa/index.js";
@@ -42,8 +42,8 @@ export function rangeOfEither(a: FloatRange, b: FloatRange): FloatRange {
 }
 
 /**
- * Whether all numbers of the range are normal or 0 in the format, and neither tiny nor too large before they are rounded to
- * it.
+ * Whether all numbers of the range are normal or 0 in the format, and neither tiny nor too large before they are
+ * rounded to it.
  */
 export function isWithin(format: FloatFormat, { least, most }: FloatRange): boolean {
   return least >= FORMATS[format].least && most <= FORMATS[format].most;
@@ -59,7 +59,7 @@ export function rangeOfProduct(format: FloatFormat, a: FloatRange, b: FloatRange
   return rangeBetween(format, a.least + b.least, a.most + b.most, a.hasZero || b.hasZero);
 }
 
-/** Of a divisor that is not 0. */
+/** The quotient by a divisor that is not 0. */
 export function rangeOfQuotient(format: FloatFormat, a: FloatRange, b: FloatRange): FloatRange {
   return rangeBetween(format, a.least - b.most, a.most - b.least, a.hasZero);
 }

@@ -1,8 +1,9 @@
 /**
- * Operations on floats, by WebAssembly's own. Each is computed first, from values that have no effect, and then the guard
- * (float-guard.ts) decides whether the result is taken or the block left before the instruction.
+ * Operations on floats, by WebAssembly's own. Each is computed first, from values that have no effect, and then the
+ * guard (float-guard.ts) decides whether the result is taken or the block left before the instruction.
  *
- * Invariant: no bit of a NaN that an instruction of WebAssembly made is ever stored, compared or moved: such results leave.
+ * Invariant: no bit of a NaN that an instruction of WebAssembly made is ever stored, compared or moved: such results
+ * leave.
  */
 import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
@@ -182,7 +183,7 @@ function writeChoice(values: BlockValues, node: SsaNode, operation: "min" | "max
   take(values, node, keepResult(values, format, isPacked));
 }
 
-/** By predicate, of operands that are ordered. */
+/** Comparisons by the predicate's number, for operands that are ordered. */
 const PREDICATES = ["eq", "lt", "le", "none", "ne", "ge", "gt", "all"] as const;
 
 function writePredicate(values: BlockValues, node: SsaNode, immediate: number, exit: number): void {

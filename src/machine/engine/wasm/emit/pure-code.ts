@@ -1,6 +1,6 @@
 /**
- * Pure nodes on WebAssembly's stack, one row an operation: for values of up to 64 bits, and where it gives or takes vectors. Values
- * of up to 32 bits are i32 with zeros above their width (values.ts), and each row keeps that.
+ * Pure nodes on WebAssembly's stack, one row an operation: for values of up to 64 bits, and where it gives or takes
+ * vectors. Values of up to 32 bits are i32 with zeros above their width (values.ts), and each row keeps that.
  */
 import { positionOf, type SsaNode } from "../../ssa/index.js";
 import { Op } from "../assembler/index.js";

@@ -1,6 +1,7 @@
 /**
- * A region as a WebAssembly function (core: i32) -> i32: registers that it touches are loaded into locals (region-start.ts), its blocks
- * follow with structured control flow, every way out goes to one end that stores what changed (region-end.ts).
+ * A region as a WebAssembly function (core: i32) -> i32: registers that it touches are loaded into locals
+ * (region-start.ts), its blocks follow with structured control flow, every way out goes to one end that stores what
+ * changed (region-end.ts).
  *
  * The result is the number of an exit with a side table, or 0: then RIP in memory is the start of a block outside, for
  * which the jump cache had no region of the same module.
@@ -29,8 +30,8 @@ interface Emission {
 }
 
 /**
- * `tracksStores`: whoever runs the region wants to know whether it changed memory (SPOILED_OFFSET). `aheadBase`: of ahead.ts.
- * `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
+ * `tracksStores`: whoever runs the region wants to know whether it changed memory (SPOILED_OFFSET). `aheadBase`: of
+ * ahead.ts. `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
  */
 export function emitRegion(
   plan: RegionPlan,
@@ -42,7 +43,7 @@ export function emitRegion(
   const builder = new FunctionBuilder(aheadBase);
   if (tracksStores) builder.spoiled = builder.newLocal(Type.I32);
   const neededFlags = control.liveIn[0];
-  // Also where no block touches their locals: a recipe that leaves a flag as it was needs it in RFLAGS, and the recipe
+  // These have locals even where no block touches them: a recipe that leaves a flag as it was needs it in RFLAGS, and the recipe
   // of the region before, which may still give it, is replaced.
   for (const flag of neededFlags) builder.flag(flag);
   builder.open(Op.Block, "exit");

@@ -1,6 +1,6 @@
 /**
- * The one end of a region, where all ways out come: stores what changed, and goes on in another region of the module, or back with
- * the exit's number.
+ * The one end of a region, where all ways out come: stores what changed, and goes on in another region of the module,
+ * or back with the exit's number.
  */
 import { Register } from "../../../isa/instruction.js";
 import { RFLAGS_OFFSET, RIP_OFFSET } from "../../../state.js";

@@ -1,9 +1,9 @@
 /**
- * Where control goes in a region: its blocks and the dispatching node as nodes of a graph, in the order in which they are written,
- * and the flags that are wanted between them.
+ * Where control goes in a region: its blocks and the dispatching node as nodes of a graph, in the order in which they
+ * are written, and the flags that are wanted between them.
  *
- * Blocks go by their index in the plan; nodes by their number in the order (flow.ts). The dispatching node has the index behind
- * the blocks.
+ * Blocks go by their index in the plan; nodes by their number in the order (flow.ts). The dispatching node has the
+ * index behind the blocks.
  */
 import type { FlagName } from "../../../isa/index.js";
 import {

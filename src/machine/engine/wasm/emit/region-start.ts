@@ -10,8 +10,8 @@ import { type FunctionBuilder, Local } from "./function-builder.js";
 import { isVectorRegister, offsetOfRegister } from "./registers.js";
 
 /**
- * `needsFlags`: some flag is wanted before the region makes it; otherwise what waits in a recipe may wait on. The builder's code
- * is taken.
+ * `needsFlags`: some flag is wanted before the region makes it; otherwise what waits in a recipe may wait on. The
+ * builder's code is taken.
  */
 export function assembleRegion(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
   const body = builder.code.take();

@@ -1,8 +1,8 @@
 /**
  * A repeated string instruction, the last of its block, as a call of a routine (repeat-routines.ts).
  *
- * Invariant: the block goes on only when the repetition is over. Otherwise it is left in it, or, where not one iteration of a
- * comparison has run, before it.
+ * Invariant: the block goes on only when the repetition is over. Otherwise it is left in it, or, where not one
+ * iteration of a comparison has run, before it.
  */
 import { Register, type Instruction } from "../../../isa/instruction.js";
 import type { SsaNode } from "../../ssa/index.js";

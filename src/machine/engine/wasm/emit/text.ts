@@ -1,5 +1,6 @@
 /**
- * A region's body as text, for people: one instruction a line, indented by its blocks. Knows what the translator writes.
+ * A region's body as text, for people: one instruction a line, indented by its blocks. Knows what the translator
+ * writes.
  */
 import { Local } from "./function-builder.js";
 import { IMPORTS, Op, SIMD_PREFIX, simdNameOf, Type } from "../assembler/index.js";

@@ -36,7 +36,7 @@ export class BlockValues {
   /** By node: how often it will still be pushed, and the local that has it, or 0. */
   private readonly uses: Uint16Array;
   private readonly locals: Uint32Array;
-  /** Of values of width 32 and 64 that are kept as f32 and f64: with the same bits. */
+  /** Locals that keep values of width 32 and 64 as f32 and f64, with the same bits. */
   private readonly floats = new Map<SsaNode, number>();
   /** Vectors whose lower half is a value of width 64, with zeros above. */
   private readonly halves = new Map<SsaNode, number>();

@@ -1,6 +1,6 @@
 /**
- * Pure nodes that give or take vectors, on WebAssembly's stack: v128, with lane 0 in the lowest bytes as in XMM registers.
- * Most operations of vector-operations.ts are one instruction. What differs from x86 is said where it does.
+ * Pure nodes that give or take vectors, on WebAssembly's stack: v128, with lane 0 in the lowest bytes as in XMM
+ * registers. Most operations of vector-operations.ts are one instruction. What differs from x86 is said where it does.
  */
 import type { FloatFormat, LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../../isa/vector-operations.js";
 import { constantOf, type SsaNode } from "../../ssa/index.js";

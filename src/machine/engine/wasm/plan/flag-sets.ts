@@ -1,5 +1,6 @@
 /**
- * Sets of flags while a block is planned: who wrote them, which a value reads. A set is a number, bit i for ARITHMETIC_FLAGS[i].
+ * Sets of flags while a block is planned: who wrote them, which a value reads. A set is a number, bit i for
+ * ARITHMETIC_FLAGS[i].
  */
 import type { FlagName } from "../../../isa/index.js";
 import { type FlagFormula, formulaOf } from "../../../isa/semantics/flags.js";

@@ -1,6 +1,6 @@
 /**
- * What is decided before a byte is written: which instructions are translated, the SSA of blocks and their sync points, which blocks
- * make a region. It writes no WebAssembly.
+ * What is decided before a byte is written: which instructions are translated, the SSA of blocks and their sync points,
+ * which blocks make a region. It writes no WebAssembly.
  */
 export { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "./block-ends.js";
 export { type BlockPlan, planBlock, type Planner } from "./plan.js";

@@ -29,8 +29,8 @@ export interface BlockPlan extends Syncs {
   readonly prefix: readonly Cycles[];
   readonly ssa: SsaBlock;
   /**
-   * Whether its float operations are guarded together (float-block-guard.ts). Then `exitOf` has the exits of those effects
-   * that leave to the first operation of their stretch, not to where they are themselves.
+   * Whether its float operations are guarded together (float-block-guard.ts). Then `exitOf` has the exits of those
+   * effects that leave to the first operation of their stretch, not to where they are themselves.
    */
   readonly isFused: boolean;
   readonly exitOf: ReadonlyMap<SsaNode, number>;

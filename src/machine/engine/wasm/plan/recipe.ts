@@ -32,7 +32,9 @@ export const FLAG_BIT: Readonly<Record<FlagName, number>> = {
   of: 0x800,
 };
 
-/** Recipes by number. Those of the same shape are one: what differs between most is only where their values come from. */
+/**
+ * Recipes by number. Those of the same shape are one: what differs between most is only where their values come from.
+ */
 export interface RecipeBook {
   get(id: number): Recipe | undefined;
   /** The number of the recipe. */
@@ -101,7 +103,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
       return id;
     },
     retain(ids) {
-      // Those of formulas are few.
+      // Recipes of formulas are few, and stay.
       for (const [shape, id] of byShape)
         if (!ids.has(id)) {
           byShape.delete(shape);

@@ -41,8 +41,8 @@ export interface StopPoint {
 }
 
 /**
- * How far a region goes from its entry. `near`: over jumps and branches to where other regions begin; what is hot for the
- * first time, each block about once. `far`: into calls, out of them, and over other regions; what was called often.
+ * How far a region goes from its entry. `near`: over jumps and branches to where other regions begin; what is hot for
+ * the first time, each block about once. `far`: into calls, out of them, and over other regions; what was called often.
  */
 export type Reach = "near" | "far";
 
@@ -100,8 +100,9 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
 export interface RegionPlan {
   readonly blocks: readonly BlockPlan[];
   /**
-   * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead through
-   * one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region (returns.ts).
+   * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead
+   * through one dispatching node, which keeps the control flow reducible, but for RETs whose calls are in the region
+   * (returns.ts).
    */
   readonly dynamicTargets: readonly bigint[];
   /** Its ways out go on in another region of the module, without coming back to the engine. */

@@ -1,7 +1,7 @@
 /**
- * Return prediction: where a RET goes whose calls are in its region. What comes behind these calls is known when the region
- * is translated, so that the RET compares RIP with these few addresses and goes on there, instead of through the dispatching
- * node with all computed jumps of the region.
+ * Return prediction: where a RET goes whose calls are in its region. What comes behind these calls is known when the
+ * region is translated, so that the RET compares RIP with these few addresses and goes on there, instead of through the
+ * dispatching node with all computed jumps of the region.
  *
  * Invariant: this decides only which addresses are compared. A RET that goes elsewhere leaves the region.
  */
@@ -12,8 +12,8 @@ import type { BlockPlan } from "./plan.js";
 const MAX_RETURN_POINTS = 4;
 
 /**
- * For each block that ends with RET, by number, the blocks behind the calls that lead to it, where those are known and few. `targets`
- * gives where a block goes, a call to what it calls; `behindCalls`, by block, where a call returns to.
+ * For each block that ends with RET, by number, the blocks behind the calls that lead to it, where those are known and
+ * few. `targets` gives where a block goes, a call to what it calls; `behindCalls`, by block, where a call returns to.
  */
 export function matchReturns(
   blocks: readonly BlockPlan[],

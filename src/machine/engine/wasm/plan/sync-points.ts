@@ -20,7 +20,10 @@ import { isEffect } from "./translated-operations.js";
 /** State that is brought up to date before an effect that may leave, or at the end. */
 export interface SyncPoint {
   readonly words: readonly (readonly [register: number, value: SsaNode])[];
-  /** The recipe of the arithmetic flags from here on, and the values that it is for; null where it is still the one before. */
+  /**
+   * The recipe of the arithmetic flags from here on, and the values that it is for; null where it is still the one
+   * before.
+   */
   readonly recipe: RecipeUse | null;
   /** What DF changes to; null where it doesn't. */
   readonly direction: SsaNode | null;

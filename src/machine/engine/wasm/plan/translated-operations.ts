@@ -1,5 +1,6 @@
 /**
- * Which operations of the SSA translated code does. An instruction that needs one of the others is the reference engine's.
+ * Which operations of the SSA translated code does. An instruction that needs one of the others is the reference
+ * engine's.
  */
 import type { EffectOp, PureOp, SsaNode, SsaOp } from "../../ssa/index.js";
 
@@ -59,8 +60,8 @@ export const PURE_OPERATIONS = {
 } as const satisfies Record<PureOp, "translated" | "reference">;
 
 /**
- * Who does an effect: translated code (effect-code.ts), native float instructions under a guard (float-code.ts), the reference
- * engine, or the sync points, at which registers and flags are brought up to date.
+ * Who does an effect: translated code (block-emitter.ts), native float instructions under a guard (float-values.ts), the
+ * reference engine, or the sync points, at which registers and flags are brought up to date.
  */
 export const EFFECT_OPERATIONS = {
   load: "translated",

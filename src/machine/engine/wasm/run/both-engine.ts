@@ -1,10 +1,11 @@
 /**
- * `--engine both`: runs each slice in translated code and again, on a shadow of the machine, in the reference engine. The first
- * difference is a Bug that says what differs and shows the block where the slice began, its SSA and its WebAssembly.
+ * `--engine both`: runs each slice in translated code and again, on a shadow of the machine, in the reference engine.
+ * The first difference is a Bug that says what differs and shows the block where the slice began, its SSA and its
+ * WebAssembly.
  *
  * The shadow is a machine of its own, whose memory stays in step because both engines do the same; what others change
- * (mirror.ts) is copied before a slice, not all of memory. After a slice, registers, hash and the pages that either side
- * may write are compared, and in turn a part of the rest.
+ * (mirror.ts) is copied before a slice, not all of memory. After a slice, registers, hash and the pages that either
+ * side may write are compared, and in turn a part of the rest.
  *
  * Slices are cut, to a few instructions now and then, so that a difference is close to its cause. Polling is run in
  * full: when it is found is the one thing in which engines may differ.

@@ -10,8 +10,8 @@ import { pointOf } from "./region-exits.js";
 import type { Translator } from "./translator.js";
 
 /**
- * The host offset in RAM of the access at an address, given by halves, or -1: then its block is left through `exit`, for the
- * reason that stands in memory. `accessFlags`: see gate.ts.
+ * The host offset in RAM of the access at an address, given by halves, or -1: then its block is left through `exit`,
+ * for the reason that stands in memory. `accessFlags`: see gate.ts.
  */
 export function fillEntry(
   { state, words, counts, regions, synchroniser }: Translator,

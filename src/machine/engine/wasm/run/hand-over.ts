@@ -1,8 +1,8 @@
 /**
  * How a core goes from the interpreter to translated code and back, and where it stands in between.
  *
- * Invariant: whenever translated code has returned, registers in memory (with the flag recipe applied), clock, count of instructions
- * and place in the block are what the reference engine would have at that instruction boundary.
+ * Invariant: whenever translated code has returned, registers in memory (with the flag recipe applied), clock, count of
+ * instructions and place in the block are what the reference engine would have at that instruction boundary.
  */
 import { Bug } from "../../../../errors.js";
 import { RFLAGS_OFFSET, RIP_OFFSET } from "../../../state.js";
@@ -90,7 +90,9 @@ export function moveToReference(translator: Translator, host: CoreHost, doesNext
   else reference.resume(core.id, stoppedAt.block, stoppedAt.start, blockIndex);
 }
 
-/** Nothing of the instruction at a point (below 2^47, as all translated code) has happened, everything before it has. */
+/**
+ * Nothing of the instruction at a point (below 2^47, as all translated code) has happened, everything before it has.
+ */
 export function standAt({ words }: Translator, host: CoreHost, point: StopPoint): void {
   const { core, base } = host;
   words[(base + RIP_OFFSET) >>> 2] = point.rip;

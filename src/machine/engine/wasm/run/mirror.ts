@@ -1,5 +1,6 @@
 /**
- * Keeps the shadow of a machine's memory in step for `--engine both`, at the cost of what changes rather than of all of it.
+ * Keeps the shadow of a machine's memory in step for `--engine both`, at the cost of what changes rather than of all of
+ * it.
  *
  * Who may change what between two slices of a core, and what `update` copies for it:
  *
@@ -10,8 +11,8 @@
  *   RAM, by guests             nothing: each slice of any core runs on both sides
  *
  * Invariant: after `update` the shadow is what the machine is, in all that the core's slice may look at, unless engines
- * differed before. `findDifference` compares the frames that the core's write TLBs know, tables included; a store whose entry
- * another one has replaced is found by the part of RAM that it compares in turn.
+ * differed before. `findDifference` compares the frames that the core's write TLBs know, tables included; a store whose
+ * entry another one has replaced is found by the part of RAM that it compares in turn.
  */
 import { PAGE_SIZE_BYTES, type CoreId, type PhysicalAddress } from "../../../../units.js";
 import { visitTables } from "../../../memory/paging.js";

@@ -14,7 +14,9 @@ const BATCH_HEAT = 4;
 /** Points at which cores stop are translated when so many wait, or when one was met so many times. */
 const BATCH_POINTS = 4;
 const POINT_HEAT = 16;
-/** Near regions become far ones when so many wait that were called often, or when one was called so many times as often. */
+/**
+ * Near regions become far ones when so many wait that were called often, or when one was called so many times as often.
+ */
 const BATCH_FAR = 8;
 const FAR_HEAT = 2;
 

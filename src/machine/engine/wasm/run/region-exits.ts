@@ -6,8 +6,8 @@ import { REPEATING_STEP } from "../emit/block-emitter.js";
 import type { BlockPlan, StopPoint } from "../plan/index.js";
 
 /**
- * Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has; REPEATING_STEP: the
- * repetition that ends it has begun.
+ * Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has;
+ * REPEATING_STEP: the repetition that ends it has begun.
  */
 export interface ExitRow {
   readonly plan: Pick<BlockPlan, "start" | "first" | "block" | "prefix" | "count" | "isFused">;

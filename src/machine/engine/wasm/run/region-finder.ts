@@ -1,6 +1,6 @@
 /**
- * Which region goes on at an address, or at a point where it stopped, for a core: by a cache that is dropped when mappings or regions change, and
- * by the core's page tables, which are looked at without a trace.
+ * Which region goes on at an address, or at a point where it stopped, for a core: by a cache that is dropped when
+ * mappings or regions change, and by the core's page tables, which are looked at without a trace.
  */
 import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";

@@ -1,6 +1,6 @@
 /**
- * Which module of WebAssembly a region's function is in. Inside a module regions go on in each other without coming back to the
- * engine.
+ * Which module of WebAssembly a region's function is in. Inside a module regions go on in each other without coming
+ * back to the engine.
  */
 import { instantiate } from "../assembler/index.js";
 import type { Reach, Region } from "../plan/index.js";
@@ -37,8 +37,8 @@ export function compileTogether(store: RegionStore, regions: readonly Region[], 
 }
 
 /**
- * A way from region to region led through the engine; `from` is where it last called translated code. Brings far regions together
- * that lead to each other.
+ * A way from region to region led through the engine; `from` is where it last called translated code. Brings far
+ * regions together that lead to each other.
  */
 export function noteHop(store: RegionStore, from: Region, to: Region): void {
   if (from.module === to.module || from.reach === "near" || to.reach === "near") return;

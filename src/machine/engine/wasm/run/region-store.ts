@@ -1,8 +1,10 @@
 /**
- * The translations: which blocks wait, which regions live in which modules, the tables of their exits and recipes, and what goes
- * when the code that they came from is written. Regions are made in region-translation.ts and region-batches.ts.
+ * The translations: which blocks wait, which regions live in which modules, the tables of their exits and recipes, and
+ * what goes when the code that they came from is written. Regions are made in region-translation.ts and
+ * region-batches.ts.
  *
- * Invariant: a live region's frames are in `byFrame`, its exits in `exits`, and its first block's translation is the region.
+ * Invariant: a live region's frames are in `byFrame`, its exits in `exits`, and its first block's translation is the
+ * region.
  */
 import type { PhysicalAddress } from "../../../../units.js";
 import type { MachineState } from "../../../state.js";
@@ -35,7 +37,7 @@ export interface TranslationCounts {
   modules: number;
   merges: number;
   dropped: number;
-  /** Those of the dropped that had to make room. */
+  /** Regions among the dropped that had to make room. */
   evicted: number;
   /** Repetitions that regions contain. */
   repetitions: number;

@@ -1,6 +1,6 @@
 /**
- * Runs translated code, region after region, and does what it can't: accounts for what has run, finds what comes next, and says
- * why it goes no further.
+ * Runs translated code, region after region, and does what it can't: accounts for what has run, finds what comes next,
+ * and says why it goes no further.
  */
 import { Bug } from "../../../../errors.js";
 import { MXCSR_OFFSET } from "../../../state.js";
@@ -30,8 +30,8 @@ export const DEFER: SliceEnd = { kind: "defer" };
 const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
 
 /**
- * Runs translated code from the start of a region for as long as it goes. Null where the core is the reference engine's then, or
- * where no time is left.
+ * Runs translated code from the start of a region for as long as it goes. Null where the core is the reference engine's
+ * then, or where no time is left.
  */
 export function runTranslated(translator: Translator, host: CoreHost, first: Region, slice: Slice): SliceEnd | null {
   const { finder, regions } = translator;
@@ -114,7 +114,9 @@ function callRegion(translator: Translator, host: CoreHost, region: Region, slic
   return exit;
 }
 
-/** Charges the core for what has run since `left` cycles were left. `row`: of the exit; null at the start of a block. */
+/**
+ * Charges the core for what has run since `left` cycles were left. `row`: of the exit; null at the start of a block.
+ */
 function account(
   { words, counts }: Translator,
   { core, base }: CoreHost,

@@ -1,14 +1,14 @@
 /**
- * Synchronising accesses of translated code, as far as the gate (gate.ts) leaves them to the engine, and the finding of polling
- * loops there.
+ * Synchronising accesses of translated code, as far as the gate (gate.ts) leaves them to the engine, and the finding of
+ * polling loops there.
  *
- * A load happens only while its core is first in the order; else its block is left before it and the core waits. A store
- * that comes too early is kept for its turn (ahead.ts).
+ * A load happens only while its core is first in the order; else its block is left before it and the core waits. A
+ * store that comes too early is kept for its turn (ahead.ts).
  *
- * A polling loop is looked for where a core reads again and again what it knows. The block is left before such a read (an
- * arrival), with registers in memory; a pass from there to the next arrival that leaves registers, flags and hash as they
- * were, changed no memory and read words that still hold what it read will repeat. When this is tried changes no result.
- * Loops that it doesn't find are given to the reference engine now and then, which finds more of them.
+ * A polling loop is looked for where a core reads again and again what it knows. The block is left before such a read
+ * (an arrival), with registers in memory; a pass from there to the next arrival that leaves registers, flags and hash
+ * as they were, changed no memory and read words that still hold what it read will repeat. When this is tried changes
+ * no result. Loops that it doesn't find are given to the reference engine now and then, which finds more of them.
  */
 import type { Cycles, PhysicalAddress } from "../../../../units.js";
 import { mixRead } from "../../../../trace/hash.js";
@@ -53,7 +53,9 @@ const MAX_ARRIVALS = 4;
 const MOST_FAILURES = 6;
 const MOST_DOUBLINGS = 12;
 
-/** Words of a core's area before and behind the two of time: registers; the recipe of the flags, its values, vectors. */
+/**
+ * Words of a core's area before and behind the two of time: registers; the recipe of the flags, its values, vectors.
+ */
 const FIRST_WORDS = TIME_OFFSET / 4;
 const SECOND_WORDS = RECIPE_OFFSET / 4;
 const END_WORDS = VECTOR_FILE_END / 4;
@@ -76,7 +78,7 @@ export interface Synchronising {
   lane1: number;
   now: Cycles;
   retired: number;
-  /** Of the words that the pass has read: offset in RAM, bytes, low and high half of the value. */
+  /** Four numbers a word that the pass has read: offset in RAM, bytes, low and high half of the value. */
   readonly reads: Uint32Array;
   readCount: number;
 }
@@ -87,7 +89,9 @@ export interface Synchroniser {
   begin(host: Synchronising, slice: Slice, left: Cycles): void;
   /** An access to a synchronising page: the offset in RAM, or -1 with the reason in memory. */
   access(host: Synchronising, addressLow: number, physical: PhysicalAddress, flags: number, point: StopPoint): number;
-  /** A load comes too early, with `left` cycles at it: whether the core is first now, since others have come forward. */
+  /**
+   * A load comes too early, with `left` cycles at it: whether the core is first now, since others have come forward.
+   */
   bringForward(host: Synchronising, left: Cycles): boolean;
   /** What a call did to a pass: `tracksStores` if the region tells of its stores. */
   called(host: Synchronising, tracksStores: boolean): void;
@@ -211,7 +215,8 @@ export function createSynchroniser({
     if (isStore) {
       giveUp(host);
       const isClear = observer(core.id, physical, sizeBytes, clock);
-      // Where a poller was found, the limits have changed. If this call went too far for them, the core comes back to it.
+      // Where a poller was found, the limits have changed. If this call went too far for them, the core comes back to
+      // it.
       if (slice.until < host.end) return leave(host, LeaveReason.Defer);
       tellFirst(host);
       if (!isClear) return mayKeep ? keep(host, physical, sizeBytes, clock) : leave(host, LeaveReason.Defer);

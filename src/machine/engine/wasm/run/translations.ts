@@ -1,6 +1,6 @@
 /**
- * What the translating engine knows of blocks: how hot they are, and the regions that begin there. Host state, which goes with
- * the block.
+ * What the translating engine knows of blocks: how hot they are, and the regions that begin there. Host state, which
+ * goes with the block.
  */
 import type { Block } from "../../code/block.js";
 import type { Region } from "../plan/index.js";

@@ -1,8 +1,8 @@
 /**
  * What the parts of the translating engine share. All of it is host state.
  *
- * A core's registers are either in the interpreter's binding or in the core's register file in memory, where translated code
- * works; `inMemory` of its CoreHost says where.
+ * A core's registers are either in the interpreter's binding or in the core's register file in memory, where translated
+ * code works; `inMemory` of its CoreHost says where.
  */
 import type { MachineState } from "../../../state.js";
 import type { Interpreter } from "../../reference/interpreter.js";

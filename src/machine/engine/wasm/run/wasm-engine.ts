@@ -1,9 +1,9 @@
 /**
  * The translating engine: hot blocks run as WebAssembly, everything else in the reference engine, which it wraps.
  *
- * Translated code leaves, with nothing of the instruction done, before: what it doesn't translate (translated-instructions.ts), a fault, an
- * access that crosses pages, one to a synchronising page, a store to a page with decoded code, and a block that does not
- * fit into the slice.
+ * Translated code leaves, with nothing of the instruction done, before: what it doesn't translate
+ * (translated-instructions.ts), a fault, an access that crosses pages, one to a synchronising page, a store to a page
+ * with decoded code, and a block that does not fit into the slice.
  */
 import { Bug } from "../../../../errors.js";
 import type { CoreId } from "../../../../units.js";
@@ -32,8 +32,9 @@ import type { Translator } from "./translator.js";
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
 const HOT_RUNS = 32;
 /**
- * Instructions that the reference engine runs, about, before anything is translated, where nobody says when a block is hot: the
- * first translations cost some tenths of a second, since the translator's own code is cold, and short programs are over by then.
+ * Instructions that the reference engine runs, about, before anything is translated, where nobody says when a block is
+ * hot: the first translations cost some tenths of a second, since the translator's own code is cold, and short programs
+ * are over by then.
  */
 const FIRST_INSTRUCTIONS = 400_000;
 /** Calls of a near region before it becomes a far one, for each run before a block is translated. */
