@@ -1,98 +1,34 @@
 /*
  * hallows.h: what a partition of Hallows is written against.
  *
- * A program is its own sources plus hallows.c, linked with hallows.ld (docs/guest-programs.md has the command). The
- * usual headers (<stdio.h>, <stdlib.h>, <string.h>, <assert.h>) lie in include/ and lead here, so plain C programs
- * compile unchanged. Freestanding C11 or C++; no thread-local variables, no constructors. With floats, that is with SSE,
- * hallows_float.c and hallows_math.c belong to it, too, and <math.h> is there.
+ * A program is its own sources plus hallows.c, hallows_float.c and hallows_math.c, linked with hallows.ld: `hallows cc`
+ * knows the command (docs/guest-programs.md). The headers of C lie in include/, so plain C programs compile unchanged.
+ * C11 or C++; no thread-local variables.
  *
- * In this file: what is worth inlining (system calls, time, rings). In hallows.c: start-up, text, memory.
+ * In this file: what is worth inlining (system calls, time, rings). In hallows.c and source/: start-up and the C library.
  * Numbers and layouts come from hallows_abi.h, which is generated.
  */
 #ifndef HALLOWS_H
 #define HALLOWS_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "hallows_abi.h"
+#include "include/assert.h"
+#include "include/stdint.h"
+#include "include/stdio.h"
+#include "include/stdlib.h"
+#include "include/string.h"
 
 #ifdef __cplusplus
 extern "C" {
-#define HALLOWS_NORETURN [[noreturn]]
-#define restrict __restrict
-#else
-#define HALLOWS_NORETURN _Noreturn
 #endif
 
-/* ---- the C library, as far as it goes ------------------------------------------------------------------------------ */
-
-/*
- * Text goes to the partition's console, a line at a time. Conversions: d i u x X o c s p %, lengths hh h l ll z t j,
- * flags - 0 + space #, width, precision, and * for both. A line that doesn't fit a slot is continued in the next.
- * With SSE also f F e E g G, of any precision and correctly rounded; L before them is for a long double of 64 bits.
- */
-int printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int vprintf(const char *format, va_list arguments);
-int snprintf(char *buffer, size_t capacity, const char *format, ...) __attribute__((format(printf, 3, 4)));
-int vsnprintf(char *buffer, size_t capacity, const char *format, va_list arguments);
-int puts(const char *text);
-int putchar(int character);
-/* Sends out what waits for the end of its line. */
+/* Sends out what waits for the end of its line, as fflush(stdout) does. */
 void hallows_flush(void);
 /* With false, a newline no longer sends out its line: only a full slot, hallows_flush and the program's end do. */
 void hallows_line_buffered(bool on);
-
-void *memcpy(void *restrict to, const void *restrict from, size_t count);
-void *memmove(void *to, const void *from, size_t count);
-void *memset(void *to, int byte, size_t count);
-int memcmp(const void *left, const void *right, size_t count);
-void *memchr(const void *text, int byte, size_t count);
-size_t strlen(const char *text);
-size_t strnlen(const char *text, size_t limit);
-int strcmp(const char *left, const char *right);
-int strncmp(const char *left, const char *right, size_t limit);
-char *strcpy(char *restrict to, const char *restrict from);
-char *strncpy(char *restrict to, const char *restrict from, size_t limit);
-char *strcat(char *restrict to, const char *restrict from);
-char *strchr(const char *text, int character);
-char *strrchr(const char *text, int character);
-char *strstr(const char *text, const char *part);
-
-/* Memory comes from the partition's heap in blocks of a power of two; a freed block is reused for its own size only. */
-void *malloc(size_t count);
-void *calloc(size_t members, size_t each);
-void *realloc(void *block, size_t count);
-void free(void *block);
-
-int abs(int value);
-long labs(long value);
-int atoi(const char *text);
-#ifdef __SSE2__
-/* Correctly rounded. Decimal, infinity and nan; no hexadecimal floats. atof is strtod without an end. */
-double strtod(const char *restrict text, char **restrict end);
-double atof(const char *text);
-#endif
-/* Ends the partition. */
-HALLOWS_NORETURN void exit(int code);
-/* Reports an application error, which the restart policy treats as a fault. Where it is ignored: exit(134). */
-HALLOWS_NORETURN void abort(void);
-HALLOWS_NORETURN void hallows_assert_failed(const char *condition, const char *file, int line);
-#ifdef NDEBUG
-#define assert(condition) ((void)0)
-#else
-#define assert(condition) ((condition) ? (void)0 : hallows_assert_failed(#condition, __FILE__, __LINE__))
-#endif
-
-#define EOF (-1)
-#define EXIT_SUCCESS 0
-#define EXIT_FAILURE 1
-#define RAND_MAX 0x7fffffff
-/* The same numbers in every run: rand is seeded by 1, as C wants it. hallows_boot()->seed has the system's seed. */
-int rand(void);
-void srand(unsigned seed);
 
 /* ---- system calls --------------------------------------------------------------------------------------------------- */
 
@@ -151,11 +87,14 @@ static inline const struct hallows_boot_info *hallows_boot(void) {
 static inline const struct hallows_boot_channel *hallows_boot_channels(void) {
   return (const struct hallows_boot_channel *)(HALLOWS_BOOT_INFO_BASE + HALLOWS_BOOT_CHANNELS_OFFSET);
 }
-/* Rounded down; exact as long as microseconds * frequency stays below 2^64. */
+/* value * numerator / denominator, rounded down, exactly; 2^64 - 1 where it doesn't fit. */
+uint64_t hallows_scale(uint64_t value, uint64_t numerator, uint64_t denominator);
 static inline uint64_t hallows_cycles(uint64_t microseconds) {
-  return microseconds * hallows_boot()->frequency_hz / 1000000;
+  return hallows_scale(microseconds, hallows_boot()->frequency_hz, 1000000);
 }
-static inline uint64_t hallows_microseconds(uint64_t cycles) { return cycles * 1000000 / hallows_boot()->frequency_hz; }
+static inline uint64_t hallows_microseconds(uint64_t cycles) {
+  return hallows_scale(cycles, 1000000, hallows_boot()->frequency_hz);
+}
 /* Lets go of the core until then (a wait for no channel). */
 static inline void hallows_sleep_until(uint64_t deadline) { hallows_wait(0, deadline); }
 /* Index of the calling thread in its partition, told from its stack. */
@@ -165,9 +104,9 @@ static inline uint32_t hallows_thread_index(void) {
 
 /* Put before a function that the description names as the `entry` of a thread: keeps it, and its name, in the program. */
 #ifdef __cplusplus
-#define HALLOWS_THREAD extern "C" __attribute__((used, visibility("default")))
+#define HALLOWS_THREAD extern "C" __attribute__((used, visibility("default"), section(".text.hallows_thread")))
 #else
-#define HALLOWS_THREAD __attribute__((used, visibility("default")))
+#define HALLOWS_THREAD __attribute__((used, visibility("default"), section(".text.hallows_thread")))
 #endif
 
 /* ---- rings ---------------------------------------------------------------------------------------------------------- */
@@ -320,7 +259,6 @@ uint32_t hallows_receive(struct hallows_channel *channel, void *buffer, uint32_t
                          uint64_t deadline);
 
 #ifdef __cplusplus
-#undef restrict
 }
 #endif
 #endif
