@@ -25,8 +25,9 @@ trap 'rm -rf "$work"' EXIT
 # A red zone is fine: the kernel never touches a guest's stack.
 common="-Wall -Wextra -ffreestanding -isystem $sdk/include -I $sdk
   -fno-stack-protector -fcf-protection=none -fno-asynchronous-unwind-tables -fno-ident -fno-common
+  -ffunction-sections -fdata-sections
   -ffile-prefix-map=$images=images"
-link="-nostdlib -Wl,--strip-debug -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,-T,$sdk/hallows.ld"
+link="-nostdlib -Wl,--gc-sections -Wl,--strip-debug -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,-T,$sdk/hallows.ld"
 [ -n "$PIE" ] && relocation=pie || relocation=static
 # General registers only, so that a program without floats stays small; or all that x86-64-v2 has.
 plain_flags="-std=gnu11 ${OPT:--O2} -mgeneral-regs-only"
@@ -82,7 +83,7 @@ build_floats() {
   # From an archive comes what is asked for, and the SDK asks for main only weakly.
   case "$1" in *.rs) wanted=-Wl,-u,main ;; *) wanted= ;; esac
   # shellcheck disable=SC2086
-  "$CC" $link $kind -Wl,--gc-sections -Wl,-u,_start $wanted "$work/program.a" "$library" -o "$2"
+  "$CC" $link $kind -Wl,-u,_start $wanted "$work/program.a" "$library" -o "$2"
   chmod 644 "$2"
 }
 

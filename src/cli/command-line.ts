@@ -122,6 +122,16 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       finish(await inspect(path, options, environment));
     });
 
+  addCommand(program, "cc", "compile C for a partition, with the gcc or clang that is installed", CC_HELP)
+    .argument("<files...>", "C sources, objects, and whatever else the compiler takes: -O3, -DNAME, -Ifolder, -c, ...")
+    .option("-o, --output <file>", "the program (default: NAME.elf, after the first file)")
+    .option("--print", "only print the command lines")
+    .allowUnknownOption()
+    .action(async (_: readonly string[], options, command: Command) => {
+      const { cc } = await import("./cc.js");
+      finish(cc(command.args, options, environment));
+    });
+
   addCommand(program, "profile", "cycles and instructions by guest function, exactly", PROFILE_HELP)
     .argument("<file>", "a program, a description or an image")
     .option("--for <time>", 'stop after this much virtual time, such as 50ms or "5000 cycles"', parseTime)
@@ -230,6 +240,18 @@ Examples:
   hallows inspect program.elf --disassemble main
   hallows inspect program.elf --block main+0x1c
   hallows inspect system.hallows --text`;
+
+const CC_HELP = `
+CC chooses another compiler. The command lines are printed to stderr; they are what a Makefile would need. Headers are
+the SDK's, floats included, and none of the host's.
+
+Exit codes: 0 done, 2 the program does not compile, or there is no compiler.
+
+Examples:
+  hallows cc hello.c && hallows run hello.elf
+  hallows cc -O3 -Wall -DDEBUG=1 -Iinclude main.c parts.c -o main.elf
+  hallows cc -c parts.c -o parts.o
+  CC=clang hallows cc --print hello.c`;
 
 const PROFILE_HELP = `
 Nothing is sampled: each instruction is counted, polling loops are run in full, and the run is the same as without.

@@ -4,6 +4,7 @@
  *
  *   sdk-on-host COUNT SEED
  */
+#define _GNU_SOURCE /* exp10 */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,10 @@ double own_sin(double), own_cos(double), own_tan(double), own_atan(double), own_
 double own_log(double), own_pow(double, double), own_fmod(double, double), own_round(double), own_ldexp(double, int);
 double own_floor(double), own_ceil(double), own_trunc(double), own_rint(double), own_sqrt(double), own_fabs(double);
 double own_strtod(const char *, char **);
+double own_asin(double), own_acos(double), own_exp2(double), own_exp10(double), own_expm1(double), own_log2(double);
+double own_log10(double), own_log1p(double), own_cbrt(double), own_hypot(double, double), own_sinh(double);
+double own_cosh(double), own_tanh(double), own_asinh(double), own_acosh(double), own_atanh(double), own_erf(double);
+double own_erfc(double), own_tgamma(double), own_lgamma(double);
 
 static uint64_t state;
 static uint64_t next(void) {
@@ -171,6 +176,47 @@ static void measure(void) {
   MEASURE_TWO(pow, "far", exp(between(-20, 20)), between(-35, 35))
   MEASURE_TWO(pow, "near 1", 1 + between(-1e-5, 1e-5), between(-6e7, 6e7))
   MEASURE_TWO(pow, "whole powers", between(-100, 100), (double)(int)between(-60, 60))
+  MEASURE(asin, "all", between(-1, 1))
+  MEASURE(asin, "near 1", 1 - between(0, 1e-4))
+  MEASURE(acos, "all", between(-1, 1))
+  MEASURE(acos, "near 1", 1 - between(0, 1e-4))
+  MEASURE(exp2, "to 1", between(-1, 1))
+  MEASURE(exp2, "normal results", between(-1020, 1023))
+  MEASURE(exp10, "to 1", between(-1, 1))
+  MEASURE(exp10, "normal results", between(-307, 308))
+  MEASURE(expm1, "to 1", between(-1, 1))
+  MEASURE(expm1, "far", between(-50, 709))
+  MEASURE(log2, "1/2 to 2", between(0.5, 2))
+  MEASURE(log2, "all", fabs(any()))
+  MEASURE(log10, "1/2 to 2", between(0.5, 2))
+  MEASURE(log10, "all", fabs(any()))
+  MEASURE(log1p, "to 1", between(-0.999, 1))
+  MEASURE(log1p, "small", between(-1e-5, 1e-5))
+  MEASURE(cbrt, "to 10", between(-10, 10))
+  MEASURE(cbrt, "all", any())
+  MEASURE_TWO(hypot, "to 1", between(-1, 1), between(-1, 1))
+  MEASURE_TWO(hypot, "far", exp(between(-300, 300)), exp(between(-300, 300)))
+  MEASURE(sinh, "to 1", between(-1, 1))
+  MEASURE(sinh, "far", between(-710, 710))
+  MEASURE(cosh, "to 1", between(-1, 1))
+  MEASURE(cosh, "far", between(-710, 710))
+  MEASURE(tanh, "to 1", between(-1, 1))
+  MEASURE(tanh, "far", between(-25, 25))
+  MEASURE(asinh, "to 1", between(-1, 1))
+  MEASURE(asinh, "all", any())
+  MEASURE(acosh, "to 2", between(1, 2))
+  MEASURE(acosh, "far", exp(between(0, 700)))
+  MEASURE(atanh, "to 1", between(-1, 1))
+  MEASURE(atanh, "small", between(-1e-3, 1e-3))
+  MEASURE(erf, "to 1", between(-1, 1))
+  MEASURE(erf, "to 6", between(-6, 6))
+  MEASURE(erfc, "to 1", between(-1, 1))
+  MEASURE(erfc, "to 26", between(1, 26))
+  MEASURE(tgamma, "to 20", between(0, 20))
+  MEASURE(tgamma, "all", between(-150, 171))
+  MEASURE(lgamma, "to 100", between(3, 100))
+  MEASURE(lgamma, "small", between(0, 0.5))
+  MEASURE(lgamma, "far", exp(between(1.1, 100)))
 }
 
 static int differ(const char *name, double x, double y, double own, double expected, int is_exact) {
@@ -189,6 +235,9 @@ static int compare_corners(void) {
   for (int i = 0; i < CORNERS * CORNERS; i++) {
     double x = corners[i / CORNERS], y = corners[i % CORNERS];
     NEAR(sin) NEAR(cos) NEAR(tan) NEAR(atan) NEAR(exp) NEAR(log)
+    NEAR(asin) NEAR(acos) NEAR(exp2) NEAR(exp10) NEAR(expm1) NEAR(log2) NEAR(log10) NEAR(log1p) NEAR(cbrt) NEAR(sinh)
+    NEAR(cosh) NEAR(tanh) NEAR(asinh) NEAR(acosh) NEAR(atanh) NEAR(erf) NEAR(erfc) NEAR(tgamma) NEAR(lgamma)
+    wrong += differ("hypot", x, y, own_hypot(x, y), hypot(x, y), 0);
     wrong += differ("atan2", x, y, own_atan2(x, y), atan2(x, y), 0);
     wrong += differ("pow", x, y, own_pow(x, y), pow(x, y), 0);
     wrong += differ("fmod", x, y, own_fmod(x, y), fmod(x, y), 1);

@@ -9,7 +9,7 @@ HALLOWS_C_BEGIN
 
 typedef int sig_atomic_t;
 typedef void (*sighandler_t)(int signal);
-/* As in C: the handler is that of one delivery no more, but stays installed, as under Linux. SIG_ERR for what is no signal. */
+/* Returns the handler before; a handler stays installed when it is called, as under Linux. SIG_ERR for no signal. */
 sighandler_t signal(int signal, sighandler_t handler);
 int raise(int signal);
 

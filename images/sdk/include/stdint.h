@@ -1,4 +1,4 @@
-/* Integer types of given widths, on x86-64. The compiler's own header leads to a host's where it is told of no -ffreestanding. */
+/* Integer types of given widths, on x86-64. The compiler's own header leads to the host's, unless -ffreestanding. */
 #ifndef HALLOWS_STDINT_H
 #define HALLOWS_STDINT_H
 

@@ -181,12 +181,16 @@ double expm1(double x) {
 
 double cbrt(double x) {
   if (x == 0 || magnitude_bits(x) >= INFINITE_BITS) return x + x;
-  struct pair third = logarithm(fabs(x));
-  double root = exponential(third.high / 3, 0);
+  /* Near 1, so that no cube is too large or small. */
+  int exponent;
+  double magnitude = fabs(frexp(x, &exponent));
+  int third = exponent / 3;
+  magnitude = ldexp(magnitude, exponent - 3 * third);
+  double root = exponential(logarithm(magnitude).high / 3, 0);
   /* A step of Newton's, with the square's and the cube's lost bits. */
   struct pair square = product(root, root), cube = pair_product(square, (struct pair){root, 0});
-  root -= ((cube.high - fabs(x)) + cube.low) / (3 * square.high);
-  return copysign(root, x);
+  root -= ((cube.high - magnitude) + cube.low) / (3 * square.high);
+  return copysign(ldexp(root, third), x);
 }
 
 double hypot(double x, double y) {

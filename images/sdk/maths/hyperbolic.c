@@ -4,8 +4,12 @@
 
 /* e^|x| and e^-|x|, both halved, so that neither overflows before their sum does. */
 static void half_exponentials(double x, double *large, double *small) {
-  double magnitude = fabs(x);
-  *large = magnitude > 709 ? exp(magnitude - 0x1.62e42fefa39efp-1) : 0.5 * exp(magnitude);
+  int power;
+  *large = INFINITY;
+  if (fabs(x) <= 746) {
+    double result = exponential_pair(fabs(x), 0, &power).high;
+    *large = ldexp(result, power - 1);
+  }
   *small = 0.25 / *large;
 }
 

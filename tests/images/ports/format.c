@@ -1,4 +1,4 @@
-/* printf of whole numbers and text: 4,000 formats at random, in every combination of flags, widths and lengths. */
+/* printf of whole numbers and text: 1,800 formats at random, in every combination of flags, widths and lengths. */
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int number_format(char *format) {
 
 int main(void) {
   char format[64];
-  for (int i = 0; i < 3000; i++) {
+  for (int i = 0; i < 1400; i++) {
     int size = number_format(format);
     uint64_t value = any_size();
     if (below(8) == 0) value = 0;
@@ -27,7 +27,7 @@ int main(void) {
     int count = size == 4 ? printf(format, (unsigned)value) : printf(format, value);
     printf(" %d\n", count);
   }
-  for (int i = 0; i < 1000; i++) {
+  for (int i = 0; i < 400; i++) {
     char text[40], small[16];
     int length = (int)below(30);
     for (int j = 0; j < length; j++) text[j] = (char)('a' + below(26));

@@ -1,4 +1,7 @@
-/* Random numbers that are the same on every host (xorshift), and what to choose of them. */
+/*
+ * Random numbers that are the same on every host (xorshift), and what to choose of them. Never two in one call's
+ * arguments: compilers differ about which comes first.
+ */
 #include <stdint.h>
 
 static uint64_t random_state = 88172645463325252u;

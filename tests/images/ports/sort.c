@@ -28,11 +28,11 @@ static unsigned long digest(const void *data, size_t count) {
 }
 
 int main(void) {
-  static struct record records[700];
-  static long numbers[700];
-  static char fives[700][5];
-  for (int round = 0; round < 150; round++) {
-    size_t count = round < 20 ? (size_t)round : below(700);
+  static struct record records[300];
+  static long numbers[300];
+  static char fives[300][5];
+  for (int round = 0; round < 60; round++) {
+    size_t count = round < 20 ? (size_t)round : below(300);
     memset(records, 0, sizeof records);
     for (size_t i = 0; i < count; i++) {
       records[i].key = (int)below(round % 3 == 0 ? 5 : 100000);

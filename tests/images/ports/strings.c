@@ -17,7 +17,7 @@ static void some_text(char *text, unsigned most) {
 
 int main(void) {
   char a[40], b[40], c[120];
-  for (int i = 0; i < 1500; i++) {
+  for (int i = 0; i < 700; i++) {
     some_text(a, 30);
     some_text(b, below(2) == 0 ? 4 : 30);
     size_t limit = below(32);
@@ -33,7 +33,8 @@ int main(void) {
     printf("[%s]", c);
     strcpy(c, a), strcat(c, b), strncat(c, b, limit);
     printf("[%s]", c);
-    memmove(c + below(5), c + below(5), 60);
+    char *to = c + below(5);
+    memmove(to, c + below(5), 60);
     printf("[%.50s]", c);
     char *copy = strdup(a), *part = strndup(a, limit), *rest = copy, *word;
     printf("<%s>", part);
