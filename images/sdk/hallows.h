@@ -13,10 +13,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hallows_abi.h"
 #include "include/assert.h"
-#include "include/stdint.h"
 #include "include/stdio.h"
 #include "include/stdlib.h"
 #include "include/string.h"

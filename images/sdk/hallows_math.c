@@ -21,9 +21,9 @@
  *
  * and in 8,000 arguments of each range:
  *
- *   exp2, exp10    0.58 (0.65)     asin, acos           1.8 (2.5)     sinh     1.0 (2)      erf       2.0 (2.5)
+ *   exp2, exp10    0.58 (0.65)     asin, acos           1.8 (2.5)     sinh     1.0 (2)      erf       2.6 (4)
  *   expm1          0.80 (1.1)      asinh, acosh         1.6 (3)       cosh     1.0 (1.5)    erfc      8.0 (10)
- *   log2, log10    0.501 (0.51)    atanh                1.5 (3)       tanh     1.8 (3)      tgamma    2.0 (6)
+ *   log2, log10    0.501 (0.51)    atanh                1.5 (3)       tanh     1.8 (3)      tgamma    2.9 (8)
  *   log1p          0.501 (0.6)     cbrt, hypot          0.51 (0.6)                          lgamma    1.0 (4)
  *
  * Subnormal results of exp and pow are rounded twice: one unit more.

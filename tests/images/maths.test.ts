@@ -39,9 +39,9 @@ const BOUNDS: Readonly<Record<string, number>> = {
   asinh: 3,
   acosh: 3,
   atanh: 3,
-  erf: 2.5,
+  erf: 4,
   erfc: 10,
-  tgamma: 6,
+  tgamma: 8,
   lgamma: 4,
 };
 
