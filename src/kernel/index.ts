@@ -1,6 +1,7 @@
 /**
- * The kernel: partitions, time and messages on top of the HAL. See kernel.ts for the way in, state.ts for all that can
- * change, plan.ts for what it boots from.
+ * The kernel: partitions, time and messages on top of the HAL. The way in is kernel.ts, the way out dispatch.ts; calls/
+ * has a file for each system call. plan.ts is what a kernel boots from, state.ts all that can change, and objects.ts
+ * what the functions of the kernel work on: cores, partitions, threads and channel ends.
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
 export { leastWindowCycles, ownCosts, type OwnCosts, type SwitchBounds } from "./bounds.js";

@@ -71,7 +71,7 @@ describe("kernel objects", () => {
     const [a, b, c] = build().objects.partitions;
     expect(a.ends[0].peer).toBe(b.ends[0]);
     expect(b.ends[0].peer).toBe(a.ends[0]);
-    expect(b.ends[1].peer).toBe(null);
+    expect(b.ends[1].peer).toEqual({ owner: "device" });
     expect([a, b, c].map(({ remoteEndCount }) => remoteEndCount)).toEqual([1, 1, 0]);
   });
 
