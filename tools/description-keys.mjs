@@ -5,14 +5,16 @@
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
-import { MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
+import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
+import { CHANNEL_KINDS } from "../dist/ipc/index.js";
 import { CLASSES } from "../dist/scheduler/index.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize } from "../dist/system/description/units.js";
 import { MAX_DURATION_CYCLES } from "../dist/units.js";
-import { builtWords } from "../dist/vocabulary.js";
+import { builtWords, wordsNotBuilt } from "../dist/vocabulary.js";
 
 const classes = builtWords(CLASSES);
+const kinds = builtWords(CHANNEL_KINDS);
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;
 
@@ -272,9 +274,11 @@ export const TABLES = [
         default: "queue",
         value: "queue",
         limits: "",
-        inside: ["queue"],
-        outside: ["sampling", "stream"],
-        meaning: "Every message arrives, once and in order.",
+        inside: [...kinds],
+        outside: [...wordsNotBuilt(CHANNEL_KINDS), "pipe"],
+        meaning: kinds
+          .map((word) => `${kinds.length > 1 ? `\`${word}\`: ` : ""}${CHANNEL_KINDS[word].meaning}`)
+          .join(" "),
       },
       slots: {
         default: `${DEFAULTS.slots}`,
@@ -296,8 +300,8 @@ export const TABLES = [
         default: "block",
         value: "block",
         limits: "",
-        inside: ["block", "refuse"],
-        outside: ["drop-oldest", "wait"],
+        inside: [...builtWords(FULL_POLICIES)],
+        outside: [...wordsNotBuilt(FULL_POLICIES), "wait"],
         meaning: "What sending into a full ring does: wait for space, or fail at once and count it.",
       },
     },

@@ -48,6 +48,8 @@ export interface ChannelIndices {
 }
 
 export interface ChannelKind {
+  /** What is promised to its ends: a full sentence, for documents. */
+  readonly meaning: string;
   /** Roles of the ends, in the order of ChannelPlan.ends. */
   readonly roles: readonly EndRole[];
   /** The whole channel, a multiple of 4096. */

@@ -74,6 +74,7 @@ function queueParts(shape: ChannelShape, role: EndRole): ChannelPart[] {
 }
 
 export const QUEUE: ChannelKind = {
+  meaning: "Every message arrives, once and in order.",
   roles: ["producer", "consumer"],
   sizeBytes: (shape) => queueGeometry(shape).sizeBytes,
   parts: queueParts,

@@ -72,7 +72,8 @@ function independentCheck(plan: SystemPlan): void {
     }
   };
   for (const channel of plan.channels)
-    if (channel.kind === "queue") claim(channel.frames, channel.sizeBytes, 1000 + channel.id);
+    if (channel.ends.every(({ owner }) => owner.kind === "partition"))
+      claim(channel.frames, channel.sizeBytes, 1000 + channel.id);
   for (const { id, tables, regions } of plan.partitions) {
     claim(tables.at, tables.sizeBytes, id);
     for (const { frames, sizeBytes, rights, shared, kind } of regions) {

@@ -119,6 +119,48 @@ describe("the tour", () => {
   });
 });
 
+describe("something from outside", () => {
+  const { id: channel } = plan.channels.find(({ name }) => name === "generator.console")!;
+  const at = 300_500;
+
+  /** A tour in which a device takes something in, told of it at `told`. */
+  function disturbed(told: number, options: SessionOptions = {}): Session {
+    const session = tour(options, told);
+    session.inject(channel, at, new Uint8Array([1]));
+    return session;
+  }
+
+  function end(session: Session): Outcome {
+    session.run({ until: 400_000 });
+    return outcomeOf(session);
+  }
+
+  const expected = end(disturbed(100_000));
+
+  it("interrupts the core of its peer, which the account has", () => {
+    expect(expected.account).not.toEqual(outcomeOf(tour({}, 400_000)).account);
+  });
+
+  it("takes effect at its cycle, whenever the session was told", () => {
+    expect(end(disturbed(290_000))).toEqual(expected);
+  });
+
+  it("does so on the other engine", () => {
+    expect(end(disturbed(100_000, { engine: "reference" }))).toEqual(expected);
+  });
+
+  it("is part of a snapshot while it waits", () => {
+    const session = disturbed(200_000);
+    const snapshot = session.save();
+    expect(end(session)).toEqual(expected);
+    session.restore(snapshot);
+    expect(end(session)).toEqual(expected);
+    const other = createSession(plan);
+    other.restore(snapshot);
+    expect(end(other)).toEqual(expected);
+  });
+});
+
 describe("a machine that the host has no room for", () => {
   afterEach(() => vi.restoreAllMocks());
 

@@ -3,6 +3,7 @@
  * leave out. read-description.ts makes it of text, program.ts of one program.
  */
 import type { FullPolicy } from "../../abi/index.js";
+import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
 import type { Cycles } from "../../units.js";
 import type { KeyPath } from "./locator.js";
@@ -69,7 +70,7 @@ export interface ChannelDescription {
   readonly name: string;
   readonly from: string;
   readonly to: string;
-  readonly kind: "queue";
+  readonly kind: ChannelKindWord;
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;

@@ -6,6 +6,8 @@
  * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */
 import { z } from "zod";
+import { FULL_POLICIES } from "../../abi/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { builtWords } from "../../vocabulary.js";
 import { CORE, CORES, PRIORITY, RESTARTS, SEED, type Limits } from "../limits.js";
@@ -69,10 +71,14 @@ export const channelSchema = z.strictObject({
   name: word("orders"),
   from: word("api").describe("the name of the partition that sends, in quotes"),
   to: word("store").describe("the name of the partition that receives, in quotes"),
-  kind: word("queue").describe('"queue"').optional(),
+  kind: word("queue")
+    .describe(listWords(builtWords(CHANNEL_KINDS)))
+    .optional(),
   slots: z.number().int().describe("a power of two from 2 to 4096").optional(),
   slot_size: size("64 B").optional(),
-  full: word("block").describe('"block" or "refuse"').optional(),
+  full: word("block")
+    .describe(listWords(builtWords(FULL_POLICIES)))
+    .optional(),
 });
 
 export const machineSchema = z.strictObject({
