@@ -68,9 +68,9 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
   ],
   ["routines/access-routines", "bytes on two pages are put together at wrong places", "count.shl(3)", "count.shl(2)"],
   [
-    "emit/block-emitter",
+    "emit/effect-code",
     "registers are not in place before an effect that may leave",
-    "this.sync(stretch ?? node.exit);",
+    "block.sync(stretch ?? node.exit);",
     "",
   ],
   ["emit/block-emitter", "registers are not in place at the end", "this.sync(plan.ssa.endExit);", ""],

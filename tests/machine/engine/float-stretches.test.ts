@@ -214,8 +214,8 @@ const MUTANTS: readonly (readonly [file: string, name: string, find: string, rep
     "if (!isWithin(32, range))",
     "if (false)",
   ],
-  ["emit/block-emitter", "a stretch goes on over stores", "if (stretch === undefined)", "if (false)"],
-  ["emit/block-emitter", "shared memory is read in a stretch", "flags: BULK_ACCESS, exit }", "flags: 0, exit }"],
+  ["emit/effect-code", "a stretch goes on over stores", "if (stretch === undefined)", "if (false)"],
+  ["emit/effect-code", "shared memory is read in a stretch", "flags: BULK_ACCESS, exit }", "flags: 0, exit }"],
 ];
 
 describe("stretches of float operations", () => {

@@ -131,7 +131,7 @@ const TEXT_MUTANTS: readonly (readonly [file: string, name: string, find: string
     "catchUp: () => {},",
   ],
   [
-    "engine/wasm/emit/block-emitter",
+    "engine/wasm/emit/effect-code",
     "stores before a system call wait inline",
     '|| ssa.terminator.kind === "systemCall")',
     ")",

@@ -27,7 +27,7 @@ import {
   Type,
   V128,
 } from "../assembler/index.js";
-import { entryOf } from "../routines/tlb-entry.js";
+import { entryOf } from "../routines/index.js";
 import type { SpanPlace } from "./access-spans.js";
 import type { FunctionBuilder } from "./function-builder.js";
 

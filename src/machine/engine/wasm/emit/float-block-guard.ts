@@ -14,7 +14,7 @@
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import { FLOAT_LANES, type Guarded, spread } from "./float-lanes.js";
-import { GuardClass } from "../routines/float-judgement.js";
+import { GuardClass } from "../routines/index.js";
 import {
   type FloatRange,
   FloatRanges,

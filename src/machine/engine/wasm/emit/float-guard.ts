@@ -14,7 +14,7 @@ import type { SsaNode } from "../../ssa/index.js";
 import { type CodeWriter, FunctionIndex, Op, Type } from "../assembler/index.js";
 import { Local } from "./function-builder.js";
 import { FLOAT_LANES, type Guarded, INTEGER_LANES, spread } from "./float-lanes.js";
-import { GuardAnswer, GuardClass, Mxcsr } from "../routines/float-judgement.js";
+import { GuardAnswer, GuardClass, Mxcsr } from "../routines/index.js";
 import type { BlockValues } from "./values.js";
 
 const READY = Mxcsr.AllMasks | Mxcsr.PrecisionFlag;

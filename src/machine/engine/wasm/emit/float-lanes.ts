@@ -3,7 +3,7 @@
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { Type } from "../assembler/index.js";
-import type { GuardClass } from "../routines/float-judgement.js";
+import type { GuardClass } from "../routines/index.js";
 
 /** A value in every lane. */
 export function spread(format: FloatFormat, value: bigint): bigint {

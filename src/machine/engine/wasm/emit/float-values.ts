@@ -11,7 +11,7 @@ import type { GuardedEffectOp } from "../plan/index.js";
 import { writeConversion } from "./float-conversions.js";
 import { guardOperands, pushDiffers, writeGuard } from "./float-guard.js";
 import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
-import { GuardClass } from "../routines/float-judgement.js";
+import { GuardClass } from "../routines/index.js";
 import { Op, type SimdName, Type } from "../assembler/index.js";
 import type { BlockValues, FloatRelation } from "./values.js";
 

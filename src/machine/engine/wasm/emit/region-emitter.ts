@@ -9,7 +9,8 @@
 import { RIP_OFFSET } from "../../../state.js";
 import { Op, type RegionBody, Type } from "../assembler/index.js";
 import type { BlockPlan, RegionPlan } from "../plan/index.js";
-import { BlockEmitter, type NumberExit } from "./block-emitter.js";
+import { BlockEmitter } from "./block-emitter.js";
+import type { NumberExit } from "./effect-code.js";
 import { FunctionBuilder, Local } from "./function-builder.js";
 import { emitEnd } from "./region-end.js";
 import { findLateFlags, type LateFlags, planFlow, type RegionFlow } from "./region-flow.js";

@@ -9,7 +9,7 @@ import type { SsaNode } from "../../ssa/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { Op, Type } from "../assembler/index.js";
 import { REPEAT_ROUTINES } from "../plan/index.js";
-import { RepeatEnd } from "../routines/repeat-routines.js";
+import { RepeatEnd } from "../routines/index.js";
 import type { BlockValues } from "./values.js";
 
 /** The ways out, and what brings the state up to date behind the repetition. */

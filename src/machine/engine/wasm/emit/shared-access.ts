@@ -6,9 +6,7 @@
  * weren't there.
  */
 import { i32, I32, I64, type Label, type Local } from "../assembler/index.js";
-import { writeGatedLoad } from "../routines/gate-read.js";
-import { writeGatedStore } from "../routines/gate-store.js";
-import type { GateSite, Size } from "../routines/gate-locals.js";
+import { type GateSite, type Size, writeGatedLoad, writeGatedStore } from "../routines/index.js";
 import { REFUND_SHIFT } from "../layout.js";
 import { loadedWhole, type Reach, type WayOut, widened, writeWholeStore } from "./access.js";
 import type { FunctionBuilder } from "./function-builder.js";

@@ -17,4 +17,10 @@ export {
 export { matchReturns } from "./returns.js";
 export type { SyncPoint } from "./sync-points.js";
 export { REPEAT_ROUTINES } from "./translated-instructions.js";
-export { type GuardedEffectOp, isEffect, isFloatEffect, type TranslatedPureOp } from "./translated-operations.js";
+export {
+  type GuardedEffectOp,
+  isEffect,
+  isFloatEffect,
+  type TranslatedEffectOp,
+  type TranslatedPureOp,
+} from "./translated-operations.js";

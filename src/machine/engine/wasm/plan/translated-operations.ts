@@ -60,7 +60,7 @@ export const PURE_OPERATIONS = {
 } as const satisfies Record<PureOp, "translated" | "reference">;
 
 /**
- * Who does an effect: translated code (block-emitter.ts), native float instructions under a guard (float-values.ts), the
+ * Who does an effect: translated code (effect-code.ts), native float instructions under a guard (float-values.ts), the
  * reference engine, or the sync points, at which registers and flags are brought up to date.
  */
 export const EFFECT_OPERATIONS = {

@@ -3,7 +3,7 @@
  */
 import { formatInstruction } from "../../../isa/index.js";
 import { createEmitter, printBlock, type SsaStep } from "../../ssa/index.js";
-import { printBody } from "../emit/text.js";
+import { printBody } from "../emit/index.js";
 import type { Region } from "../plan/index.js";
 
 /** Its first block, the SSA of that, and its WebAssembly. */

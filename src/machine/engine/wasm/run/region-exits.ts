@@ -2,7 +2,7 @@
  * Exits of regions by number, and the points at which cores stop there.
  */
 import type { Block } from "../../code/block.js";
-import { REPEATING_STEP } from "../emit/block-emitter.js";
+import { REPEATING_STEP } from "../emit/index.js";
 import type { BlockPlan, StopPoint } from "../plan/index.js";
 
 /**

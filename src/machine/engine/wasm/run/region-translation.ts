@@ -4,8 +4,7 @@
 import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { RAM_BASE } from "../../../state.js";
 import type { Block } from "../../code/block.js";
-import type { NumberExit } from "../emit/block-emitter.js";
-import { emitRegion } from "../emit/region-emitter.js";
+import { emitRegion, type NumberExit } from "../emit/index.js";
 import {
   type BlockPlan,
   formRegion,

@@ -17,7 +17,7 @@ import { createInterpreter } from "../../reference/interpreter.js";
 import type { ModuleImports } from "../assembler/index.js";
 import { ENGINE_AREA_END, TIME_OFFSET } from "../layout.js";
 import type { Region } from "../plan/index.js";
-import { linkRoutines } from "../routines/routines.js";
+import { linkRoutines } from "../routines/index.js";
 import { type CoreHost, createCoreHost, createCounts, type EngineCounts, forgetAddresses } from "./core-host.js";
 import { describeRegion } from "./describe.js";
 import { fillEntry } from "./fill.js";

@@ -1,0 +1,228 @@
+/**
+ * Effects in WebAssembly, one row an effect: what happens in the order of the block. Each effect that may leave the block does so before
+ * its instruction, when the registers and flags are as they were there.
+ */
+import { TlbKind } from "../../../memory/tlb.js";
+import type { SsaNode } from "../../ssa/index.js";
+import { I32, I64, type Local as LocalOf, localOf, Op, stacked, V128, written } from "../assembler/index.js";
+import { BULK_ACCESS, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "../layout.js";
+import { type BlockPlan, isFloatEffect, type TranslatedEffectOp } from "../plan/index.js";
+import {
+  loadedWhole,
+  noteChange,
+  type Reach,
+  reachOf,
+  typeOfWidth,
+  valueAt,
+  type WayOut,
+  writeTranslation,
+  writeValueAt,
+  writeWholeStore,
+} from "./access.js";
+import type { SpanPlace } from "./access-spans.js";
+import { writeDivision } from "./division.js";
+import type { BlockGuard } from "./float-block-guard.js";
+import { writeFloatEffect } from "./float-values.js";
+import type { FunctionBuilder } from "./function-builder.js";
+import { writeRepeat } from "./repeat.js";
+import { loadedShared, writeSharedStore } from "./shared-access.js";
+import type { BlockValues } from "./values.js";
+import { loadedVector, writeVectorStore } from "./vector-access.js";
+
+/** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
+export type NumberExit = (plan: BlockPlan, step: number) => number;
+
+/** In place of an instruction's number: the block's last, a repetition, has begun and is not over. */
+export const REPEATING_STEP = -3;
+
+/** A block that is being written, as far as its effects need it. */
+export interface EffectBlock {
+  readonly builder: FunctionBuilder;
+  readonly plan: BlockPlan;
+  readonly values: BlockValues;
+  readonly spans: ReadonlyMap<SsaNode, SpanPlace>;
+  /** Offset in RAM of a loadForUpdate, by its address. */
+  readonly updates: Map<SsaNode, LocalOf<I32>>;
+  readonly numberExit: NumberExit;
+  /** Brings registers and flags up to date as an exit has them. */
+  sync(exit: number): void;
+}
+
+type WriteEffect = (block: EffectBlock, node: SsaNode) => void;
+
+const EFFECT_CODE = {
+  load: writeLoad,
+  store: writeStore,
+  loadForUpdate: writeLoadForUpdate,
+  storeUpdate: writeStoreUpdate,
+  trapIf: writeTrap,
+  divideUnsigned: writeDivide,
+  divideSigned: writeDivide,
+  repeat: writeWholeRepeat,
+  // The store buffer is empty: those that delay stores run in the reference engine.
+  fence: () => {},
+} satisfies Record<TranslatedEffectOp, WriteEffect>;
+
+export function writeEffect(block: EffectBlock, node: SsaNode): void {
+  const { values, plan } = block;
+  const { guard } = values;
+  const stretch = plan.exitOf.get(node);
+  if (stretch === undefined) guard?.settle();
+  block.sync(stretch ?? node.exit);
+  if (guard !== null && stretch !== undefined) writeInStretch(block, node, guard, stretch);
+  else if (isFloatEffect(node)) writeFloatEffect(values, node, leave(block, node));
+  else EFFECT_CODE[node.op as TranslatedEffectOp](block, node);
+}
+
+/** A number of the exit before the effect's instruction. */
+function leave({ numberExit, plan }: EffectBlock, node: SsaNode): number {
+  return numberExit(plan, plan.ssa.exits[node.exit].step);
+}
+
+/** A float operation, or a load among them, all of which leave to the first operation of their stretch. */
+function writeInStretch(block: EffectBlock, node: SsaNode, guard: BlockGuard, stretch: number): void {
+  const { values, plan, numberExit } = block;
+  if (guard.exit === 0) guard.begin(numberExit(plan, plan.ssa.exits[stretch].step));
+  if (node.op === "load") writePrivateLoad(block, node, guard.exit);
+  else writeFloatEffect(values, node, guard.exit);
+}
+
+// ---- memory --------------------------------------------------------------------------------------------------------
+
+/** What the routines are told of an access: with the cycles that its block gives back where it is left here. */
+function wayOutOf(block: EffectBlock, node: SsaNode, flags: number): WayOut {
+  const { prefix, count, ssa } = block.plan;
+  const refund = prefix[count] - prefix[ssa.exits[node.exit].step];
+  const turn = ssa.terminator.kind === "systemCall" ? TURN_ACCESS : 0;
+  return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave(block, node) };
+}
+
+/** Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline. */
+export function isShared({ block, first, ssa }: BlockPlan, { op, width, args, exit }: SsaNode): boolean {
+  const bits = op === "load" ? width : op === "store" ? args[1].width : 128;
+  // What comes before a system call may have to wait for its turn.
+  if (bits > 64 || ssa.terminator.kind === "systemCall") return false;
+  return block.entries[first + ssa.exits[exit].step].isShared;
+}
+
+function addressOf({ values }: EffectBlock, node: SsaNode): LocalOf<I64> {
+  return localOf(I64, values.local(node.args[0]));
+}
+
+function reachIn(
+  { builder, spans }: EffectBlock,
+  node: SsaNode,
+  address: LocalOf<I64>,
+  width: number,
+  kind: TlbKind.Read | TlbKind.Write,
+): Reach {
+  return reachOf(builder, node, address, width / 8, kind, spans.get(node));
+}
+
+/** Pops what an effect gives. */
+function takeValue({ builder, values }: EffectBlock, node: SsaNode): void {
+  if (values.isWanted(node)) values.define(node);
+  else builder.code.op(Op.Drop);
+}
+
+function writeLoad(block: EffectBlock, node: SsaNode): void {
+  const { builder, plan } = block;
+  const { width } = node;
+  const address = addressOf(block, node);
+  const reach = reachIn(block, node, address, width, TlbKind.Read);
+  const wayOut = wayOutOf(block, node, 0);
+  if (width === 128) builder.push(loadedVector(builder, address, reach, wayOut));
+  else builder.push((isShared(plan, node) ? loadedShared : loadedWhole)(builder, address, width, reach, wayOut));
+  takeValue(block, node);
+}
+
+/** A load among float operations, which may be done again: not from shared pages. */
+function writePrivateLoad(block: EffectBlock, node: SsaNode, exit: number): void {
+  const { builder } = block;
+  const { width } = node;
+  const address = addressOf(block, node);
+  const reach = reachIn(block, node, address, width, TlbKind.Read);
+  const wayOut = { flags: BULK_ACCESS, exit };
+  if (width === 128) builder.push(loadedVector(builder, address, reach, wayOut));
+  else builder.push(valueAt(width, writeTranslation(builder, address, width / 8, TlbKind.Read, reach, wayOut), 0));
+  takeValue(block, node);
+}
+
+function writeStore(block: EffectBlock, node: SsaNode): void {
+  const { builder, values, plan } = block;
+  const address = addressOf(block, node);
+  const { width } = node.args[1];
+  const value = values.local(node.args[1]);
+  const reach = reachIn(block, node, address, width, TlbKind.Write);
+  const wayOut = wayOutOf(block, node, 0);
+  if (width === 128) {
+    writeVectorStore(builder, address, localOf(V128, value), reach, wayOut);
+    return;
+  }
+  const write = isShared(plan, node) ? writeSharedStore : writeWholeStore;
+  write(builder, address, width, width === 64 ? localOf(I64, value) : localOf(I32, value), reach, wayOut);
+}
+
+/** The first half of a read-modify-write: it finds where the second half stores. */
+function writeLoadForUpdate(block: EffectBlock, node: SsaNode): void {
+  const { builder, values, updates } = block;
+  const { width } = node;
+  const address = addressOf(block, node);
+  const reach = reachIn(block, node, address, width, TlbKind.Write);
+  // Vectors that are changed in shared pages are the reference engine's.
+  const wayOut = wayOutOf(block, node, width === 128 ? BULK_ACCESS : UPDATE_ACCESS);
+  const host = writeTranslation(builder, address, width / 8, TlbKind.Write, reach, wayOut);
+  updates.set(node.args[0], host);
+  if (!values.isWanted(node)) return;
+  builder.push(valueAt(width, host, 0));
+  values.define(node);
+}
+
+/** Stores at an offset in RAM, and notes whether that changed anything where somebody asks. */
+function writeStoreUpdate({ builder, values, updates }: EffectBlock, node: SsaNode): void {
+  const [address, value] = node.args;
+  const host = updates.get(address);
+  if (host === undefined) throw new TypeError("an update that nothing was loaded for");
+  const { width } = value;
+  const type = typeOfWidth(width);
+  if (builder.spoiled === 0) {
+    const pushed = written(type, () => values.push(value));
+    writeValueAt(builder, width, host, 0, pushed);
+    return;
+  }
+  const kept = builder.temporaryOf(type);
+  values.push(value);
+  builder.set(kept, stacked(type));
+  builder.push(valueAt(width, host, 0));
+  noteChange(builder, kept, width);
+  writeValueAt(builder, width, host, 0, kept);
+}
+
+// ---- others --------------------------------------------------------------------------------------------------------
+
+function writeTrap(block: EffectBlock, node: SsaNode): void {
+  const { builder, values } = block;
+  values.push(node.args[0]);
+  builder.openUnlikely();
+  builder.leave(leave(block, node));
+  builder.close();
+}
+
+function writeDivide(block: EffectBlock, node: SsaNode): void {
+  const { builder, values } = block;
+  values.defineRemainder(node, writeDivision(builder, values, node, leave(block, node)));
+}
+
+function writeWholeRepeat(block: EffectBlock, node: SsaNode): void {
+  const { builder, values, plan, numberExit } = block;
+  const { steps, endExit } = plan.ssa;
+  if (builder.spoiled !== 0) {
+    builder.code.i32(1);
+    builder.code.set(builder.spoiled);
+  }
+  writeRepeat(builder, values, node, steps[steps.length - 1].instruction, {
+    before: () => leave(block, node),
+    inside: () => numberExit(plan, REPEATING_STEP),
+    sync: () => block.sync(endExit),
+  });
+}

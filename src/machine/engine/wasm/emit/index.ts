@@ -1,0 +1,7 @@
+/**
+ * The WebAssembly of regions, from their plans.
+ */
+export { type NumberExit, REPEATING_STEP } from "./effect-code.js";
+export { isReady } from "./float-guard.js";
+export { emitRegion, RETURN_EXIT, SYSTEM_CALL_STEP } from "./region-emitter.js";
+export { printBody } from "./text.js";

@@ -1,0 +1,10 @@
+/**
+ * Routines in WebAssembly that translated code calls, and the pieces of them that it has inline.
+ */
+export { GuardAnswer, GuardClass, Mxcsr } from "./float-judgement.js";
+export type { GateSite, Size } from "./gate-locals.js";
+export { writeGatedLoad } from "./gate-read.js";
+export { writeGatedStore } from "./gate-store.js";
+export { RepeatEnd } from "./repeat-routines.js";
+export { linkRoutines } from "./routines.js";
+export { entryOf } from "./tlb-entry.js";
