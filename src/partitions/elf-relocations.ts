@@ -82,8 +82,8 @@ export function applyRelocations(elf: ElfFile, dynamic: ProgramHeader, segments:
 }
 
 /**
- * A static program at fixed addresses has no dynamic section; what is left to relocate in it its own start-up code does,
- * and that of the SDK does not. Found where the file has a section table.
+ * A static program at fixed addresses has no dynamic section. What is left to relocate in it is left to its start-up
+ * code, and that of the SDK relocates nothing. Found where the file has a section table.
  */
 export function refuseLeftRelocations(elf: ElfFile): void {
   const tables = readSections(elf).filter(

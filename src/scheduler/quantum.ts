@@ -1,7 +1,7 @@
 /**
- * How long a policy lets a thread run before it asks again. A quantum is a time that people choose, and the kernel's own
- * work is a number of cycles that no frequency makes fewer: on a slow machine a switch takes longer than a quantum that
- * was chosen for a fast one, and threads would have a few per cent of the core that they share.
+ * How long a policy lets a thread run before it asks again. A quantum is a time that people choose, and the kernel's
+ * own work is a number of cycles that no frequency makes fewer: on a slow machine a switch takes longer than a quantum
+ * that was chosen for a fast one, and threads would have a few per cent of the core that they share.
  */
 import type { Cycles } from "../units.js";
 import type { TimeBase } from "./policy.js";

@@ -3,7 +3,7 @@
  *
  *   loadSystem       a description and its programs -> plan       planForProgram   one ELF file -> plan
  *   packImage        plan -> bytes                                unpackImage      bytes -> plan, verified
- *   printPlan        plan -> text for people                      findMissingInstructions   what a program uses that we lack
+ *   printPlan        plan -> text for people                      findMissingInstructions   what of a program we lack
  *   createSession    plan -> a booted system
  *
  * Rooms: description/ (the text: shape, reading, places, names, units), plan/ (what is checked, laid out and verified),

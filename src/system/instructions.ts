@@ -4,8 +4,8 @@
  * A sweep sees code only where the file says that code is: functions with sizes, or else executable sections; a file
  * stripped of both is not looked through, and raises #UD when it gets there. A byte sequence that is no instruction of
  * any processor ends the sweep of its function, since data may lie there. So a finding is an instruction that stands in
- * the code, though perhaps on a path that is never taken: that is told, and refused only where somebody wants it so. One
- * that is executed raises #UD, and the fault names it.
+ * the code, though perhaps on a path that is never taken: that is told, and refused only where somebody wants it so.
+ * One that is executed raises #UD, and the fault names it.
  */
 import { decode } from "../machine/isa/index.js";
 import { ConfigError, type ConfigProblem, type SourcePlace } from "../errors.js";

@@ -2,8 +2,8 @@
  * A booted system: plan, machine, kernel, devices and trace put together, ready to run. The library's main object,
  * and what command line, terminal UI and tests drive.
  *
- * Invariant: a session is a pure function of plan, options and inputs with their cycles. `save` and `restore` carry the whole state; sessions of
- * the same plan and options are interchangeable.
+ * Invariant: a session is a pure function of plan, options and inputs with their cycles. `save` and `restore` carry the
+ * whole state; sessions of the same plan and options are interchangeable.
  */
 import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
@@ -81,8 +81,8 @@ export interface Session {
   run(options: RunOptions): SessionEnd;
   stop(): void;
   /**
-   * Something from outside for the device at a channel, behind what came before it: takes effect at `at`, or in the next
-   * window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's clock.
+   * Something from outside for the device at a channel, behind what came before it. It takes effect at `at`, or in the
+   * next window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's clock.
    */
   inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */

@@ -1,6 +1,6 @@
 /**
- * A system description as typed values in base units (bytes, hertz, cycles), with everything filled in that its text may
- * leave out. read-description.ts makes it of text, program.ts of one program.
+ * A system description as typed values in base units (bytes, hertz, cycles), with everything filled in that its text
+ * may leave out. read-description.ts makes it of text, program.ts of one program.
  */
 import type { FullPolicy } from "../../abi/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";

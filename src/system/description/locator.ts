@@ -47,7 +47,7 @@ export function locate(text: string, file: string): Places {
     for (let length = path.length; length > 0; length--) {
       const entry = scanner.entries.get(nameOf(path.slice(0, length)));
       if (entry === undefined) continue;
-      // Of an ancestor only the key helps: its value is the table that lacks the rest of the path.
+      // An ancestor's value is the table that lacks the rest of the path, so its key is pointed at.
       const offset = part === "value" && length === path.length ? entry.valueOffset : entry.keyOffset;
       return placeOf(lineStarts, file, offset);
     }

@@ -19,7 +19,7 @@ export interface ProblemDetails {
   readonly part?: PlacePart;
   /** Values that the problem would not be one without. */
   readonly restsOn?: readonly KeyPath[];
-  /** Whether the value at the path can't be used, so that nothing is judged by it. By default when `part` is "value". */
+  /** Whether the value at the path can't be used, so that nothing is judged by it; so when `part` is "value". */
   readonly spoils?: boolean;
 }
 

@@ -5,22 +5,13 @@
  * a value can't be read, that is noted, and something that can be stands in its place: nobody judges by it then.
  * What values mean together is checked in plan/rules.ts.
  */
-import { parse, TomlError } from "smol-toml";
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
 import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
-import {
-  FREQUENCY_HZ,
-  MACHINE_MEMORY,
-  PARTITION_MEMORY,
-  SLOT,
-  slotsProblem,
-  STACK,
-  type SizeLimits,
-} from "../limits.js";
+import { FREQUENCY_HZ, MACHINE_MEMORY, PARTITION_MEMORY, SLOT, slotsProblem, STACK } from "../limits.js";
 import {
   DEFAULTS,
   type ChannelDescription,
@@ -30,18 +21,15 @@ import {
   type PartitionDescription,
   type ThreadDescription,
 } from "./description.js";
-import { findLineStarts, locate, placeOf, type KeyPath, type Places } from "./locator.js";
-import { listWords, suggestName } from "./names.js";
+import { locate, type KeyPath, type Places } from "./locator.js";
+import { listWords } from "./names.js";
 import { printable } from "./printable.js";
-import { createProblems, throwProblems, type ProblemDetails, type Problems } from "./problems.js";
+import { createProblems, throwProblems, type Problems } from "./problems.js";
+import { readDocument } from "./read-document.js";
 import { readShape } from "./read-shape.js";
 import type { SystemDocument } from "./schema.js";
-import { findUnclosed } from "./unclosed.js";
-import { isUnitProblem, parseDuration, parseFrequency, parseSize, toCycles, type UnitProblem } from "./units.js";
-
-/** Bounds of what is read at all. */
-const MAX_TEXT_CHARACTERS = 256 * 1024;
-const MAX_NESTING = 16;
+import { isUnitProblem, parseFrequency } from "./units.js";
+import { createValueReader, type ValueReader } from "./value-reader.js";
 
 const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 const RESTART_ACTIONS = ["stop", "restart"] as const;
@@ -65,7 +53,7 @@ export function readDescription(text: string, file: string, name: string): ReadD
   }
   // Without partitions, everything that names one would be wrong, too.
   if (Object.keys(shape.partition).length === 0) throwProblems(problems.found, places);
-  const reader = makeReader(problems);
+  const reader = createValueReader(problems);
   const machine = readMachine(reader, shape.machine ?? {});
   const description: Description = {
     name: shape.name ?? name,
@@ -81,98 +69,9 @@ export function readDescription(text: string, file: string, name: string): ReadD
   return { description, problems, places };
 }
 
-function readDocument(text: string, file: string): unknown {
-  if (text.length > MAX_TEXT_CHARACTERS) {
-    throw new ConfigError(
-      { file, line: 0, column: 0 },
-      `the description has ${text.length} characters`,
-      `At most ${MAX_TEXT_CHARACTERS} are read. Is this a system description?`,
-    );
-  }
-  try {
-    return parse(text, { maxDepth: MAX_NESTING, integersAsBigInt: "asNeeded", unsafeKeyBehaviour: "throw" });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    throw syntaxError(error, text, file);
-  }
-}
-
-function syntaxError(error: TomlError, text: string, file: string): ConfigError {
-  const problem = error.message.split("\n")[0].replace(/^Invalid TOML document: /, "");
-  const lineStarts = findLineStarts(text);
-  const unclosed = findUnclosed(text);
-  const errorOffset = (lineStarts[error.line - 1] ?? text.length) + error.column - 1;
-  if (unclosed !== null && unclosed.offset <= errorOffset) {
-    const place = placeOf(lineStarts, file, unclosed.offset);
-    const { what, closing } = unclosed;
-    return new ConfigError(place, `the ${what} that begins here is never closed`, `Close it with ${closing}.`);
-  }
-  const place = { file, line: error.line, column: error.column };
-  return problem.includes("redefine")
-    ? new ConfigError(
-        place,
-        "this table or key is there already",
-        "Names are unique: give one of the two another name.",
-      )
-    : new ConfigError(place, `not valid TOML: ${problem}`, "Descriptions are TOML 1.0: see https://toml.io/en/v1.0.0.");
-}
-
-/** Turns single values into base units, and complains at their place. */
-interface Reader {
-  fail(path: KeyPath, problem: string, hint: string, details?: ProblemDetails): void;
-  size(path: KeyPath, text: string | undefined, otherwise: number, limits: SizeLimits, hint: string): number;
-  cycles(path: KeyPath, text: string, frequencyHz: number, least: number): Cycles;
-  choose<T extends string>(
-    path: KeyPath,
-    what: string,
-    word: string,
-    built: readonly T[],
-    notBuilt: readonly string[],
-  ): T;
-}
-
-function makeReader(problems: Problems): Reader {
-  const fail: Reader["fail"] = (path, problem, hint, details) => problems.add(path, problem, hint, details);
-  const frequency: ProblemDetails = { restsOn: [["machine", "frequency"]] };
-  return {
-    fail,
-    size(path, text, otherwise, { least, most, multiple }, hint) {
-      if (text === undefined) return otherwise;
-      const sizeBytes = parseSize(text);
-      const key = path[path.length - 1];
-      if (isUnitProblem(sizeBytes)) fail(path, sizeBytes.problem, sizeBytes.hint);
-      else if (sizeBytes < least || sizeBytes > most) fail(path, `${key} can't be "${text}"`, hint);
-      else if (sizeBytes % multiple !== 0) fail(path, `${key} "${text}" is not a multiple of ${multiple} bytes`, hint);
-      else return sizeBytes;
-      return otherwise;
-    },
-    cycles(path, text, frequencyHz, least) {
-      const duration = parseDuration(text);
-      const cycles: Cycles | UnitProblem = isUnitProblem(duration) ? duration : toCycles(duration, frequencyHz);
-      if (isUnitProblem(cycles)) fail(path, cycles.problem, cycles.hint, cycles === duration ? {} : frequency);
-      else if (cycles < least)
-        fail(path, `${path[path.length - 1]} can't be "${text}"`, "It must be longer than nothing.");
-      else return cycles;
-      return least;
-    },
-    choose(path, what, word, built, notBuilt) {
-      const found = built.find((candidate) => candidate === word);
-      if (found !== undefined) return found;
-      const listed = listWords(built);
-      if (notBuilt.includes(word)) {
-        fail(path, `${what} "${word}" is not built yet`, `Use ${listed}.`);
-      } else {
-        const suggestion = suggestName(word, [...built, ...notBuilt], "Known");
-        fail(path, `unknown ${what} "${printable(word)}"`, `${suggestion} Use ${listed}.`);
-      }
-      return built[0];
-    },
-  };
-}
-
 type Table<K extends keyof SystemDocument> = NonNullable<SystemDocument[K]>;
 
-function readMachine(reader: Reader, table: Table<"machine">): MachineDescription {
+function readMachine(reader: ValueReader, table: Table<"machine">): MachineDescription {
   const path = ["machine"];
   reader.choose([...path, "timing"], "timing profile", table.timing ?? "flat", ["flat"], TIMINGS_NOT_BUILT);
   let frequencyHz: number = DEFAULTS.frequencyHz;
@@ -201,7 +100,12 @@ function readMachine(reader: Reader, table: Table<"machine">): MachineDescriptio
 
 type PartitionTable = Table<"partition">[string];
 
-function readPartition(reader: Reader, name: string, table: PartitionTable, frequencyHz: number): PartitionDescription {
+function readPartition(
+  reader: ValueReader,
+  name: string,
+  table: PartitionTable,
+  frequencyHz: number,
+): PartitionDescription {
   const path: KeyPath = ["partition", name];
   const partitionClass = reader.choose(
     [...path, "class"],
@@ -248,14 +152,14 @@ function readPartition(reader: Reader, name: string, table: PartitionTable, freq
   };
 }
 
-function readStack(reader: Reader, path: KeyPath, text: string | undefined, otherwise: number): number {
+function readStack(reader: ValueReader, path: KeyPath, text: string | undefined, otherwise: number): number {
   return reader.size(path, text, otherwise, STACK, 'A stack is a multiple of 4 KiB, from "4 KiB" to "8 MiB".');
 }
 
 type ThreadTable = NonNullable<PartitionTable["thread"]>[string];
 
 function readThread(
-  reader: Reader,
+  reader: ValueReader,
   path: KeyPath,
   name: string,
   table: ThreadTable,
@@ -287,7 +191,11 @@ function readThread(
   };
 }
 
-function readRestart(reader: Reader, path: KeyPath, value: PartitionTable["restart"]): PartitionDescription["restart"] {
+function readRestart(
+  reader: ValueReader,
+  path: KeyPath,
+  value: PartitionTable["restart"],
+): PartitionDescription["restart"] {
   if (value === undefined) return { action: "stop", limit: 0 };
   const table = typeof value === "string" ? { action: value, limit: undefined } : value;
   const actionPath = typeof value === "string" ? path : [...path, "action"];
@@ -296,7 +204,12 @@ function readRestart(reader: Reader, path: KeyPath, value: PartitionTable["resta
 }
 
 /** Empty for a core that can't be. */
-function readCore(reader: Reader, key: string, table: Table<"core">[string], frequencyHz: number): CoreDescription[] {
+function readCore(
+  reader: ValueReader,
+  key: string,
+  table: Table<"core">[string],
+  frequencyHz: number,
+): CoreDescription[] {
   const path: KeyPath = ["core", key];
   if (!/^(?:[0-9]|1[0-5])$/.test(key)) {
     const hint = "Cores are numbered from 0 to 15: write [core.0].";
@@ -316,7 +229,7 @@ function readCore(reader: Reader, key: string, table: Table<"core">[string], fre
   return [{ path, core: Number(key), frameCycles, windows }];
 }
 
-function readChannel(reader: Reader, index: number, table: Table<"channel">[number]): ChannelDescription {
+function readChannel(reader: ValueReader, index: number, table: Table<"channel">[number]): ChannelDescription {
   const path: KeyPath = ["channel", index];
   const slots = table.slots ?? DEFAULTS.slots;
   const wrongSlots = slotsProblem(slots);

@@ -6,7 +6,7 @@
  */
 
 export interface Unclosed {
-  /** Of the opening character. */
+  /** Where its opening character stands. */
   readonly offset: number;
   readonly what: "string" | "list" | "inline table" | "table header";
   /** What would close it. */

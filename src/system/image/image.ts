@@ -20,6 +20,7 @@ import { Unpackr } from "msgpackr/unpack";
 import { ABI_VERSION } from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
 import type { PartitionPlan, SystemPlan } from "../../kernel/plan.js";
+import { isSameBytes } from "../bytes.js";
 import { z } from "zod";
 import { crc32 } from "./crc32.js";
 import { isPlainMessagePack } from "./plain-message-pack.js";
@@ -98,7 +99,7 @@ export function packImage({ plan, description }: Image): Uint8Array {
   return bytes;
 }
 
-/** Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Region contents are views of the bytes. */
+/** Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Contents of regions are views of them. */
 export function unpackImage(fileBytes: Uint8Array, file: string): Image {
   const bytes = new Uint8Array(fileBytes.buffer, fileBytes.byteOffset, fileBytes.byteLength);
   const refuse: Refuse = (problem, hint) => {
@@ -242,8 +243,4 @@ function unpackPlan(packed: PackedPlan, section: (index: number) => Uint8Array):
       };
     }),
   };
-}
-
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

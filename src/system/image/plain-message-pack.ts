@@ -1,5 +1,5 @@
 /**
- * Says whether bytes are MessagePack made of plain data only, and not too much of it, before a decoder is let near them.
+ * Says whether bytes are MessagePack of plain data only, and not too much of it, before a decoder is let near them.
  *
  * Plain: nil, booleans, numbers, text, arrays, and maps with short text as keys; every length within the bytes that are
  * there. Extensions are refused, because decoders give them powers: records, references, errors, typed arrays, code

@@ -56,7 +56,7 @@ export function stackTop(index: number): VirtualAddress {
   return STACK_BASE + BigInt(index + 1) * STACK_STRIDE - BigInt(PAGE_SIZE_BYTES);
 }
 
-/** RSP of a thread at its start: as after a CALL, with a return address of zero, so that RSP + 8 is a multiple of 16. */
+/** RSP of a thread at its start: as after a CALL with return address zero, so that RSP + 8 is a multiple of 16. */
 export function initialStackPointer(index: number): VirtualAddress {
   return stackTop(index) - 8n;
 }

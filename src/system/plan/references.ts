@@ -1,39 +1,35 @@
 /** That the numbers in a plan lead to something: partitions, cores and channels that are there. */
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type { SystemPlan } from "../../kernel/plan.js";
+import { channelPath, corePath, partitionPath } from "./paths.js";
 import { insist, type Flaw } from "./soundness.js";
 
 export function* findBrokenReferences({ machine, partitions, cores, channels }: SystemPlan): Generator<Flaw> {
   const isPartition = (id: number): boolean => id >= 0 && id < partitions.length;
   yield* insist(["core"], [[cores.length === machine.cores, "cores are not as many as the machine has"]]);
-  for (const [index, { id, name, channelEnds }] of partitions.entries()) {
-    yield* insist(
-      ["partition", name],
+  for (const [index, partition] of partitions.entries()) {
+    const { id, channelEnds } = partition;
+    yield* insist(partitionPath(partition), [
+      [id === index, `partition ${index} has another number`],
       [
-        [id === index, `partition ${index} has another number`],
-        [
-          channelEnds.every(({ channel, end }) => end < (channels[channel]?.ends.length ?? 0)),
-          "it has an end of no channel",
-        ],
+        channelEnds.every(({ channel, end }) => end < (channels[channel]?.ends.length ?? 0)),
+        "it has an end of no channel",
       ],
-    );
+    ]);
   }
   for (const [index, { id, kind, ends }] of channels.entries()) {
     const { roles } = CHANNEL_KINDS[kind];
     const owners = ends.map(({ owner }) => owner);
     const areThere = owners.every((owner) => owner.kind === "device" || isPartition(owner.partition));
     const hasAll = ends.length === roles.length && ends.every(({ role }, end) => role === roles[end]);
-    yield* insist(
-      ["channel", index],
-      [
-        [id === index, `channel ${index} has another number`],
-        [areThere && hasAll && !owners.every((owner) => owner.kind === "device"), `channel ${index} has no end`],
-      ],
-    );
+    yield* insist(channelPath(index), [
+      [id === index, `channel ${index} has another number`],
+      [areThere && hasAll && !owners.every((owner) => owner.kind === "device"), `channel ${index} has no end`],
+    ]);
   }
   for (const [index, core] of cores.entries()) {
     const ids = core.kind === "windows" ? core.windows.map(({ partition }) => partition) : [];
     if (core.kind === "dedicated") ids.push(core.partition);
-    yield* insist(["core", index], [[ids.every(isPartition), `core ${index} runs a partition that is not there`]]);
+    yield* insist(corePath(index), [[ids.every(isPartition), `core ${index} runs a partition that is not there`]]);
   }
 }

@@ -1,25 +1,24 @@
 /**
  * What must hold between the parts of a system: names, counts, cores, windows, channels. What a person can get wrong.
  *
- * Each refusal names the value that is wrong, by its path in a description, and says what would be right. The same rules
- * judge descriptions and images. Limits stand in src/abi and limits.ts. Indices within the plan must be right already
+ * Each refusal names the value that is wrong, by its path in a description, and says what would be right. The same
+ * rules judge descriptions and images. Limits stand in src/abi and limits.ts. Indices within the plan must be right already
  * (references.ts), apart from that the plan may be anything.
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
 import { GIVEN_CHANNELS } from "../../devices/index.js";
-import { countRemoteEnds, isBetweenPartitions, leastWindowCycles, ownerName, reaches } from "../../kernel/index.js";
-import type { ChannelPlan, CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import { isBetweenPartitions, ownerName, reaches } from "../../kernel/index.js";
+import type { ChannelPlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { nameProblem } from "../description/names.js";
 import type { ProblemDetails, Problems } from "../description/problems.js";
 import { formatCycles, formatSize } from "../description/units.js";
 import { MACHINE_MEMORY } from "../limits.js";
-import { kernelCosts } from "./kernel-costs.js";
+import { checkCores } from "./core-rules.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
-
-type Windows = Extract<CorePlan, { kind: "windows" }>;
+import { channelPath, partitionPath, threadPath } from "./paths.js";
 
 export function checkRules(plan: SystemPlan, problems: Problems): void {
   checkName(["name"], plan.name, problems);
@@ -28,7 +27,6 @@ export function checkRules(plan: SystemPlan, problems: Problems): void {
   if (plan.partitions.length > MAX_PARTITIONS) return;
   checkCores(plan, problems);
   checkChannels(plan, problems);
-  checkWindowLengths(plan, problems);
   checkMemory(plan, problems);
 }
 
@@ -39,21 +37,17 @@ function checkName(path: KeyPath, name: string, problems: Problems, details?: Pr
 
 const AT_KEY: ProblemDetails = { part: "key" };
 
-function pathOf({ name }: PartitionPlan): KeyPath {
-  return ["partition", name];
-}
-
 function checkPartitions({ partitions, machine }: SystemPlan, problems: Problems): void {
   if (partitions.length === 0)
     problems.add(["partition"], "the description has no partitions", "Add a table [partition.NAME].", AT_KEY);
   if (partitions.length > MAX_PARTITIONS) {
     const extra = partitions[MAX_PARTITIONS];
     const problem = `partition "${extra.name}" is one too many: there are ${partitions.length}`;
-    problems.add(pathOf(extra), problem, `At most ${MAX_PARTITIONS}.`, AT_KEY);
+    problems.add(partitionPath(extra), problem, `At most ${MAX_PARTITIONS}.`, AT_KEY);
   }
   const seen = new Set<string>();
   for (const partition of partitions) {
-    const path = pathOf(partition);
+    const path = partitionPath(partition);
     const { name, restart } = partition;
     checkName(path, name, problems, AT_KEY);
     if (seen.has(name))
@@ -74,31 +68,30 @@ function checkPartitions({ partitions, machine }: SystemPlan, problems: Problems
 
 function checkThreads(partition: PartitionPlan, frequencyHz: number, problems: Problems): void {
   const { name, threads } = partition;
-  const path = pathOf(partition);
-  const threadPath = (thread: ThreadPlan): KeyPath => [...path, "thread", thread.name];
   if (threads.length > MAX_THREADS) {
     const problem = `partition "${name}" has ${threads.length} threads`;
-    problems.add(threadPath(threads[MAX_THREADS]), problem, `At most ${MAX_THREADS}.`, AT_KEY);
+    problems.add(threadPath(partition, threads[MAX_THREADS]), problem, `At most ${MAX_THREADS}.`, AT_KEY);
   }
   const [first, second] = threads.filter((thread) => thread.entry === 0n);
   if (second !== undefined) {
     problems.add(
-      threadPath(second),
+      threadPath(partition, second),
       `threads "${first.name}" and "${second.name}" of partition "${name}" have no entry, so both would run main`,
-      `Add entry = "FUNCTION" to [${path.join(".")}.thread.${second.name}].`,
+      `Add entry = "FUNCTION" to [partition.${name}.thread.${second.name}].`,
       {
         part: "key",
         restsOn: [
-          [...threadPath(first), "entry"],
-          [...threadPath(second), "entry"],
-          [...path, "program"],
+          threadPath(partition, first, "entry"),
+          threadPath(partition, second, "entry"),
+          partitionPath(partition, "program"),
         ],
       },
     );
   }
   for (const thread of threads) {
-    checkName(threadPath(thread), thread.name, problems, AT_KEY);
-    checkDeadline(thread, threadPath(thread), frequencyHz, problems);
+    const path = threadPath(partition, thread);
+    checkName(path, thread.name, problems, AT_KEY);
+    checkDeadline(thread, path, frequencyHz, problems);
   }
 }
 
@@ -122,138 +115,13 @@ function checkDeadline(thread: ThreadPlan, path: KeyPath, frequencyHz: number, p
   }
 }
 
-function checkCores(plan: SystemPlan, problems: Problems): void {
-  const { partitions, cores, machine } = plan;
-  const count = machine.cores;
-  for (const partition of partitions) {
-    const { name, core } = partition;
-    if (core < count) continue;
-    problems.add(
-      [...pathOf(partition), "core"],
-      `partition "${name}" is on core ${core}, and the machine has ${count}, numbered from 0`,
-      `Write core = ${count - 1}, or cores = ${core + 1} in [machine].`,
-      { restsOn: [["machine", "cores"]] },
-    );
-  }
-  cores.forEach((core, index) => {
-    const here = partitions.filter(
-      (partition) => partition.core === index && !problems.isSpoilt([...pathOf(partition), "core"]),
-    );
-    const corePaths = here.map((partition) => [...pathOf(partition), "core"]);
-    if (core.kind === "windows") checkWindows(plan, core, index, problems);
-    else if (core.kind === "dedicated" && here.length > 1) {
-      problems.add(
-        corePaths[1],
-        `core ${index} is used twice: by partitions ${here.map(({ name }) => `"${name}"`).join(" and ")}`,
-        `Put one on another core, or divide the core's time:\n\n${suggestWindows(index, here, machine.frequencyHz)}\n`,
-        {
-          restsOn: [
-            ["core", String(index)],
-            ["machine", "frequency"],
-          ],
-        },
-      );
-    }
-  });
-}
-
-function checkWindows(plan: SystemPlan, { frameCycles, windows }: Windows, core: number, problems: Problems): void {
-  const { partitions, machine } = plan;
-  const path: KeyPath = ["core", String(core)];
-  const show = (cycles: Cycles): string => `"${formatCycles(cycles, machine.frequencyHz)}"`;
-  const frame: KeyPath = [...path, "frame"];
-  windows.forEach(({ partition: id, startCycles, lengthCycles }, index) => {
-    const windowPath = [...path, "windows", index];
-    const start = [...windowPath, "start"];
-    const partition = partitions[id];
-    if (partition.core !== core) {
-      problems.add(
-        [...windowPath, "partition"],
-        `partition "${partition.name}" is on core ${partition.core}, not on core ${core}`,
-        `Write core = ${core} in [partition.${partition.name}], or move the window to [core.${partition.core}].`,
-        { restsOn: [[...pathOf(partition), "core"]] },
-      );
-    }
-    const endCycles = startCycles + lengthCycles;
-    if (startCycles >= frameCycles) {
-      const hint = `Start it before ${show(frameCycles)}, or make the frame longer.`;
-      const problem = `the window starts at or after the end of the frame of ${show(frameCycles)}`;
-      problems.add(start, problem, hint, { restsOn: [frame] });
-    } else if (endCycles > frameCycles) {
-      const problem = `the window ends at ${show(endCycles)}, after the end of the frame of ${show(frameCycles)}`;
-      const hint = `Write length = ${show(frameCycles - startCycles)} or less, or make the frame longer.`;
-      problems.add([...windowPath, "length"], problem, hint, { restsOn: [frame, start] });
-    }
-    const before = windows[index - 1];
-    if (before === undefined) return;
-    const beforeEnd = before.startCycles + before.lengthCycles;
-    if (startCycles < beforeEnd) {
-      problems.add(
-        start,
-        `the window of "${partition.name}" starts at ${show(startCycles)}, inside the one of ` +
-          `"${partitions[before.partition].name}", which runs from ${show(before.startCycles)} to ${show(beforeEnd)}`,
-        `Start it at ${show(beforeEnd)} or later.`,
-        { restsOn: [[...path, "windows", index - 1]] },
-      );
-    }
-  });
-  partitions.forEach((partition, id) => {
-    if (partition.core !== core || windows.some((window) => window.partition === id)) return;
-    problems.add(
-      [...pathOf(partition), "core"],
-      `core ${core} runs windows, and partition "${partition.name}" has none there: the core would be used twice`,
-      `Add { partition = "${partition.name}", start = ..., length = ... } to the windows of [${path.join(".")}], or use another core.`,
-      { restsOn: [[...path, "windows"]] },
-    );
-  });
-}
-
-/** That each window has time for the switch into it, and for the doorbells that can wait for it. */
-function checkWindowLengths(plan: SystemPlan, problems: Problems): void {
-  const { cores, partitions, machine } = plan;
-  const { bounds } = kernelCosts(machine);
-  cores.forEach((core, index) => {
-    if (core.kind !== "windows") return;
-    core.windows.forEach(({ partition, lengthCycles }, number) => {
-      const remoteEnds = countRemoteEnds(plan, partition);
-      const least = leastWindowCycles(bounds, remoteEnds);
-      if (lengthCycles > least) return;
-      problems.add(
-        ["core", String(index), "windows", number, "length"],
-        `a window of partition "${partitions[partition].name}" on core ${index} has ${lengthCycles} cycles, and switching to it ` +
-          `${remoteEnds > 0 ? "and dealing with its doorbells " : ""}can take ${least}`,
-        `Make it longer than "${formatCycles(least, machine.frequencyHz)}", or give the machine a higher frequency.`,
-        {
-          restsOn: [
-            ["machine", "frequency"],
-            ["core", String(index), "windows", number, "partition"],
-          ],
-        },
-      );
-    });
-  });
-}
-
-/** A table that can be pasted: equal windows in a frame of 10 ms, or of 10,000 cycles a partition. */
-function suggestWindows(core: number, partitions: readonly PartitionPlan[], frequencyHz: number): string {
-  const tenMilliseconds = Math.floor(frequencyHz / 100);
-  const frameCycles = tenMilliseconds >= partitions.length * 2_000 ? tenMilliseconds : 10_000 * partitions.length;
-  const lengthCycles = Math.floor(frameCycles / partitions.length);
-  const show = (cycles: Cycles): string => `"${formatCycles(cycles, frequencyHz)}"`;
-  const lines = partitions.map(
-    ({ name }, index) =>
-      `  { partition = "${name}", start = ${show(index * lengthCycles)}, length = ${show(lengthCycles)} },`,
-  );
-  return `[core.${core}]\nframe = ${show(frameCycles)}\nwindows = [\n${lines.join("\n")}\n]`;
-}
-
 function checkChannels({ partitions, channels }: SystemPlan, problems: Problems): void {
   const seen = new Set<string>();
   channels.forEach((channel, index) => {
     if (!isBetweenPartitions(channel)) return;
-    checkChannel(channel, ["channel", index], partitions, problems);
+    checkChannel(channel, channelPath(index), partitions, problems);
     if (seen.has(channel.name)) {
-      const path = ["channel", index, "name"];
+      const path = channelPath(index, "name");
       problems.add(path, `there are two channels "${channel.name}"`, "Names are unique: rename one.");
     }
     seen.add(channel.name);
@@ -264,7 +132,7 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
     if (ends + GIVEN_CHANNELS.length <= MAX_CHANNEL_ENDS) continue;
     const problem = `partition "${partition.name}" has ${ends} channels`;
     problems.add(
-      pathOf(partition),
+      partitionPath(partition),
       problem,
       `At most ${MAX_CHANNEL_ENDS - GIVEN_CHANNELS.length}, besides the console.`,
       AT_KEY,
@@ -321,11 +189,8 @@ function checkMemory({ machine, partitions, channels }: SystemPlan, problems: Pr
       : `A machine has at most ${formatSize(MACHINE_MEMORY.most)}: give the partitions less memory.`,
     {
       restsOn: [
-        ...partitions.map((partition) => [...pathOf(partition), "memory"]),
-        ...queues.flatMap(({ index }) => [
-          ["channel", index, "slots"],
-          ["channel", index, "slot_size"],
-        ]),
+        ...partitions.map((partition) => partitionPath(partition, "memory")),
+        ...queues.flatMap(({ index }) => [channelPath(index, "slots"), channelPath(index, "slot_size")]),
       ],
     },
   );

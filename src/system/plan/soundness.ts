@@ -9,6 +9,7 @@ import { GIVEN_CHANNELS, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { endAt, isPartitionEnd, ownerName, peerAt, reaches } from "../../kernel/index.js";
 import type { ChannelEndPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
+import { isSameBytes } from "../bytes.js";
 import { bootInfoPage, partitionSeed } from "../../partitions/boot-info.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
@@ -23,6 +24,7 @@ import {
   tableBytes,
   type EndLayout,
 } from "./layout.js";
+import { channelPath, corePath, partitionPath, threadPath } from "./paths.js";
 
 export interface Flaw {
   readonly path: KeyPath;
@@ -49,13 +51,9 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
   yield* memoryFlaws(plan);
 }
 
-function pathOf({ name }: PartitionPlan, ...rest: KeyPath): KeyPath {
-  return ["partition", name, ...rest];
-}
-
 function* channelFlaws(plan: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
   const { id, kind, name, slots, slotBytes, ends, frames, sizeBytes } = channel;
-  const path = ["channel", id];
+  const path = channelPath(id);
   yield* insist(path, [
     [slotsProblem(slots) === null, "its slots are not a power of two"],
     [sizeBytes === CHANNEL_KINDS[kind].sizeBytes(channel), "it has a wrong size"],
@@ -84,7 +82,7 @@ function* channelFlaws(plan: SystemPlan, channel: ChannelPlan): Generator<Flaw> 
 function* partitionFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
   const { memory, tables, regions } = partition;
   const name = `partition "${partition.name}"`;
-  yield* insist(pathOf(partition, "memory"), [
+  yield* insist(partitionPath(partition, "memory"), [
     [memory.at % LARGE_PAGE_SIZE_BYTES === 0, `the memory of ${name} is not aligned to 2 MiB`],
     [isPages(memory.sizeBytes) && isPages(tables.at) && isPages(tables.sizeBytes), `${name} has parts of pages`],
     [tables.sizeBytes >= tableBytes(regions), `${name} has too few page tables`],
@@ -97,13 +95,13 @@ function* partitionFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<
   const ranges = regions.map((region) => ({ start: region.at, end: region.at + BigInt(region.sizeBytes) }));
   ranges.sort((a, b) => (a.start < b.start ? -1 : 1));
   const areApart = ranges.every((range, index) => index === 0 || ranges[index - 1].end <= range.start);
-  yield* insist(pathOf(partition, "region"), [[areApart, `two regions of ${name} overlap`]]);
+  yield* insist(partitionPath(partition, "region"), [[areApart, `two regions of ${name} overlap`]]);
 }
 
 function* regionFlaws(partition: PartitionPlan, region: RegionPlan): Generator<Flaw> {
   const { kind, at, frames, sizeBytes, rights, shared, contents } = region;
   const where = `region "${region.name}" of partition "${partition.name}"`;
-  const path = pathOf(partition, "region", region.name);
+  const path = partitionPath(partition, "region", region.name);
   yield* insist(path, [
     [sizeBytes > 0 && isPages(sizeBytes) && isPages(frames), `${where} has parts of pages`],
     [at % BigInt(PAGE_SIZE_BYTES) === 0n, `${where} is not aligned`],
@@ -127,7 +125,7 @@ function* addressFlaws(partition: PartitionPlan): Generator<Flaw> {
   const heaps = ofKind("heap");
   const isHeap = heaps.length <= 1 && heaps.every(({ at, rights }) => at === HEAP_BASE && rights.write);
   const stacks = ofKind("stack");
-  yield* insist(pathOf(partition, "region"), [
+  yield* insist(partitionPath(partition, "region"), [
     [ofKind("program").every(isProgram), `the program of partition "${name}" is out of place`],
     [isHeap, `the heap of partition "${name}" is out of place`],
     [stacks.length === threads.length && threads.length > 0, `partition "${name}" has not one stack a thread`],
@@ -136,14 +134,14 @@ function* addressFlaws(partition: PartitionPlan): Generator<Flaw> {
     const isInPlace =
       at + BigInt(sizeBytes) === stackTop(index) && sizeBytes <= Number(STACK_STRIDE) - 2 * PAGE_SIZE_BYTES;
     const problem = `stack ${index} of partition "${name}" is out of place`;
-    yield* insist(pathOf(partition, "region"), [[isInPlace && rights.write, problem]]);
+    yield* insist(partitionPath(partition, "region"), [[isInPlace && rights.write, problem]]);
   }
 }
 
 function* endFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
   const { channelEnds, regions } = partition;
   const name = `partition "${partition.name}"`;
-  const path = pathOf(partition, "channel");
+  const path = partitionPath(partition, "channel");
   const mine = plan.channels.filter((channel) => reaches(channel, partition.id));
   const channels = channelEnds.map(({ channel }) => plan.channels[channel]);
   const isOwn = channelEnds.every((row) => isPartitionEnd(endAt(plan, row), partition.id));
@@ -200,10 +198,6 @@ function isSameRegion(a: RegionPlan, b: RegionPlan | undefined): boolean {
   );
 }
 
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
 function* bootInfoFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
   const pages = partition.regions.filter(({ kind }) => kind === "boot-info");
   const heap = partition.regions.find(({ kind }) => kind === "heap");
@@ -229,7 +223,7 @@ function* bootInfoFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<F
     !pages[0].rights.write &&
     isSameBytes(pages[0].contents, page);
   const problem = `the boot information of partition "${partition.name}" is wrong`;
-  yield* insist(pathOf(partition, "region"), [[isRight, problem]]);
+  yield* insist(partitionPath(partition, "region"), [[isRight, problem]]);
 }
 
 /** Threads are numbered through the system, and start where their program does. */
@@ -241,7 +235,7 @@ function* threadFlaws({ partitions }: SystemPlan): Generator<Flaw> {
       regions.some((region) => region.rights.execute && at >= region.at && at < region.at + BigInt(region.sizeBytes));
     for (const [index, thread] of threads.entries()) {
       const where = `thread "${thread.name}" of partition "${name}"`;
-      yield* insist(pathOf(partition, "thread", thread.name), [
+      yield* insist(threadPath(partition, thread), [
         [thread.id === next++, `${where} has another number`],
         [isCode(thread.rip) && thread.rip === threads[0].rip, `${where} starts outside of its program`],
         [thread.entry === 0n || isCode(thread.entry), `${where} has its entry outside of its program`],
@@ -257,7 +251,7 @@ function* coreFlaws({ cores, partitions }: SystemPlan): Generator<Flaw> {
     if (core.kind === "off") continue;
     const here = core.kind === "dedicated" ? [core.partition] : core.windows.map(({ partition }) => partition);
     const areHere = here.every((id) => partitions[id].core === index);
-    yield* insist(["core", index], [[areHere, `core ${index} runs a partition of another core`]]);
+    yield* insist(corePath(index), [[areHere, `core ${index} runs a partition of another core`]]);
     for (const id of here) served.add(id);
   }
   yield* insist(["core"], [[served.size === partitions.length, "a partition has no time on any core"]]);
@@ -282,9 +276,14 @@ function* memoryFlaws({ machine, partitions, channels }: SystemPlan): Generator<
       .filter(({ kind, shared }) => kind !== "channel" || !shared)
       .map((region) => ({ owner: `"${region.name}" of ${owner}`, at: region.frames, sizeBytes: region.sizeBytes }));
     for (const part of parts) {
-      yield* insist(pathOf(partition, "region"), [[isInside(part, memory), `${part.owner} is outside of its memory`]]);
+      yield* insist(partitionPath(partition, "region"), [
+        [isInside(part, memory), `${part.owner} is outside of its memory`],
+      ]);
     }
-    yield* overlaps(pathOf(partition, "region"), [{ owner: `the page tables of ${owner}`, ...tables }, ...parts]);
+    yield* overlaps(partitionPath(partition, "region"), [
+      { owner: `the page tables of ${owner}`, ...tables },
+      ...parts,
+    ]);
   }
   for (const channel of channels) {
     // Channels to devices lie in their partition's block, and have been checked as its regions.

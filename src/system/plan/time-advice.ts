@@ -3,15 +3,16 @@
  * number of cycles, and so the longer the slower the machine. A system with too little time for the kernel is refused
  * (rules.ts); one with little time for anything else is warned of here.
  */
-import type { SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import type { PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES, LEAST_SWITCHES_A_QUANTUM, quantumCycles, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import type { Problems } from "../description/problems.js";
 import { formatCycles, formatFrequency } from "../description/units.js";
 import { kernelCosts, type KernelCosts } from "./kernel-costs.js";
+import { partitionPath, threadPath, windowPath } from "./paths.js";
 
-/** Of a window or a deadline: from here on the kernel's own work is told. */
+/** The share of a window or deadline from which on the kernel's own work is told. */
 const LARGE_SHARE = 0.25;
 
 /** How long a thread of the class runs while others wait; null for as long as it wants. */
@@ -25,10 +26,9 @@ export function classQuantumCycles(name: PartitionClass, frequencyHz: number, co
 export function adviseTimes(plan: SystemPlan, advice: Problems): void {
   const costs = kernelCosts(plan.machine);
   adviseWindows(plan, costs, advice);
-  for (const { name, class: className, threads } of plan.partitions) {
-    const path: KeyPath = ["partition", name];
-    if (threads.length > 1) adviseQuantum(plan, className, costs, path, advice);
-    for (const thread of threads) adviseDeadline(plan, thread, costs, [...path, "thread", thread.name], advice);
+  for (const partition of plan.partitions) {
+    adviseQuantum(plan, partition, costs, advice);
+    for (const thread of partition.threads) adviseDeadline(plan, thread, costs, threadPath(partition, thread), advice);
   }
 }
 
@@ -41,7 +41,7 @@ function adviseWindows({ machine, cores, partitions }: SystemPlan, { bounds }: K
       if (switchCycles < LARGE_SHARE * lengthCycles) return;
       const { name } = partitions[partition];
       advice.add(
-        ["core", String(index), "windows", number, "length"],
+        windowPath(index, number, "length"),
         `a window switch takes ${show(switchCycles)} at ${formatFrequency(machine.frequencyHz)}, ` +
           `${percent(switchCycles / lengthCycles)} of this window of "${name}"`,
         `Make it longer than "${show(switchCycles / LARGE_SHARE)}", or give the machine a higher frequency.`,
@@ -52,18 +52,20 @@ function adviseWindows({ machine, cores, partitions }: SystemPlan, { bounds }: K
 
 function adviseQuantum(
   { machine: { frequencyHz } }: SystemPlan,
-  className: PartitionClass,
+  partition: PartitionPlan,
   costs: KernelCosts,
-  path: KeyPath,
   advice: Problems,
 ): void {
+  const { class: className, threads } = partition;
+  // A thread alone takes no turns.
+  if (threads.length < 2) return;
   const { quantumSeconds } = CLASSES[className];
   const quantum = classQuantumCycles(className, frequencyHz, costs);
   if (quantumSeconds === null || quantum === null || quantum <= Math.round(frequencyHz * quantumSeconds)) return;
   const chosen = `${quantumSeconds * 1e6} us`;
   const enoughHz = Math.ceil(quantum / quantumSeconds / 1e6) * 1e6;
   advice.add(
-    [...path, "class"],
+    partitionPath(partition, "class"),
     `threads of class "${className}" take turns after ${chosen}, and at ${formatFrequency(frequencyHz)} ` +
       `${LEAST_SWITCHES_A_QUANTUM} switches between them take ${formatCycles(quantum, frequencyHz)}: that is how long a turn is`,
     `From "${formatFrequency(enoughHz)}" on a turn is ${chosen}.`,

@@ -6,7 +6,7 @@
  * does no harm. A jump into another function replaces the caller (a tail call), unless it leads into the middle of a
  * function that is on the stack (longjmp): then it unwinds to that. A RET to nowhere known is a jump.
  *
- * Invariant: every cycle and instruction that is handed in is in exactly one node, whatever the guest does to its stack.
+ * Invariant: every cycle and instruction handed in is in exactly one node, whatever the guest does to its stack.
  */
 import type { Cycles } from "../../units.js";
 import type { CodeSpan, GuestFunction, GuestFunctions } from "./guest-functions.js";
@@ -33,7 +33,7 @@ export interface CallNode {
 const MOST_DEPTH = 400;
 const MOST_NODES = 100_000;
 const GATHERED = "(calls that are too deep)";
-/** Calls that wait for their return. Of more, the older half is forgotten: no program has so deep a stack that returns. */
+/** Calls that wait for their return. When there are more, the older half is forgotten: no stack so deep returns. */
 const MOST_FRAMES = 65_536;
 
 export interface CallTree {

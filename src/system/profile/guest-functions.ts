@@ -83,7 +83,7 @@ function spansOf(symbols: PartitionPlan["symbols"], regions: PartitionPlan["regi
   const spans: CodeSpan[] = [];
   for (let index = 0; index < symbols.length; index++) {
     let symbol = symbols[index];
-    // Of names of one place, the first that says how long it is.
+    // Where several names stand for one address, the first that has a size is taken.
     for (; symbols[index + 1]?.at === symbol.at; index++) if (symbol.sizeBytes === 0) symbol = symbols[index + 1];
     const at = Number(symbol.at);
     const previous = spans.at(-1);

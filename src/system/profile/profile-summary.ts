@@ -1,7 +1,7 @@
 /**
  * A profile as plain data: the call tree with its sums, and the functions by what they cost.
  *
- * Invariant: sums are exact. A function's `totalCycles` are those of the topmost of its nodes on each path, so recursion
+ * Invariant: sums are exact. A function's `totalCycles` are those of its topmost nodes on each path, so that recursion
  * counts once; calls that the tree gathers because they are too deep are in no caller's total.
  */
 import type { SystemPlan } from "../../kernel/index.js";
@@ -20,7 +20,7 @@ export interface ProfileNode {
   /** With its children's. */
   readonly totalCycles: Cycles;
   readonly totalInstructions: number;
-  /** Of a function: how often it was called on this path. Of the kernel: how often it was entered. */
+  /** How often a function was called on this path, or the kernel was entered. */
   readonly calls: number;
   /** The largest first. */
   readonly children: readonly ProfileNode[];
