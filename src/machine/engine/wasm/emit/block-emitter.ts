@@ -24,8 +24,8 @@ export class BlockEmitter implements EffectBlock {
   readonly updates = new Map<SsaNode, LocalOf<I32>>();
 
   /**
-   * `liveFlags`: flags that a following block of the region needs in their locals; `lateFlags`: those of them that are made
-   * by `makeFlags`, where a branch leads to the one block that needs them.
+   * `liveFlags`: flags that a following block of the region needs in their locals; `lateFlags`: those of them that are
+   * made by `makeFlags`, where a branch leads to the one block that needs them.
    */
   constructor(
     readonly builder: FunctionBuilder,

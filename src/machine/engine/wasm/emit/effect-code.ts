@@ -1,6 +1,6 @@
 /**
- * Effects in WebAssembly, one row an effect: what happens in the order of the block. Each effect that may leave the block does so before
- * its instruction, when the registers and flags are as they were there.
+ * Effects in WebAssembly, one row an effect: what happens in the order of the block. Each effect that may leave the
+ * block does so before its instruction, when the registers and flags are as they were there.
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import type { SsaNode } from "../../ssa/index.js";
@@ -97,7 +97,9 @@ function wayOutOf(block: EffectBlock, node: SsaNode, flags: number): WayOut {
   return { flags: flags | turn | (refund << REFUND_SHIFT), exit: leave(block, node) };
 }
 
-/** Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline. */
+/**
+ * Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline.
+ */
 export function isShared({ block, first, ssa }: BlockPlan, { op, width, args, exit }: SsaNode): boolean {
   const bits = op === "load" ? width : op === "store" ? args[1].width : 128;
   // What comes before a system call may have to wait for its turn.

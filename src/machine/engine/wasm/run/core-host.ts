@@ -6,7 +6,7 @@ import { CORE_STRIDE, type CoreState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
 import type { Region, StopPoint } from "../plan/index.js";
 import type { TranslationCounts } from "./region-store.js";
-import type { Synchronising } from "./synchronise.js";
+import type { Synchronising } from "./synchroniser.js";
 
 /** What the engine did, for tests and benches. Not part of any result. */
 export interface EngineCounts extends TranslationCounts {

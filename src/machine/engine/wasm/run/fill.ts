@@ -7,6 +7,7 @@ import { FrameFlag } from "../../../state.js";
 import { LeaveReason, REASON_OFFSET } from "../layout.js";
 import type { CoreHost } from "./core-host.js";
 import { pointOf } from "./region-exits.js";
+import { accessShared } from "./shared-page-access.js";
 import type { Translator } from "./translator.js";
 
 /**
@@ -40,5 +41,5 @@ export function fillEntry(
   const row = regions.exits[exit];
   if (row === null) return -1;
   const point = pointOf(regions.points, row);
-  return synchroniser.access(host.synchronising, low, frame + offset, accessFlags, point);
+  return accessShared(synchroniser, host.synchronising, low, frame + offset, accessFlags, point);
 }

@@ -13,6 +13,7 @@ import { applyRecipe, type StopPoint } from "../plan/index.js";
 import type { CoreHost } from "./core-host.js";
 import { demandRegion } from "./region-batches.js";
 import { noteTarget } from "./region-store.js";
+import { endSearch } from "./synchroniser.js";
 import type { Translator } from "./translator.js";
 
 /** Brings RFLAGS in memory up to date. */
@@ -76,12 +77,12 @@ export function moveToMemory({ reference, words }: Translator, host: CoreHost): 
 
 /** The interpreter goes on where the core stands. `doesNext`: the next instruction is one that it has to do. */
 export function moveToReference(translator: Translator, host: CoreHost, doesNext: boolean): void {
-  const { reference, synchroniser } = translator;
+  const { reference } = translator;
   const { core, stoppedAt } = host;
   materialise(translator, host);
   host.inMemory = false;
   host.stoppedAt = null;
-  synchroniser.reset(host.synchronising);
+  endSearch(host.synchronising);
   const { blockIndex } = core;
   core.blockStart = 0n;
   core.blockIndex = 0;

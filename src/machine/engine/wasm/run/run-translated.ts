@@ -11,10 +11,12 @@ import { EXCESS_OFFSET, FLOOR_OFFSET, LeaveReason, REASON_OFFSET, TIME_OFFSET } 
 import type { Region, StopPoint } from "../plan/index.js";
 import type { CoreHost } from "./core-host.js";
 import { moveToReference, ripOf, standAt } from "./hand-over.js";
+import { asksReference, noteCalled, searchAt } from "./polling-search.js";
 import { noteCall } from "./region-batches.js";
 import { type ExitRow, pointOf } from "./region-exits.js";
 import { noteHop } from "./region-modules.js";
 import { noteFloatsLeft } from "./region-store.js";
+import { beginCall } from "./synchroniser.js";
 import type { Translator } from "./translator.js";
 
 /** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
@@ -71,7 +73,7 @@ export function runTranslated(translator: Translator, host: CoreHost, first: Reg
       if (end !== null) return end;
       region = finder.regionFrom(host, point, !slice.isNested);
       if (region === null && slice.isNested) return LIMIT;
-      if (region === null || translator.synchroniser.asksReference(point)) {
+      if (region === null || asksReference(point)) {
         host.keeps = BLOCKS_TO_FIND_POLLING;
         moveToReference(translator, host, true);
         return null;
@@ -101,14 +103,14 @@ function callRegion(translator: Translator, host: CoreHost, region: Region, slic
   words[(base + EXCESS_OFFSET) >>> 2] = 0;
   words[floor] = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
   words[floor + 1] = 0;
-  synchroniser.begin(host.synchronising, slice, left);
+  beginCall(synchroniser, host.synchronising, slice, left);
   translator.counts.calls++;
   host.last = region;
   host.stoppedAt = null;
   core.blockStart = 0n;
   core.blockIndex = 0;
   const exit = region.run(base);
-  synchroniser.called(host.synchronising, region.point !== null);
+  noteCalled(synchroniser, host.synchronising, region.point !== null);
   return exit;
 }
 
@@ -171,7 +173,7 @@ function defer({ counts }: Translator): SliceEnd {
 
 /** The core stopped before an access to a shared page. Null where it may go on. */
 function stopAtShared(translator: Translator, host: CoreHost, point: StopPoint, reason: LeaveReason): SliceEnd | null {
-  const polling = translator.synchroniser.stop(host.synchronising, point, reason);
+  const polling = searchAt(translator.synchroniser, host.synchronising, point, reason);
   if (polling !== null) {
     translator.counts.polls++;
     return { kind: "poll", polling };

@@ -9,7 +9,7 @@ import type { Interpreter } from "../../reference/interpreter.js";
 import type { CoreHost, EngineCounts } from "./core-host.js";
 import type { RegionFinder } from "./region-finder.js";
 import type { RegionStore } from "./region-store.js";
-import type { Synchroniser } from "./synchronise.js";
+import type { Synchroniser } from "./synchroniser.js";
 import type { Translations } from "./translations.js";
 
 export interface Translator {

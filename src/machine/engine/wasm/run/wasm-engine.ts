@@ -25,7 +25,8 @@ import { materialise, moveToMemory, moveToReference, ripOf, standsAt, takesOver 
 import { createRegionFinder } from "./region-finder.js";
 import { createRegionStore, dropFrame, type RegionStore } from "./region-store.js";
 import { DEFER, LIMIT, runTranslated } from "./run-translated.js";
-import { createSynchroniser } from "./synchronise.js";
+import { bringOthersForward } from "./shared-page-access.js";
+import { createSynchroniser, createSynchronising, endSearch } from "./synchroniser.js";
 import { createTranslations } from "./translations.js";
 import type { Translator } from "./translator.js";
 
@@ -98,7 +99,7 @@ function createTranslator(options: WasmOptions): Translator {
   );
   const synchroniser = createSynchroniser(options);
   const hosts = state.cores.map((core) =>
-    createCoreHost(core, tlbs[core.id], synchroniser.create(core, core.id * CORE_STRIDE)),
+    createCoreHost(core, tlbs[core.id], createSynchronising(core, core.id * CORE_STRIDE)),
   );
   const counts = createCounts();
   const translations = createTranslations();
@@ -155,7 +156,7 @@ function importsOf(
         fillEntry(translator(), hosts[base / CORE_STRIDE], low, high, flags, exit),
       materialise: (base) => materialise(translator(), hosts[base / CORE_STRIDE]),
       bringForward: (base, left) =>
-        translator().synchroniser.bringForward(hosts[base / CORE_STRIDE].synchronising, left) ? 1 : 0,
+        bringOthersForward(translator().synchroniser, hosts[base / CORE_STRIDE].synchronising, left) ? 1 : 0,
       repeatIterationCycles: profile.repeatIterationCycles,
     },
     { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
@@ -206,7 +207,7 @@ function loadRegisters(translator: Translator, host: CoreHost): void {
   host.previous = null;
   host.skipsNext = false;
   host.stoppedAt = null;
-  translator.synchroniser.reset(host.synchronising);
+  endSearch(host.synchronising);
   host.inMemory = core.blockIndex === 0 && !core.repeatStarted && !translator.isOff;
   if (!host.inMemory) translator.reference.load(core.id);
 }
