@@ -1,7 +1,7 @@
 /**
- * Which accesses of a block share one look at the TLB: those at constant distances from each other, such as what is pushed
- * or lies in one frame of the stack. The first of them compares the entry for all bytes between the lowest and the highest, and
- * keeps where they are in RAM; the others only ask whether that was so.
+ * Which accesses of a block share one look at the TLB: those at constant distances from each other, such as what is
+ * pushed or lies in one frame of the stack. The first of them compares the entry for all bytes between the lowest and
+ * the highest, and keeps where they are in RAM; the others only ask whether that was so.
  *
  * Invariant: where it was not, each access goes its own slow way, before its own instruction. What a page leads to does
  * not change within a block: tables and frames are changed by who calls translated code.
@@ -25,8 +25,8 @@ export interface Span {
   host: Local<I32> | null;
 }
 
-/** Where an access is in its span. */
-export interface SpanPlace {
+/** An access that is in a span. */
+export interface SpanMember {
   readonly span: Span;
   /** From the base. */
   readonly at: bigint;
@@ -50,9 +50,9 @@ function split(address: SsaNode): { readonly base: SsaNode | null; readonly at: 
 }
 
 /** Of the loads and stores of a block in their order, those that have company. */
-export function findSpans(nodes: readonly SsaNode[]): ReadonlyMap<SsaNode, SpanPlace> {
+export function findSpans(nodes: readonly SsaNode[]): ReadonlyMap<SsaNode, SpanMember> {
   const open = new Map<SsaNode | null, Span>();
-  const places = new Map<SsaNode, SpanPlace>();
+  const members = new Map<SsaNode, SpanMember>();
   for (const node of nodes) {
     const isStore = node.op === "store" || node.op === "loadForUpdate";
     if (!isStore && node.op !== "load") continue;
@@ -70,8 +70,8 @@ export function findSpans(nodes: readonly SsaNode[]): ReadonlyMap<SsaNode, SpanP
     }
     span.accesses++;
     if (isStore) span.kind = TlbKind.Write;
-    places.set(node, { span, at });
+    members.set(node, { span, at });
   }
-  for (const [node, { span }] of places) if (span.accesses === 1) places.delete(node);
-  return places;
+  for (const [node, { span }] of members) if (span.accesses === 1) members.delete(node);
+  return members;
 }

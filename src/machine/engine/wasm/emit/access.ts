@@ -1,6 +1,7 @@
 /**
- * A memory access in WebAssembly: the TLB's entry for the page is compared inline; what misses, or crosses into the next page,
- * goes through routines (access-routines.ts, gate.ts), which leave the block where the instruction can't be done here and now.
+ * A memory access in WebAssembly: the TLB's entry for the page is compared inline; what misses, or crosses into the
+ * next page, goes through routines (access-routines.ts, gate.ts), which leave the block where the instruction can't be
+ * done here and now.
  *
  * Invariant: an entry that matches leads to private RAM without decoded code (for stores): tlb.ts marks all others.
  */
@@ -28,7 +29,7 @@ import {
   V128,
 } from "../assembler/index.js";
 import { entryOf } from "../routines/index.js";
-import type { SpanPlace } from "./access-spans.js";
+import type { SpanMember } from "./access-spans.js";
 import type { FunctionBuilder } from "./function-builder.js";
 
 /** What the routines are told of an access beyond kind and size (gate.ts), and the exit before its instruction. */
@@ -38,7 +39,7 @@ export interface WayOut {
 }
 
 /** How an access finds its bytes: by a look at the TLB, or by one that another access of its span has had. */
-export interface Reach {
+export interface Lookup {
   /** Whether it has to go the slow way. */
   readonly isMiss: I32;
   /** First thing on the slow way. */
@@ -48,17 +49,17 @@ export interface Reach {
   readonly distance: number;
 }
 
-/** The access to `sizeBytes` at an address. `place`: in its span, if it has one. */
-export function reachOf(
+/** The access to `sizeBytes` at an address. `member`: where it is in its span, if it has one. */
+export function lookupOf(
   builder: FunctionBuilder,
   node: SsaNode,
   address: Local<I64>,
   sizeBytes: number,
   kind: TlbKind.Read | TlbKind.Write,
-  place: SpanPlace | undefined,
-): Reach {
-  if (place === undefined) return lookUp(builder, address, sizeBytes, kind);
-  const { span, at } = place;
+  member: SpanMember | undefined,
+): Lookup {
+  if (member === undefined) return lookUp(builder, address, sizeBytes, kind);
+  const { span, at } = member;
   const distance = Number(at - span.low);
   if (span.host !== null && span.first !== node)
     return { distance, isMiss: span.host.ltS(0), noteMiss() {}, host: span.host };
@@ -78,7 +79,7 @@ export function reachOf(
   };
 }
 
-function lookUp(builder: FunctionBuilder, address: Local<I64>, sizeBytes: number, kind: TlbKind): Reach {
+function lookUp(builder: FunctionBuilder, address: Local<I64>, sizeBytes: number, kind: TlbKind): Lookup {
   const slot = builder.temporaryOf(I32);
   /** In the page, where it hits. */
   const offset = builder.temporaryOf(I64);
@@ -103,7 +104,7 @@ export function writeTranslation(
   address: Local<I64>,
   sizeBytes: number,
   kind: TlbKind.Read | TlbKind.Write,
-  { isMiss, noteMiss, host: hit, distance }: Reach,
+  { isMiss, noteMiss, host: hit, distance }: Lookup,
   wayOut: WayOut,
 ): Local<I32> {
   const { core, time } = builder;
@@ -129,7 +130,7 @@ export function loadedWhole(
   builder: FunctionBuilder,
   address: Local<I64>,
   width: number,
-  { isMiss, noteMiss, host, distance }: Reach,
+  { isMiss, noteMiss, host, distance }: Lookup,
   wayOut: WayOut,
 ): I32 | I64 {
   const { core, time } = builder;
@@ -157,21 +158,21 @@ export function writeWholeStore(
   address: Local<I64>,
   width: number,
   value: Local<I32> | Local<I64>,
-  reach: Reach,
+  lookup: Lookup,
   wayOut: WayOut,
 ): void {
   const { core, time } = builder;
   builder.ifUnlikely(
-    reach.isMiss,
+    lookup.isMiss,
     () => {
-      reach.noteMiss();
+      lookup.noteMiss();
       const flags = accessFlags(TlbKind.Write, width, wayOut);
       const stored = widened(value);
       const failed = call(FUNCTIONS.storeSlowly, core, address, flags, i32(wayOut.exit), time, stored);
       builder.leaveIfUnlikely(failed, wayOut.exit);
       builder.noteStore();
     },
-    () => writeHit(builder, width, value, reach),
+    () => writeHit(builder, width, value, lookup),
   );
 }
 
@@ -181,7 +182,7 @@ export function widened(value: I32 | I64): I64 {
 }
 
 /** Stores a value where the TLB says, and notes whether that changed anything where somebody asks. */
-export function writeHit(builder: FunctionBuilder, width: number, value: Expression, { host, distance }: Reach): void {
+export function writeHit(builder: FunctionBuilder, width: number, value: Expression, { host, distance }: Lookup): void {
   if (builder.spoiled !== 0) {
     builder.push(valueAt(width, host, distance));
     noteChange(builder, value, width);

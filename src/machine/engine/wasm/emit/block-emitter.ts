@@ -9,7 +9,7 @@ import type { SsaNode } from "../../ssa/index.js";
 import { type I32, type Local as LocalOf, Op, Type } from "../assembler/index.js";
 import { EXCESS_OFFSET, LeaveReason, REASON_OFFSET } from "../layout.js";
 import { type BlockPlan, isEffect, type SyncPoint } from "../plan/index.js";
-import { findSpans, type SpanPlace } from "./access-spans.js";
+import { findSpans, type SpanMember } from "./access-spans.js";
 import { type EffectBlock, isShared, type NumberExit, writeEffect } from "./effect-code.js";
 import { BlockGuard } from "./float-block-guard.js";
 import { type FunctionBuilder, Local } from "./function-builder.js";
@@ -20,7 +20,7 @@ export class BlockEmitter implements EffectBlock {
   readonly values: BlockValues;
   private readonly made: ReadonlyMap<FlagName, SsaNode>;
   private readonly synced = new Set<number>();
-  readonly spans: ReadonlyMap<SsaNode, SpanPlace>;
+  readonly spans: ReadonlyMap<SsaNode, SpanMember>;
   readonly updates = new Map<SsaNode, LocalOf<I32>>();
 
   /**

@@ -10,8 +10,8 @@ import { type BlockPlan, isFloatEffect, type TranslatedEffectOp } from "../plan/
 import {
   loadedWhole,
   noteChange,
-  type Reach,
-  reachOf,
+  type Lookup,
+  lookupOf,
   typeOfWidth,
   valueAt,
   type WayOut,
@@ -19,7 +19,7 @@ import {
   writeValueAt,
   writeWholeStore,
 } from "./access.js";
-import type { SpanPlace } from "./access-spans.js";
+import type { SpanMember } from "./access-spans.js";
 import { writeDivision } from "./division.js";
 import type { BlockGuard } from "./float-block-guard.js";
 import { writeFloatEffect } from "./float-values.js";
@@ -40,7 +40,7 @@ export interface EffectBlock {
   readonly builder: FunctionBuilder;
   readonly plan: BlockPlan;
   readonly values: BlockValues;
-  readonly spans: ReadonlyMap<SsaNode, SpanPlace>;
+  readonly spans: ReadonlyMap<SsaNode, SpanMember>;
   /** Offset in RAM of a loadForUpdate, by its address. */
   readonly updates: Map<SsaNode, LocalOf<I32>>;
   readonly numberExit: NumberExit;
@@ -111,14 +111,14 @@ function addressOf({ values }: EffectBlock, node: SsaNode): LocalOf<I64> {
   return localOf(I64, values.local(node.args[0]));
 }
 
-function reachIn(
+function lookupIn(
   { builder, spans }: EffectBlock,
   node: SsaNode,
   address: LocalOf<I64>,
   width: number,
   kind: TlbKind.Read | TlbKind.Write,
-): Reach {
-  return reachOf(builder, node, address, width / 8, kind, spans.get(node));
+): Lookup {
+  return lookupOf(builder, node, address, width / 8, kind, spans.get(node));
 }
 
 /** Pops what an effect gives. */
@@ -131,10 +131,10 @@ function writeLoad(block: EffectBlock, node: SsaNode): void {
   const { builder, plan } = block;
   const { width } = node;
   const address = addressOf(block, node);
-  const reach = reachIn(block, node, address, width, TlbKind.Read);
+  const lookup = lookupIn(block, node, address, width, TlbKind.Read);
   const wayOut = wayOutOf(block, node, 0);
-  if (width === 128) builder.push(loadedVector(builder, address, reach, wayOut));
-  else builder.push((isShared(plan, node) ? loadedShared : loadedWhole)(builder, address, width, reach, wayOut));
+  if (width === 128) builder.push(loadedVector(builder, address, lookup, wayOut));
+  else builder.push((isShared(plan, node) ? loadedShared : loadedWhole)(builder, address, width, lookup, wayOut));
   takeValue(block, node);
 }
 
@@ -143,10 +143,10 @@ function writePrivateLoad(block: EffectBlock, node: SsaNode, exit: number): void
   const { builder } = block;
   const { width } = node;
   const address = addressOf(block, node);
-  const reach = reachIn(block, node, address, width, TlbKind.Read);
+  const lookup = lookupIn(block, node, address, width, TlbKind.Read);
   const wayOut = { flags: BULK_ACCESS, exit };
-  if (width === 128) builder.push(loadedVector(builder, address, reach, wayOut));
-  else builder.push(valueAt(width, writeTranslation(builder, address, width / 8, TlbKind.Read, reach, wayOut), 0));
+  if (width === 128) builder.push(loadedVector(builder, address, lookup, wayOut));
+  else builder.push(valueAt(width, writeTranslation(builder, address, width / 8, TlbKind.Read, lookup, wayOut), 0));
   takeValue(block, node);
 }
 
@@ -155,14 +155,14 @@ function writeStore(block: EffectBlock, node: SsaNode): void {
   const address = addressOf(block, node);
   const { width } = node.args[1];
   const value = values.local(node.args[1]);
-  const reach = reachIn(block, node, address, width, TlbKind.Write);
+  const lookup = lookupIn(block, node, address, width, TlbKind.Write);
   const wayOut = wayOutOf(block, node, 0);
   if (width === 128) {
-    writeVectorStore(builder, address, localOf(V128, value), reach, wayOut);
+    writeVectorStore(builder, address, localOf(V128, value), lookup, wayOut);
     return;
   }
   const write = isShared(plan, node) ? writeSharedStore : writeWholeStore;
-  write(builder, address, width, width === 64 ? localOf(I64, value) : localOf(I32, value), reach, wayOut);
+  write(builder, address, width, width === 64 ? localOf(I64, value) : localOf(I32, value), lookup, wayOut);
 }
 
 /** The first half of a read-modify-write: it finds where the second half stores. */
@@ -170,10 +170,10 @@ function writeLoadForUpdate(block: EffectBlock, node: SsaNode): void {
   const { builder, values, updates } = block;
   const { width } = node;
   const address = addressOf(block, node);
-  const reach = reachIn(block, node, address, width, TlbKind.Write);
+  const lookup = lookupIn(block, node, address, width, TlbKind.Write);
   // Vectors that are changed in shared pages are the reference engine's.
   const wayOut = wayOutOf(block, node, width === 128 ? BULK_ACCESS : UPDATE_ACCESS);
-  const host = writeTranslation(builder, address, width / 8, TlbKind.Write, reach, wayOut);
+  const host = writeTranslation(builder, address, width / 8, TlbKind.Write, lookup, wayOut);
   updates.set(node.args[0], host);
   if (!values.isWanted(node)) return;
   builder.push(valueAt(width, host, 0));

@@ -1,14 +1,14 @@
 /**
- * Loads and stores of instructions that were seen to access synchronising pages (BlockEntry.isShared): the gate (gate.ts) stands in
- * front of the other ways, within the block.
+ * Loads and stores of instructions that were seen to access synchronising pages (BlockEntry.isShared): the gate
+ * (gate.ts) stands in front of the other ways, within the block.
  *
- * Invariant: it does what the routine's does, or nothing; what it leaves, be it private, too early or waited for, goes on as if it
- * weren't there.
+ * Invariant: it does what the routine's does, or nothing; what it leaves, be it private, too early or waited for, goes
+ * on as if it weren't there.
  */
 import { i32, I32, I64, type Label, type Local } from "../assembler/index.js";
 import { type GateSite, type Size, writeGatedLoad, writeGatedStore } from "../routines/index.js";
 import { REFUND_SHIFT } from "../layout.js";
-import { loadedWhole, type Reach, type WayOut, widened, writeWholeStore } from "./access.js";
+import { loadedWhole, type Lookup, type WayOut, widened, writeWholeStore } from "./access.js";
 import type { FunctionBuilder } from "./function-builder.js";
 
 /** `done` is where to go when all is done, `outside` where the gate is left with nothing done. */
@@ -47,7 +47,7 @@ export function loadedShared(
   builder: FunctionBuilder,
   address: Local<I64>,
   width: number,
-  reach: Reach,
+  lookup: Lookup,
   wayOut: WayOut,
 ): I32 | I64 {
   return builder.valueOf<I32 | I64>(width === 64 ? I64 : I32, (done) => {
@@ -56,7 +56,7 @@ export function loadedShared(
       writeGatedLoad(site, () => builder.br(outside));
       builder.brWith(done, width === 64 ? site.value : site.value.wrap());
     });
-    return loadedWhole(builder, address, width, reach, wayOut);
+    return loadedWhole(builder, address, width, lookup, wayOut);
   });
 }
 
@@ -66,13 +66,13 @@ export function writeSharedStore(
   address: Local<I64>,
   width: number,
   value: Local<I32> | Local<I64>,
-  reach: Reach,
+  lookup: Lookup,
   wayOut: WayOut,
 ): void {
   builder.block((done) => {
     builder.block((outside) =>
       writeGatedStore(siteAt(builder, address, width, wayOut.flags, widened(value), done, outside), null),
     );
-    writeWholeStore(builder, address, width, value, reach, wayOut);
+    writeWholeStore(builder, address, width, value, lookup, wayOut);
   });
 }

@@ -36,7 +36,7 @@ import {
 } from "../assembler/index.js";
 
 /** Where stores that wait for their turn lie in the machine's memory, and how many cores there are. */
-export interface AheadPlace {
+export interface AheadArea {
   readonly aheadBase: number;
   readonly coreCount: number;
 }
@@ -60,7 +60,7 @@ interface Locals {
 }
 
 /** (low and high half of the time, core) -> 1 when the engine has to do the next store */
-export function catchUp(ahead: AheadPlace): Uint8Array {
+export function catchUp(ahead: AheadArea): Uint8Array {
   return functionOf(FUNCTIONS.catchUp, (write, low, high, core) => {
     const [other, bound, store, first, firstStore, number, physical, size] = write.locals(I32, 8);
     const [end, limit, cycle, firstCycle] = write.locals(I64, 4);
@@ -122,7 +122,7 @@ function placeOf(number: I32, core: I32): I32 {
 /** The core whose store comes first, and where the first of the other cores' limits it. */
 function writeSearch(
   write: FunctionWriter,
-  { aheadBase, coreCount }: AheadPlace,
+  { aheadBase, coreCount }: AheadArea,
   { other, bound, store, cycle, first, firstStore, firstCycle, limit }: Locals,
 ): void {
   const bounds = aheadBase + AHEAD_BOUNDS;

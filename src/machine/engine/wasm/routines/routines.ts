@@ -11,7 +11,7 @@ import {
   type ModuleImports,
 } from "../assembler/index.js";
 import { loadSlowly, storeSlowly, translate } from "./access-routines.js";
-import { type AheadPlace, catchUp } from "./catch-up.js";
+import { type AheadArea, catchUp } from "./catch-up.js";
 import { divideSigned, divideUnsigned } from "./division-routines.js";
 import { floatGuard } from "./float-guard-routines.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
@@ -20,7 +20,7 @@ import { loadVectorSlowly, storeVectorSlowly } from "./vector-access-routines.js
 type RoutineName = Exclude<FunctionName, "fill" | "materialise" | "bringForward">;
 
 /** The bodies of the routines. */
-function writeRoutines(iterationCycles: number, ahead: AheadPlace): Readonly<Record<RoutineName, Uint8Array>> {
+function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Record<RoutineName, Uint8Array>> {
   const { aheadBase } = ahead;
   return {
     divideUnsigned: divideUnsigned(),
@@ -43,7 +43,7 @@ function writeRoutines(iterationCycles: number, ahead: AheadPlace): Readonly<Rec
 /** Compiles the routines for a machine. */
 export function linkRoutines(
   { memory, fill, materialise, bringForward, repeatIterationCycles }: EngineImports,
-  ahead: AheadPlace,
+  ahead: AheadArea,
 ): ModuleImports {
   const first = FunctionIndex.DivideUnsigned;
   const bodies = writeRoutines(repeatIterationCycles, ahead);
