@@ -33,7 +33,7 @@ export async function boot(path: string | undefined, options: RunOptions, enviro
   for (const warning of warnings) sayWarning(environment.output, warning);
   const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
-  const session = createSession(plan, sessionOptions(options));
+  const session = createSession(plan, sessionOptions(options, plan.machine.timing));
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
     return isHeadless

@@ -11,7 +11,7 @@ import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
 import { breathe } from "../host/clock.js";
 import type { Environment } from "./environment.js";
-import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole, STRICT_HELP } from "./options.js";
+import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole, STRICT_HELP, timingOption } from "./options.js";
 
 const WRONG = 2;
 const FAILED = 1;
@@ -116,6 +116,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .option("--symbols", "all functions")
     .option("--disassemble <place>", "code of a function, or from an address")
     .option("--block <place>", "the cost block that begins there: cycles, and its SSA")
+    .addOption(timingOption())
     .option("--text", "of an image: the description that it was made of")
     .action(async (path: string, options) => {
       const { inspect } = await import("./inspect.js");

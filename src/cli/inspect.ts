@@ -5,7 +5,7 @@
 import { ConfigError } from "../errors.js";
 import { createEmitter, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
-import { flatProfile } from "../machine/index.js";
+import { TIMING_PROFILES, type TimingWord } from "../machine/index.js";
 import { findSegment, hex, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
 import { formatSize, isImage, printPlan, suggestName, unpackImage } from "../system/index.js";
 import type { VirtualAddress } from "../units.js";
@@ -20,6 +20,8 @@ export interface InspectOptions {
   /** Name of a function, or an address. */
   readonly disassemble?: string;
   readonly block?: string;
+  /** What the instructions of the block cost. */
+  readonly timing: TimingWord;
   readonly text?: boolean;
 }
 
@@ -60,7 +62,8 @@ function inspectImage(bytes: Uint8Array, path: string, options: InspectOptions, 
 
 async function inspectProgram(program: Program, options: InspectOptions, output: Output): Promise<number> {
   if (options.disassemble !== undefined) await printFunction(program, options.disassemble, output);
-  if (options.block !== undefined) printCostBlock(program, findPlace(program, options.block, "--block").at, output);
+  if (options.block !== undefined)
+    printCostBlock(program, findPlace(program, options.block, "--block").at, options.timing, output);
   if (options.disassemble === undefined && options.block === undefined) printProgram(program, options, output);
   return 0;
 }
@@ -106,11 +109,11 @@ async function printFunction(program: Program, wanted: string, output: Output): 
 }
 
 /** The block that control reaching `at` runs: what it costs, and the SSA that a translating engine would start from. */
-function printCostBlock(program: Program, at: VirtualAddress, output: Output): void {
+function printCostBlock(program: Program, at: VirtualAddress, timing: TimingWord, output: Output): void {
   const steps = decodeBlock(program, at);
   const instructions = steps.map(({ instruction }) => instruction);
-  const costs = flatProfile.blockPrefixCycles(instructions);
-  output.result(`${output.style.bold(`cost block at ${describePlace(program, at)}`)}: timing ${flatProfile.name}\n`);
+  const costs = TIMING_PROFILES[timing].blockPrefixCycles(instructions);
+  output.result(`${output.style.bold(`cost block at ${describePlace(program, at)}`)}: timing ${timing}\n`);
   const rows = steps.map(({ address, instruction }, index) => [
     hex(address),
     String(costs[index + 1] - costs[index]),

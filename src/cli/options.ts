@@ -7,10 +7,11 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
 import type { EngineName } from "../machine/index.js";
-import { flatProfile } from "../machine/timing/flat.js";
+import { DEFAULT_TIMING, TIMING_PROFILES, type TimingWord } from "../machine/timing/profiles.js";
 import type { SessionOptions } from "../system/running.js";
 import { type Duration, isUnitProblem, parseDuration, parseSize, toCycles } from "../system/description/units.js";
 import type { Cycles } from "../units.js";
+import { builtWords, wordsNotBuilt } from "../vocabulary.js";
 
 export interface RunOptions {
   /** Virtual time to run; undefined where the command decides. */
@@ -32,8 +33,7 @@ export interface RunOptions {
 }
 
 const ENGINES = ["reference", "wasm", "both"];
-const TIMINGS = ["flat"];
-const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
+const TIMINGS = builtWords(TIMING_PROFILES);
 
 /** Functions in the table of `hallows profile`. */
 export const DEFAULT_TOP = 25;
@@ -74,15 +74,11 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
         .argParser(parseChoice("engine", ENGINES, []))
         .default("wasm"),
     )
-    .addOption(
-      new Option("--timing <name>", `what instructions cost: ${TIMINGS.join(", ")}`)
-        .argParser(parseChoice("timing", TIMINGS, TIMINGS_NOT_BUILT))
-        .default("flat"),
-    )
+    .addOption(timingOption())
     .option(
       "--run-ahead <cycles>",
       "how far a core may run before the next is looked at; changes no result",
-      parseWhole("--run-ahead", 1, flatProfile.leastLatencyCycles),
+      parseWhole("--run-ahead", 1, Number.MAX_SAFE_INTEGER),
     )
     .option("--no-skip", "run polling loops in full instead of charging them; changes no result")
     .option(
@@ -92,7 +88,19 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
     );
 }
 
-export function sessionOptions(options: RunOptions): SessionOptions {
+export function timingOption(): Option {
+  return new Option("--timing <name>", `what instructions cost: ${TIMINGS.join(", ")}`)
+    .argParser(parseChoice("timing", TIMINGS, wordsNotBuilt(TIMING_PROFILES)))
+    .default(DEFAULT_TIMING);
+}
+
+/** `timing`: the system's. Throws ConfigError. */
+export function sessionOptions(options: RunOptions, timing: TimingWord): SessionOptions {
+  const { leastLatencyCycles } = TIMING_PROFILES[timing];
+  if ((options.runAhead ?? 0) > leastLatencyCycles) {
+    const hint = `It takes a whole number from 1 to ${leastLatencyCycles}, the least latency between cores.`;
+    throw optionError("--run-ahead", `${options.runAhead} cycles are too many on timing ${timing}`, hint);
+  }
   return {
     runAheadCycles: options.runAhead,
     skipPolling: options.skip,

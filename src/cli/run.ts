@@ -49,7 +49,7 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   let dump: PartitionDump | null = null;
   const write = consoleWriter(options, output);
   const session: Session = createSession(plan, {
-    ...sessionOptions(options),
+    ...sessionOptions(options, plan.machine.timing),
     onConsole: (_, bytes) => {
       write(bytes);
       if (output.isFull()) session.stop();

@@ -11,5 +11,6 @@ export {
   pricesByStep,
   type KernelStepWord,
 } from "../machine/timing/kernel-steps.js";
+export type { TimingWord } from "../machine/timing/profiles.js";
 export type { Exit, Fault, Message } from "../machine/trap.js";
 export { createMachineHal, type MachineHal, type MachineHalOptions } from "./machine-hal.js";

@@ -6,6 +6,7 @@
  */
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
 import type { DeviceWord } from "../devices/index.js";
+import type { TimingWord } from "../hal/index.js";
 import type { ChannelKindWord, EndRole, PlacedChannel } from "../ipc/index.js";
 import type { PartitionClass } from "../scheduler/index.js";
 
@@ -113,7 +114,7 @@ export interface MachinePlan {
   /** A multiple of 2 MiB, 2 MiB to 2 GiB. The first 2 MiB are the kernel's. */
   readonly memoryBytes: number;
   readonly frequencyHz: number;
-  readonly timing: "flat";
+  readonly timing: TimingWord;
   readonly seed: number;
 }
 

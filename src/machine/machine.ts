@@ -18,6 +18,7 @@ import {
   CORE_STRIDE,
   FRAME_FLAGS_BASE,
   FrameFlag,
+  MAX_MEMORY_MODEL_BYTES,
   RAM_BASE,
   REGISTER_FILE_BYTES,
   VECTOR_FILE_END,
@@ -128,6 +129,9 @@ export function createMachine(options: MachineOptions): Machine {
   const runAheadCycles = options.runAheadCycles ?? profile.leastLatencyCycles;
   if (!(runAheadCycles >= 1 && runAheadCycles <= profile.leastLatencyCycles))
     throw new Bug(`run-ahead of ${runAheadCycles} cycles; at most ${profile.leastLatencyCycles} is exact`);
+  const modelBytes = profile.memory?.stateBytes ?? 0;
+  if (modelBytes % 8 !== 0 || modelBytes > MAX_MEMORY_MODEL_BYTES)
+    throw new Bug(`a memory model with a state of ${modelBytes} bytes a core`);
   const tsoSeed = options.tsoSeed ?? null;
   const createEngine = ENGINES[options.engine ?? "reference"];
   const ahead = createAheadStores(state, (at, sizeBytes) => {

@@ -19,6 +19,7 @@
  *   0x0200000  contexts, 512 bytes each: registers as in a core
  *   0x0300000  hash slots, 512 bytes each (trace/hash.ts)
  *   0x0400000  jump caches of the translating engine (engine/wasm/layout.ts): host state, not saved
+ *   0x0800000  state of the timing profile's memory model, of core c at c * 0x80000 (timing/memory-model.ts)
  *   0x1000000  guest RAM
  *   behind it  stores that wait for their turn (ahead.ts), AHEAD_BYTES
  */
@@ -54,6 +55,9 @@ export const MAX_CONTEXTS = 2048;
 export const HASH_BASE = 0x300000;
 export const HASH_STRIDE = 512;
 export const MAX_HASH_SLOTS = 64;
+export const MEMORY_MODEL_BASE = 0x800000;
+export const MEMORY_MODEL_STRIDE = 0x80000;
+export const MAX_MEMORY_MODEL_BYTES = MEMORY_MODEL_STRIDE;
 export const RAM_BASE = 0x1000000;
 export const MAX_RAM_BYTES = 2 ** 31;
 export const MAX_CORES = 16;

@@ -3,6 +3,7 @@
  */
 import { ConfigError } from "../errors.js";
 import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
+import { DEFAULT_TIMING } from "../machine/timing/profiles.js";
 import { readElf } from "../partitions/elf.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
 import { DEFAULTS, type Description } from "./description/description.js";
@@ -63,7 +64,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
       cores: 1,
       memoryBytes: KERNEL_BYTES + roundUp(memoryBytes, LARGE_PAGE_SIZE_BYTES),
       frequencyHz: options.frequencyHz ?? DEFAULTS.frequencyHz,
-      timing: "flat",
+      timing: DEFAULT_TIMING,
       seed: options.seed ?? DEFAULTS.seed,
     },
     partitions: [

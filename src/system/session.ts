@@ -21,6 +21,7 @@ import {
   type EngineName,
   type MachineSnapshot,
   type RetireObserver,
+  TIMING_PROFILES,
 } from "../machine/index.js";
 import { createDevices, type ConsoleListener, type DevicesState, type OwnedEnd } from "../devices/index.js";
 import {
@@ -33,7 +34,6 @@ import {
   type LedgerState,
 } from "../trace/index.js";
 import { CHANNEL_KINDS, type ChannelIndices } from "../ipc/index.js";
-import { TIMING_PROFILES } from "./timing.js";
 
 export interface SessionOptions {
   /** 1 to the profile's least cross-core latency. Changes no result. */

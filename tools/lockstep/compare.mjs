@@ -8,7 +8,7 @@
 import { createRandom } from "../silicon/random.mjs";
 import { CODE, CODE_BYTES, RAM_BYTES, mapAll, physicalOf, tablesOf } from "./layout.mjs";
 import { DATA_RANGES, fillData, shapeFloats } from "./generator.mjs";
-import { createUnevenProfile } from "./profile.mjs";
+import { createLineProfile, createUnevenProfile } from "./profile.mjs";
 import { createSupervisor } from "./supervisor.mjs";
 
 const REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15 rip rflags fsbase gsbase".split(" ");
@@ -36,6 +36,8 @@ function createMachines({ build, options }) {
     flat: build.machine.flatProfile,
     uneven: createUnevenProfile(build.machine.flatProfile, 0),
     stepped: createUnevenProfile(build.machine.flatProfile, 1),
+    // No program of the generator asks for it: tests/machine/memory-model.test.ts does.
+    lines: createLineProfile(build.machine.flatProfile),
   };
 
   function make(program, own) {

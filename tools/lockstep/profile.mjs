@@ -20,7 +20,6 @@ function weightOf(row) {
 export function createUnevenProfile(flatProfile, leastCycles) {
   return {
     ...flatProfile,
-    name: leastCycles === 0 ? "uneven" : "stepped",
     leastLatencyCycles: 300,
     blockPrefixCycles(instructions) {
       const prefix = [0];
@@ -35,5 +34,30 @@ export function createUnevenProfile(flatProfile, leastCycles) {
       return prefix;
     },
     repeatIterationCycles: 2,
+  };
+}
+
+/** What a miss of the model below takes. */
+export const MISS_CYCLES = 7;
+const LINE_BYTES = 64;
+
+/** A profile on which memory costs something: each core has a cache of one line. */
+export function createLineProfile(flatProfile) {
+  return {
+    ...flatProfile,
+    leastLatencyCycles: 300,
+    memory: {
+      stateBytes: 8,
+      access(words, _kind, physical, sizeBytes) {
+        let cycles = 0;
+        for (let line = Math.floor(physical / LINE_BYTES); line * LINE_BYTES < physical + sizeBytes; line++) {
+          // The state is 0 at power-on: no line.
+          if (words[0] === line + 1) continue;
+          words[0] = line + 1;
+          cycles += MISS_CYCLES;
+        }
+        return cycles;
+      },
+    },
   };
 }

@@ -7,10 +7,10 @@
 import type { TimingProfile } from "./profile.js";
 
 export const flatProfile: TimingProfile = {
-  name: "flat",
   leastLatencyCycles: 1000,
   blockPrefixCycles: (instructions) => Array.from({ length: instructions.length + 1 }, (_, i) => i),
   repeatIterationCycles: 1,
+  memory: null,
   kernelStepCycles: {
     "system-call-entry": 8,
     "system-call-return": 8,

@@ -5,6 +5,7 @@
 import type { FullPolicy } from "../../abi/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
+import type { TimingWord } from "../../machine/timing/profiles.js";
 import type { Cycles } from "../../units.js";
 import type { KeyPath } from "./locator.js";
 
@@ -22,7 +23,7 @@ export interface MachineDescription {
   readonly cores: number | null;
   readonly memoryBytes: number;
   readonly frequencyHz: number;
-  readonly timing: "flat";
+  readonly timing: TimingWord;
   readonly seed: number;
 }
 

@@ -7,6 +7,7 @@
  */
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError } from "../../errors.js";
 import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
@@ -31,7 +32,6 @@ import type { SystemDocument } from "./schema.js";
 import { isUnitProblem, parseFrequency } from "./units.js";
 import { createValueReader, type ValueReader } from "./value-reader.js";
 
-const TIMINGS_NOT_BUILT = ["skylake", "haswell", "zen3"];
 const RESTART_ACTIONS = ["stop", "restart"] as const;
 
 export interface ReadDescription {
@@ -73,7 +73,13 @@ type Table<K extends keyof SystemDocument> = NonNullable<SystemDocument[K]>;
 
 function readMachine(reader: ValueReader, table: Table<"machine">): MachineDescription {
   const path = ["machine"];
-  reader.choose([...path, "timing"], "timing profile", table.timing ?? "flat", ["flat"], TIMINGS_NOT_BUILT);
+  const timing = reader.choose(
+    [...path, "timing"],
+    "timing profile",
+    table.timing ?? DEFAULT_TIMING,
+    builtWords(TIMING_PROFILES),
+    wordsNotBuilt(TIMING_PROFILES),
+  );
   let frequencyHz: number = DEFAULTS.frequencyHz;
   if (table.frequency !== undefined) {
     const frequencyPath = [...path, "frequency"];
@@ -93,7 +99,7 @@ function readMachine(reader: ValueReader, table: Table<"machine">): MachineDescr
       'Memory is a multiple of 2 MiB, from "2 MiB" to "2 GiB".',
     ),
     frequencyHz,
-    timing: "flat",
+    timing,
     seed: table.seed ?? DEFAULTS.seed,
   };
 }

@@ -9,6 +9,7 @@ import { DEVICES, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { CLASSES } from "../../scheduler/index.js";
+import { TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
 import { MAX_DURATION_CYCLES } from "../../units.js";
 import {
@@ -143,7 +144,7 @@ export const packedPlanSchema = z.strictObject({
     cores: within(CORES),
     memoryBytes: memorySize,
     frequencyHz: within(FREQUENCY_HZ),
-    timing: z.literal("flat"),
+    timing: z.enum(builtWords(TIMING_PROFILES)),
     seed: within(SEED),
   }),
   cores: listOf(core, 0, CORES.most),

@@ -2,7 +2,7 @@
 import { pricesByStep } from "../../hal/index.js";
 import { ownCosts, switchBounds, type OwnCosts, type SwitchBounds } from "../../kernel/index.js";
 import type { MachinePlan } from "../../kernel/plan.js";
-import { TIMING_PROFILES } from "../timing.js";
+import { TIMING_PROFILES } from "../../machine/timing/profiles.js";
 
 export interface KernelCosts extends OwnCosts {
   readonly bounds: SwitchBounds;

@@ -24,7 +24,8 @@ export class FlatAct extends Act {
 
   constructor() {
     // No access of this class reaches the code cache or the observer; no time passes in a repetition.
-    super({ state, code: {} as never, observer: () => false, storeDelayCycles: 0 }, state.cores[0], 0);
+    const profile = { repeatIterationCycles: 0, memory: null };
+    super({ state, code: {} as never, profile, observer: () => false, storeDelayCycles: 0 }, state.cores[0]);
     this.useSlice(createSlice());
     // The machine's state is shared between all of this class.
     this.vectors = new BigUint64Array(32);

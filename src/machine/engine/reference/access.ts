@@ -14,6 +14,9 @@ import { FrameFlag, HASH_BASE, HASH_STRIDE, RAM_BASE, type CoreState, type Machi
 import { comesBefore, createSlice, type Slice } from "../../turn.js";
 import type { StoreObserver } from "../engine.js";
 import type { CodeCache } from "../code/code-cache.js";
+import type { TimingProfile } from "../../timing/profile.js";
+import type { MemoryAccessKind } from "../../timing/memory-model.js";
+import { AccessCosts } from "./access-costs.js";
 import { PollTracker } from "./poll.js";
 
 export interface PendingFault {
@@ -34,6 +37,7 @@ export function isCanonical(address: bigint): boolean {
 export interface AccessEnvironment {
   readonly state: MachineState;
   readonly code: Pick<CodeCache, "invalidate">;
+  readonly profile: Pick<TimingProfile, "repeatIterationCycles" | "memory">;
   readonly observer: StoreObserver;
   /** Longest delay of a buffered store in cycles; 0 for sequential consistency. */
   readonly storeDelayCycles: number;
@@ -49,6 +53,8 @@ export class CoreAccess {
   /** The running instruction wrote where code was decoded. */
   droppedCode = false;
   readonly poll = new PollTracker();
+  /** Null where memory is free. */
+  protected readonly costs: AccessCosts | null;
 
   protected slice = createSlice();
   private readonly tlb: Tlb;
@@ -62,7 +68,9 @@ export class CoreAccess {
     protected readonly environment: AccessEnvironment,
     protected readonly core: CoreState,
   ) {
-    this.tlb = tlbOf(environment.state, core.id);
+    const { state, profile } = environment;
+    this.costs = profile.memory === null ? null : new AccessCosts(profile.memory, state, core.id);
+    this.tlb = tlbOf(state, core.id);
     this.hashWords = new Uint32Array(environment.state.memory.buffer);
   }
 
@@ -137,6 +145,19 @@ export class CoreAccess {
     return true;
   }
 
+  /** The resolved access will have happened if the instruction retires. */
+  private noteAccess(costs: AccessCosts, kind: MemoryAccessKind, sizeBytes: number): void {
+    costs.note(kind, this.physical1, this.first);
+    if (this.first < sizeBytes) costs.note(kind, this.physical2, sizeBytes - this.first);
+  }
+
+  /** The noted accesses have happened: their time passes. One that cost something has changed what the next will cost. */
+  protected chargeAccesses(costs: AccessCosts): void {
+    const cycles = costs.charge();
+    if (cycles > 0) this.poll.spoil();
+    this.core.now += cycles;
+  }
+
   /** Whether the resolved access touches a synchronising page. */
   private isSynchronising(sizeBytes: number): boolean {
     const { frameFlags } = this.environment.state;
@@ -151,6 +172,7 @@ export class CoreAccess {
 
   loadBytes(address: bigint, sizeBytes: number, isStack: boolean): bigint {
     if (!this.resolve(address, sizeBytes, "read", isStack)) return 0n;
+    if (this.costs !== null) this.noteAccess(this.costs, "read", sizeBytes);
     if (!this.isSynchronising(sizeBytes)) return this.readResolved(sizeBytes);
     return this.loadSynchronised(address, sizeBytes);
   }
@@ -197,6 +219,7 @@ export class CoreAccess {
 
   storeBytes(address: bigint, sizeBytes: number, value: bigint, isStack: boolean): void {
     if (!this.resolve(address, sizeBytes, "write", isStack)) return;
+    if (this.costs !== null) this.noteAccess(this.costs, "write", sizeBytes);
     this.writeChecked(sizeBytes, value, true);
   }
 
@@ -207,6 +230,7 @@ export class CoreAccess {
       change(0n);
       return;
     }
+    if (this.costs !== null) this.noteAccess(this.costs, "write", sizeBytes);
     const synchronising = this.isSynchronising(sizeBytes);
     // A read-modify-write is one access, after every buffered store.
     if (synchronising && !(this.drainAll() && this.mayStore(sizeBytes))) {

@@ -74,9 +74,9 @@ export class Act extends VectorAct implements Operations<bigint> {
   private readonly iterationCycles: number;
   private readonly words: Uint32Array;
 
-  constructor(environment: AccessEnvironment, core: CoreState, iterationCycles: number) {
+  constructor(environment: AccessEnvironment, core: CoreState) {
     super(environment, core);
-    this.iterationCycles = iterationCycles;
+    this.iterationCycles = environment.profile.repeatIterationCycles;
     this.words = new Uint32Array(environment.state.memory.buffer);
   }
 
@@ -96,6 +96,8 @@ export class Act extends VectorAct implements Operations<bigint> {
     this.flagWrites = null;
     this.systemFlagsWrite = -1n;
     this.baseWrite = null;
+    // mutant put-off-access-costs:
+    this.costs?.begin();
     this.beginVectors();
   }
 
@@ -107,6 +109,7 @@ export class Act extends VectorAct implements Operations<bigint> {
   }
 
   private commitWrites(): void {
+    if (this.costs !== null) this.chargeAccesses(this.costs);
     for (let i = 0; i < this.writeCount; i++) this.mergeRegister(i);
     this.writeCount = 0;
     this.commitVectors();

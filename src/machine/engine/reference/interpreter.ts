@@ -66,11 +66,12 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
   const environment: AccessEnvironment = {
     state,
     code,
+    profile,
     observer: options.observer,
     storeDelayCycles: options.storeDelayCycles,
   };
   const runs: CoreRun[] = state.cores.map((core) => ({
-    act: new Act(environment, core, profile.repeatIterationCycles),
+    act: new Act(environment, core),
     core,
     block: null,
     start: 0n,
@@ -179,7 +180,6 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
     }
     if (instruction === null || instruction.row.semantics === null) return LIMIT;
     if (entry.locks && !drained(run)) return DEFER;
-    const startedAt = core.now;
     if (instruction.repeat !== "none" && !core.repeatStarted) {
       // mutant repetition-starts-again:
       core.repeatStarted = true;
@@ -191,7 +191,7 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
     if (act.leaving !== Leaving.No && !drained(run)) return DEFER;
     act.commit();
     if (act.unfinished) return LIMIT;
-    if (instruction.repeat === "none") core.now = startedAt + entry.cycles;
+    if (instruction.repeat === "none") core.now += entry.cycles;
     core.repeatStarted = false;
     // mutant jump-does-not-retire: if (!act.jumped) core.retired++;
     core.retired++;

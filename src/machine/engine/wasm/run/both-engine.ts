@@ -12,7 +12,14 @@
  */
 import { Bug } from "../../../../errors.js";
 import type { CoreId, Cycles } from "../../../../units.js";
-import { CORE_STRIDE, createMachineState, RAM_BASE, RIP_OFFSET, VECTOR_FILE_OFFSET } from "../../../state.js";
+import {
+  CORE_STRIDE,
+  createMachineState,
+  MEMORY_MODEL_STRIDE,
+  RAM_BASE,
+  RIP_OFFSET,
+  VECTOR_FILE_OFFSET,
+} from "../../../state.js";
 import { copySlice, createSlice, type Slice } from "../../../turn.js";
 import type { Engine, SliceEnd } from "../../engine.js";
 import { createReferenceEngine } from "../../reference/reference.js";
@@ -59,7 +66,7 @@ export function createBothEngine(options: WasmOptions): Engine {
       return seen.answer;
     },
   });
-  const mirror = createMirror(state, shadow);
+  const mirror = createMirror(state, shadow, options.profile.memory?.stateBytes ?? 0);
   let turn = 0;
 
   /** What differs after the slice, or "". */
@@ -80,6 +87,8 @@ export function createBothEngine(options: WasmOptions): Engine {
         return `word ${((at % CORE_STRIDE) - VECTOR_FILE_OFFSET) / 8} of mxcsr, xmm0 … xmm15 is 0x${b}, not 0x${a}`;
       case "hash":
         return `the hash is 0x${b}, not 0x${a}`;
+      case "memory model":
+        return `the memory model's word at 0x${(at % MEMORY_MODEL_STRIDE).toString(16)} is 0x${b}, not 0x${a}`;
       case "RAM":
         return `RAM at 0x${(at - RAM_BASE).toString(16)} is 0x${b}, not 0x${a}`;
       case "earlier":

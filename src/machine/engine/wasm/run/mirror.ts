@@ -7,6 +7,7 @@
  *   RAM, by kernel and HAL     they tell the engine (`Engine.invalidate`): the ranges since the last update
  *   registers and TLBs         the core's whole area
  *   hashes                     all slots
+ *   memory model               the core's state
  *   frame flags                all, but for whether code was decoded there: each engine has its own code
  *   RAM, by guests             nothing: each slice of any core runs on both sides
  *
@@ -23,6 +24,8 @@ import {
   HASH_BASE,
   HASH_STRIDE,
   MAX_HASH_SLOTS,
+  MEMORY_MODEL_BASE,
+  MEMORY_MODEL_STRIDE,
   RAM_BASE,
   REGISTER_FILE_BYTES,
   VECTOR_FILE_END,
@@ -36,7 +39,7 @@ const HASH_END = HASH_BASE + MAX_HASH_SLOTS * HASH_STRIDE;
 
 /** `at`: where in the machine's memory, a multiple of 8. "earlier": it may be older than the last slice. */
 export interface Difference {
-  readonly area: "registers" | "vectors" | "hash" | "RAM" | "earlier";
+  readonly area: "registers" | "vectors" | "hash" | "memory model" | "RAM" | "earlier";
   readonly at: number;
 }
 
@@ -49,7 +52,8 @@ export interface Mirror {
   findDifference(core: CoreId): Difference | null;
 }
 
-export function createMirror(state: MachineState, shadow: MachineState): Mirror {
+/** `modelBytes`: what a core's state of the memory model takes. */
+export function createMirror(state: MachineState, shadow: MachineState, modelBytes: number): Mirror {
   const words = new Int32Array(state.memory.buffer);
   const shadowWords = new Int32Array(shadow.memory.buffer);
   const tlbs = [state, shadow].map((side) => side.cores.map(({ id }) => tlbOf(side, id)));
@@ -60,6 +64,8 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
   function copy(from: number, to: number): void {
     shadow.bytes.set(state.bytes.subarray(from, to), from);
   }
+
+  const modelAt = (id: CoreId): number => MEMORY_MODEL_BASE + id * MEMORY_MODEL_STRIDE;
 
   function copyFrameFlags(): void {
     const { frameFlags } = shadow;
@@ -74,6 +80,7 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
     ranges = [];
     copy(id * CORE_STRIDE, (id + 1) * CORE_STRIDE);
     copy(HASH_BASE, HASH_END);
+    copy(modelAt(id), modelAt(id) + modelBytes);
     copyFrameFlags();
     Object.assign(shadow.cores[id], structuredClone(state.cores[id]));
   }
@@ -100,6 +107,8 @@ export function createMirror(state: MachineState, shadow: MachineState): Mirror 
     if (vectors >= 0) return { area: "vectors", at: vectors };
     const hash = compare(HASH_BASE, HASH_END);
     if (hash >= 0) return { area: "hash", at: hash };
+    const model = compare(modelAt(id), modelAt(id) + modelBytes);
+    if (model >= 0) return { area: "memory model", at: model };
     for (const frame of writtenFrames(id)) {
       const at = compare(RAM_BASE + frame, RAM_BASE + frame + PAGE_SIZE_BYTES);
       if (at >= 0) return { area: "RAM", at };

@@ -134,10 +134,10 @@ function createTranslator(options: WasmOptions): Translator {
     translations,
     regions,
     finder: createRegionFinder(regions),
-    // Delayed stores and observed instructions are the reference engine's.
+    // Delayed stores, observed instructions and memory that costs something are the interpreter's.
     isOff:
-      // mutant profiled-is-translated: options.storeDelayCycles > 0
-      options.storeDelayCycles > 0 || options.onRetire !== undefined,
+      // mutant profiled-is-translated: options.storeDelayCycles > 0 || options.profile.memory !== null
+      options.storeDelayCycles > 0 || options.onRetire !== undefined || options.profile.memory !== null,
     coldInstructions: options.hotRuns === undefined ? FIRST_INSTRUCTIONS : 0,
   };
   return translator;
