@@ -91,11 +91,16 @@ async function bootInTerminal(
   session: Session,
   untilCycles: Cycles,
   { speed }: RunOptions,
-  { output, interrupts }: Environment,
+  { output, interrupts, terminal }: Environment,
 ): Promise<number> {
   const { openTerminal } = await import("../tui/index.js");
   const started = hostMilliseconds();
-  await openTerminal(session, { untilCycles, speed, shouldStop: interrupts.isInterrupted });
+  await openTerminal(session, {
+    untilCycles,
+    speed,
+    kind: terminal,
+    shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+  });
   const { name, machine } = session.plan;
   const faults = session.kernel.view().partitions.reduce((total, row) => total + row.faults, 0);
   output.result(

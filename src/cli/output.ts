@@ -7,6 +7,7 @@
  */
 import type { Writable } from "node:stream";
 import { ConfigError, tellProblem, type ConfigProblem } from "../errors.js";
+import { partitionColour } from "../host/colours.js";
 import { fileError } from "../host/file-error.js";
 import { withoutControls } from "../host/safe-text.js";
 
@@ -46,9 +47,6 @@ export interface Output {
   failure(): ConfigError | null;
 }
 
-/** 256-colour numbers that are told apart on dark and on light grounds; partitions take them in turn. */
-export const PARTITION_COLOURS: readonly number[] = [39, 208, 77, 205, 220, 141, 44, 203, 113, 69, 179, 170];
-
 /** Bytes that may wait for a reader. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 
@@ -65,7 +63,7 @@ export function createStyle(isColoured: boolean): Style {
     good: wrap("32"),
     bad: wrap("31"),
     warn: wrap("33"),
-    partition: (id, text) => wrap(`38;5;${PARTITION_COLOURS[id % PARTITION_COLOURS.length]}`)(text),
+    partition: (id, text) => wrap(`38;5;${partitionColour(id)}`)(text),
   };
 }
 

@@ -86,6 +86,8 @@ export interface Machine {
   deliver(to: CoreState, message: Message): void;
   /** Copies a context's registers into the core and makes the engine take them. Keeps what is loaded if it is the same. */
   loadContext(core: CoreState, context: number): void;
+  /** Between two runs: puts the registers of every core into its register file, where they can be read. */
+  storeRegisters(): void;
   /** Copies the core's registers to its context, so that the context is complete. The engine has stored them. */
   saveContext(core: CoreState): void;
   /** CR3 write. */
@@ -180,10 +182,14 @@ export function createMachine(options: MachineOptions): Machine {
     if (sizeBytes > 0) engine.invalidate(at, sizeBytes);
   }
 
+  function storeRegisters(): void {
+    for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
+  }
+
   function save(): MachineSnapshot {
     order.forgetLoops();
     ahead.tidy();
-    for (const core of state.cores) if (core.activity === "running") engine.store(core.id);
+    storeRegisters();
     const words = new Int32Array(state.memory.buffer);
     const chunks: { at: number; bytes: Uint8Array }[] = [];
     for (let at = 0; at < words.length * 4; at += CHUNK_BYTES)
@@ -218,6 +224,7 @@ export function createMachine(options: MachineOptions): Machine {
     stop: order.stop,
     deliver: addMessage,
     loadContext,
+    storeRegisters,
     saveContext,
     switchTables(core, root) {
       core.tableRoot = root;

@@ -5,7 +5,7 @@
  * Invariant: a session is a pure function of plan, options and inputs with their cycles. `save` and `restore` carry the
  * whole state; sessions of the same plan and options are interchangeable.
  */
-import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId } from "../units.js";
+import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId, type ThreadId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import {
   createKernel,
@@ -91,6 +91,8 @@ export interface Session {
   retired(): readonly number[];
   /** Account of every cycle so far. */
   account(): LedgerSnapshot;
+  /** A thread's registers as they are now, in the order of REGISTER_NAMES. */
+  registers(thread: ThreadId): readonly bigint[];
   ringIndices(channel: number): ChannelIndices;
   /** Hashes with the partitions' memory as it is now. */
   hashes(): SystemHashes;
@@ -176,6 +178,10 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
     account: () => ledger.snapshot(machine.state.cores.map(clockOf)),
+    registers(thread) {
+      machine.storeRegisters();
+      return hal.registers(kernel.state.threads[thread].context);
+    },
     ringIndices: (id) => CHANNEL_KINDS[plan.channels[id].kind].indices(hal, plan.channels[id]),
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));

@@ -8,13 +8,13 @@ import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { CoreId, Cycles } from "../units.js";
 
 /** Columns kept per core, and changes of owner. Powers of two. */
-const COLUMNS = 1024;
+export const COLUMNS = 2048;
 const CHANGES = 32768;
 
 const IDLE = -1;
 
 export interface Activity {
-  /** Owners of a column's cycles: partitions by id, then these two. */
+  /** Owners of a column's cycles: threads by id, then these two. */
   readonly kernel: number;
   readonly reload: number;
   readonly columnCycles: Cycles;
@@ -23,6 +23,8 @@ export interface Activity {
   observe(event: TraceEvent): void;
   /** Counts what each core has been doing up to `cycle`, which it has reached. */
   settle(cycle: Cycles): void;
+  /** The first cycle of which it is known who had each core. */
+  knownFrom(): Cycles;
   /** Cycles by owner of the column that starts at index * columnCycles, or null when it is not known (any more). */
   column(core: CoreId, index: number): Float64Array | null;
 }
@@ -40,10 +42,10 @@ interface Lane {
   readonly cycles: Float64Array;
 }
 
-export function createActivity(cores: number, partitions: number, columnCycles: Cycles): Activity {
-  const kernel = partitions;
-  const reload = partitions + 1;
-  const owners = partitions + 2;
+export function createActivity(cores: number, threads: number, columnCycles: Cycles): Activity {
+  const kernel = threads;
+  const reload = threads + 1;
+  const owners = threads + 2;
   let width = columnCycles;
   const lanes = Array.from({ length: cores }, (): Lane => ({
     changeCycles: new Float64Array(CHANGES),
@@ -105,8 +107,8 @@ export function createActivity(cores: number, partitions: number, columnCycles: 
       width = cycles;
       lanes.forEach(rebuild);
     },
-    observe({ kind, core, cycle, partition }) {
-      if (kind === EventKind.Dispatch) change(core, cycle, partition);
+    observe({ kind, core, cycle, thread }) {
+      if (kind === EventKind.Dispatch) change(core, cycle, thread);
       else if (kind === EventKind.Leave) change(core, cycle, kernel);
       else if (kind === EventKind.Idle) change(core, cycle, IDLE);
       else if (kind === EventKind.Work) change(core, cycle, reload);
@@ -114,6 +116,8 @@ export function createActivity(cores: number, partitions: number, columnCycles: 
     settle(cycle) {
       for (const lane of lanes) settleLane(lane, cycle);
     },
+    knownFrom: () =>
+      Math.max(0, ...lanes.map((lane) => (lane.changes <= CHANGES ? 0 : lane.changeCycles[lane.changes % CHANGES]))),
     column(core, index) {
       const lane = lanes[core];
       const place = index % COLUMNS;

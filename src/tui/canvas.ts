@@ -31,6 +31,16 @@ export function attribute({ fg = OWN_COLOUR, bg = OWN_COLOUR, bold, underline, i
   return (flags << 18) | (fg << 9) | bg;
 }
 
+/** xterm's greys, which serve as grounds that need not be told from the terminal's own. */
+const FIRST_GREY = 232;
+
+/** For terminals without colours: what had a coloured ground is inverse. */
+export function withoutColours(look: Attribute): Attribute {
+  const hasGround = (look & OWN_COLOUR) < FIRST_GREY;
+  const flags = (look >> 18) | (hasGround ? Flag.Inverse : 0);
+  return (flags << 18) | (OWN_COLOUR << 9) | OWN_COLOUR;
+}
+
 export const PLAIN: Attribute = attribute({});
 
 /** Columns and rows from the top left, 0-based. */

@@ -1,7 +1,7 @@
 /** Keys, and what they do: one table for handling, footer and help. */
 import type { Model } from "./model.js";
 import { SPEEDS } from "./pacer.js";
-import { ZOOMS, type UiState } from "./state.js";
+import { PANES, ZOOMS, zoomFor, type UiState } from "./state.js";
 
 interface Control {
   /** As screen.ts names keys. */
@@ -13,6 +13,10 @@ interface Control {
 }
 
 const SCROLL_LINES = 10;
+/** Columns that lanes are moved at a time. */
+const PAN_COLUMNS = 16;
+/** What a fitting zoom counts with: the lanes of the smallest terminal. */
+const FIT_COLUMNS = 72;
 
 /** Any key but a pause leaves the system as it is; stepping pauses first. */
 const CONTROLS: readonly Control[] = [
@@ -27,10 +31,19 @@ const CONTROLS: readonly Control[] = [
   {
     keys: ["s"],
     shown: "s",
-    help: "pause, and step one instruction of the core that is next",
-    act: ({ pacer }) => {
+    help: "pause, and step one instruction of the chosen core",
+    act: ({ pacer }, { stepCore }) => {
       if (pacer.isRunning) pacer.isRunning = false;
-      else pacer.stepInstruction();
+      else pacer.stepInstruction(stepCore);
+    },
+  },
+  {
+    keys: ["c"],
+    shown: "c",
+    help: "choose the core to step: the one that is next, or always the same",
+    act: ({ plan }, state) => {
+      const next = (state.stepCore ?? -1) + 1;
+      state.stepCore = next < plan.cores.length ? next : null;
     },
   },
   {
@@ -64,16 +77,58 @@ const CONTROLS: readonly Control[] = [
     keys: ["]", "z"],
     shown: "[  ]",
     help: "lanes: more time, finer time",
-    act: (model, state) => changeZoom(model, state, -1),
+    act: (model, state) => setZoom(model, state, state.zoom - 1),
   },
-  { keys: ["[", "x"], shown: "", help: "", act: (model, state) => changeZoom(model, state, 1) },
+  { keys: ["[", "x"], shown: "", help: "", act: (model, state) => setZoom(model, state, state.zoom + 1) },
+  { keys: ["f"], shown: "f", help: "lanes: fit all that is known", act: fitLanes },
+  {
+    keys: [",", "S-left"],
+    shown: ",  . end",
+    help: "lanes: back in time, forth, to the present",
+    act: (_, state) => {
+      state.panned += PAN_COLUMNS;
+    },
+  },
+  {
+    keys: [".", "S-right"],
+    shown: "",
+    help: "",
+    act: (_, state) => {
+      state.panned = Math.max(0, state.panned - PAN_COLUMNS);
+    },
+  },
+  {
+    keys: ["end"],
+    shown: "",
+    help: "",
+    act: (_, state) => {
+      state.panned = 0;
+      state.cursor = null;
+    },
+  },
+  {
+    keys: ["left"],
+    shown: "left right",
+    help: "lanes: a cursor that says what ran there",
+    act: (_, state) => {
+      state.cursor = (state.cursor ?? -1) + 1;
+    },
+  },
+  {
+    keys: ["right"],
+    shown: "",
+    help: "",
+    act: (_, state) => {
+      state.cursor = state.cursor === null || state.cursor === 0 ? null : state.cursor - 1;
+    },
+  },
   {
     keys: ["down", "j", "tab"],
     shown: "up down tab",
-    help: "select a partition",
-    act: (model, state) => select(model, state, 1),
+    help: "select a partition; scroll what lies over the picture",
+    act: (model, state) => moveDown(model, state, 1),
   },
-  { keys: ["up", "k", "S-tab"], shown: "", help: "", act: (model, state) => select(model, state, -1) },
+  { keys: ["up", "k", "S-tab"], shown: "", help: "", act: (model, state) => moveDown(model, state, -1) },
   {
     keys: ["enter", "linefeed"],
     shown: "enter",
@@ -84,11 +139,29 @@ const CONTROLS: readonly Control[] = [
     },
   },
   {
+    keys: ["w"],
+    shown: "w",
+    help: "the whole screen for one pane, then the next",
+    act: (_, state) => {
+      const next = state.grown === null ? 0 : PANES.indexOf(state.grown) + 1;
+      state.grown = PANES[next] ?? null;
+    },
+  },
+  {
+    keys: ["t"],
+    shown: "t",
+    help: "consoles with the time of each line, or without",
+    act: (_, state) => {
+      state.isTimed = !state.isTimed;
+    },
+  },
+  {
     keys: ["pageup", "u"],
     shown: "pgup pgdn",
-    help: "scroll the consoles",
+    help: "scroll consoles and events",
     act: (_, state) => {
-      state.scrollBack += SCROLL_LINES;
+      if (state.overlay === "none") state.scrollBack += SCROLL_LINES;
+      else state.overlayScroll = Math.max(0, state.overlayScroll - SCROLL_LINES);
     },
   },
   {
@@ -96,31 +169,25 @@ const CONTROLS: readonly Control[] = [
     shown: "",
     help: "",
     act: (_, state) => {
-      state.scrollBack = Math.max(0, state.scrollBack - SCROLL_LINES);
+      if (state.overlay === "none") state.scrollBack = Math.max(0, state.scrollBack - SCROLL_LINES);
+      else state.overlayScroll += SCROLL_LINES;
     },
   },
   {
     keys: ["i"],
     shown: "i",
     help: "the selected partition in detail: threads, registers, code",
-    act: (_, state) => {
-      state.overlay = state.overlay === "details" ? "none" : "details";
-    },
+    act: (_, state) => toggleOverlay(state, "details"),
   },
-  {
-    keys: ["?", "h", "f1"],
-    shown: "?",
-    help: "these keys",
-    act: (_, state) => {
-      state.overlay = state.overlay === "help" ? "none" : "help";
-    },
-  },
+  { keys: ["?", "h", "f1"], shown: "?", help: "these keys", act: (_, state) => toggleOverlay(state, "help") },
   {
     keys: ["escape"],
     shown: "esc",
     help: "back",
     act: (_, state) => {
       if (state.overlay !== "none") state.overlay = "none";
+      else if (state.cursor !== null) state.cursor = null;
+      else if (state.grown !== null) state.grown = null;
       else state.isConsoleFocused = false;
       state.scrollBack = 0;
     },
@@ -128,7 +195,7 @@ const CONTROLS: readonly Control[] = [
   {
     keys: ["q", "C-c"],
     shown: "q",
-    help: "quit",
+    help: "quit (Ctrl-Z: to the shell for a while)",
     act: (_, state) => {
       state.quitting = true;
     },
@@ -140,16 +207,22 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = CONT
   ({ shown }) => shown !== "",
 ).map(({ shown, help }) => [shown, help]);
 
-/** For the last row, the most useful first. */
+/** For the last row, the most useful first; help and quit are there at any width. */
 export const FOOTER_KEYS: readonly (readonly [key: string, what: string])[] = [
   ["space", "pause"],
   ["s", "step"],
   ["n", "event"],
   ["+-", "speed"],
-  ["[]", "zoom"],
+  ["[]f", "zoom"],
   ["↑↓", "select"],
   ["⏎", "console"],
   ["i", "inside"],
+  ["←→", "cursor"],
+  ["w", "grow"],
+  [",.", "past"],
+  ["c", "core"],
+];
+export const LAST_KEYS: readonly (readonly [key: string, what: string])[] = [
   ["?", "help"],
   ["q", "quit"],
 ];
@@ -166,12 +239,30 @@ function changeSpeed(pacer: Model["pacer"], step: 1 | -1): void {
   pacer.speed = next ?? pacer.speed;
 }
 
-function changeZoom({ activity }: Model, state: UiState, step: 1 | -1): void {
-  state.zoom = Math.max(0, Math.min(ZOOMS.length - 1, state.zoom + step));
+/** The right edge of the lanes stays where it is in time. */
+function setZoom({ activity }: Model, state: UiState, zoom: number): void {
+  const before = activity.columnCycles;
+  state.zoom = Math.max(0, Math.min(ZOOMS.length - 1, zoom));
   activity.setColumnCycles(ZOOMS[state.zoom]);
+  state.panned = Math.round((state.panned * before) / activity.columnCycles);
 }
 
-function select({ plan }: Model, state: UiState, step: 1 | -1): void {
+/** All that is known of the past fits into the narrowest lanes. */
+export function fitLanes(model: Model, state: UiState): void {
+  state.panned = 0;
+  setZoom(model, state, zoomFor(Math.max(1, model.sample.cycle - model.activity.knownFrom()), FIT_COLUMNS));
+}
+
+function toggleOverlay(state: UiState, overlay: "help" | "details"): void {
+  state.overlay = state.overlay === overlay ? "none" : overlay;
+  state.overlayScroll = 0;
+}
+
+function moveDown({ plan }: Model, state: UiState, step: 1 | -1): void {
+  if (state.overlay !== "none") {
+    state.overlayScroll = Math.max(0, state.overlayScroll + step);
+    return;
+  }
   state.selected = (state.selected + step + plan.partitions.length) % plan.partitions.length;
   state.scrollBack = 0;
 }

@@ -19,18 +19,19 @@ export interface NextInstruction {
 
 /** Registers of a thread in the order of REGISTER_NAMES, wherever they are now. */
 export function registersOf(session: Session, thread: ThreadId): readonly bigint[] {
-  return session.hal.registers(session.kernel.state.threads[thread].context);
+  return session.registers(thread);
 }
 
 export function ownerOf(session: Session, thread: ThreadId): PartitionPlan | undefined {
   return session.plan.partitions.find(({ threads }) => threads.some(({ id }) => id === thread));
 }
 
-/** Of the running core that is first in time, or null when all are idle or in the kernel. */
-export function findNext(session: Session): NextInstruction | null {
+/** Of the given core, or of the running one that is first in time; null when that, or all, are idle or in the kernel. */
+export function findNext(session: Session, core: CoreId | null): NextInstruction | null {
   let first: CoreId = -1;
   for (const { id, doing } of session.kernel.view().cores) {
-    if (doing === "run" && (first < 0 || session.hal.now(id) < session.hal.now(first))) first = id;
+    if (doing !== "run" || (core !== null && core !== id)) continue;
+    if (first < 0 || session.hal.now(id) < session.hal.now(first)) first = id;
   }
   if (first < 0) return null;
   const { thread } = session.kernel.view().cores[first];

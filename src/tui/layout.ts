@@ -1,9 +1,11 @@
 /** Where things are, for a size of terminal. Pure. */
 import type { Area } from "./canvas.js";
+import type { Pane } from "./state.js";
 
 export const LEAST_COLUMNS = 80;
 export const LEAST_ROWS = 24;
 
+/** Panes without height or width are not shown. */
 export interface Layout {
   readonly header: Area;
   /** With its title row. */
@@ -15,7 +17,6 @@ export interface Layout {
   readonly partitions: Area;
   readonly channels: Area;
   readonly consoles: Area;
-  /** Without width while a console has the focus. */
   readonly events: Area;
   readonly footer: Area;
 }
@@ -25,6 +26,7 @@ export interface Contents {
   readonly partitions: number;
   readonly channels: number;
   readonly isConsoleFocused: boolean;
+  readonly grown: Pane | null;
 }
 
 /** Title and head of a table, and of the lanes the title alone. */
@@ -37,6 +39,7 @@ const PARTITIONS_COLUMNS = 50;
 export function arrange(width: number, height: number, contents: Contents): Layout | null {
   if (width < LEAST_COLUMNS || height < LEAST_ROWS) return null;
   const middle = height - 2;
+  if (contents.grown !== null) return grow(contents.grown, width, middle, contents);
   // Lanes may take 40 % and the tables 40 %; the logs have the rest.
   const laneSpace = Math.max(2, Math.floor(middle * 0.4) - 1);
   const laneCount = Math.min(contents.cores, laneSpace);
@@ -64,6 +67,25 @@ export function arrange(width: number, height: number, contents: Contents): Layo
     ? [logs, { ...logs, x: width, width: 0 }]
     : split(logs, Math.floor(width * 0.52));
   return { header, lanes, laneRows, laneCount, partitions, channels, consoles, events, footer };
+}
+
+/** One pane has all the rows between header and footer. */
+function grow(pane: Pane, width: number, rows: number, { cores }: Contents): Layout {
+  const whole = { x: 0, y: 1, width, height: rows };
+  const nothing = { x: 0, y: 1, width: 0, height: 0 };
+  const [partitions, channels] = pane === "tables" ? split(whole, Math.floor(width * 0.52)) : [nothing, nothing];
+  const laneCount = pane === "lanes" ? Math.min(cores, rows - 1) : 0;
+  return {
+    header: { x: 0, y: 0, width, height: 1 },
+    lanes: pane === "lanes" ? whole : nothing,
+    laneRows: laneCount === 0 ? 0 : Math.floor((rows - 1) / laneCount),
+    laneCount,
+    partitions,
+    channels,
+    consoles: pane === "consoles" ? whole : nothing,
+    events: pane === "events" ? whole : nothing,
+    footer: { x: 0, y: rows + 1, width, height: 1 },
+  };
 }
 
 /** Two areas side by side with an empty column between. */

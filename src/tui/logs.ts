@@ -3,6 +3,7 @@
  *
  * Invariant: every text here is safe for a terminal, whatever guests wrote.
  */
+import { formatTime } from "../host/format.js";
 import { createLineSplitter, safeText } from "../host/safe-text.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
@@ -58,6 +59,7 @@ export function createLogs(plan: SystemPlan): Logs {
 /** A notable event for the log, or null for the rest. */
 export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | null {
   const { kind, cycle, partition, a, b, text } = event;
+  const timeOf = (at: Cycles): string => formatTime(at, plan.machine.frequencyHz);
   const line = (tone: LogLine["tone"], what: string): LogLine => ({
     cycle,
     partition,
@@ -72,7 +74,7 @@ export function describeNotable(plan: SystemPlan, event: TraceEvent): LogLine | 
     case EventKind.PartitionStop:
       return line(a === -1 ? "bad" : "plain", a === -1 ? "stopped for good" : `ended with ${a}`);
     case EventKind.DeadlineMissed:
-      return line("warn", `deadline missed: released at ${a}, due at ${b}`);
+      return line("warn", `deadline missed: released at ${timeOf(a)}, due at ${timeOf(b)}`);
     case EventKind.Violation:
       return line("bad", `ring violation on ${plan.channels[a]?.name ?? a}: quarantined`);
     case EventKind.PolicyReplaced:

@@ -67,7 +67,8 @@ interface Mark {
 export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles): Model {
   const { plan, trace } = session;
   const { frequencyHz } = plan.machine;
-  const activity = createActivity(plan.cores.length, plan.partitions.length, columnCycles);
+  const threads = plan.partitions.flatMap((partition) => partition.threads);
+  const activity = createActivity(plan.cores.length, threads.length, columnCycles);
   const logs = createLogs(plan);
   const doorbells = countDoorbells(trace, plan.channels.length);
   trace.subscribe((event) => {

@@ -7,14 +7,14 @@
 import { createSlicer } from "../host/slices.js";
 import type { Session } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
-import type { Cycles } from "../units.js";
+import type { CoreId, Cycles } from "../units.js";
 
 /** Factors of real time; the last is as fast as the host can. */
 export const SPEEDS: readonly number[] = [0.0001, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 100, Infinity];
 
 /** Host time of one call into the machine, to come back in time for keys. */
 const SLICE_MILLISECONDS = 3;
-/** How long a step to the next event looks for one. */
+/** How long a step to the next event, or of a chosen core, looks for it. */
 const LONGEST_STEP_MILLISECONDS = 250;
 /** What a slow host is behind is forgotten beyond this: the system then runs slower than asked. */
 const MOST_DEBT_MILLISECONDS = 100;
@@ -32,8 +32,8 @@ export interface Pacer {
   readonly steppedTo: TraceEvent | null;
   /** Runs for at most `budgetMilliseconds`. Returns whether more is due at once. */
   advance(hostMilliseconds: number, budgetMilliseconds: number): boolean;
-  /** One instruction of the core that is next. */
-  stepInstruction(): void;
+  /** Until one instruction of the given core, or of the one that is next, has retired. The others go on meanwhile. */
+  stepInstruction(core: CoreId | null): void;
   /** Up to and including the next event that is not mere bookkeeping. */
   stepEvent(): void;
 }
@@ -98,11 +98,18 @@ export function createPacer(
       isBehind = lag > (MOST_DEBT_MILLISECONDS / 2) * perMillisecond;
       return end === null && lag > 0;
     },
-    stepInstruction() {
-      if (end !== null) return;
+    stepInstruction(core: CoreId | null) {
       steppedTo = null;
-      const stepEnd = session.run({ until: untilCycles, maxInstructions: 1 });
-      if (stepEnd === "quiet" || stepEnd === "end of time") end = stepEnd;
+      const retired = (): number => (core === null ? Infinity : session.retired()[core]);
+      const before = retired();
+      // A core that sleeps may have none for long: the person gets the screen back.
+      const deadline = clock() + LONGEST_STEP_MILLISECONDS;
+      while (end === null) {
+        const stepEnd = session.run({ until: untilCycles, maxInstructions: 1 });
+        if (stepEnd === "quiet" || stepEnd === "end of time") end = stepEnd;
+        else if (session.now() >= untilCycles) end = "time is up";
+        if (core === null || retired() > before || clock() >= deadline) return;
+      }
     },
     stepEvent() {
       if (end !== null) return;

@@ -1,8 +1,7 @@
 /** The whole picture: lays out a canvas and lets each view paint its part. Pure but for the canvas. */
-import { SYSTEM_CALL_ROWS } from "../abi/index.js";
-import { isBetweenPartitions, type SystemPlan } from "../kernel/index.js";
-import { EVENT_ROWS, EventKind, type TraceEvent } from "../trace/index.js";
-import type { Canvas } from "./canvas.js";
+import { isBetweenPartitions } from "../kernel/index.js";
+import type { Area, Canvas } from "./canvas.js";
+import { describeEvent } from "./event-text.js";
 import { findNext } from "./inspector.js";
 import { arrange, LEAST_COLUMNS, LEAST_ROWS } from "./layout.js";
 import type { Model } from "./model.js";
@@ -10,7 +9,7 @@ import { LOOKS } from "./palette.js";
 import type { UiState } from "./state.js";
 import { paintChannels } from "./views/channels.js";
 import { paintFooter, paintHeader } from "./views/header.js";
-import { paintLanes } from "./views/lanes.js";
+import { describeCursor, paintLanes } from "./views/lanes.js";
 import { paintConsoles, paintEvents } from "./views/logs.js";
 import { paintDetails, paintHelp } from "./views/overlays.js";
 import { paintPartitions } from "./views/partitions.js";
@@ -23,47 +22,38 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
     partitions: plan.partitions.length,
     channels: plan.channels.filter(isBetweenPartitions).length,
     isConsoleFocused: state.isConsoleFocused,
+    grown: state.grown,
   });
   if (layout === null) {
     paintTooSmall(canvas);
     return;
   }
   paintHeader(canvas, layout.header, model);
-  paintLanes(canvas, layout, model, state);
-  paintPartitions(canvas, layout.partitions, model, state);
-  paintChannels(canvas, layout.channels, model, state);
-  paintConsoles(canvas, layout.consoles, model, state);
-  paintEvents(canvas, layout.events, model);
-  paintFooter(canvas, layout.footer, stepNote(model));
-  if (state.overlay === "help") paintHelp(canvas);
+  const isShown = ({ width, height }: Area): boolean => width > 0 && height > 0;
+  if (isShown(layout.lanes)) paintLanes(canvas, layout, model, state);
+  if (isShown(layout.partitions)) paintPartitions(canvas, layout.partitions, model, state);
+  if (isShown(layout.channels)) paintChannels(canvas, layout.channels, model, state);
+  if (isShown(layout.consoles)) paintConsoles(canvas, layout.consoles, model, state);
+  if (isShown(layout.events)) paintEvents(canvas, layout.events, model, state);
+  paintFooter(canvas, layout.footer, noteOf(model, state));
+  if (state.overlay === "help") paintHelp(canvas, state);
   else if (state.overlay === "details") paintDetails(canvas, model, state);
 }
 
-/** While paused: what the next step would execute. */
-function stepNote({ session, pacer }: Model): string {
+/** What stands in place of the keys: where the cursor is, or, while paused, what the next step would execute. */
+function noteOf(model: Model, state: UiState): string {
+  const { session, pacer } = model;
+  if (state.cursor !== null) return ` ${describeCursor(model, state)}`;
   if (pacer.isRunning || pacer.end !== null) return "";
   if (pacer.steppedTo !== null) return ` event: ${describeEvent(session.plan, pacer.steppedTo)}`;
-  const next = findNext(session);
-  if (next === null) return " every core is idle or in the kernel";
+  const next = findNext(session, state.stepCore);
+  if (next === null)
+    return state.stepCore === null
+      ? " every core is idle or in the kernel"
+      : ` core ${state.stepCore} is idle or in the kernel; c chooses another`;
   const place = next.place === "" ? "" : ` ${next.place}`;
-  return ` next: core ${next.core} ${next.partition.name} 0x${next.rip.toString(16)}${place}: ${next.text}`;
-}
-
-/** Any event in a line: who, what, and its numbers by name. */
-function describeEvent({ partitions }: SystemPlan, event: TraceEvent): string {
-  const row = EVENT_ROWS[event.kind];
-  const who = partitions[event.partition]?.name ?? "";
-  const what =
-    event.kind === EventKind.SystemCall || event.kind === EventKind.SystemReturn
-      ? (SYSTEM_CALL_ROWS[event.a]?.word ?? "")
-      : "";
-  const fields = [
-    [row.a, event.a],
-    [row.b, event.b],
-    [row.c, event.c],
-  ].filter(([name]) => name !== "" && !(what !== "" && name === "number"));
-  const values = fields.map(([name, value]) => `${name} ${value}`).join(", ");
-  return [`core ${event.core}`, who, row.name, what, values].filter((part) => part !== "").join(" ");
+  const which = state.stepCore === null ? "next" : "step";
+  return ` ${which}: core ${next.core} ${next.partition.name} 0x${next.rip.toString(16)}${place}: ${next.text}`;
 }
 
 function paintTooSmall(canvas: Canvas): void {

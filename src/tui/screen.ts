@@ -6,7 +6,9 @@
  */
 import blessed from "blessed";
 import type { Readable, Writable } from "node:stream";
-import type { Canvas } from "./canvas.js";
+import type { TerminalKind } from "../host/terminal-kind.js";
+import { withoutColours, type Canvas } from "./canvas.js";
+import { inAscii } from "./ascii.js";
 
 export interface TerminalStreams {
   readonly input: Readable;
@@ -16,6 +18,10 @@ export interface TerminalStreams {
 }
 
 export interface TerminalScreen {
+  /** Gives the terminal back to the shell, as it was, until `resume`. */
+  suspend(): void;
+  /** Takes it again; everything is drawn anew at the next `draw`. */
+  resume(): void;
   readonly width: number;
   readonly height: number;
   draw(canvas: Canvas): void;
@@ -38,6 +44,7 @@ interface Line extends Array<Cell> {
 interface ScreenInside {
   readonly lines: Line[];
   readonly tput: { brokenACS: boolean; colors: number };
+  readonly program: { useBuffer: boolean; flush(): void; pause(): () => void };
   readonly cols: number;
   readonly rows: number;
   render(): void;
@@ -51,12 +58,12 @@ interface Key {
   readonly name?: string;
 }
 
-export function openScreen(streams: TerminalStreams, listeners: ScreenListeners): TerminalScreen {
+export function openScreen(streams: TerminalStreams, kind: TerminalKind, listeners: ScreenListeners): TerminalScreen {
   const screen = blessed.screen({
     input: streams.input,
     output: streams.output,
     terminal: streams.terminal,
-    // Blocks and lines are wanted even where LANG is not set; who has a terminal without them has other troubles.
+    // What is not ASCII is replaced here where the terminal has none; blessed would do it in its own way.
     forceUnicode: true,
     fullUnicode: false,
     autoPadding: false,
@@ -67,8 +74,8 @@ export function openScreen(streams: TerminalStreams, listeners: ScreenListeners)
   const inside = screen as unknown as ScreenInside;
   // Line characters as UTF-8, not through the terminal's second character set.
   inside.tput.brokenACS = true;
-  // TERM often claims less than the terminal has ("screen" inside of tmux: 8); those without 256 colours are gone.
-  inside.tput.colors = 256;
+  // TERM often claims less than the terminal has ("screen" inside of tmux: 8): those with a few colours have 256.
+  inside.tput.colors = kind.hasColours ? 256 : 0;
   // There are no widgets to render; blessed calls this at a resize.
   inside.render = () => undefined;
   screen.on("keypress", (character: string | undefined, key: Key | undefined) => {
@@ -79,7 +86,22 @@ export function openScreen(streams: TerminalStreams, listeners: ScreenListeners)
   });
   screen.on("resize", listeners.onResize);
   let isOpen = true;
+  let resume: (() => void) | null = null;
   return {
+    suspend() {
+      if (!isOpen || resume !== null) return;
+      // What blessed gathers until the next turn of the event loop would be lost.
+      inside.program.flush();
+      inside.program.useBuffer = false;
+      resume = inside.program.pause();
+      inside.program.useBuffer = true;
+    },
+    resume() {
+      if (resume === null) return;
+      resume();
+      resume = null;
+      inside.alloc();
+    },
     get width() {
       return inside.cols;
     },
@@ -87,7 +109,7 @@ export function openScreen(streams: TerminalStreams, listeners: ScreenListeners)
       return inside.rows;
     },
     draw(canvas) {
-      if (!isOpen) return;
+      if (!isOpen || resume !== null) return;
       const rows = Math.min(canvas.height, inside.lines.length);
       for (let y = 0; y < rows; y++) {
         const line = inside.lines[y];
@@ -95,9 +117,11 @@ export function openScreen(streams: TerminalStreams, listeners: ScreenListeners)
         for (let x = 0; x < columns; x++) {
           const at = y * canvas.width + x;
           const cell = line[x];
-          if (cell[0] === canvas.attributes[at] && cell[1] === canvas.characters[at]) continue;
-          cell[0] = canvas.attributes[at];
-          cell[1] = canvas.characters[at];
+          const look = kind.hasColours ? canvas.attributes[at] : withoutColours(canvas.attributes[at]);
+          const character = kind.hasUnicode ? canvas.characters[at] : inAscii(canvas.characters[at]);
+          if (cell[0] === look && cell[1] === character) continue;
+          cell[0] = look;
+          cell[1] = character;
           line.dirty = true;
         }
       }

@@ -1,6 +1,10 @@
 /** What the person has chosen: plain data, changed by controls.ts, read by the views. */
 import type { SystemPlan } from "../kernel/index.js";
-import type { Cycles, PartitionId } from "../units.js";
+import type { CoreId, Cycles, PartitionId } from "../units.js";
+
+/** Panes that can have the screen to themselves, in the order in which a key goes through them. */
+export const PANES = ["lanes", "tables", "consoles", "events"] as const;
+export type Pane = (typeof PANES)[number];
 
 export interface UiState {
   selected: PartitionId;
@@ -8,16 +12,30 @@ export interface UiState {
   isConsoleFocused: boolean;
   /** Lines that the consoles are scrolled back. */
   scrollBack: number;
+  /** Consoles with the time of each line. */
+  isTimed: boolean;
+  /** The pane that has the whole screen between header and footer, or null. */
+  grown: Pane | null;
   overlay: "none" | "help" | "details";
+  /** Lines that the overlay is scrolled down. */
+  overlayScroll: number;
   /** Index in ZOOMS. */
   zoom: number;
+  /** Columns of the lanes between their right edge and the present. */
+  panned: number;
+  /** Column of the cursor in the lanes, counted from their right edge, or null. */
+  cursor: number | null;
+  /** The core that single steps are of; null for the one that is next. */
+  stepCore: CoreId | null;
   quitting: boolean;
+  /** Whether the terminal shows colours. */
+  readonly hasColours: boolean;
 }
 
 const MANTISSAS = [1, 2, 5];
 /** Cycles of a column of the lanes: 1, 2, 5, 10, … */
 export const ZOOMS: readonly Cycles[] = Array.from(
-  { length: 31 },
+  { length: 46 },
   (_, index) => MANTISSAS[index % 3] * 10 ** Math.floor(index / 3),
 );
 
@@ -25,17 +43,28 @@ export const ZOOMS: readonly Cycles[] = Array.from(
 const FIRST_SPANS = 4;
 const FIRST_COLUMNS = 72;
 
-export function createUiState(plan: SystemPlan): UiState {
-  const wanted = (spanCycles(plan) * FIRST_SPANS) / FIRST_COLUMNS;
-  const zoom = ZOOMS.findIndex((cycles) => cycles >= wanted);
+export function createUiState(plan: SystemPlan, hasColours: boolean): UiState {
   return {
     selected: 0,
     isConsoleFocused: false,
     scrollBack: 0,
+    isTimed: false,
+    grown: null,
     overlay: "none",
-    zoom: zoom < 0 ? ZOOMS.length - 1 : zoom,
+    overlayScroll: 0,
+    zoom: zoomFor(spanCycles(plan) * FIRST_SPANS, FIRST_COLUMNS),
+    panned: 0,
+    cursor: null,
+    stepCore: null,
     quitting: false,
+    hasColours,
   };
+}
+
+/** The finest zoom at which so much time fits into so many columns. */
+export function zoomFor(cycles: Cycles, columns: number): number {
+  const zoom = ZOOMS.findIndex((columnCycles) => columnCycles * columns >= cycles);
+  return zoom < 0 ? ZOOMS.length - 1 : zoom;
 }
 
 /** The system's own rhythm: its longest major frame, else its shortest period, else 20 ms. */

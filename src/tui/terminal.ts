@@ -6,13 +6,15 @@
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
 import type { Session } from "../system/index.js";
+import type { TerminalKind } from "../host/terminal-kind.js";
 import type { Cycles } from "../units.js";
 import { createCanvas } from "./canvas.js";
-import { pressKey } from "./controls.js";
+import { fitLanes, pressKey } from "./controls.js";
 import { createModel } from "./model.js";
 import { createPacer } from "./pacer.js";
 import { paintPicture } from "./picture.js";
 import { openScreen, type TerminalStreams } from "./screen.js";
+import { watchJobControl } from "../host/job-control.js";
 import { createUiState, ZOOMS } from "./state.js";
 
 export interface TerminalOptions {
@@ -21,6 +23,8 @@ export interface TerminalOptions {
   readonly speed: number;
   /** Looked at between slices: a signal has come. */
   readonly shouldStop?: () => boolean;
+  /** What the terminal can show; everything if not given. */
+  readonly kind?: TerminalKind;
   /** The process's own terminal if not given. */
   readonly streams?: TerminalStreams;
 }
@@ -28,10 +32,13 @@ export interface TerminalOptions {
 const PICTURE_MILLISECONDS = 40;
 const SLICE_MILLISECONDS = 12;
 const NAP_MILLISECONDS = 8;
+/** A run of fewer columns than these is shown at a finer zoom when it has ended. */
+const SHORT_COLUMNS = 20;
 
 /** Returns when the person quits. */
 export async function openTerminal(session: Session, options: TerminalOptions): Promise<void> {
-  const state = createUiState(session.plan);
+  const kind = options.kind ?? { hasScreen: true, hasColours: true, hasUnicode: true };
+  const state = createUiState(session.plan, kind.hasColours);
   const pacer = createPacer(session, {
     untilCycles: options.untilCycles,
     speed: options.speed,
@@ -41,8 +48,9 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
   let isDirty = true;
   let isResized = false;
   let failure: { readonly error: unknown } | null = null;
-  const screen = openScreen(options.streams ?? { input: process.stdin, output: process.stdout }, {
+  const screen = openScreen(options.streams ?? { input: process.stdin, output: process.stdout }, kind, {
     onKey: (key) => {
+      if (key === "C-z") return jobs.stop();
       try {
         if (pressKey(key, model, state)) isDirty = true;
       } catch (error) {
@@ -52,6 +60,13 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     },
     onResize: () => {
       isResized = true;
+      isDirty = true;
+    },
+  });
+  const jobs = watchJobControl({
+    onStop: screen.suspend,
+    onContinue: () => {
+      screen.resume();
       isDirty = true;
     },
   });
@@ -77,10 +92,16 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
       }
       const wasOver = pacer.end !== null;
       const isMoreDue = pacer.advance(now, SLICE_MILLISECONDS);
-      if (!wasOver && pacer.end !== null) isDirty = true;
+      if (!wasOver && pacer.end !== null) {
+        isDirty = true;
+        // A run that is over in a moment would be a column wide.
+        model.refresh(now);
+        if (model.sample.cycle < SHORT_COLUMNS * model.activity.columnCycles) fitLanes(model, state);
+      }
       await (isMoreDue ? breathe() : sleep(NAP_MILLISECONDS));
     }
   } finally {
+    jobs.close();
     screen.close();
   }
 }

@@ -5,8 +5,8 @@ import { createActivity } from "../../dist/tui/activity.js";
 
 const KINDS = [EventKind.Dispatch, EventKind.Leave, EventKind.Idle, EventKind.Work];
 
-function event(kind: EventKind, cycle: number, partition = 0): TraceEvent {
-  return { kind, core: 0, cycle, partition, thread: 0, a: 0, b: 0, c: 0, text: "" };
+function event(kind: EventKind, cycle: number, thread = 0): TraceEvent {
+  return { kind, core: 0, cycle, partition: 0, thread, a: 0, b: 0, c: 0, text: "" };
 }
 
 /** Cycles by owner over a stretch, counted one by one. */
@@ -14,7 +14,7 @@ function count(changes: readonly TraceEvent[], from: number, to: number): number
   const owners = [0, 0, 0, 0];
   for (let cycle = from; cycle < to; cycle++) {
     const latest = changes.findLast((change) => change.cycle <= cycle);
-    if (latest?.kind === EventKind.Dispatch) owners[latest.partition]++;
+    if (latest?.kind === EventKind.Dispatch) owners[latest.thread]++;
     else if (latest?.kind === EventKind.Leave) owners[2]++;
     else if (latest?.kind === EventKind.Work) owners[3]++;
   }
@@ -27,7 +27,7 @@ describe("the activity of a core", () => {
       fc.record({
         kind: fc.constantFrom(...KINDS),
         after: fc.integer({ min: 0, max: 40 }),
-        partition: fc.integer({ min: 0, max: 1 }),
+        thread: fc.integer({ min: 0, max: 1 }),
       }),
       { maxLength: 30 },
     );
@@ -35,7 +35,7 @@ describe("the activity of a core", () => {
       fc.property(steps, fc.constantFrom(1, 2, 5, 10, 50), fc.constantFrom(1, 2, 5, 10, 50), (rows, first, second) => {
         const activity = createActivity(1, 2, first);
         let cycle = 0;
-        const changes = rows.map(({ kind, after, partition }) => event(kind, (cycle += after), partition));
+        const changes = rows.map(({ kind, after, thread }) => event(kind, (cycle += after), thread));
         for (const change of changes) activity.observe(change);
         const end = cycle + 17;
         activity.settle(end);

@@ -19,3 +19,14 @@ export function bootProgram(name: string): Session {
   const file = `${name}.elf`;
   return createSession(planForProgram(readFileSync(`${IMAGES}programs/${file}`), file));
 }
+
+/** One partition a core, each with the program that spins. */
+export function bootCores(cores: number): Session {
+  const program = readFileSync(`${IMAGES}programs/spin.elf`);
+  const partitions = Array.from(
+    { length: cores },
+    (_, core) => `[partition.p${core}]\nclass = "backend"\nprogram = "spin.elf"\ncore = ${core}\n`,
+  );
+  const text = `[machine]\ncores = ${cores}\nmemory = "256 MiB"\n${partitions.join("")}`;
+  return createSession(loadSystem(text, "cores.toml", { readFile: () => program }));
+}

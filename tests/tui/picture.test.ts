@@ -8,9 +8,9 @@ import { createUiState, ZOOMS } from "../../dist/tui/state.js";
 import { bootProgram, bootTour } from "./fixture.js";
 
 const SYSTEMS = [
-  { cores: 1, partitions: 1, channels: 0 },
-  { cores: 4, partitions: 6, channels: 9 },
-  { cores: 16, partitions: 32, channels: 100 },
+  { cores: 1, partitions: 1, channels: 0, grown: null },
+  { cores: 4, partitions: 6, channels: 9, grown: null },
+  { cores: 16, partitions: 32, channels: 100, grown: null },
 ];
 
 describe("the layout", () => {
@@ -45,6 +45,28 @@ describe("the layout", () => {
           }
   });
 
+  it("gives one pane all rows between header and footer, when asked", () => {
+    for (const contents of SYSTEMS)
+      for (const [grown, panes] of [
+        ["lanes", ["lanes"]],
+        ["tables", ["partitions", "channels"]],
+        ["consoles", ["consoles"]],
+        ["events", ["events"]],
+      ] as const)
+        for (const [width, height] of [
+          [80, 24],
+          [240, 70],
+        ]) {
+          const layout = arrange(width, height, { ...contents, isConsoleFocused: false, grown });
+          if (layout === null) throw new Error("no layout");
+          const { header, footer, ...rest } = layout;
+          expect([header.y, footer.y]).toEqual([0, height - 1]);
+          for (const name of ["lanes", "partitions", "channels", "consoles", "events"] as const)
+            expect(rest[name].height).toBe((panes as readonly string[]).includes(name) ? height - 2 : 0);
+          if (grown === "lanes") expect(layout.laneCount).toBe(contents.cores);
+        }
+  });
+
   it("gives up below", () => {
     expect(arrange(LEAST_COLUMNS - 1, LEAST_ROWS, { ...SYSTEMS[0], isConsoleFocused: false })).toBeNull();
     expect(arrange(LEAST_COLUMNS, LEAST_ROWS - 1, { ...SYSTEMS[0], isConsoleFocused: false })).toBeNull();
@@ -59,7 +81,7 @@ describe("the picture", () => {
     const session = boot();
     let host = 0;
     const pacer = createPacer(session, { untilCycles: Infinity, speed: Infinity, clock: () => performance.now() });
-    const state = createUiState(session.plan);
+    const state = createUiState(session.plan, true);
     const model = createModel(session, pacer, ZOOMS[state.zoom]);
     for (const [width, height] of [
       [1, 1],

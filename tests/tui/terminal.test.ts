@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
 import { MAIN, TOUR } from "../cli/hallows.js";
-import { bootProgram, bootTour } from "./fixture.js";
+import { bootCores, bootProgram, bootTour } from "./fixture.js";
 import { openVirtual, type VirtualTerminal } from "./virtual-terminal.js";
 
 const NAMES = ["sensor", "controller", "server", "generator", "logger", "vandal"];
@@ -125,6 +125,114 @@ describe("the terminal UI", () => {
     await terminal.until(/^ HALLOWS {2}tour/);
   });
 
+  it("shows registers and code as they are after each step, of the core that was chosen", async () => {
+    const session = bootProgram("quicksort");
+    const terminal = start(session, 100, 40, { speed: 0.01 });
+    await terminal.until(/RUNNING/);
+    terminal.press(" ");
+    await terminal.until(/PAUSED/);
+    terminal.press("i");
+    const seen = new Set<string>();
+    for (let step = 0; step < 6; step++) {
+      const text = await terminal.until(/rip 0x[0-9a-f]+ {2}\w+/);
+      seen.add(/rip (0x[0-9a-f]+)/.exec(text)?.[1] ?? "");
+      const retired = session.retired()[0];
+      terminal.press("s");
+      await terminal.until(() => session.retired()[0] > retired);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    expect(seen.size).toBeGreaterThan(1);
+  });
+
+  it("steps the core that was chosen, while the others go on", async () => {
+    const session = bootTour();
+    const terminal = start(session, 100, 30);
+    await terminal.until(/RUNNING/);
+    terminal.press(" ");
+    await terminal.until(/PAUSED/);
+    terminal.press("ccc");
+    const before = session.retired();
+    terminal.press("s");
+    await terminal.until(() => session.retired()[2] > before[2]);
+    expect(session.retired()[2]).toBe(before[2] + 1);
+    await terminal.until(/(step: core 2 generator|core 2 is idle or in the kernel)/);
+  });
+
+  it("moves its lanes into the past and back, with an axis and a cursor that says what ran", async () => {
+    const terminal = start(bootTour(), 120, 30, { untilCycles: 800_000, speed: Infinity });
+    await terminal.until(/ENDED/);
+    expect(terminal.rows()[1]).toMatch(/^─ Cores ─+.*┬\d+ ms.*┬\d+ ms.* a column ─$/);
+    const before = terminal.rows()[1];
+    terminal.press(",,");
+    await terminal.until((text) => text.includes("end: back to now") && !text.includes(before));
+    terminal.press("\x1b[F");
+    await terminal.until((text) => text.includes(before));
+    terminal.press("\x1b[D\x1b[D\x1b[D");
+    await terminal.until(/^ \d+\.?\d* ms {2}core 0: (idle|.*(sensor|controller|kernel) [\d.]+ %)/m);
+    terminal.press("f");
+    await terminal.until(/┬0 s|┬\d+ ms/);
+    terminal.press("\x1b");
+    await terminal.until(/^ space {2}pause/m);
+  });
+
+  it("fits a run that is over in a moment", async () => {
+    const session = bootProgram("hello");
+    const terminal = start(session, 100, 30);
+    await terminal.until(/ENDED/);
+    const drawn = (text: string): number => (text.match(/[▁▂▃▄▅▆▇█]/g) ?? []).length;
+    expect(drawn(await terminal.until((text) => drawn(text) > 8))).toBeGreaterThan(8);
+  });
+
+  it("gives a pane the screen, scrolls what lies over the picture, and has help and quit at any width", async () => {
+    const terminal = start(bootTour(), 80, 24, { untilCycles: 300_000, speed: Infinity });
+    await terminal.until(/ENDED/);
+    expect(terminal.rows()[23]).toMatch(/\? {2}help {2}q {2}quit$/);
+    terminal.press("w");
+    await terminal.until((text) => text.includes("─ Cores ─") && !text.includes("─ Partitions ─"));
+    terminal.press("www");
+    await terminal.until((text) => text.includes("─ Events ─") && !text.includes("─ Cores ─"));
+    terminal.press("w?");
+    const help = await terminal.until(/lines 1 to \d+ of \d+: ↑↓/);
+    expect(help).not.toContain("a letter a partition");
+    terminal.press("\x1b[6~\x1b[6~");
+    await terminal.until(/a letter a partition/);
+  });
+
+  it("says which of many cores it shows", async () => {
+    const terminal = start(bootCores(16), 80, 24);
+    await terminal.until(/─ Cores 0 to \d of 16 ─/);
+    terminal.press("\x1b[A");
+    await terminal.until(/─ Cores \d to 15 of 16 ─/);
+  });
+
+  it("tells events in words", async () => {
+    const terminal = start(bootTour(), 160, 30);
+    await terminal.until(/RUNNING/);
+    terminal.press(" ");
+    await terminal.until(/PAUSED/);
+    const seen = new Set<string>();
+    for (let step = 0; step < 30; step++) {
+      terminal.press("n");
+      const text = await terminal.until(/^ event: core \d .*$/m);
+      await new Promise((resolve) => setTimeout(resolve, 45));
+      seen.add(/^ event: (.*)$/m.exec(text)?.[1] ?? "");
+    }
+    const all = [...seen].join("\n");
+    expect(all).not.toMatch(/-1\b/);
+    expect(all).toMatch(/(by (doorbell|deadline|period|timer)|for (channels|its period)|system call|dispatch)/);
+  });
+
+  it("shows a terminal without colours and Unicode letters in place of both", async () => {
+    const kind = { hasScreen: true, hasColours: false, hasUnicode: false };
+    const terminal = start(bootTour(), 100, 40, { kind });
+    const text = await terminal.until(/^ {8}.*(aa|a\.|\.a)/m);
+    expect(text).toMatch(/^>sensor .*\nb?controller/m);
+    // oxlint-disable-next-line no-control-regex
+    expect(text).toMatch(/^[\x00-\x7f]*$/);
+    // oxlint-disable-next-line no-control-regex
+    expect(terminal.sent()).not.toMatch(/\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8])(?:;[0-9]+)*m/);
+  });
+
   it("stays when nothing is left that could happen, and says so", async () => {
     const terminal = start(bootProgram("hello"), 120, 24);
     const text = await terminal.until(/ENDED/);
@@ -245,6 +353,12 @@ describe("the terminal UI in a real terminal", () => {
       expect(upMilliseconds).toBeLessThan(2000);
       await until(/^sensor +[\d.]+ C/m);
       tmux("resize-window", "-t", "test", "-x", "120", "-y", "40");
+      await until(/sensor→controller/);
+      // To the shell, and back: the shell has its screen, then the picture is painted anew.
+      tmux("send-keys", "-t", "test", "C-z");
+      expect(await until(/Stopped|suspended/)).not.toContain("HALLOWS");
+      tmux("send-keys", "-t", "test", "echo still; fg", "Enter");
+      await until(/HALLOWS {2}tour {2}RUNNING/);
       await until(/sensor→controller/);
       tmux("send-keys", "-t", "test", "q");
       const after = await until(/code=0/);

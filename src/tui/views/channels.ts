@@ -1,8 +1,9 @@
 /** A row per channel: how full its ring is, and how much goes through. */
+import { partitionColour } from "../../host/colours.js";
 import { isBetweenPartitions, ownerName, reaches, type ChannelPlan } from "../../kernel/index.js";
 import { paintTitle, type Area, type Attribute, type Canvas } from "../canvas.js";
 import type { Model } from "../model.js";
-import { KERNEL_COLOUR, LOOKS, partitionColour, partitionLook } from "../palette.js";
+import { KERNEL_COLOUR, LOOKS, partitionLook } from "../palette.js";
 import type { UiState } from "../state.js";
 import { paintBar } from "./partitions.js";
 

@@ -1,7 +1,7 @@
 /** The first row: which system, running or not, how fast, how far; and the last row: the keys. */
 import { formatTime } from "../../host/format.js";
 import type { Area, Canvas } from "../canvas.js";
-import { FOOTER_KEYS } from "../controls.js";
+import { FOOTER_KEYS, LAST_KEYS } from "../controls.js";
 import type { Model } from "../model.js";
 import { LOOKS } from "../palette.js";
 
@@ -48,10 +48,14 @@ export function paintFooter(canvas: Canvas, { x, y, width }: Area, note: string)
     canvas.text(x, y, note, LOOKS.strong, width);
     return;
   }
+  const columnsOf = ([key, what]: readonly [string, string]): number => key.length + what.length + 4;
+  const end = x + width - LAST_KEYS.reduce((total, row) => total + columnsOf(row), 0) + 1;
+  const paint = (at: number, [key, what]: readonly [string, string]): number =>
+    canvas.text(canvas.text(at, y, ` ${key} `, LOOKS.key) + 1, y, what, LOOKS.dim) + 1;
   let at = x;
-  for (const [key, what] of FOOTER_KEYS) {
-    if (at + key.length + what.length + 4 > x + width) break;
-    at = canvas.text(at, y, ` ${key} `, LOOKS.key);
-    at = canvas.text(at + 1, y, what, LOOKS.dim) + 1;
+  for (const row of FOOTER_KEYS) {
+    if (at + columnsOf(row) > end) break;
+    at = paint(at, row);
   }
+  LAST_KEYS.reduce(paint, at);
 }

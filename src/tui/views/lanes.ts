@@ -6,19 +6,19 @@
  * rhythm. Slow, it ends now, and moves.
  */
 import { formatTime } from "../../host/format.js";
-import type { CorePlan } from "../../kernel/index.js";
-import type { CoreId, Cycles } from "../../units.js";
+import { partitionColour } from "../../host/colours.js";
+import type { CoreId } from "../../units.js";
+import { COLUMNS } from "../activity.js";
 import { attribute, paintTitle, type Area, type Canvas } from "../canvas.js";
+import { ownerName } from "../event-text.js";
 import type { Layout } from "../layout.js";
 import type { Model } from "../model.js";
-import { IDLE_COLOUR, KERNEL_COLOUR, LOOKS, partitionColour, RELOAD_COLOUR, windowColour } from "../palette.js";
+import { LOOKS, windowColour } from "../palette.js";
 import { spanCycles, type UiState } from "../state.js";
+import { axisTime, paintAxis } from "./axis.js";
+import { paintColumn } from "./lane-column.js";
 
-/** From the bottom of a cell: index is the filled eighths. */
-const EIGHTHS = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const LABEL_COLUMNS = 8;
-/** What a full column leaves free, so that lanes don't run into each other. */
-const GAP_ROWS = 1 / 8;
 /** Columns a host second beyond which a moving picture can't be followed. */
 const MOST_MOVING_COLUMNS = 60;
 
@@ -26,21 +26,57 @@ export function paintLanes(canvas: Canvas, layout: Layout, model: Model, state: 
   const { lanes: area, laneRows, laneCount } = layout;
   const { plan, activity } = model;
   const width = area.width - LABEL_COLUMNS;
-  const { columnCycles } = activity;
-  const end = lastColumn(model);
+  const end = rightColumn(model, state, width);
   const first = end - width + 1;
-  const span = formatTime(columnCycles * width, plan.machine.frequencyHz);
-  const note = `${span} wide, ${formatTime(columnCycles, plan.machine.frequencyHz)} a column`;
-  const below = paintTitle(canvas, area, "Cores", note, LOOKS);
   const firstCore = firstLane(model, state, laneCount);
+  const isPart = laneCount < plan.cores.length;
+  const title = isPart ? `Cores ${firstCore} to ${firstCore + laneCount - 1} of ${plan.cores.length}` : "Cores";
+  const column = formatTime(activity.columnCycles, plan.machine.frequencyHz);
+  const note = state.panned > 0 ? `end: back to now  ${column} a column` : `${column} a column`;
+  const below = paintTitle(canvas, area, title, note, LOOKS);
+  const axis = { x: area.x + LABEL_COLUMNS, y: area.y, width, height: 1 };
+  paintAxis(canvas, axis, first, activity.columnCycles, plan.machine.frequencyHz, {
+    from: title.length + 4,
+    to: area.width - note.length - 4,
+  });
   for (let lane = 0; lane < laneCount; lane++) {
     const core = firstCore + lane;
     const place = { x: area.x, y: below.y + lane * laneRows, width: area.width, height: laneRows };
     paintLabel(canvas, place, core, model);
     const cells = { ...place, x: area.x + LABEL_COLUMNS, width };
-    for (let column = 0; column < width; column++) paintColumn(canvas, cells, column, core, first + column, model);
-    if (laneRows > 1) paintWindowNames(canvas, cells, core, first, model);
+    for (let at = 0; at < width; at++) paintColumn(canvas, cells, at, core, first + at, model, state.hasColours);
+    if (laneRows > 1 && state.hasColours) paintWindowNames(canvas, cells, core, first, model);
   }
+  if (state.cursor !== null) {
+    state.cursor = Math.min(state.cursor, width - 1);
+    const x = area.x + area.width - 1 - state.cursor;
+    for (let y = area.y; y < below.y + laneCount * laneRows; y++) invert(canvas, x, y);
+  }
+}
+
+function invert(canvas: Canvas, x: number, y: number): void {
+  const at = y * canvas.width + x;
+  if (canvas.characters[at] === " ") canvas.put(x, y, "│", LOOKS.cursor);
+  else canvas.put(x, y, canvas.characters[at], LOOKS.cursor);
+}
+
+/** What ran on the selected partition's core in the column under the cursor. */
+export function describeCursor(model: Model, state: UiState): string {
+  const { plan, activity } = model;
+  const { core } = plan.partitions[state.selected];
+  const index = presentColumn(model) - state.panned - (state.cursor ?? 0);
+  const at = axisTime(index * activity.columnCycles, activity.columnCycles, plan.machine.frequencyHz);
+  const cycles = activity.column(core, index);
+  if (cycles === null) return `${at}  core ${core}: not known any more`;
+  const parts: string[] = [];
+  const add = (name: string, owner: number): void => {
+    if (cycles[owner] > 0) parts.push(`${name} ${((100 * cycles[owner]) / activity.columnCycles).toFixed(1)} %`);
+  };
+  for (const { id: partition, threads } of plan.partitions)
+    for (const { id: thread } of threads) add(ownerName(plan, { partition, thread }), thread);
+  add("reload", activity.reload);
+  add("kernel", activity.kernel);
+  return `${at}  core ${core}: ${parts.length === 0 ? "idle" : parts.join(", ")}`;
 }
 
 /** Keeps the selected partition's core in sight. */
@@ -51,8 +87,16 @@ function firstLane({ plan }: Model, { selected }: UiState, laneCount: number): C
   );
 }
 
-/** Index of the column at the right edge. */
-function lastColumn({ plan, activity, pacer, sample }: Model): number {
+/** Index of the column at the right edge. Panning ends where nothing older is known. */
+function rightColumn(model: Model, state: UiState, width: number): number {
+  const present = presentColumn(model);
+  const oldest = Math.floor(model.activity.knownFrom() / model.activity.columnCycles);
+  state.panned = Math.max(0, Math.min(state.panned, present - oldest - width + 1, COLUMNS - width));
+  return present - state.panned;
+}
+
+/** Index of the column at the right edge where nobody has panned. */
+function presentColumn({ plan, activity, pacer, sample }: Model): number {
   const { columnCycles } = activity;
   const now = Math.floor(sample.cycle / columnCycles);
   const factor = pacer.speed === Infinity ? sample.factor : pacer.speed;
@@ -68,85 +112,6 @@ function paintLabel(canvas: Canvas, { x, y, height }: Area, core: CoreId, { plan
   if (height < 2) return;
   const text = plan.cores[core].kind === "off" ? "off" : `${(100 * sample.loads[core]).toFixed(1)} %`;
   canvas.text(x, y + 1, text, LOOKS.dim, LABEL_COLUMNS - 1);
-}
-
-/** Layers of a column from the bottom: a colour, and how high it is in rows. */
-interface Layer {
-  readonly colour: number;
-  readonly rows: number;
-}
-
-function paintColumn(canvas: Canvas, area: Area, column: number, core: CoreId, index: number, model: Model): void {
-  const { plan, activity } = model;
-  const x = area.x + column;
-  const cycles = activity.column(core, index);
-  if (cycles === null || plan.cores[core].kind === "off") {
-    for (let row = 0; row < area.height; row++) canvas.put(x, area.y + row, " ", attribute({ bg: IDLE_COLOUR }));
-    return;
-  }
-  const ground = groundColour(plan.cores[core], index * activity.columnCycles, activity.columnCycles);
-  const layers = layersOf(cycles, model, area.height);
-  for (let row = 0; row < area.height; row++) {
-    const bottom = area.height - 1 - row;
-    paintCell(canvas, x, area.y + row, bottom, layers, ground);
-  }
-}
-
-/** Whatever ran at all shows: the least height is an eighth of a row. */
-function layersOf(cycles: Float64Array, { activity, plan }: Model, rows: number): Layer[] {
-  const layers: Layer[] = [];
-  const add = (owner: number, colour: number): void => {
-    const exact = (cycles[owner] / activity.columnCycles) * (rows - GAP_ROWS);
-    if (exact > 0) layers.push({ colour, rows: Math.max(1, Math.round(exact * 8)) / 8 });
-  };
-  plan.partitions.forEach(({ id }) => add(id, partitionColour(id)));
-  add(activity.reload, RELOAD_COLOUR);
-  add(activity.kernel, KERNEL_COLOUR);
-  return layers;
-}
-
-/** A cell shows two colours: the lower as a block of eighths, the other as ground. The two highest layers in it win. */
-function paintCell(
-  canvas: Canvas,
-  x: number,
-  y: number,
-  bottom: number,
-  layers: readonly Layer[],
-  ground: number,
-): void {
-  const parts: { colour: number; rows: number }[] = [];
-  let at = 0;
-  for (const { colour, rows } of layers) {
-    const inside = Math.min(at + rows, bottom + 1) - Math.max(at, bottom);
-    if (inside > 0) parts.push({ colour, rows: inside });
-    at += rows;
-  }
-  const filled = parts.reduce((total, part) => total + part.rows, 0);
-  if (filled < 1) parts.push({ colour: ground, rows: 1 - filled });
-  while (parts.length > 2) {
-    // Activity is what matters: the ground gives way before a thin layer does.
-    const least = parts.at(-1)?.colour === ground ? parts.length - 1 : indexOfLeast(parts);
-    const [gone] = parts.splice(least, 1);
-    parts[Math.max(0, least - 1)].rows += gone.rows;
-  }
-  const [lower, upper = lower] = parts;
-  const eighths = Math.max(1, Math.min(8, Math.round(lower.rows * 8)));
-  if (lower.colour === ground) canvas.put(x, y, " ", attribute({ bg: ground }));
-  else canvas.put(x, y, EIGHTHS[eighths], attribute({ fg: lower.colour, bg: upper.colour }));
-}
-
-function indexOfLeast(parts: readonly Layer[]): number {
-  return parts.reduce((least, part, index) => (part.rows < parts[least].rows ? index : least), 0);
-}
-
-/** The window that covers most of a column: the one at its middle. */
-function groundColour(core: CorePlan, start: Cycles, length: Cycles): number {
-  if (core.kind !== "windows" || length > core.frameCycles / 2) return IDLE_COLOUR;
-  const at = (start + length / 2) % core.frameCycles;
-  const window = core.windows.find(
-    ({ startCycles, lengthCycles }) => at >= startCycles && at < startCycles + lengthCycles,
-  );
-  return window === undefined ? IDLE_COLOUR : windowColour(window.partition);
 }
 
 /** Names stand in the top row of windows that are wide enough, where nothing is painted over. */

@@ -1,13 +1,27 @@
-/** The consoles, all or the selected partition's, and the log of notable events. */
-import { paintTitle, type Area, type Canvas } from "../canvas.js";
+/** The consoles, all or the selected partition's, and the log of notable events. Long lines go on in the next row. */
+import { paintTitle, PLAIN, type Area, type Attribute, type Canvas } from "../canvas.js";
 import type { LogLine } from "../logs.js";
 import type { Model } from "../model.js";
 import { LOOKS, partitionLook } from "../palette.js";
 import type { UiState } from "../state.js";
 
-const TIME_COLUMNS = 8;
 /** Above it, milliseconds tell events no longer apart. */
 const FINE_FREQUENCY_HZ = 20_000_000;
+const MOST_NAME_COLUMNS = 14;
+/** A pane that is narrower shows times only when asked. */
+const TIMED_COLUMNS = 56;
+const TONES: Readonly<Record<LogLine["tone"], Attribute>> = {
+  plain: LOOKS.dim,
+  good: LOOKS.good,
+  warn: LOOKS.warn,
+  bad: LOOKS.bad,
+};
+
+/** What stands before a line's text. */
+interface Columns {
+  readonly time: number;
+  readonly name: number;
+}
 
 export function paintConsoles(canvas: Canvas, area: Area, model: Model, state: UiState): void {
   const { partitions } = model.plan;
@@ -16,46 +30,81 @@ export function paintConsoles(canvas: Canvas, area: Area, model: Model, state: U
   const lines = isConsoleFocused
     ? model.logs.consoles.filter(({ partition }) => partition === selected)
     : model.logs.consoles;
-  const rows = area.height - 1;
-  const back = Math.max(0, Math.min(state.scrollBack, lines.length - rows));
-  state.scrollBack = back;
-  const note = back > 0 ? `${back} lines back` : isConsoleFocused ? "esc: all" : "";
-  const below = paintTitle(canvas, area, title, note, LOOKS);
-  const nameColumns = isConsoleFocused ? 0 : Math.min(14, Math.max(...partitions.map(({ name }) => name.length)) + 1);
-  lines.slice(Math.max(0, lines.length - rows - back), lines.length - back).forEach((line, index) => {
-    const y = below.y + index;
-    if (isConsoleFocused) {
-      canvas.text(area.x, y, shortTime(line, model), LOOKS.dim);
-      canvas.text(area.x + TIME_COLUMNS, y, line.text, undefined, area.width - TIME_COLUMNS);
-      return;
-    }
-    canvas.text(area.x, y, partitions[line.partition].name, partitionLook(line.partition), nameColumns - 1);
-    canvas.text(area.x + nameColumns, y, line.text, undefined, area.width - nameColumns);
-  });
-  if (lines.length === 0 && rows > 0) canvas.text(area.x, below.y, "nothing printed yet", LOOKS.dim);
+  const isTimed = state.isTimed || isConsoleFocused || area.width >= TIMED_COLUMNS;
+  const longest = Math.max(...partitions.map(({ name }) => name.length)) + 1;
+  const columns = {
+    time: isTimed ? timeColumns(model) : 0,
+    name: isConsoleFocused ? 0 : Math.min(MOST_NAME_COLUMNS, longest),
+  };
+  paintLines(canvas, area, title, lines, columns, model, state, () => PLAIN);
+  if (lines.length === 0 && area.height > 1) canvas.text(area.x, area.y + 1, "nothing printed yet", LOOKS.dim);
 }
 
-export function paintEvents(canvas: Canvas, area: Area, model: Model): void {
-  if (area.width === 0) return;
+export function paintEvents(canvas: Canvas, area: Area, model: Model, state: UiState): void {
   const { events } = model.logs;
-  const below = paintTitle(canvas, area, "Events", "", LOOKS);
+  const columns = { time: timeColumns(model), name: 12 };
+  paintLines(canvas, area, "Events", events, columns, model, state, ({ tone }) => TONES[tone]);
+  if (events.length === 0 && area.height > 1)
+    canvas.text(area.x, area.y + 1, "no fault, restart or missed deadline yet", LOOKS.dim, area.width);
+}
+
+/** The latest lines, or those that the person has scrolled back to. */
+function paintLines(
+  canvas: Canvas,
+  area: Area,
+  title: string,
+  lines: readonly LogLine[],
+  columns: Columns,
+  model: Model,
+  state: UiState,
+  lookOf: (line: LogLine) => Attribute,
+): void {
   const rows = area.height - 1;
-  const tones = { plain: LOOKS.dim, good: LOOKS.good, warn: LOOKS.warn, bad: LOOKS.bad };
-  events.slice(Math.max(0, events.length - rows)).forEach((line, index) => {
-    const y = below.y + index;
-    canvas.text(area.x, y, shortTime(line, model), LOOKS.dim, TIME_COLUMNS);
-    const name = model.plan.partitions[line.partition]?.name ?? "system";
-    const at = canvas.text(
-      area.x + TIME_COLUMNS,
-      y,
-      name,
-      line.partition < 0 ? LOOKS.strong : partitionLook(line.partition),
-      12,
-    );
-    canvas.text(at + 1, y, line.text, tones[line.tone], area.x + area.width - at - 1);
-  });
-  if (events.length === 0 && rows > 0)
-    canvas.text(area.x, below.y, "no fault, restart or missed deadline yet", LOOKS.dim, area.width);
+  const back = Math.max(0, Math.min(state.scrollBack, lines.length - rows));
+  const below = paintTitle(canvas, area, title, back > 0 ? `${back} lines back` : "", LOOKS);
+  const textColumns = area.width - columns.time - columns.name;
+  const shown: { readonly line: LogLine; readonly pieces: readonly string[] }[] = [];
+  let used = 0;
+  for (let index = lines.length - 1 - back; index >= 0 && used < rows; index--) {
+    const pieces = wrap(lines[index].text, textColumns);
+    shown.unshift({ line: lines[index], pieces });
+    used += pieces.length;
+  }
+  // The oldest line may begin above the pane.
+  let y = below.y - Math.max(0, used - rows);
+  for (const { line, pieces } of shown) {
+    const first = Math.max(below.y, y);
+    if (columns.time > 0) canvas.text(area.x, first, shortTime(line, model), LOOKS.dim, columns.time);
+    if (columns.name > 0) paintName(canvas, area.x + columns.time, first, line, model, columns.name - 1);
+    for (const piece of pieces) {
+      if (y >= below.y) canvas.text(area.x + columns.time + columns.name, y, piece, lookOf(line), textColumns);
+      y++;
+    }
+  }
+}
+
+function paintName(canvas: Canvas, x: number, y: number, { partition }: LogLine, { plan }: Model, width: number): void {
+  const name = plan.partitions[partition]?.name ?? "system";
+  canvas.text(x, y, name, partition < 0 ? LOOKS.strong : partitionLook(partition), width);
+}
+
+/** Pieces of at most `columns` characters; at least one. */
+function wrap(text: string, columns: number): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > columns) {
+    const space = rest.lastIndexOf(" ", columns);
+    const end = space > columns / 2 ? space : columns;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return [...pieces, rest];
+}
+
+function timeColumns({ plan, sample }: Model): number {
+  const { frequencyHz } = plan.machine;
+  const decimals = frequencyHz > FINE_FREQUENCY_HZ ? 6 : 3;
+  return Math.max(decimals + 3, Math.floor(sample.cycle / frequencyHz).toString().length + decimals + 2);
 }
 
 /** Seconds since power-on. */

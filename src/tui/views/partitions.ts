@@ -1,9 +1,11 @@
 /** A row per partition: what it is, what it does, how much of its core it takes, and its misfortunes. */
+import { partitionColour } from "../../host/colours.js";
 import type { PartitionView } from "../../kernel/index.js";
 import { attribute, paintTitle, type Area, type Attribute, type Canvas } from "../canvas.js";
 import type { Model } from "../model.js";
-import { LOOKS, partitionColour, partitionLook } from "../palette.js";
+import { LOOKS, partitionLook } from "../palette.js";
 import type { UiState } from "../state.js";
+import { partitionLetter } from "./lane-column.js";
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 const CLASS_COLUMNS = 9;
@@ -25,7 +27,7 @@ interface Column {
   readonly cell: (row: PartitionView) => readonly [text: string, look: Attribute];
 }
 
-export function paintPartitions(canvas: Canvas, area: Area, model: Model, { selected }: UiState): void {
+export function paintPartitions(canvas: Canvas, area: Area, model: Model, { selected, hasColours }: UiState): void {
   const { view, shares } = model.sample;
   const rows = Math.max(0, area.height - 2);
   const hidden = view.partitions.length - rows;
@@ -44,6 +46,7 @@ export function paintPartitions(canvas: Canvas, area: Area, model: Model, { sele
   view.partitions.slice(first, first + rows).forEach((row, index) => {
     const y = below.y + 1 + index;
     if (row.id === selected) canvas.text(area.x, y, "▸", LOOKS.strong);
+    else if (!hasColours) canvas.text(area.x, y, partitionLetter(row.id));
     columns.forEach(({ title, width, isRight, cell }, column) => {
       if (title === "") {
         paintBar(canvas, places[column], y, width - 1, shares[row.id], partitionColour(row.id));
