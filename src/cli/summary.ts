@@ -38,6 +38,19 @@ export interface PartitionSummary {
   readonly hash: string;
 }
 
+export interface ThreadSummary {
+  readonly name: string;
+  readonly partition: string;
+  readonly priority: number;
+  readonly state: string;
+  readonly cycles: Cycles;
+  readonly dispatches: number;
+  readonly systemCalls: number;
+  /** 0 for a thread without a period. */
+  readonly releases: number;
+  readonly deadlinesMissed: number;
+}
+
 export interface ChannelSummary {
   readonly name: string;
   readonly from: string;
@@ -74,6 +87,7 @@ export interface Summary {
   readonly cycles: Cycles;
   readonly failed: boolean;
   readonly partitions: readonly PartitionSummary[];
+  readonly threads: readonly ThreadSummary[];
   readonly channels: readonly ChannelSummary[];
   readonly cores: readonly CoreSummary[];
   readonly hash: string;
@@ -130,6 +144,13 @@ export function summarise(session: Session, end: string, doorbells: DoorbellCoun
         hash: hashes.partitions[row.id],
       };
     }),
+    threads: view.threads.map(({ id, name, partition, priority, state }) => ({
+      name,
+      partition: plan.partitions[partition].name,
+      priority,
+      state,
+      ...account.threads[id],
+    })),
     channels: plan.channels.filter(isBetweenPartitions).map(({ id, name, ends, slots }) => {
       const [from, to] = ends.map(({ owner }) => ownerName(plan, owner));
       const { head, tail, fill } = session.ringIndices(id);
@@ -178,7 +199,7 @@ function percent(part: number, whole: number): string {
 
 /** For people. Ends with a newline. */
 export function printSummary(summary: Summary, style: Style): string {
-  const { system, frequencyHz, timing, seed, cycles, end, partitions, channels, cores } = summary;
+  const { system, frequencyHz, timing, seed, cycles, end, partitions, threads, channels, cores } = summary;
   const faults = partitions.reduce((total, row) => total + row.faults, 0);
   const stopped = partitions.filter(
     (row) => row.state === "stopped" && row.exitCode === null && row.lastFault !== null,
@@ -190,12 +211,15 @@ export function printSummary(summary: Summary, style: Style): string {
     ...printPartitions(partitions, style),
     "",
   ];
+  const told = threads.filter(({ partition, releases }) => releases > 0 || countOf(threads, partition) > 1);
+  if (told.length > 0) lines.push(...printThreads(told, partitions, style), "");
   if (channels.length > 0) lines.push(...printChannels(channels, style), "");
   lines.push(...printCores(cores, style), "");
   for (const { name, lastFault, faults: count } of partitions) {
     if (lastFault !== null) lines.push(`last fault of ${name} (${count} in all): ${lastFault}`);
   }
   const contained = faults - stopped.length;
+  if (threads.some(({ releases }) => releases > 0)) lines.push(printDeadlines(threads, style));
   lines.push(
     `faults    ${faults === 0 ? "none" : `${contained} contained${stopped.length === 0 ? "" : `, ${stopped.length} that stopped a partition for good`}`}`,
     `hash      ${style.bold(summary.hash)}`,
@@ -231,6 +255,41 @@ function printPartitions(partitions: readonly PartitionSummary[], style: Style):
     row.hash,
   ]);
   return printTable(head, rows, "llrlrrrrrrl", style.dim);
+}
+
+function countOf(threads: readonly ThreadSummary[], partition: string): number {
+  return threads.filter((row) => row.partition === partition).length;
+}
+
+/** Threads that have periods, and those of partitions with several. */
+function printThreads(
+  threads: readonly ThreadSummary[],
+  partitions: readonly PartitionSummary[],
+  style: Style,
+): string[] {
+  const head = ["thread", "of", "priority", "state", "cycles", "dispatches", "calls", "releases", "missed"];
+  const rows = threads.map((row) => [
+    row.name,
+    style.partition(
+      partitions.findIndex(({ name }) => name === row.partition),
+      row.partition,
+    ),
+    String(row.priority),
+    row.state,
+    String(row.cycles),
+    String(row.dispatches),
+    String(row.systemCalls),
+    row.releases === 0 ? "-" : String(row.releases),
+    row.releases === 0 ? "-" : row.deadlinesMissed > 0 ? style.bad(String(row.deadlinesMissed)) : "0",
+  ]);
+  return printTable(head, rows, "llrlrrrrr", style.dim);
+}
+
+function printDeadlines(threads: readonly ThreadSummary[], style: Style): string {
+  const late = threads.filter(({ deadlinesMissed }) => deadlinesMissed > 0);
+  if (late.length === 0) return "deadlines all met";
+  const names = late.map(({ partition, name, deadlinesMissed }) => `${partition}/${name} ${deadlinesMissed}`);
+  return `deadlines ${style.bad("missed")}: ${names.join(", ")}`;
 }
 
 function printChannels(channels: readonly ChannelSummary[], style: Style): string[] {

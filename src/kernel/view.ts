@@ -17,7 +17,8 @@ export interface PartitionView {
   readonly core: CoreId;
   /** As ARINC 653 names it: idle, cold-start, warm-start, normal. */
   readonly mode: string;
-  readonly state: PartitionState["life"];
+  /** While it lives: whether a thread of it runs, could run, or all of them wait. */
+  readonly state: PartitionState["life"] | "ready" | "waiting";
   readonly generation: number;
   readonly restarts: number;
   readonly faults: number;
@@ -76,13 +77,19 @@ function viewPartition(partition: Partition): PartitionView {
     policy: policyOf(partition).name,
     core: core.id,
     mode: PARTITION_MODE_NAMES[mode],
-    state: life,
+    state: life === "running" ? activityOf(partition) : life,
     generation,
     restarts,
     faults,
     lastFault,
     exitCode,
   };
+}
+
+function activityOf({ core, threads }: Partition): "running" | "ready" | "waiting" {
+  const { doing, running } = core.state;
+  if (doing === "run" && threads.some(({ id }) => id === running)) return "running";
+  return threads.some(({ state }) => state.life === "ready" || state.life === "running") ? "ready" : "waiting";
 }
 
 function viewThread({ id, plan, partition, state }: Thread): ThreadView {

@@ -42,7 +42,9 @@ describe("the tour without a terminal", () => {
     expect(first.out).toMatch(/^logger {5}\| .+$/m);
     expect(first.out).toContain("ran 1.000 s of virtual time (1000000 cycles): the time was up");
     for (const name of ["sensor", "controller", "server", "generator", "logger", "vandal"]) {
-      expect(first.out).toMatch(new RegExp(`^${name} +(realtime|backend) +\\d +(running|restarting)`, "m"));
+      expect(first.out).toMatch(
+        new RegExp(`^${name} +(realtime|backend) +\\d +(running|ready|waiting|restarting)`, "m"),
+      );
     }
     expect(first.out).toMatch(/^faults {4}\d+ contained$/m);
     expect(first.out).toMatch(/^hash {6}[0-9a-f]{16}$/m);
@@ -74,6 +76,23 @@ describe("the tour without a terminal", () => {
     for (const { sent, received, fill } of summary.channels) expect(sent - received).toBe(fill);
     expect(summary.partitions.find(({ name }) => name === "vandal")?.faults).toBeGreaterThan(0);
     expect(err).toMatch(/^logger {5}\| /m);
+  });
+
+  it("tells of deadlines, by thread", async () => {
+    expect(first.out).toMatch(/^main +sensor +20 +\w+ +\d+ +\d+ +\d+ +50 +0$/m);
+    expect(first.out).toMatch(/^deadlines all met$/m);
+    const late = write(
+      folder,
+      "late.toml",
+      '[partition.late]\nclass = "realtime"\nprogram = "spin.elf"\ncore = 0\nperiod = "10 ms"\ndeadline = "5 ms"\n',
+    );
+    copyFileSync(program("spin"), join(folder, "spin.elf"));
+    const { out } = await invoke("boot", late, "--for", "100ms");
+    expect(out).toMatch(/^deadlines missed: late\/main \d+$/m);
+    const { threads } = JSON.parse((await invoke("boot", late, "--for", "100ms", "--json")).out) as {
+      threads: { name: string; deadlinesMissed: number; releases: number }[];
+    };
+    expect(threads).toMatchObject([{ name: "main", releases: 1, deadlinesMissed: 1 }]);
   });
 
   it("is bounded by itself", () => {

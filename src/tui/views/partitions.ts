@@ -107,8 +107,9 @@ export function stateOf({ state, mode, exitCode, lastFault }: PartitionView): [s
   if (state === "stopped")
     return exitCode === -1 && lastFault !== null ? ["stopped", LOOKS.bad] : [`exit ${exitCode}`, LOOKS.dim];
   if (state === "restarting") return ["restarting", LOOKS.warn];
-  if (state === "running") return mode === "normal" ? ["running", LOOKS.good] : [mode, LOOKS.warn];
-  return ["not begun", LOOKS.dim];
+  if (state === "waiting to start") return ["not begun", LOOKS.dim];
+  if (mode !== "normal") return [mode, LOOKS.warn];
+  return [state, state === "running" ? LOOKS.good : LOOKS.dim];
 }
 
 /** Whatever is not nothing shows. */
