@@ -200,9 +200,9 @@ describe("the terminal UI", () => {
 
   it("says which of many cores it shows", async () => {
     const terminal = start(bootCores(16), 80, 24);
-    await terminal.until(/─ Cores 0 to \d of 16 ─/);
+    expect(await terminal.until(/─ Cores 0 to \d of 16 ─/)).toMatch(/^core 0 /m);
     terminal.press("\x1b[A");
-    await terminal.until(/─ Cores \d to 15 of 16 ─/);
+    expect(await terminal.until(/─ Cores \d to 15 of 16 ─/)).toMatch(/^core 15 /m);
   });
 
   it("tells events in words", async () => {
