@@ -5,35 +5,35 @@ import { walk } from "../../../memory/paging.js";
 import { fill, isGuarded, lookUp, TlbKind } from "../../../memory/tlb.js";
 import { FrameFlag } from "../../../state.js";
 import { LeaveReason, REASON_OFFSET } from "../layout.js";
-import type { CoreHost } from "./core-host.js";
+import type { EngineCore } from "./engine-core.js";
 import { pointOf } from "./region-exits.js";
 import { accessShared } from "./shared-page-access.js";
 import type { Translator } from "./translator.js";
 
 /**
- * The host offset in RAM of the access at an address, given by halves, or -1: then its block is left through `exit`,
+ * The offset in RAM of the access at an address, given by halves, or -1: then its block is left through `exit`,
  * for the reason that stands in memory. `accessFlags`: see gate.ts.
  */
 export function fillEntry(
   { state, words, counts, regions, synchroniser }: Translator,
-  host: CoreHost,
+  engineCore: EngineCore,
   low: number,
   high: number,
   accessFlags: number,
   exit: number,
 ): number {
   counts.fills++;
-  words[(host.base + REASON_OFFSET) >>> 2] = LeaveReason.None;
+  words[(engineCore.base + REASON_OFFSET) >>> 2] = LeaveReason.None;
   const address = (high >>> 0) * 4294967296 + (low >>> 0);
   const offset = low & 4095;
   if (address >= 0x8000_0000_0000 || offset + ((accessFlags >> 1) & 31) > 4096) return -1;
   const kind: TlbKind = accessFlags & 1;
-  let frame = lookUp(host.tlb, kind, address);
+  let frame = lookUp(engineCore.tlb, kind, address);
   if (frame < 0) {
-    const walked = walk(state, host.core.tableRoot, address, kind === TlbKind.Write ? "write" : "read");
+    const walked = walk(state, engineCore.core.tableRoot, address, kind === TlbKind.Write ? "write" : "read");
     if (walked.frame < 0) return -1;
     frame = walked.frame;
-    fill(host.tlb, kind, address, frame, walked.global, state.frameFlags[frame >>> 12]);
+    fill(engineCore.tlb, kind, address, frame, walked.global, state.frameFlags[frame >>> 12]);
   }
   const flags = state.frameFlags[frame >>> 12];
   if (!isGuarded(kind, flags)) return frame + offset;
@@ -41,5 +41,5 @@ export function fillEntry(
   const row = regions.exits[exit];
   if (row === null) return -1;
   const point = pointOf(regions.points, row);
-  return accessShared(synchroniser, host.synchronising, low, frame + offset, accessFlags, point);
+  return accessShared(synchroniser, engineCore.sharing, low, frame + offset, accessFlags, point);
 }

@@ -10,14 +10,14 @@ import type { Slice } from "../../../turn.js";
 import type { Block } from "../../code/block.js";
 import { LEAVES_OFFSET, RECIPE_OFFSET } from "../layout.js";
 import { applyRecipe, type StopPoint } from "../plan/index.js";
-import type { CoreHost } from "./core-host.js";
+import type { EngineCore } from "./engine-core.js";
 import { demandRegion } from "./region-batches.js";
 import { noteTarget } from "./region-store.js";
 import { endSearch } from "./synchroniser.js";
 import type { Translator } from "./translator.js";
 
 /** Brings RFLAGS in memory up to date. */
-export function materialise({ words, state, regions, reference }: Translator, { base }: CoreHost): void {
+export function materialise({ words, state, regions, reference }: Translator, { base }: EngineCore): void {
   const id = words[(base + RECIPE_OFFSET) >>> 2];
   if (id === 0) return;
   words[(base + RECIPE_OFFSET) >>> 2] = 0;
@@ -38,79 +38,85 @@ function endsDynamically({ entries }: Block): boolean {
   return (semanticKey === "jmp" || semanticKey === "call") && instruction.operands[0].kind !== "relative";
 }
 
-/** The interpreter is about to run a block. True: it has a region, `host.taken`, which is to go on here. */
-export function takesOver(translator: Translator, host: CoreHost, block: Block, rip: bigint, slice: Slice): boolean {
+/** The interpreter is about to run a block. True: it has a region, `engineCore.taken`, which is to go on here. */
+export function takesOver(
+  translator: Translator,
+  engineCore: EngineCore,
+  block: Block,
+  rip: bigint,
+  slice: Slice,
+): boolean {
   if (translator.isOff) return false;
   const { regions } = translator;
   const translation = translator.translations.of(block);
   translation.heat++;
-  const { previous } = host;
-  host.previous = block;
+  const { previous } = engineCore;
+  engineCore.previous = block;
   if (previous !== null && endsDynamically(previous)) noteTarget(regions, previous, rip);
-  if (host.skipsNext) {
-    host.skipsNext = false;
+  if (engineCore.skipsNext) {
+    engineCore.skipsNext = false;
     return false;
   }
-  if (host.keeps > 0) {
-    host.keeps--;
+  if (engineCore.keeps > 0) {
+    engineCore.keeps--;
     return false;
   }
   if (translator.coldInstructions > 0) {
     translator.coldInstructions -= block.entries.length;
     return false;
   }
-  if (translation.region === null && !demandRegion(regions, host.core, block, rip)) return false;
+  if (translation.region === null && !demandRegion(regions, engineCore.core, block, rip)) return false;
   const { region } = translation;
   if (region === null || region.rip !== Number(rip) || rip >= 0x8000_0000_0000n) return false;
-  const left = Math.min(slice.until - host.core.now, slice.instructions);
-  if (left < region.entryCycles || !translator.finder.isUsable(host, region)) return false;
-  host.taken = region;
-  host.previous = null;
+  const left = Math.min(slice.until - engineCore.core.now, slice.instructions);
+  if (left < region.entryCycles || !translator.finder.isUsable(engineCore, region)) return false;
+  engineCore.taken = region;
+  engineCore.previous = null;
   return true;
 }
 
-export function moveToMemory({ reference, words }: Translator, host: CoreHost): void {
-  reference.store(host.core.id);
-  words[(host.base + RECIPE_OFFSET) >>> 2] = 0;
-  host.inMemory = true;
+export function moveToMemory({ reference, words }: Translator, engineCore: EngineCore): void {
+  reference.store(engineCore.core.id);
+  words[(engineCore.base + RECIPE_OFFSET) >>> 2] = 0;
+  engineCore.inMemory = true;
 }
 
 /** The interpreter goes on where the core stands. `doesNext`: the next instruction is one that it has to do. */
-export function moveToReference(translator: Translator, host: CoreHost, doesNext: boolean): void {
+export function moveToReference(translator: Translator, engineCore: EngineCore, doesNext: boolean): void {
   const { reference } = translator;
-  const { core, stoppedAt } = host;
-  materialise(translator, host);
-  host.inMemory = false;
-  host.stoppedAt = null;
-  endSearch(host.synchronising);
+  const { core, stoppedAt } = engineCore;
+  materialise(translator, engineCore);
+  engineCore.inMemory = false;
+  engineCore.stoppedAt = null;
+  endSearch(engineCore.sharing);
   const { blockIndex } = core;
   core.blockStart = 0n;
   core.blockIndex = 0;
   reference.load(core.id);
-  if (blockIndex === 0 || stoppedAt === null) host.skipsNext = doesNext && !core.repeatStarted;
+  if (blockIndex === 0 || stoppedAt === null) engineCore.skipsNext = doesNext && !core.repeatStarted;
   else reference.resume(core.id, stoppedAt.block, stoppedAt.start, blockIndex);
 }
 
 /**
  * Nothing of the instruction at a point (below 2^47, as all translated code) has happened, everything before it has.
  */
-export function standAt({ words }: Translator, host: CoreHost, point: StopPoint): void {
-  const { core, base } = host;
+export function standAt({ words }: Translator, engineCore: EngineCore, point: StopPoint): void {
+  const { core, base } = engineCore;
   words[(base + RIP_OFFSET) >>> 2] = point.rip;
   words[(base + RIP_OFFSET + 4) >>> 2] = point.rip / 4294967296;
   core.blockStart = point.index > 0 ? point.start : 0n;
   core.blockIndex = point.index;
-  host.stoppedAt = point;
+  engineCore.stoppedAt = point;
 }
 
 /** Where the core stopped, if it still stands there. */
-export function standsAt(translator: Translator, host: CoreHost): StopPoint | null {
-  const { core, stoppedAt } = host;
+export function standsAt(translator: Translator, engineCore: EngineCore): StopPoint | null {
+  const { core, stoppedAt } = engineCore;
   if (stoppedAt === null || core.blockIndex !== stoppedAt.index) return null;
-  return ripOf(translator, host) === stoppedAt.rip ? stoppedAt : null;
+  return ripOf(translator, engineCore) === stoppedAt.rip ? stoppedAt : null;
 }
 
 /** RIP in memory. */
-export function ripOf({ words }: Translator, { base }: CoreHost): number {
+export function ripOf({ words }: Translator, { base }: EngineCore): number {
   return words[(base + RIP_OFFSET + 4) >>> 2] * 4294967296 + words[(base + RIP_OFFSET) >>> 2];
 }

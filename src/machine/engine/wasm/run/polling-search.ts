@@ -19,7 +19,7 @@ import {
   MAX_READS,
   mayRunAhead,
   type Synchroniser,
-  type Synchronising,
+  type Sharing,
 } from "./synchroniser.js";
 
 /** Arrivals that are compared before the search is given up. */
@@ -36,46 +36,47 @@ const SECOND_WORDS = RECIPE_OFFSET / 4;
 const END_WORDS = VECTOR_FILE_END / 4;
 
 /** Whether a read, whose turn it is, is where a polling loop may begin. */
-export function mayBegin({ words, options }: Synchroniser, host: Synchronising, point: StopPoint): boolean {
-  if (host.anchor !== null) return false;
-  const quiet = words[(host.base + QUIET_OFFSET) >>> 2];
-  if (!options.findPolling || quiet < QUIET_LIMIT || !mayRunAhead(host.slice)) return false;
+export function mayBegin({ words, options }: Synchroniser, sharing: Sharing, point: StopPoint): boolean {
+  if (sharing.anchor !== null) return false;
+  const quiet = words[(sharing.base + QUIET_OFFSET) >>> 2];
+  if (!options.findPolling || quiet < QUIET_LIMIT || !mayRunAhead(sharing.slice)) return false;
   return quiet >= 2 ** Math.min(point.failures, MOST_DOUBLINGS);
 }
 
 /** A read within a pass, if one is under way. */
 export function noteRead(
-  host: Synchronising,
+  sharing: Sharing,
   physical: PhysicalAddress,
   sizeBytes: number,
   low: number,
   high: number,
 ): void {
-  if (host.anchor === null) return;
-  if (host.readCount === MAX_READS || sizeBytes > 8) {
-    host.isSpoiled = true;
+  if (sharing.anchor === null) return;
+  if (sharing.readCount === MAX_READS || sizeBytes > 8) {
+    sharing.isSpoiled = true;
     return;
   }
-  host.reads.set([physical, sizeBytes, low, high], 4 * host.readCount++);
+  sharing.reads.set([physical, sizeBytes, low, high], 4 * sharing.readCount++);
 }
 
 /** What a call did to a pass: `tracksStores` if the region tells of its stores. */
-export function noteCalled({ words }: Synchroniser, host: Synchronising, tracksStores: boolean): void {
-  if (host.anchor !== null && !(tracksStores && words[(host.base + SPOILED_OFFSET) >>> 2] === 0)) host.isSpoiled = true;
+export function noteCalled({ words }: Synchroniser, sharing: Sharing, tracksStores: boolean): void {
+  if (sharing.anchor !== null && !(tracksStores && words[(sharing.base + SPOILED_OFFSET) >>> 2] === 0))
+    sharing.isSpoiled = true;
 }
 
 /** The core waits at a point, or an arrival was found there. A loop that was found, or null. */
 export function searchAt(
   synchroniser: Synchroniser,
-  host: Synchronising,
+  sharing: Sharing,
   point: StopPoint,
   reason: LeaveReason,
 ): Polling | null {
-  if (!synchroniser.options.findPolling || !mayRunAhead(host.slice)) return null;
-  if (host.anchor === point && !host.isLeaving) return arrive(synchroniser, host, point);
-  if (host.anchor === null && (reason === LeaveReason.Arrival || point.isAnchor)) {
-    host.arrivals = 0;
-    depart(synchroniser, host, point);
+  if (!synchroniser.options.findPolling || !mayRunAhead(sharing.slice)) return null;
+  if (sharing.anchor === point && !sharing.isLeaving) return arrive(synchroniser, sharing, point);
+  if (sharing.anchor === null && (reason === LeaveReason.Arrival || point.isAnchor)) {
+    sharing.arrivals = 0;
+    depart(synchroniser, sharing, point);
   }
   return null;
 }
@@ -86,36 +87,36 @@ export function asksReference({ failures }: StopPoint): boolean {
 }
 
 /** A pass ends where it began. */
-function arrive(synchroniser: Synchroniser, host: Synchronising, point: StopPoint): Polling | null {
-  if (isRepeated(synchroniser, host)) {
-    const polling = pollingOf(host);
+function arrive(synchroniser: Synchroniser, sharing: Sharing, point: StopPoint): Polling | null {
+  if (isRepeated(synchroniser, sharing)) {
+    const polling = pollingOf(sharing);
     point.failures = 0;
     point.isAnchor = true;
-    endSearch(host);
+    endSearch(sharing);
     return polling;
   }
-  if (++host.arrivals < MAX_ARRIVALS) {
-    depart(synchroniser, host, point);
+  if (++sharing.arrivals < MAX_ARRIVALS) {
+    depart(synchroniser, sharing, point);
     return null;
   }
   point.failures++;
   point.isAnchor = false;
-  synchroniser.words[(host.base + QUIET_OFFSET) >>> 2] = 0;
-  endSearch(host);
+  synchroniser.words[(sharing.base + QUIET_OFFSET) >>> 2] = 0;
+  endSearch(sharing);
   return null;
 }
 
 /** Whether the pass that ends here left all as it was. */
-function isRepeated(synchroniser: Synchroniser, host: Synchronising): boolean {
+function isRepeated(synchroniser: Synchroniser, sharing: Sharing): boolean {
   const { words } = synchroniser;
-  const { core, base, snapshot, reads } = host;
-  if (host.isSpoiled || host.readCount === 0 || core.now <= host.now) return false;
+  const { core, base, snapshot, reads } = sharing;
+  if (sharing.isSpoiled || sharing.readCount === 0 || core.now <= sharing.now) return false;
   const at = base >>> 2;
   for (let i = 0; i < FIRST_WORDS; i++) if (snapshot[i] !== words[at + i]) return false;
   for (let i = SECOND_WORDS; i < END_WORDS; i++) if (snapshot[i] !== words[at + i]) return false;
   const hash = hashOf(core) >>> 2;
-  if (hash !== 0 && (words[hash] !== host.lane0 || words[hash + 1] !== host.lane1)) return false;
-  for (let i = 0; i < 4 * host.readCount; i += 4) {
+  if (hash !== 0 && (words[hash] !== sharing.lane0 || words[hash + 1] !== sharing.lane1)) return false;
+  for (let i = 0; i < 4 * sharing.readCount; i += 4) {
     const [physical, sizeBytes, low, high] = reads.subarray(i, i + 4);
     if (lowOf(synchroniser, physical, sizeBytes) !== low || highOf(synchroniser, physical, sizeBytes) !== high)
       return false;
@@ -124,23 +125,23 @@ function isRepeated(synchroniser: Synchroniser, host: Synchronising): boolean {
 }
 
 /** A pass begins. */
-function depart({ words }: Synchroniser, host: Synchronising, point: StopPoint): void {
-  const { core, base, snapshot } = host;
+function depart({ words }: Synchroniser, sharing: Sharing, point: StopPoint): void {
+  const { core, base, snapshot } = sharing;
   const at = base >>> 2;
   for (let i = 0; i < FIRST_WORDS; i++) snapshot[i] = words[at + i];
   for (let i = SECOND_WORDS; i < END_WORDS; i++) snapshot[i] = words[at + i];
   const hash = hashOf(core) >>> 2;
-  host.lane0 = words[hash];
-  host.lane1 = words[hash + 1];
-  host.now = core.now;
-  host.retired = core.retired;
-  host.readCount = 0;
-  host.isSpoiled = false;
-  host.isLeaving = true;
-  host.anchor = point;
+  sharing.lane0 = words[hash];
+  sharing.lane1 = words[hash + 1];
+  sharing.now = core.now;
+  sharing.retired = core.retired;
+  sharing.readCount = 0;
+  sharing.isSpoiled = false;
+  sharing.isLeaving = true;
+  sharing.anchor = point;
 }
 
-function pollingOf({ core, now, retired, reads, readCount }: Synchronising): Polling {
+function pollingOf({ core, now, retired, reads, readCount }: Sharing): Polling {
   return {
     startedAt: core.now,
     passCycles: core.now - now,

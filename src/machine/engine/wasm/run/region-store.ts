@@ -22,6 +22,7 @@ import {
   type StopPoint,
 } from "../plan/index.js";
 import type { ExitRow } from "./region-exits.js";
+import type { TranslationCounts } from "./counts.js";
 import type { Translations } from "./translations.js";
 
 const MAX_SEEN_TARGETS = 16;
@@ -30,24 +31,6 @@ const FLOAT_PATIENCE = 16;
 const UNREADY_WEIGHT = 1 / 4;
 /** Recipes are kept by shape; that there are many is a matter of the constants in them. */
 const MAX_RECIPES = 20_000;
-
-/** What the store did, for tests and benches. Not part of any result. */
-export interface TranslationCounts {
-  regions: number;
-  modules: number;
-  merges: number;
-  dropped: number;
-  /** Regions among the dropped that had to make room. */
-  evicted: number;
-  /** Repetitions that regions contain. */
-  repetitions: number;
-  /** Instructions of all regions, each as often as it was translated. */
-  instructions: number;
-  /** Near regions that gave way to far ones. */
-  replaced: number;
-  /** Edges inside regions that became ways out, since structured control flow can't express them. */
-  cutEdges: number;
-}
 
 export interface RegionStoreOptions {
   readonly state: MachineState;

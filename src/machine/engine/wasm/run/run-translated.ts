@@ -9,7 +9,7 @@ import type { SliceEnd } from "../../engine.js";
 import { isReady, REPEATING_STEP, RETURN_EXIT, SYSTEM_CALL_STEP } from "../emit/index.js";
 import { EXCESS_OFFSET, FLOOR_OFFSET, LeaveReason, REASON_OFFSET, TIME_OFFSET } from "../layout.js";
 import type { Region, StopPoint } from "../plan/index.js";
-import type { CoreHost } from "./core-host.js";
+import type { EngineCore } from "./engine-core.js";
 import { moveToReference, ripOf, standAt } from "./hand-over.js";
 import { asksReference, noteCalled, searchAt } from "./polling-search.js";
 import { noteCall } from "./region-batches.js";
@@ -33,69 +33,82 @@ const SYSTEM_CALL: SliceEnd = { kind: "exit", exit: { kind: "syscall" } };
  * Runs translated code from the start of a region for as long as it goes. Null where the core is the reference engine's
  * then, or where no time is left.
  */
-export function runTranslated(translator: Translator, host: CoreHost, first: Region, slice: Slice): SliceEnd | null {
+export function runTranslated(
+  translator: Translator,
+  engineCore: EngineCore,
+  first: Region,
+  slice: Slice,
+): SliceEnd | null {
   const { finder, regions } = translator;
-  const { core } = host;
+  const { core } = engineCore;
   const startedAt = core.now;
   let region: Region | null = first;
   while (region !== null) {
     // Within the code of another core, regions stay as they are: that core may be in one.
     if (region.reach === "near" && !slice.isNested && noteCall(regions, core, region)) {
-      region = replacementOf(translator, host, region);
+      region = replacementOf(translator, engineCore, region);
       continue;
     }
     const left = Math.min(slice.until - core.now, slice.instructions, MOST_CYCLES);
     if (left < region.entryCycles) {
       if (slice.isSoft && core.now > startedAt) return LIMIT;
-      if (left > 0) moveToReference(translator, host, false);
+      if (left > 0) moveToReference(translator, engineCore, false);
       return null;
     }
-    const exit = callRegion(translator, host, region, slice, left);
+    const exit = callRegion(translator, engineCore, region, slice, left);
     const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits[exit];
     if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
-    account(translator, host, slice, left, row);
+    account(translator, engineCore, slice, left, row);
     if (row === null) {
-      region = nextBlock(translator, host, slice, region);
+      region = nextBlock(translator, engineCore, slice, region);
       continue;
     }
-    if (row.step === SYSTEM_CALL_STEP) return endWithSystemCall(translator, host);
+    if (row.step === SYSTEM_CALL_STEP) return endWithSystemCall(translator, engineCore);
     const point = pointOf(regions.points, row);
-    standAt(translator, host, point);
-    const reason = takeReason(translator, host);
+    standAt(translator, engineCore, point);
+    const reason = takeReason(translator, engineCore);
     if (row.step === -1) {
       if (reason === LeaveReason.Defer) return defer(translator);
-      region = blockAgain(translator, host, slice, point);
+      region = blockAgain(translator, engineCore, slice, point);
     } else if (reason === LeaveReason.None) {
-      leaveToReference(translator, host, slice, row, point, exit);
+      leaveToReference(translator, engineCore, slice, row, point, exit);
       return null;
     } else {
-      const end = stopAtShared(translator, host, point, reason);
+      const end = stopAtShared(translator, engineCore, point, reason);
       if (end !== null) return end;
-      region = finder.regionFrom(host, point, !slice.isNested);
+      region = finder.regionFrom(engineCore, point, !slice.isNested);
       if (region === null && slice.isNested) return LIMIT;
       if (region === null || asksReference(point)) {
-        host.keeps = BLOCKS_TO_FIND_POLLING;
-        moveToReference(translator, host, true);
+        engineCore.keeps = BLOCKS_TO_FIND_POLLING;
+        moveToReference(translator, engineCore, true);
         return null;
       }
     }
   }
-  moveToReference(translator, host, false);
+  moveToReference(translator, engineCore, false);
   return null;
 }
 
 /** The far region that is there now instead of a near one, if the core may use it. */
-function replacementOf(translator: Translator, host: CoreHost, { point }: Region): Region | null {
+function replacementOf(translator: Translator, engineCore: EngineCore, { point }: Region): Region | null {
   const { finder } = translator;
-  return point === null ? finder.regionAt(host, ripOf(translator, host)) : finder.regionFrom(host, point, true);
+  return point === null
+    ? finder.regionAt(engineCore, ripOf(translator, engineCore))
+    : finder.regionFrom(engineCore, point, true);
 }
 
 /** Calls a region, with `left` cycles that may pass. Gives its exit. */
-function callRegion(translator: Translator, host: CoreHost, region: Region, slice: Slice, left: number): number {
+function callRegion(
+  translator: Translator,
+  engineCore: EngineCore,
+  region: Region,
+  slice: Slice,
+  left: number,
+): number {
   const { finder, words, synchroniser } = translator;
-  const { core, base } = host;
-  if (host.isJumpCacheStale) finder.clearJumpCache(host);
-  if (region !== host.noted) finder.noteJump(host, region);
+  const { core, base } = engineCore;
+  if (engineCore.isJumpCacheStale) finder.clearJumpCache(engineCore);
+  if (region !== engineCore.noted) finder.noteJump(engineCore, region);
   const time = (base + TIME_OFFSET) >>> 2;
   const floor = (base + FLOOR_OFFSET) >>> 2;
   words[time] = left;
@@ -103,14 +116,14 @@ function callRegion(translator: Translator, host: CoreHost, region: Region, slic
   words[(base + EXCESS_OFFSET) >>> 2] = 0;
   words[floor] = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
   words[floor + 1] = 0;
-  beginCall(synchroniser, host.synchronising, slice, left);
+  beginCall(synchroniser, engineCore.sharing, slice, left);
   translator.counts.calls++;
-  host.last = region;
-  host.stoppedAt = null;
+  engineCore.last = region;
+  engineCore.stoppedAt = null;
   core.blockStart = 0n;
   core.blockIndex = 0;
   const exit = region.run(base);
-  noteCalled(synchroniser, host.synchronising, region.point !== null);
+  noteCalled(synchroniser, engineCore.sharing, region.point !== null);
   return exit;
 }
 
@@ -119,7 +132,7 @@ function callRegion(translator: Translator, host: CoreHost, region: Region, slic
  */
 function account(
   { words, counts }: Translator,
-  { core, base }: CoreHost,
+  { core, base }: EngineCore,
   slice: Slice,
   left: number,
   row: ExitRow | null,
@@ -145,21 +158,28 @@ function account(
 }
 
 /** The region at RIP, behind a block that was run to its end in `from`. */
-function nextBlock(translator: Translator, host: CoreHost, slice: Slice, from: Region): Region | null {
+function nextBlock(translator: Translator, engineCore: EngineCore, slice: Slice, from: Region): Region | null {
   const { finder, regions, counts } = translator;
   counts.leftForBlock++;
-  const region = finder.regionAt(host, ripOf(translator, host));
+  const region = finder.regionAt(engineCore, ripOf(translator, engineCore));
   if (region !== null && !slice.isNested) noteHop(regions, from, region);
   return region;
 }
 
 /** The region that goes on with a block which did not fit into the time that was left. */
-function blockAgain({ finder, counts }: Translator, host: CoreHost, slice: Slice, point: StopPoint): Region | null {
+function blockAgain(
+  { finder, counts }: Translator,
+  engineCore: EngineCore,
+  slice: Slice,
+  point: StopPoint,
+): Region | null {
   counts.leftForTime++;
-  return point.index > 0 ? finder.regionFrom(host, point, !slice.isNested) : finder.regionAt(host, point.rip);
+  return point.index > 0
+    ? finder.regionFrom(engineCore, point, !slice.isNested)
+    : finder.regionAt(engineCore, point.rip);
 }
 
-function endWithSystemCall({ counts }: Translator, { core }: CoreHost): SliceEnd {
+function endWithSystemCall({ counts }: Translator, { core }: EngineCore): SliceEnd {
   core.blockStart = 0n;
   core.blockIndex = 0;
   counts.systemCalls++;
@@ -172,8 +192,13 @@ function defer({ counts }: Translator): SliceEnd {
 }
 
 /** The core stopped before an access to a shared page. Null where it may go on. */
-function stopAtShared(translator: Translator, host: CoreHost, point: StopPoint, reason: LeaveReason): SliceEnd | null {
-  const polling = searchAt(translator.synchroniser, host.synchronising, point, reason);
+function stopAtShared(
+  translator: Translator,
+  engineCore: EngineCore,
+  point: StopPoint,
+  reason: LeaveReason,
+): SliceEnd | null {
+  const polling = searchAt(translator.synchroniser, engineCore.sharing, point, reason);
   if (polling !== null) {
     translator.counts.polls++;
     return { kind: "poll", polling };
@@ -184,14 +209,14 @@ function stopAtShared(translator: Translator, host: CoreHost, point: StopPoint, 
 /** The reference engine has to do the instruction at which a region was left. */
 function leaveToReference(
   translator: Translator,
-  host: CoreHost,
+  engineCore: EngineCore,
   slice: Slice,
   row: ExitRow,
   point: StopPoint,
   exit: number,
 ): void {
   const { counts, regions, words } = translator;
-  const { core, base } = host;
+  const { core, base } = engineCore;
   counts.leftInBlock++;
   const mnemonic = point.block.entries[point.index].instruction?.row.mnemonic ?? "?";
   counts.leftBefore.set(mnemonic, (counts.leftBefore.get(mnemonic) ?? 0) + 1);
@@ -200,10 +225,10 @@ function leaveToReference(
     if (core.now >= slice.until) counts.repetitionsCut++;
   }
   if (row.plan.isFused) noteFloatsLeft(regions, exit, isReady(words[(base + MXCSR_OFFSET) >>> 2]));
-  moveToReference(translator, host, true);
+  moveToReference(translator, engineCore, true);
 }
 
-function takeReason({ words }: Translator, { base }: CoreHost): LeaveReason {
+function takeReason({ words }: Translator, { base }: EngineCore): LeaveReason {
   const at = (base + REASON_OFFSET) >>> 2;
   const reason: LeaveReason = words[at];
   words[at] = LeaveReason.None;

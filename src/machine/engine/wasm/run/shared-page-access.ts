@@ -27,81 +27,82 @@ import {
   lowOf,
   mayRunAhead,
   type Synchroniser,
-  type Synchronising,
+  type Sharing,
   tellFirst,
 } from "./synchroniser.js";
 
 /** An access to a synchronising page: the offset in RAM, or -1 with the reason in memory. `flags`: see gate.ts. */
 export function accessShared(
   synchroniser: Synchroniser,
-  host: Synchronising,
+  sharing: Sharing,
   addressLow: number,
   physical: PhysicalAddress,
   flags: number,
   point: StopPoint,
 ): number {
   const { words, options } = synchroniser;
-  const { core, base, slice } = host;
-  if ((flags & BULK_ACCESS) !== 0) return leave(synchroniser, host, LeaveReason.None);
+  const { core, base, slice } = sharing;
+  if ((flags & BULK_ACCESS) !== 0) return leave(synchroniser, sharing, LeaveReason.None);
   const isStore = (flags & TlbKind.Write) !== 0;
-  if (!isStore && point === host.anchor && !host.isLeaving) return leave(synchroniser, host, LeaveReason.Arrival);
-  const clock = host.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
+  if (!isStore && point === sharing.anchor && !sharing.isLeaving)
+    return leave(synchroniser, sharing, LeaveReason.Arrival);
+  const clock = sharing.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
   const sizeBytes = (flags >> 1) & 31;
   const mayKeep = isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && mayRunAhead(slice);
   if (!comesBefore(clock, core.id, slice.nextCore)) {
     // Who polls is charged up to the store that ends it: that has to be known when no other can come before it.
     if (!mayKeep || (slice.isWatched && options.isPolled(physical, sizeBytes)))
-      return leave(synchroniser, host, LeaveReason.Defer);
-    return keepStore(synchroniser, host, physical, sizeBytes, clock);
+      return leave(synchroniser, sharing, LeaveReason.Defer);
+    return keepStore(synchroniser, sharing, physical, sizeBytes, clock);
   }
-  if (!isStore && mayBegin(synchroniser, host, point)) return leave(synchroniser, host, LeaveReason.Arrival);
+  if (!isStore && mayBegin(synchroniser, sharing, point)) return leave(synchroniser, sharing, LeaveReason.Arrival);
   options.ahead.catchUp(clock, core.id);
   if (isStore) {
-    giveUp(synchroniser, host);
+    giveUp(synchroniser, sharing);
     const isClear = options.observer(core.id, physical, sizeBytes, clock);
     // Where a poller was found, the limits have changed. If this call went too far for them, the core comes back to it.
-    if (slice.until < host.end) return leave(synchroniser, host, LeaveReason.Defer);
-    tellFirst(synchroniser, host);
+    if (slice.until < sharing.end) return leave(synchroniser, sharing, LeaveReason.Defer);
+    tellFirst(synchroniser, sharing);
     if (!isClear)
       return mayKeep
-        ? keepStore(synchroniser, host, physical, sizeBytes, clock)
-        : leave(synchroniser, host, LeaveReason.Defer);
+        ? keepStore(synchroniser, sharing, physical, sizeBytes, clock)
+        : leave(synchroniser, sharing, LeaveReason.Defer);
   }
-  if (!isStore || (flags & UPDATE_ACCESS) !== 0) read(synchroniser, host, addressLow, physical, sizeBytes, clock);
-  if (point === host.anchor) host.isLeaving = false;
+  if (!isStore || (flags & UPDATE_ACCESS) !== 0) read(synchroniser, sharing, addressLow, physical, sizeBytes, clock);
+  if (point === sharing.anchor) sharing.isLeaving = false;
   return physical;
 }
 
 /** A load comes too early, with `left` cycles at it: whether the core is first now, since others have come forward. */
-export function bringOthersForward(synchroniser: Synchroniser, host: Synchronising, left: Cycles): boolean {
-  if (!synchroniser.options.bringForward(host.core.id, host.end - left)) return false;
-  tellFirst(synchroniser, host);
+export function bringOthersForward(synchroniser: Synchroniser, sharing: Sharing, left: Cycles): boolean {
+  if (!synchroniser.options.bringForward(sharing.core.id, sharing.end - left)) return false;
+  tellFirst(synchroniser, sharing);
   return true;
 }
 
-function leave({ words }: Synchroniser, host: Synchronising, reason: LeaveReason): number {
-  words[(host.base + REASON_OFFSET) >>> 2] = reason;
+function leave({ words }: Synchroniser, sharing: Sharing, reason: LeaveReason): number {
+  words[(sharing.base + REASON_OFFSET) >>> 2] = reason;
   return -1;
 }
 
 /** Keeps a store ahead of its turn: the offset of where it waits. */
 function keepStore(
   synchroniser: Synchroniser,
-  host: Synchronising,
+  sharing: Sharing,
   physical: PhysicalAddress,
   sizeBytes: number,
   clock: Cycles,
 ): number {
-  const offset = synchroniser.options.ahead.keep(host.core.id, clock, physical, sizeBytes);
-  if (offset === -1) return leave(synchroniser, host, LeaveReason.Defer);
-  giveUp(synchroniser, host);
+  const offset = synchroniser.options.ahead.keep(sharing.core.id, clock, physical, sizeBytes);
+  if (offset === -1) return leave(synchroniser, sharing, LeaveReason.Defer);
+  giveUp(synchroniser, sharing);
   return offset;
 }
 
 /** A read, whose turn it is, enters the hash of its partition. */
 function read(
   synchroniser: Synchroniser,
-  host: Synchronising,
+  sharing: Sharing,
   addressLow: number,
   physical: PhysicalAddress,
   sizeBytes: number,
@@ -110,7 +111,7 @@ function read(
   const { words, unsignedWords } = synchroniser;
   const low = lowOf(synchroniser, physical, sizeBytes);
   const high = highOf(synchroniser, physical, sizeBytes);
-  const hash = hashOf(host.core);
+  const hash = hashOf(sharing.core);
   const lane = unsignedWords[hash >>> 2];
   if (hash !== 0) {
     mixRead(unsignedWords, hash, addressLow, sizeBytes, low, high, clock);
@@ -122,9 +123,9 @@ function read(
     }
   }
   if (hash !== 0 && unsignedWords[hash >>> 2] !== lane) {
-    giveUp(synchroniser, host);
+    giveUp(synchroniser, sharing);
     return;
   }
-  words[(host.base + QUIET_OFFSET) >>> 2]++;
-  noteRead(host, physical, sizeBytes, low, high);
+  words[(sharing.base + QUIET_OFFSET) >>> 2]++;
+  noteRead(sharing, physical, sizeBytes, low, high);
 }

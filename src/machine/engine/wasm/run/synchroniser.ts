@@ -46,7 +46,7 @@ export interface Synchroniser {
 }
 
 /** What one core is in the middle of. Host state. */
-export interface Synchronising {
+export interface Sharing {
   readonly core: CoreState;
   readonly base: number;
   slice: Slice;
@@ -73,7 +73,7 @@ export function createSynchroniser(options: SynchroniserOptions): Synchroniser {
   return { options, words: new Int32Array(buffer), unsignedWords: new Uint32Array(buffer) };
 }
 
-export function createSynchronising(core: CoreState, base: number): Synchronising {
+export function createSharing(core: CoreState, base: number): Sharing {
   return {
     core,
     base,
@@ -99,22 +99,22 @@ export function hashOf({ hashSlot }: CoreState): number {
 }
 
 /** Before translated code is called with `left` cycles. */
-export function beginCall(synchroniser: Synchroniser, host: Synchronising, slice: Slice, left: Cycles): void {
+export function beginCall(synchroniser: Synchroniser, sharing: Sharing, slice: Slice, left: Cycles): void {
   const { words } = synchroniser;
-  const { core } = host;
-  const at = host.base >>> 2;
+  const { core } = sharing;
+  const at = sharing.base >>> 2;
   const end = core.now + left;
-  host.slice = slice;
-  host.end = end;
+  sharing.slice = slice;
+  sharing.end = end;
   words[at + END_OFFSET / 4] = end | 0;
   words[at + END_OFFSET / 4 + 1] = end / 4294967296;
   const isCounted = !mayRunAhead(slice);
   // No loop is looked for then, and an arrival at the anchor would find nothing, and come again.
-  if (isCounted) endSearch(host);
+  if (isCounted) endSearch(sharing);
   const isFree = !isCounted && !slice.isWatched;
   words[at + AHEAD_LIMIT_OFFSET / 4] = isFree ? AHEAD_CAPACITY : 0;
   words[at + FORWARD_OFFSET / 4] = isFree && !slice.isNested ? 1 : 0;
-  tellFirst(synchroniser, host);
+  tellFirst(synchroniser, sharing);
   words[at + HASH_OFFSET / 4] = hashOf(core);
   words[at + WATCHED_OFFSET / 4] = slice.isWatched ? 1 : 0;
 }
@@ -125,23 +125,23 @@ export function mayRunAhead({ instructions }: Slice): boolean {
 }
 
 /** Tells the gate until when the core is first in the order. */
-export function tellFirst({ words }: Synchroniser, { core, base, end, slice, anchor }: Synchronising): void {
+export function tellFirst({ words }: Synchroniser, { core, base, end, slice, anchor }: Sharing): void {
   const others = end - slice.nextCore.at - (core.id < slice.nextCore.core ? 1 : 0);
   words[(base + FIRST_OFFSET) >>> 2] = anchor === null ? Math.max(others, -1) : ASK_EACH_TIME;
 }
 
 /** The core does more than to poll. */
-export function giveUp(synchroniser: Synchroniser, host: Synchronising): void {
-  synchroniser.words[(host.base + QUIET_OFFSET) >>> 2] = 0;
-  if (host.anchor === null) return;
-  endSearch(host);
-  tellFirst(synchroniser, host);
+export function giveUp(synchroniser: Synchroniser, sharing: Sharing): void {
+  synchroniser.words[(sharing.base + QUIET_OFFSET) >>> 2] = 0;
+  if (sharing.anchor === null) return;
+  endSearch(sharing);
+  tellFirst(synchroniser, sharing);
 }
 
 /** Forgets what was seen of a loop: it was found, or other code runs, or something else than guest code happened. */
-export function endSearch(host: Synchronising): void {
-  host.anchor = null;
-  host.isLeaving = false;
+export function endSearch(sharing: Sharing): void {
+  sharing.anchor = null;
+  sharing.isLeaving = false;
 }
 
 /** The low 32 bits of up to 8 bytes in RAM. */

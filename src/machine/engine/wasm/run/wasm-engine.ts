@@ -18,7 +18,8 @@ import type { ModuleImports } from "../assembler/index.js";
 import { ENGINE_AREA_END, TIME_OFFSET } from "../layout.js";
 import type { Region } from "../plan/index.js";
 import { linkRoutines } from "../routines/index.js";
-import { type CoreHost, createCoreHost, createCounts, type EngineCounts, forgetAddresses } from "./core-host.js";
+import { createCounts, type EngineCounts } from "./counts.js";
+import { type EngineCore, createEngineCore, forgetAddresses } from "./engine-core.js";
 import { describeRegion } from "./describe.js";
 import { fillEntry } from "./fill.js";
 import { materialise, moveToMemory, moveToReference, ripOf, standsAt, takesOver } from "./hand-over.js";
@@ -26,7 +27,7 @@ import { createRegionFinder } from "./region-finder.js";
 import { createRegionStore, dropFrame, type RegionStore } from "./region-store.js";
 import { DEFER, LIMIT, runTranslated } from "./run-translated.js";
 import { bringOthersForward } from "./shared-page-access.js";
-import { createSynchroniser, createSynchronising, endSearch } from "./synchroniser.js";
+import { createSynchroniser, createSharing, endSearch } from "./synchroniser.js";
 import { createTranslations } from "./translations.js";
 import type { Translator } from "./translator.js";
 
@@ -63,22 +64,22 @@ export interface WasmOptions extends EngineOptions {
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
   const translator = createTranslator(options);
-  const { reference, hosts, regions } = translator;
+  const { reference, engineCores, regions } = translator;
   const { code } = regions.options;
   return {
     counts: translator.counts,
-    describe: (id) => describeRegion(hosts[id].last),
-    run: (id, slice) => runSlice(translator, options, hosts[id], slice),
-    load: (id) => loadRegisters(translator, hosts[id]),
+    describe: (id) => describeRegion(engineCores[id].last),
+    run: (id, slice) => runSlice(translator, options, engineCores[id], slice),
+    load: (id) => loadRegisters(translator, engineCores[id]),
     store(id) {
-      const host = hosts[id];
-      if (host.inMemory) materialise(translator, host);
+      const engineCore = engineCores[id];
+      if (engineCore.inMemory) materialise(translator, engineCore);
       else reference.store(id);
-      clearArea(translator, host);
+      clearArea(translator, engineCore);
     },
     invalidate: code.invalidate,
     codeBytes: code.heldBytes,
-    mappingChanged: (id) => forgetAddresses(hosts[id]),
+    mappingChanged: (id) => forgetAddresses(engineCores[id]),
   };
 }
 
@@ -92,18 +93,18 @@ function createTranslator(options: WasmOptions): Translator {
     mostCodeBytes: options.mostCodeBytes,
     decoded: (frame) => guardFrame(state, tlbs, frame),
     dropped: (frame) => dropFrame(regions, frame),
-    standing: () => hosts.map(({ core, stoppedAt }) => stoppedAt?.block ?? reference.blockOf(core.id)),
+    standing: () => engineCores.map(({ core, stoppedAt }) => stoppedAt?.block ?? reference.blockOf(core.id)),
   });
   const reference = createInterpreter(options, code, (id, block, rip, slice) =>
-    takesOver(translator, hosts[id], block, rip, slice),
+    takesOver(translator, engineCores[id], block, rip, slice),
   );
   const synchroniser = createSynchroniser(options);
-  const hosts = state.cores.map((core) =>
-    createCoreHost(core, tlbs[core.id], createSynchronising(core, core.id * CORE_STRIDE)),
+  const engineCores = state.cores.map((core) =>
+    createEngineCore(core, tlbs[core.id], createSharing(core, core.id * CORE_STRIDE)),
   );
   const counts = createCounts();
   const translations = createTranslations();
-  const imports = importsOf(options, hosts, () => translator);
+  const imports = importsOf(options, engineCores, () => translator);
   ahead.useCatchUp(imports.functions["catchUp"] as CatchUp);
   const hotRuns = options.hotRuns ?? HOT_RUNS;
   const regions: RegionStore = createRegionStore({
@@ -118,10 +119,10 @@ function createTranslator(options: WasmOptions): Translator {
     floatPatience: options.floatPatience,
     counts,
     forgetAddresses() {
-      for (const host of hosts) forgetAddresses(host);
+      for (const engineCore of engineCores) forgetAddresses(engineCore);
     },
     settleFlags() {
-      for (const host of hosts) if (host.inMemory) materialise(translator, host);
+      for (const engineCore of engineCores) if (engineCore.inMemory) materialise(translator, engineCore);
     },
   });
   const translator: Translator = {
@@ -129,7 +130,7 @@ function createTranslator(options: WasmOptions): Translator {
     words: new Uint32Array(state.memory.buffer),
     counts,
     reference,
-    hosts,
+    engineCores,
     synchroniser,
     translations,
     regions,
@@ -146,17 +147,17 @@ function createTranslator(options: WasmOptions): Translator {
 /** What modules of regions import: the routines, and what the engine does. */
 function importsOf(
   { state, profile }: WasmOptions,
-  hosts: readonly CoreHost[],
+  engineCores: readonly EngineCore[],
   translator: () => Translator,
 ): ModuleImports {
   return linkRoutines(
     {
       memory: state.memory,
       fill: (base, low, high, flags, exit) =>
-        fillEntry(translator(), hosts[base / CORE_STRIDE], low, high, flags, exit),
-      materialise: (base) => materialise(translator(), hosts[base / CORE_STRIDE]),
+        fillEntry(translator(), engineCores[base / CORE_STRIDE], low, high, flags, exit),
+      materialise: (base) => materialise(translator(), engineCores[base / CORE_STRIDE]),
       bringForward: (base, left) =>
-        bringOthersForward(translator().synchroniser, hosts[base / CORE_STRIDE].synchronising, left) ? 1 : 0,
+        bringOthersForward(translator().synchroniser, engineCores[base / CORE_STRIDE].sharing, left) ? 1 : 0,
       repeatIterationCycles: profile.repeatIterationCycles,
     },
     { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
@@ -164,56 +165,56 @@ function importsOf(
 }
 
 /** Runs a core: in translated code where there is some, else in the interpreter, until the slice ends. */
-function runSlice(translator: Translator, { ahead }: WasmOptions, host: CoreHost, slice: Slice): SliceEnd {
-  const { core } = host;
-  if (host.inMemory) {
-    const region = regionToGoOn(translator, host, slice);
-    const end = region === null ? null : runTranslated(translator, host, region, slice);
+function runSlice(translator: Translator, { ahead }: WasmOptions, engineCore: EngineCore, slice: Slice): SliceEnd {
+  const { core } = engineCore;
+  if (engineCore.inMemory) {
+    const region = regionToGoOn(translator, engineCore, slice);
+    const end = region === null ? null : runTranslated(translator, engineCore, region, slice);
     if (end !== null) return end;
     if (slice.isNested) return LIMIT;
-    if (region === null) moveToReference(translator, host, false);
+    if (region === null) moveToReference(translator, engineCore, false);
   }
   if (slice.isNested) return LIMIT;
   for (;;) {
     if (core.now >= slice.until || slice.instructions <= 0) return LIMIT;
-    if (host.inMemory) throw new Bug("translated code stopped before the limit");
+    if (engineCore.inMemory) throw new Bug("translated code stopped before the limit");
     // The interpreter must find all stores in RAM, also those of its own core.
     if (ahead.countOf(core.id) > 0) return DEFER;
     const end = translator.reference.run(core.id, slice);
     if (end.kind !== "hand-over") return end;
-    const region = host.taken;
+    const region = engineCore.taken;
     if (region === null) throw new Bug("a block is handed over that has no region");
-    host.taken = null;
-    moveToMemory(translator, host);
-    const translatedEnd = runTranslated(translator, host, region, slice);
+    engineCore.taken = null;
+    moveToMemory(translator, engineCore);
+    const translatedEnd = runTranslated(translator, engineCore, region, slice);
     if (translatedEnd !== null) return translatedEnd;
   }
 }
 
 /** The region with which a core goes on whose registers are in memory; null where the interpreter has to. */
-function regionToGoOn(translator: Translator, host: CoreHost, slice: Slice): Region | null {
+function regionToGoOn(translator: Translator, engineCore: EngineCore, slice: Slice): Region | null {
   const { words, finder } = translator;
-  const isTracing = (words[(host.base + RFLAGS_OFFSET) >>> 2] & RFlag.Trap) !== 0;
+  const isTracing = (words[(engineCore.base + RFLAGS_OFFSET) >>> 2] & RFlag.Trap) !== 0;
   if (isTracing || translator.isOff) return null;
-  const point = standsAt(translator, host);
-  const region = point === null ? null : finder.regionFrom(host, point, !slice.isNested);
-  if (region !== null || host.core.blockIndex !== 0) return region;
-  return finder.regionAt(host, ripOf(translator, host));
+  const point = standsAt(translator, engineCore);
+  const region = point === null ? null : finder.regionFrom(engineCore, point, !slice.isNested);
+  if (region !== null || engineCore.core.blockIndex !== 0) return region;
+  return finder.regionAt(engineCore, ripOf(translator, engineCore));
 }
 
-function loadRegisters(translator: Translator, host: CoreHost): void {
-  const { core } = host;
-  host.keeps = 0;
-  host.previous = null;
-  host.skipsNext = false;
-  host.stoppedAt = null;
-  endSearch(host.synchronising);
-  host.inMemory = core.blockIndex === 0 && !core.repeatStarted && !translator.isOff;
-  if (!host.inMemory) translator.reference.load(core.id);
+function loadRegisters(translator: Translator, engineCore: EngineCore): void {
+  const { core } = engineCore;
+  engineCore.keeps = 0;
+  engineCore.previous = null;
+  engineCore.skipsNext = false;
+  engineCore.stoppedAt = null;
+  endSearch(engineCore.sharing);
+  engineCore.inMemory = core.blockIndex === 0 && !core.repeatStarted && !translator.isOff;
+  if (!engineCore.inMemory) translator.reference.load(core.id);
 }
 
 /** The engine's words behind the register file are zero whenever the registers are stored. */
-function clearArea({ words }: Translator, { base }: CoreHost): void {
+function clearArea({ words }: Translator, { base }: EngineCore): void {
   const end = (base + ENGINE_AREA_END) >>> 2;
   for (let at = (base + TIME_OFFSET) >>> 2; at < end; at++) words[at] = 0;
 }

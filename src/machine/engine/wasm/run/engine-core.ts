@@ -1,63 +1,17 @@
 /**
- * What the translating engine knows of one core besides its registers, and what it counts. All of it is host state.
+ * What the translating engine knows of one core besides its registers. All of it is host state.
  */
 import type { Tlb } from "../../../memory/tlb.js";
 import { CORE_STRIDE, type CoreState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
 import type { Region, StopPoint } from "../plan/index.js";
-import type { TranslationCounts } from "./region-store.js";
-import type { Synchronising } from "./synchroniser.js";
-
-/** What the engine did, for tests and benches. Not part of any result. */
-export interface EngineCounts extends TranslationCounts {
-  /** Instructions retired in translated code. */
-  translated: number;
-  calls: number;
-  /** Ends of calls into translated code by kind. */
-  leftForTime: number;
-  leftInBlock: number;
-  /** Mnemonics of the instructions before which blocks were left. */
-  readonly leftBefore: Map<string, number>;
-  leftForBlock: number;
-  /** Times that a core stopped before an access because others come first, and polling loops that were found. */
-  deferred: number;
-  polls: number;
-  systemCalls: number;
-  fills: number;
-  /** Repetitions in translated code that the end of the slice cut. */
-  repetitionsCut: number;
-}
-
-export function createCounts(): EngineCounts {
-  return {
-    regions: 0,
-    modules: 0,
-    merges: 0,
-    translated: 0,
-    calls: 0,
-    leftForTime: 0,
-    leftInBlock: 0,
-    leftBefore: new Map(),
-    leftForBlock: 0,
-    deferred: 0,
-    polls: 0,
-    systemCalls: 0,
-    fills: 0,
-    dropped: 0,
-    evicted: 0,
-    instructions: 0,
-    replaced: 0,
-    cutEdges: 0,
-    repetitions: 0,
-    repetitionsCut: 0,
-  };
-}
+import type { Sharing } from "./synchroniser.js";
 
 /** Slots of a core's cache of regions; a power of two. */
 const KNOWN_REGIONS = 4096;
 
 /** One core, as the translating engine has it. Host state. */
-export interface CoreHost {
+export interface EngineCore {
   readonly core: CoreState;
   readonly base: number;
   readonly tlb: Tlb;
@@ -84,10 +38,10 @@ export interface CoreHost {
   stoppedAt: StopPoint | null;
   /** Grows when mappings or regions change. */
   age: number;
-  readonly synchronising: Synchronising;
+  readonly sharing: Sharing;
 }
 
-export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchronising): CoreHost {
+export function createEngineCore(core: CoreState, tlb: Tlb, sharing: Sharing): EngineCore {
   return {
     core,
     base: core.id * CORE_STRIDE,
@@ -105,14 +59,14 @@ export function createCoreHost(core: CoreState, tlb: Tlb, synchronising: Synchro
     taken: null,
     stoppedAt: null,
     age: 1,
-    synchronising,
+    sharing,
   };
 }
 
 /** Mappings have changed, or regions: which region belongs to an address is looked up again. */
-export function forgetAddresses(host: CoreHost): void {
-  host.age++;
-  host.isJumpCacheStale = true;
+export function forgetAddresses(engineCore: EngineCore): void {
+  engineCore.age++;
+  engineCore.isJumpCacheStale = true;
 }
 
 /** Slot of an address in a core's cache of regions. */
