@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { FullPolicy } from "../../dist/abi/index.js";
-import { createDevices, type Device, type DeviceHost, type OwnedEnd } from "../../dist/devices/index.js";
+import {
+  createDevices,
+  DEVICES,
+  type Device,
+  type DeviceHost,
+  type DeviceRows,
+  type OwnedEnd,
+} from "../../dist/devices/index.js";
 import { CHANNEL_KINDS, type PlacedChannel } from "../../dist/ipc/index.js";
 import { EventKind, TraceStream, type TraceEvent } from "../../dist/trace/index.js";
 
@@ -50,12 +57,17 @@ function counter(heard: string[]): Device<{ count: number }> {
   };
 }
 
+/** With the counter in the console's place. */
+function counting(heard: string[]): DeviceRows {
+  return { ...DEVICES, console: { create: () => counter(heard) } };
+}
+
 const input = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("the devices of a system", () => {
   it("hear of the end that was rung, that has input, or whose partition restarts", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(3, 0), end(5, 1)], host(), { console: { create: () => counter(heard) } });
+    const devices = createDevices([end(3, 0), end(5, 1)], host(), counting(heard));
     devices.doorbell(2, 5);
     devices.addInput(3, input("letter"));
     expect(devices.takeInput(0, 3)).toBe("ring");
@@ -65,7 +77,7 @@ describe("the devices of a system", () => {
 
   it("get each channel's inputs in the order in which they came", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(0, 0), end(1, 1)], host(), { console: { create: () => counter(heard) } });
+    const devices = createDevices([end(0, 0), end(1, 1)], host(), counting(heard));
     for (const [channel, text] of [
       [0, "a"],
       [1, "b"],
@@ -79,7 +91,7 @@ describe("the devices of a system", () => {
 
   it("go on from a saved state, with the inputs that waited, as often as one likes", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(0, 0)], host(), { console: { create: () => counter(heard) } });
+    const devices = createDevices([end(0, 0)], host(), counting(heard));
     devices.doorbell(0, 0);
     devices.addInput(0, input("late"));
     const saved = devices.save();

@@ -55,6 +55,20 @@ export const PROBES: readonly Probe[] = [
     word: "probe-class",
     missingIn: ["scheduler/classes.ts"],
   },
+  {
+    vocabulary: "channel kind with half a row",
+    file: "ipc/kinds.ts",
+    additions: [{ behind: "export const CHANNEL_KINDS = {", added: ' "probe-kind": { meaning: "" },' }],
+    word: "ChannelKind",
+    missingIn: ["ipc/kinds.ts"],
+  },
+  {
+    vocabulary: "device with half a row",
+    file: "devices/table.ts",
+    additions: [{ behind: "export const DEVICES = {", added: ' "probe-device": { rings: false },' }],
+    word: "DeviceRow",
+    missingIn: ["devices/table.ts"],
+  },
   member("event", "trace/events.ts", "EventKind", "probe-event"),
   {
     vocabulary: "event that is counted and drawn in code",
