@@ -1,12 +1,13 @@
 /**
  * Stores that a core made ahead of its turn: to synchronising pages, by a core that was not first in the order.
  *
- * Such a store waits here with its cycle and reaches RAM before any access that comes after it in the order (cycle, core
- * number). So only loads make a core wait for others. Nobody can tell the difference: a core loads from a synchronising page
- * only while it is first, and then all its stores have had their turn.
+ * Such a store waits here with its cycle and reaches RAM before any access that comes after it in the order (cycle,
+ * core number). So only loads make a core wait for others. Nobody can tell the difference: a core loads from a
+ * synchronising page only while it is first, and then all its stores have had their turn.
  *
- * Invariant: whoever is about to access a synchronising page at its turn has called `catchUp` for that turn, or knows by
- * `lines` that nothing waits for the cache lines that it touches. A core with stores that wait does not leave to the kernel.
+ * Invariant: whoever is about to access a synchronising page at its turn has called `catchUp` for that turn, or knows
+ * by `lines` that nothing waits for the cache lines that it touches. A core with stores that wait does not leave to the
+ * kernel.
  *
  * All of it lies in the machine's memory behind RAM, so that it is saved and restored with the machine:
  *
@@ -40,13 +41,19 @@ export interface AheadStores {
   /** How many stores of a core wait. */
   countOf(core: CoreId): number;
   /**
-   * Keeps a store. The offset in RAM at which its value is to be written in place of the address itself, or -1 when it can't
-   * be kept: there is no room, or it crosses cache lines.
+   * Keeps a store. The offset in RAM at which its value is to be written in place of the address itself, or -1 when it
+   * can't be kept: there is no room, or it crosses cache lines.
    */
   keep(core: CoreId, at: Cycles, physical: PhysicalAddress, sizeBytes: number): number;
-  /** Performs the stores that come before (time, core) in the order, and those of the core itself at that time: it made them. */
+  /**
+   * Performs the stores that come before (time, core) in the order, and those of the core itself at that time: it made
+   * them.
+   */
   catchUp(time: Cycles, core: CoreId): void;
-  /** Performs those that come before a core, wherever it is in its slice, and before the first of the others, `nextCore`. */
+  /**
+   * Performs those that come before a core, wherever it is in its slice, and before the first of the others,
+   * `nextCore`.
+   */
   catchUpWith(core: CoreState, nextCore: Turn): void;
   /** Turn of the store that comes first, at Infinity when none waits. The next call changes it. */
   first(): Turn;

@@ -39,11 +39,17 @@ export interface MachineOptions {
   /** A multiple of 64 KiB, at most 2 GiB. */
   readonly ramBytes: number;
   readonly profile?: TimingProfile;
-  /** How far a core may run before the next is looked at: 1 to the profile's least latency (the default). Changes no result. */
+  /**
+   * How far a core may run before the next is looked at: 1 to the profile's least latency (the default). Changes no
+   * result.
+   */
   readonly runAheadCycles?: Cycles;
   /** Charge polling loops without running them (the default). Changes no result. */
   readonly skipPolling?: boolean;
-  /** Delay stores to synchronising pages as x86 may, by a generator with this seed; null (the default) for sequential consistency. */
+  /**
+   * Delay stores to synchronising pages as x86 may, by a generator with this seed; null (the default) for sequential
+   * consistency.
+   */
   readonly tsoSeed?: number | null;
   readonly engine?: EngineName;
   /** Runs of a block before the translating engine takes it. Changes no result. */
@@ -54,7 +60,10 @@ export interface MachineOptions {
   readonly mostRegions?: number;
   /** Blocks that the translating engine takes at a time. Changes no result. */
   readonly batchBlocks?: number;
-  /** Times that translated code is left because of a block's floats before they are guarded one by one. Changes no result. */
+  /**
+   * Times that translated code is left because of a block's floats before they are guarded one by one. Changes no
+   * result.
+   */
   readonly floatPatience?: number;
   /** Bytes of the host's memory that decoded code may take, about. Changes no result. */
   readonly mostCodeBytes?: number;
@@ -65,7 +74,10 @@ export interface MachineOptions {
   readonly onRetire?: RetireObserver;
 }
 
-/** Longest stay of a store in the buffer under `--tso`, in cycles: a few dozen stores' worth, well under the least latency. */
+/**
+ * Longest stay of a store in the buffer under `--tso`, in cycles: a few dozen stores' worth, well under the least
+ * latency.
+ */
 const STORE_DELAY_CYCLES = 200;
 
 /** Everything that can change, as plain data: resumes to the same hash. */
@@ -84,7 +96,9 @@ export interface Machine {
   stop(): void;
   /** Puts a message into a core's inbox in its place by (arrival, sender, order of sending). */
   deliver(to: CoreState, message: Message): void;
-  /** Copies a context's registers into the core and makes the engine take them. Keeps what is loaded if it is the same. */
+  /**
+   * Copies a context's registers into the core and makes the engine take them. Keeps what is loaded if it is the same.
+   */
   loadContext(core: CoreState, context: number): void;
   /** Between two runs: puts the registers of every core into its register file, where they can be read. */
   storeRegisters(): void;

@@ -3,15 +3,15 @@
  *
  * Cores interact by synchronising accesses and by messages, and by nothing else. A synchronising access happens only at
  * its core's turn (turn.ts), while the core comes first; a message arrives no sooner than the profile's least latency,
- * which bounds how far a core may run ahead. The core that is first can always proceed, so the loop always picks it, and
- * how far it runs before the next pick (`runAheadCycles`) changes no result.
+ * which bounds how far a core may run ahead. The core that is first can always proceed, so the loop always picks it,
+ * and how far it runs before the next pick (`runAheadCycles`) changes no result.
  *
  * A core whose load comes too early waits, in the middle of its slice where its engine can (`bringForward`): the others
  * run slices within it, and then it goes on.
  *
- * Idle cores, and cores in a polling loop (pollers.ts), stand in the order at their next event. Before a store to a word
- * that a poller reads, the poller is charged the whole passes that come before it and runs the rest: only then does the
- * store happen.
+ * Idle cores, and cores in a polling loop (pollers.ts), stand in the order at their next event. Before a store to a
+ * word that a poller reads, the poller is charged the whole passes that come before it and runs the rest: only then
+ * does the store happen.
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
@@ -23,7 +23,9 @@ import { CORE_STRIDE, RIP_OFFSET, type CoreState, type MachineState } from "./st
 import type { MachineExit } from "./trap.js";
 import { comesBefore, createSlice, setTurn, type Slice, type Turn } from "./turn.js";
 
-/** Decides what a core does next: sets `activity` and what belongs to it. Called with the core's registers in memory. */
+/**
+ * Decides what a core does next: sets `activity` and what belongs to it. Called with the core's registers in memory.
+ */
 export type MachineSupervisor = (core: CoreState, exit: MachineExit) => void;
 
 export interface RunLimits {
@@ -96,7 +98,10 @@ function cycleOf(core: CoreState, { loops }: Pollers): Cycles {
   return Math.max(core.now, nextEventOf(core));
 }
 
-/** Finds the first core in the order, and the turn of the one after it. `waiting`: has its turn at `at`, whatever its clock. */
+/**
+ * Finds the first core in the order, and the turn of the one after it. `waiting`: has its turn at `at`, whatever its
+ * clock.
+ */
 function pick(order: OrderState, waiting: CoreId, at: Cycles): void {
   const { cores } = order.state;
   let first: CoreState | null = null;

@@ -1,8 +1,9 @@
 /**
  * Cores that stand in a polling loop: it was found to change nothing, so its passes are charged rather than run.
  *
- * A poller leaves its loop (`settle`) at its next event, at the end of the run, or before a store to a word that it reads.
- * It is charged the whole passes that end before that, and runs the rest. So every read before the store sees the old value.
+ * A poller leaves its loop (`settle`) at its next event, at the end of the run, or before a store to a word that it
+ * reads. It is charged the whole passes that end before that, and runs the rest. So every read before the store sees
+ * the old value.
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../units.js";
 import type { Polling } from "./engine/engine.js";

@@ -1,8 +1,8 @@
 /**
  * Turns: the one exact order between cores, and how far a core may run within it.
  *
- * A turn is a cycle and the core that has it. Turns are ordered by cycle, and in the same cycle by the core's number: what
- * happens in a system happens in the order of turns, however the host comes to run it.
+ * A turn is a cycle and the core that has it. Turns are ordered by cycle, and in the same cycle by the core's number:
+ * what happens in a system happens in the order of turns, however the host comes to run it.
  */
 import type { CoreId, Cycles } from "../units.js";
 
@@ -12,7 +12,9 @@ export interface Turn {
   core: CoreId;
 }
 
-/** Whether a core at a cycle comes before a turn. No core has two turns in a cycle: a core doesn't come before itself. */
+/**
+ * Whether a core at a cycle comes before a turn. No core has two turns in a cycle: a core doesn't come before itself.
+ */
 export function comesBefore(at: Cycles, core: CoreId, turn: Turn): boolean {
   // mutant tie-goes-wrong: return at <= turn.at;
   return at < turn.at || (at === turn.at && core < turn.core);
@@ -31,7 +33,10 @@ export interface Slice {
   until: Cycles;
   /** The first turn of the other cores. */
   readonly nextCore: Turn;
-  /** `nextCore`, or earlier: the turn of a store that waits (ahead.ts). Set by engines whose accesses come after such stores. */
+  /**
+   * `nextCore`, or earlier: the turn of a store that waits (ahead.ts). Set by engines whose accesses come after such
+   * stores.
+   */
   readonly nextAccess: Turn;
   /** Instructions that may still retire; Infinity for no limit. */
   instructions: number;
@@ -39,7 +44,10 @@ export interface Slice {
   isSoft: boolean;
   /** Some core stands in a polling loop: the observer has to hear of stores to synchronising pages. */
   isWatched: boolean;
-  /** Another core waits in the middle of its slice: what it runs must be left as it is, so nothing is translated or dropped. */
+  /**
+   * Another core waits in the middle of its slice: what it runs must be left as it is, so nothing is translated or
+   * dropped.
+   */
   readonly isNested: boolean;
 }
 

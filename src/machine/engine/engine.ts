@@ -11,8 +11,8 @@ import type { Exit } from "../trap.js";
 import type { Slice } from "../turn.js";
 
 /**
- * Called by an engine in the middle of a core's slice when a load comes too early: lets the others come forward. True: at that
- * clock the core is first now, and the slice has the next of the others.
+ * Called by an engine in the middle of a core's slice when a load comes too early: lets the others come forward. True:
+ * at that clock the core is first now, and the slice has the next of the others.
  */
 export type BringForward = (core: CoreId, at: Cycles) => boolean;
 
@@ -51,8 +51,8 @@ export interface Engine {
 }
 
 /**
- * Called by an engine before a store to a synchronising page reaches memory, while its core is first. False: a core that polls
- * there must read the old value first; the store is deferred as if its core were not first.
+ * Called by an engine before a store to a synchronising page reaches memory, while its core is first. False: a core
+ * that polls there must read the old value first; the store is deferred as if its core were not first.
  */
 export type StoreObserver = (core: CoreId, physical: PhysicalAddress, sizeBytes: number, at: Cycles) => boolean;
 

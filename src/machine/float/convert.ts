@@ -56,7 +56,9 @@ export function floatToIntegerTruncated(
   return toInteger(format, width, a, mxcsr, Rounding.TowardZero);
 }
 
-/** NaNs, infinities and what is out of range after rounding give the integer indefinite, the smallest integer, and IE. */
+/**
+ * NaNs, infinities and what is out of range after rounding give the integer indefinite, the smallest integer, and IE.
+ */
 function toInteger(
   format: FloatFormat,
   width: IntegerWidth,

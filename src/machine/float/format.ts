@@ -51,7 +51,9 @@ export interface Layout {
   readonly fractionBits: bigint;
   /** The exponent field of infinities and NaNs. */
   readonly exponentLimit: number;
-  /** value = significand * 2^exponent: the exponent of denormals and of the smallest normals, and that of the largest. */
+  /**
+   * value = significand * 2^exponent: the exponent of denormals and of the smallest normals, and that of the largest.
+   */
   readonly minimumExponent: number;
   readonly maximumExponent: number;
   readonly sign: bigint;

@@ -1,8 +1,8 @@
 /**
  * RCPSS, RCPPS, RSQRTSS and RSQRTPS of one lane: our own table, given by its formula.
  *
- * The architecture bounds the relative error by 1.5 * 2^-12 and leaves the value open; Intel's and AMD's processors give
- * different ones, and so do generations of each. Ours is the same everywhere:
+ * The architecture bounds the relative error by 1.5 * 2^-12 and leaves the value open; Intel's and AMD's processors
+ * give different ones, and so do generations of each. Ours is the same everywhere:
  *
  *   the operand's significand is rounded to 12 bits after the point (halves go up), the exact function of that is
  *   rounded to 14 bits after the point of [1/2, 1] (halves go up), and the exponent is put back.

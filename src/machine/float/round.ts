@@ -1,8 +1,8 @@
 /**
  * The one place where an exact value becomes a float: rounding, overflow, underflow, inexactness.
  *
- * Operations hand in (-1)^isNegative * significand * 2^exponent, exact, or with more bits than any rounding looks at and
- * a lowest bit that is set when something non-zero was cut off ("sticky"). Invariant: a value is rounded once.
+ * Operations hand in (-1)^isNegative * significand * 2^exponent, exact, or with more bits than any rounding looks at
+ * and a lowest bit that is set when something non-zero was cut off ("sticky"). Invariant: a value is rounded once.
  *
  * Specification: SDM volume 1, 4.8.4 (rounding), 4.9.1.4 to 4.9.1.6 and 11.5.2.4 to 11.5.2.6 (OE, UE, PE), 10.2.3.3
  * (FTZ). Tininess is found after rounding, as SSE does.

@@ -13,9 +13,8 @@
 import { encode, findFields, type EncodeOptions } from "./encode.js";
 import { littleEndian, type Encoded } from "./fields.js";
 import { WIDTH_MNEMONICS } from "./format.js";
-import type { MemoryOperand, Operand, Width } from "./instruction.js";
+import type { MemoryOperand, Operand, Width, Row } from "./instruction.js";
 import { parseOperand, type MemoryText } from "./parse.js";
-import type { Row } from "./row.js";
 import { rows } from "./table.js";
 
 export { encode, findFields, type EncodeOptions } from "./encode.js";

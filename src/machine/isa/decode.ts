@@ -15,10 +15,9 @@ import {
   readPrefixes,
   skipBytes,
 } from "./encoding.js";
-import { Segment } from "./instruction.js";
+import { Segment, type OperandSize, type Row } from "./instruction.js";
 import type { Instruction, Operand, RepeatPrefix, Width } from "./instruction.js";
 import { type Candidate, candidatesAt, matches } from "./lookup.js";
-import type { OperandSize, Row } from "./row.js";
 import {
   absentHasModrm,
   absentImmediateBytes,
@@ -27,7 +26,9 @@ import {
   hasImmediateIn0F,
 } from "./table/absent.js";
 
-/** An instruction that exists elsewhere: #UD here. `lengthBytes` is 0 when the bytes ended before the instruction did. */
+/**
+ * An instruction that exists elsewhere: #UD here. `lengthBytes` is 0 when the bytes ended before the instruction did.
+ */
 export interface AbsentInstruction {
   readonly kind: "absent";
   /** Such as "VMULSD", or map and opcode where only the family is known: "EVEX.66.0F38 58". */

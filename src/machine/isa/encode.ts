@@ -6,9 +6,8 @@
  */
 import { encodeFields, littleEndian, type Encoded, type Fields } from "./fields.js";
 import { formatOperand } from "./format.js";
-import { RIP_BASE, Segment } from "./instruction.js";
+import { RIP_BASE, Segment, type Row } from "./instruction.js";
 import type { MemoryOperand, Operand, RepeatPrefix, Width } from "./instruction.js";
-import type { Row } from "./row.js";
 
 const isSigned32 = (value: bigint): boolean => value === BigInt.asIntN(32, value);
 

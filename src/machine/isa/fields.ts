@@ -4,10 +4,9 @@
  * The fields may be odd ones (a REX prefix that does nothing, a displacement that is longer than it need be): what
  * makes sense is for the caller to know. encode.ts makes fields of operands. Spec: SDM volume 2, chapter 2.
  */
-import { RIP_BASE, Segment } from "./instruction.js";
+import { RIP_BASE, Segment, type Row } from "./instruction.js";
 import type { RepeatPrefix } from "./instruction.js";
 import { needsModrm } from "./operands.js";
-import type { Row } from "./row.js";
 
 /** A memory operand in ModRM and SIB. Registers by number; no base and no index are -1, RIP as a base is RIP_BASE. */
 export interface MemoryField {

@@ -5,8 +5,7 @@
  * `rows` is the table, `decode` reads bytes by it, `row.semantics` is the meaning over opaque values (operations.ts),
  * `formatInstruction` is for people.
  */
-import type { Instruction } from "./instruction.js";
-import type { Boundary } from "./row.js";
+import type { Instruction, Boundary } from "./instruction.js";
 
 export { decode, type AbsentInstruction, type DecodeResult } from "./decode.js";
 export { MAXIMUM_LENGTH_BYTES } from "./encoding.js";
@@ -14,7 +13,6 @@ export { formatInstruction } from "./format.js";
 export * from "./instruction.js";
 export * from "./operations.js";
 export * from "./vector-operations.js";
-export type { Boundary, FlagSet, OperandSize, Ring3Outcome, Row, Semantics } from "./row.js";
 export { findRow, rows } from "./table.js";
 
 /**

@@ -5,7 +5,7 @@
  */
 import type { Encoding } from "./encoding.js";
 import { compileOperand, needsModrm, type OperandReader } from "./operands.js";
-import type { Row } from "./row.js";
+import type { Row } from "./instruction.js";
 import { rows } from "./table.js";
 
 /** A row with its conditions as numbers (-1: anything goes) and its operands as functions. */

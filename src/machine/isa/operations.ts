@@ -17,8 +17,10 @@
  * Width 128 is for the bitwise operations, constants, isZero, extension and truncation, loads and stores. What is done
  * on lanes, and on floats, is in vector-operations.ts.
  */
-import type { MemoryOperand, Segment, Width } from "./instruction.js";
+import type { Address, MemoryOperand, Segment, Width } from "./operand.js";
 import type { VectorOperations } from "./vector-operations.js";
+
+export type { Address };
 
 /** Width of a value in bits; 1 is a boolean. */
 export type ValueWidth = 1 | Width;
@@ -59,12 +61,6 @@ export const enum Vector {
   PageFault = 14,
   AlignmentCheck = 17,
   SimdException = 19,
-}
-
-/** Where a memory access goes: a linear address (width 64), and whether a bad one is #SS rather than #GP. */
-export interface Address<V> {
-  readonly linear: V;
-  readonly isStack: boolean;
 }
 
 /** When a repeated string instruction stops early, besides rCX = 0: REPE stops on ZF = 0, REPNE on ZF = 1. */
@@ -144,7 +140,10 @@ export interface Operations<V> extends VectorOperations<V> {
   load(width: Width, address: Address<V>): V;
   /** Probes every byte for writing before the first is written. Nothing that can fault may follow. */
   store(width: Width, address: Address<V>, value: V): void;
-  /** Load and store with the write intent probed first (#PF error code W=1). `change` is called once, with the old value. */
+  /**
+   * Load and store with the write intent probed first (#PF error code W=1). `change` is called once, with the old
+   * value.
+   */
   modify(width: Width, address: Address<V>, change: (old: V) => V): void;
   /** Two adjacent values as one access, low half first: CMPXCHG8B and CMPXCHG16B. */
   modifyPair(width: 32 | 64, address: Address<V>, change: (low: V, high: V) => readonly [V, V]): void;

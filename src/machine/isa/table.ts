@@ -5,7 +5,7 @@
  * and the check of programs read it; what it has not and table/absent.ts has not either is no instruction.
  * The lines themselves are in table/, in the notation of table/notation.ts.
  */
-import type { Row } from "./row.js";
+import type { Row } from "./instruction.js";
 import { ARITHMETIC_ROWS } from "./table/arithmetic.js";
 import { readRows } from "./table/notation.js";
 import { FLOAT_ROWS } from "./table/float.js";

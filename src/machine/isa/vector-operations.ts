@@ -9,7 +9,7 @@
  * Operations on floats read MXCSR, set its flags and may raise #XM: they are effects, done in order. Invariant: of an
  * instruction that raises #XM only the flags in MXCSR remain.
  */
-import type { Address } from "./operations.js";
+import type { Address } from "./operand.js";
 
 export type LaneWidth = 8 | 16 | 32 | 64;
 

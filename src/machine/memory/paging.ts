@@ -53,7 +53,10 @@ export interface Walk {
   readonly isAccessed: boolean;
 }
 
-/** Entry for an address in a table of a level (3 PML4, 2 directory pointers, 1 directory, 0 page table), in the machine's memory. */
+/**
+ * Entry for an address in a table of a level (3 PML4, 2 directory pointers, 1 directory, 0 page table), in the
+ * machine's memory.
+ */
 function entryAt(table: PhysicalAddress, level: number, address: number): number {
   return RAM_BASE + table + (Math.floor(address / 2 ** (12 + 9 * level)) % ENTRIES_PER_TABLE) * 8;
 }
@@ -195,7 +198,10 @@ function setEntry({ view }: MachineState, at: number, low: number, high: number)
   view.setUint32(at + 4, high, true);
 }
 
-/** The entry for `address` on level `leaf`. Makes tables on the way if an arena is given, otherwise -1 where one is missing. */
+/**
+ * The entry for `address` on level `leaf`. Makes tables on the way if an arena is given, otherwise -1 where one is
+ * missing.
+ */
 function entryFor(
   state: MachineState,
   root: PhysicalAddress,
@@ -220,7 +226,10 @@ function entryFor(
   return entryAt(table, leaf, address);
 }
 
-/** Maps `sizeBytes` from `address` to contiguous frames; `pageBytes` 4 KiB or 2 MiB. Throws Bug on a page mapped already. */
+/**
+ * Maps `sizeBytes` from `address` to contiguous frames; `pageBytes` 4 KiB or 2 MiB. Throws Bug on a page mapped
+ * already.
+ */
 export function mapPages(
   state: MachineState,
   root: PhysicalAddress,

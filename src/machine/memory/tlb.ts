@@ -6,10 +6,10 @@
  *   tag   63      62        61       46..12         11..0
  *         empty   guarded   global   page address   0
  *
- * Invariant: a data entry whose frame is synchronising, or (for writes) has decoded code, is `guarded`. `lookUp` doesn't
- * care. Translated code takes the exclusive or of tag and address: it is the offset in the page where the entry is
- * nothing but the page. In a tag with one of the upper bits, bit 12 is inverted: the address that equals it (it is not
- * canonical) belongs to another entry, so the exclusive or is never below 4096.
+ * Invariant: a data entry whose frame is synchronising, or (for writes) has decoded code, is `guarded`. `lookUp`
+ * doesn't care. Translated code takes the exclusive or of tag and address: it is the offset in the page where the entry
+ * is nothing but the page. In a tag with one of the upper bits, bit 12 is inverted: the address that equals it (it is
+ * not canonical) belongs to another entry, so the exclusive or is never below 4096.
  */
 import { PAGE_SIZE_BYTES, type CoreId, type PhysicalAddress } from "../../units.js";
 import {

@@ -1,8 +1,8 @@
 /**
  * The `flat` profile: every instruction one cycle, memory free. For teaching and exact arithmetic; it models no real
- * processor. The kernel's primitives have small round numbers of their own, in the order of magnitude in which real ones
- * stand to an instruction divided by ten, so that kernel paths are visible beside one-cycle instructions and easy to
- * add up by hand.
+ * processor. The kernel's primitives have small round numbers of their own, in the order of magnitude in which real
+ * ones stand to an instruction divided by ten, so that kernel paths are visible beside one-cycle instructions and easy
+ * to add up by hand.
  */
 import type { TimingProfile } from "./profile.js";
 

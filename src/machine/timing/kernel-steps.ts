@@ -1,6 +1,6 @@
 /**
- * The primitives that kernel paths are made of. No price exists per path, only per primitive: a timing profile names the
- * cycles of each (`TimingProfile.kernelStepCycles`). The kernel knows them through src/hal.
+ * The primitives that kernel paths are made of. No price exists per path, only per primitive: a timing profile names
+ * the cycles of each (`TimingProfile.kernelStepCycles`). The kernel knows them through src/hal.
  */
 import type { Cycles } from "../../units.js";
 import { rowsByNumber, type TableOf } from "../../vocabulary.js";

@@ -2,8 +2,8 @@
  * A timing profile: what everything costs, as data and pure functions.
  *
  * The cost of a cost block and of each of its prefixes is a function of its instructions alone, so that engines may
- * charge a block at once or an instruction at a time and agree. What depends on the past, such as a cache, is the matter of
- * a memory model (memory-model.ts), which is asked an access at a time.
+ * charge a block at once or an instruction at a time and agree. What depends on the past, such as a cache, is the
+ * matter of a memory model (memory-model.ts), which is asked an access at a time.
  */
 import type { Cycles } from "../../units.js";
 import type { Instruction } from "../isa/instruction.js";

@@ -1,6 +1,6 @@
 /**
- * The timing profiles, by the words that name them. Those that model a processor are planned: their costs of instructions
- * wait for a static model of issue width and ports, those of memory for a model behind memory-model.ts.
+ * The timing profiles, by the words that name them. Those that model a processor are planned: their costs of
+ * instructions wait for a static model of issue width and ports, those of memory for a model behind memory-model.ts.
  */
 import type { BuiltWord, NotBuilt } from "../../vocabulary.js";
 import { flatProfile } from "./flat.js";

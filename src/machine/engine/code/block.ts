@@ -90,8 +90,9 @@ function makeBlock(instructions: readonly Instruction[], refusal: Refusal | null
 }
 
 /**
- * Decodes a block that lies in one frame from `physical` on. Null when its very first instruction crosses the page's end.
- * `share`: an instruction that was decoded from the same bytes before, or the given one; `at` is where in `memory` they are.
+ * Decodes a block that lies in one frame from `physical` on. Null when its very first instruction crosses the page's
+ * end. `share`: an instruction that was decoded from the same bytes before, or the given one; `at` is where in `memory`
+ * they are.
  */
 export function decodeBlock(
   memory: Uint8Array,

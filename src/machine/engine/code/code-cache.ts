@@ -1,12 +1,13 @@
 /**
- * The cache of decoded code, by the physical address of a block's first byte. Host state: what it holds is never observable.
+ * The cache of decoded code, by the physical address of a block's first byte. Host state: what it holds is never
+ * observable.
  *
- * A write to a frame that code was taken from drops that frame's blocks. So does a want of room: what is held stays under
- * a limit of memory, since a program can jump to every byte of its code and each may begin a block. Frames that were
- * decoded first go first; what still runs comes back.
+ * A write to a frame that code was taken from drops that frame's blocks. So does a want of room: what is held stays
+ * under a limit of memory, since a program can jump to every byte of its code and each may begin a block. Frames that
+ * were decoded first go first; what still runs comes back.
  *
- * Invariant: a frame has FrameFlag.Code while it has blocks, and a valid block is one that `find` finds. A block in which
- * a core stands is not dropped for want of room, for where it began is a part of the core's state.
+ * Invariant: a frame has FrameFlag.Code while it has blocks, and a valid block is one that `find` finds. A block in
+ * which a core stands is not dropped for want of room, for where it began is a part of the core's state.
  */
 import { PAGE_SIZE_BYTES, type PhysicalAddress } from "../../../units.js";
 import type { Instruction } from "../../isa/instruction.js";
@@ -16,7 +17,9 @@ import { decodeBlock, type Block } from "./block.js";
 
 /** What blocks may take in all, where nobody says. */
 const MOST_CODE_BYTES = 96 * 2 ** 20;
-/** Bytes that a block and each of its entries take, about, in V8 on a 64-bit host: with what engines keep of a block. */
+/**
+ * Bytes that a block and each of its entries take, about, in V8 on a 64-bit host: with what engines keep of a block.
+ */
 const BLOCK_BYTES = 600;
 const ENTRY_BYTES = 96;
 /** Different instructions that are remembered: a few hundred bytes each. */
@@ -37,7 +40,9 @@ export interface CodeCacheOptions {
 
 export interface CodeCache {
   find(physical: PhysicalAddress): Block | undefined;
-  /** Decodes a block and keeps it. Null when its first instruction crosses the page's end: `decodeCrossing` is for that. */
+  /**
+   * Decodes a block and keeps it. Null when its first instruction crosses the page's end: `decodeCrossing` is for that.
+   */
   decodeAt(physical: PhysicalAddress): Block | null;
   /** Drops every block of the frames that the bytes touch. */
   invalidate(physical: PhysicalAddress, sizeBytes: number): void;

@@ -1,6 +1,6 @@
 /**
- * What the accesses of the running instruction cost, by the profile's memory model. They are only noted until the instruction
- * retires: one that faults or is put off has cost nothing, and has left the model as it was.
+ * What the accesses of the running instruction cost, by the profile's memory model. They are only noted until the
+ * instruction retires: one that faults or is put off has cost nothing, and has left the model as it was.
  */
 import type { CoreId, Cycles, PhysicalAddress } from "../../../units.js";
 import { MEMORY_MODEL_BASE, MEMORY_MODEL_STRIDE, type MachineState } from "../../state.js";

@@ -151,7 +151,9 @@ export class CoreAccess {
     if (this.first < sizeBytes) costs.note(kind, this.physical2, sizeBytes - this.first);
   }
 
-  /** The noted accesses have happened: their time passes. One that cost something has changed what the next will cost. */
+  /**
+   * The noted accesses have happened: their time passes. One that cost something has changed what the next will cost.
+   */
   protected chargeAccesses(costs: AccessCosts): void {
     const cycles = costs.charge();
     if (cycles > 0) this.poll.spoil();
@@ -310,7 +312,8 @@ export class CoreAccess {
     this.droppedCode = true;
   }
 
-  // ---- the store buffer (--tso) --------------------------------------------------------------------------------------
+  // ---- the store buffer (--tso)
+  // --------------------------------------------------------------------------------------
 
   private bufferStore(sizeBytes: number, value: bigint): void {
     const { core } = this;

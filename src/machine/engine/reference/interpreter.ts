@@ -1,5 +1,6 @@
 /**
- * The interpreter: steps through cost blocks, one instruction's meaning at a time. Plain, and the judge of everything else.
+ * The interpreter: steps through cost blocks, one instruction's meaning at a time. Plain, and the judge of everything
+ * else.
  *
  * Alone it is the reference engine (reference.ts). Under the translating engine it runs what isn't hot and what is not
  * translated: there it hands over at the start of a block.
@@ -225,7 +226,10 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
     };
   }
 
-  /** Stores that wait are another engine's (ahead.ts): those that come before this core are made, and the next one limits it. */
+  /**
+   * Stores that wait are another engine's (ahead.ts): those that come before this core are made, and the next one
+   * limits it.
+   */
   function limitByStores(core: CoreState, slice: Slice): void {
     const { nextCore, nextAccess } = slice;
     ahead.catchUpWith(core, nextCore);

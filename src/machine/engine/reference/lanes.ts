@@ -2,7 +2,8 @@
  * Lanes of 128-bit values on bigints: what the vector operations of the seam mean.
  *
  * Invariant: arguments and results are unsigned bigints of 128 bits (or of the width named). Lanes are read and written
- * through typed arrays, which wrap as lanes do, over scratch vectors of the caller; nothing in them is kept between calls.
+ * through typed arrays, which wrap as lanes do, over scratch vectors of the caller; nothing in them is kept between
+ * calls.
  */
 import { Bug } from "../../../errors.js";
 import type { LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../isa/vector-operations.js";

@@ -1,9 +1,9 @@
 /**
  * Finding polling loops, so that waiting costs no host time.
  *
- * A pass from an instruction back to itself that leaves registers, flags and hash as they were, wrote nothing new, read no clock, and
- * read only synchronising words that still hold what it read, will repeat exactly until one of these words is written
- * or an event comes. The engine then reports the loop and the machine charges whole passes at once.
+ * A pass from an instruction back to itself that leaves registers, flags and hash as they were, wrote nothing new, read
+ * no clock, and read only synchronising words that still hold what it read, will repeat exactly until one of these
+ * words is written or an event comes. The engine then reports the loop and the machine charges whole passes at once.
  *
  * The anchor is an instruction that reads a synchronising word. Loops with inner loops pass it several times per pass
  * with other registers, so a snapshot is kept for 1, 2, 4 … 64 arrivals before it is taken anew (after R. Brent's
@@ -74,8 +74,8 @@ export class PollTracker {
   }
 
   /**
-   * The anchor is about to run. `here` is the state now; `current` reads a word of RAM. Returns the loop when a whole pass changed
-   * nothing.
+   * The anchor is about to run. `here` is the state now; `current` reads a word of RAM. Returns the loop when a whole
+   * pass changed nothing.
    */
   arrive(here: PollSnapshot, current: (physical: PhysicalAddress, sizeBytes: number) => bigint): Polling | null {
     const start = this.snapshot;

@@ -151,7 +151,9 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
     return this.settle((mxcsr) => relate(format, signalsQuiet, a, b, mxcsr));
   }
 
-  /** Computes under MXCSR as it is now, and takes the flags into it. With #XM they stay though the instruction fails. */
+  /**
+   * Computes under MXCSR as it is now, and takes the flags into it. With #XM they stay though the instruction fails.
+   */
   private settle(compute: (mxcsr: number) => FloatResult): bigint {
     if (this.fault !== null || this.deferred) return 0n;
     const before = this.mxcsrWrite >= 0 ? this.mxcsrWrite : this.mxcsr[0];

@@ -24,7 +24,7 @@ export interface Build {
   trappedAt: number;
 }
 
-/** What an instruction without semantics does (row.ts, `ring3`). */
+/** What an instruction without semantics does (instruction.ts, `ring3`). */
 export const REFUSED: { readonly [outcome: string]: TrapCause } = {
   "#GP": { vector: Vector.GeneralProtection, errorCode: 0 },
   "#UD": { vector: Vector.InvalidOpcode, errorCode: null },

@@ -83,8 +83,8 @@ export function int1<V>(operations: Operations<V>): void {
 }
 
 /**
- * INT n: the gate of vector 3 is open to ring 3 (INT3 needs it too); every other belongs to ring 0, so it is #GP with the
- * gate as error code (bit 1: in the IDT).
+ * INT n: the gate of vector 3 is open to ring 3 (INT3 needs it too); every other belongs to ring 0, so it is #GP with
+ * the gate as error code (bit 1: in the IDT).
  */
 export function int<V>(operations: Operations<V>, instruction: Instruction): void {
   const vector = immediateNumber(instruction.operands[0]);

@@ -1,9 +1,9 @@
 /**
  * Exchanges: XCHG, XADD and the compare-and-exchange family.
  *
- * Invariant: a memory operand is read and written in one `modify`, and is written also when a comparison fails. Register
- * writes compose in the order made, which matters where both operands name one register.
- * Source: Intel SDM volume 2, under each mnemonic; what happens to upper halves of 32-bit registers is as on AMD Zen 4.
+ * Invariant: a memory operand is read and written in one `modify`, and is written also when a comparison fails.
+ * Register writes compose in the order made, which matters where both operands name one register. Source: Intel SDM
+ * volume 2, under each mnemonic; what happens to upper halves of 32-bit registers is as on AMD Zen 4.
  */
 import { type Instruction, type Operand, Register, type Width } from "../instruction.js";
 import { type Address, type Operations } from "../operations.js";

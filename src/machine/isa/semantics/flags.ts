@@ -88,8 +88,8 @@ function borrowOut<V>(operations: Operations<V>, width: Width, a: V, b: V, resul
 }
 
 /**
- * Thunks that depend on nothing but their operands: with the same formula and width, flags of other operands are computed
- * in the same way. For who keeps operands in place of flags.
+ * Thunks that depend on nothing but their operands: with the same formula and width, flags of other operands are
+ * computed in the same way. For who keeps operands in place of flags.
  */
 export interface FlagFormula<V> extends FlagThunks<V> {
   /** The same for all that have the same formula. */
@@ -106,8 +106,8 @@ export function formulaOf<V>(flags: FlagThunks<V>): FlagFormula<V> | null {
 }
 
 /**
- * ZF, SF and PF of a result. Thunks are methods of one small object rather than closures: the reference engine makes one
- * for each arithmetic instruction and asks few of them.
+ * ZF, SF and PF of a result. Thunks are methods of one small object rather than closures: the reference engine makes
+ * one for each arithmetic instruction and asks few of them.
  */
 class ResultFlags<V> implements FlagFormula<V> {
   constructor(

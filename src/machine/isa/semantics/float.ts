@@ -1,14 +1,13 @@
 /**
- * Floating-point instructions: which lanes, which operands, what happens to the rest of the register. What becomes of the
- * lanes themselves is the seam's (floatUnary and so on).
+ * Floating-point instructions: which lanes, which operands, what happens to the rest of the register. What becomes of
+ * the lanes themselves is the seam's (floatUnary and so on).
  *
  * Invariant: no float is looked at here, and only moves and logic (vector-move.ts, vector-shuffle.ts) may touch one
  * without MXCSR. A scalar instruction leaves the upper lanes of its destination.
  * Source: Intel SDM volume 2, under each mnemonic.
  */
-import type { Instruction, Operand } from "../instruction.js";
+import type { Instruction, Operand, Semantics } from "../instruction.js";
 import type { Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
 import {
   type Conversion,
   type FloatBinary,

@@ -5,7 +5,7 @@
  * Invariant: each function follows the rules in operations.ts; it is generic in the type of values, so it cannot look
  * at them. Implicit operands stay implicit; explicit ones come in Intel's order.
  */
-import type { Semantics } from "../row.js";
+import type { Semantics } from "../instruction.js";
 import * as arithmetic from "./arithmetic.js";
 import * as bits from "./bits.js";
 import * as branch from "./branch.js";

@@ -1,10 +1,9 @@
 /**
  * Multiplication and division.
  *
- * MUL, DIV, IDIV and IMUL with one operand use rDX:rAX, or AX for bytes, implicitly. Invariant: #DE comes from `divide`,
- * before anything is written.
- * Source: Intel SDM volume 2, under each mnemonic. SF, ZF, AF and PF are undefined: multiplications leave them, division
- * sets them to what AMD Zen 4 gives (AF 1, the others 0).
+ * MUL, DIV, IDIV and IMUL with one operand use rDX:rAX, or AX for bytes, implicitly. Invariant: #DE comes from
+ * `divide`, before anything is written. Source: Intel SDM volume 2, under each mnemonic. SF, ZF, AF and PF are
+ * undefined: multiplications leave them, division sets them to what AMD Zen 4 gives (AF 1, the others 0).
  */
 import { type Instruction, Register, type Width } from "../instruction.js";
 import type { Operations } from "../operations.js";

@@ -4,9 +4,9 @@
  * Counts are masked to five bits, or six for 64-bit operands, also where the operand is 8 or 16 bits wide. A masked
  * count of 0 leaves every flag; a 32-bit destination is still written, which clears the upper half of its register.
  * A count may pass the width of an 8- or 16-bit operand: the formulas below rely on shl and shr giving 0 then.
- * Flags that are undefined (AF of shifts; OF for counts other than 1; CF past the width) are as on AMD Zen 4: AF 1, OF by
- * the formula for one bit. Invariant: an immediate count is resolved here, so that no select is made for it.
- * Source: Intel SDM volume 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD.
+ * Flags that are undefined (AF of shifts; OF for counts other than 1; CF past the width) are as on AMD Zen 4: AF 1, OF
+ * by the formula for one bit. Invariant: an immediate count is resolved here, so that no select is made for it. Source:
+ * Intel SDM volume 2, SAL/SAR/SHL/SHR, RCL/RCR/ROL/ROR, SHLD, SHRD.
  */
 import type { Instruction, Operand, Width } from "../instruction.js";
 import type { FlagThunks, Operations } from "../operations.js";

@@ -5,7 +5,7 @@
  * Source: Intel SDM volume 2, under each mnemonic.
  */
 import type { Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
+import type { Semantics } from "../instruction.js";
 import type { LaneOperation, LaneShift, LaneWidth } from "../vector-operations.js";
 import { immediateNumber } from "./operand.js";
 import {

@@ -1,13 +1,11 @@
 /**
  * Moves between XMM registers, general registers and memory.
  *
- * Invariant: what a form merges and what it clears is said here and nowhere else. Hints not to cache (MOVNTDQ …) have no
- * meaning on this machine; the stores are ordinary ones.
- * Source: Intel SDM volume 2, under each mnemonic.
+ * Invariant: what a form merges and what it clears is said here and nowhere else. Hints not to cache (MOVNTDQ …) have
+ * no meaning on this machine; the stores are ordinary ones. Source: Intel SDM volume 2, under each mnemonic.
  */
-import { type Instruction, type Operand, Register } from "../instruction.js";
+import { type Instruction, type Operand, Register, type Semantics } from "../instruction.js";
 import type { Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
 import { immediateNumber, memoryOperand, operandWidth, pointedBy, readOperand, writeOperand } from "./operand.js";
 import {
   alignedAddress,

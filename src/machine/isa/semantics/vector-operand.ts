@@ -5,9 +5,8 @@
  * of those that take any address. A narrower operand is never checked, and reads as a vector with zeros above it.
  * Source: Intel SDM volume 1, 4.1.1 and 10.4; volume 2, 2.4 (exception classes 1 to 5).
  */
-import type { Instruction, MemoryOperand, Operand } from "../instruction.js";
+import type { Instruction, MemoryOperand, Operand, Semantics } from "../instruction.js";
 import type { Address, Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
 import { GENERAL_PROTECTION_0, immediateNumber } from "./operand.js";
 
 /** The address of an operand that must be a multiple of 16: otherwise #GP(0), also on the stack. */

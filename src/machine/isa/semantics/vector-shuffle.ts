@@ -4,9 +4,8 @@
  * Invariant: only PTEST changes flags. The forms for floats (ANDPS, SHUFPD, BLENDVPS …) never look at a float as one.
  * Source: Intel SDM volume 2, under each mnemonic.
  */
-import type { Instruction } from "../instruction.js";
+import type { Instruction, Semantics } from "../instruction.js";
 import type { Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
 import type { LaneOperation } from "../vector-operations.js";
 import { constantFlag } from "./flags.js";
 import {

@@ -4,9 +4,8 @@
  * Invariant: lengths are counted here, elements compared by `compareStrings`; flags come from both.
  * Source: Intel SDM volume 1, 10.3 and 12.8.2; volume 2, under each mnemonic.
  */
-import { type Instruction, Register } from "../instruction.js";
+import { type Instruction, Register, type Semantics } from "../instruction.js";
 import type { Operations } from "../operations.js";
-import type { Semantics } from "../row.js";
 import { constantFlag } from "./flags.js";
 import { immediateNumber, operandWidth, readOperand } from "./operand.js";
 import { readVector, shuffleLanes, zeroVector } from "./vector-operand.js";

@@ -9,7 +9,7 @@
  * for ModRM.mod, a digit for ModRM.rm, W0 or W1, L0 or L1. The first that holds names the instruction. `~` is a space.
  * The lists are coarser than the architecture (reserved fields are not checked): both sides of the difference are #UD.
  */
-import type { Row } from "../row.js";
+import type { Row } from "../instruction.js";
 import { ABSENT_0F, ABSENT_0F38, ABSENT_0F3A, ABSENT_ONE_BYTE } from "./absent-legacy.js";
 import { ABSENT_VEX_0F, ABSENT_VEX_0F38, ABSENT_VEX_0F3A } from "./absent-vex.js";
 

@@ -27,7 +27,7 @@
  * `system`); `#GP`, `#UD`, `trap`; `feature=NAME`.
  */
 import { semantics } from "../semantics/index.js";
-import type { Boundary, OperandSize, Ring3Outcome, Row } from "../row.js";
+import type { Boundary, OperandSize, Ring3Outcome, Row } from "../instruction.js";
 
 /** Conditions 0 to 15 as Jcc, SETcc and CMOVcc name them, and the flags that each reads. */
 export const CONDITIONS: readonly { readonly name: string; readonly flags: string }[] = [
