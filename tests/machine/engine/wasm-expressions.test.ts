@@ -1,6 +1,6 @@
 /**
- * Typed expressions of WebAssembly: functions are written of them, instantiated and called. What tsc refuses is marked as an
- * error that is expected, and tests are type-checked in CI.
+ * Typed expressions of WebAssembly: functions are written of them, instantiated and called. What tsc refuses is marked
+ * as an error that is expected, and tests are type-checked in CI.
  */
 import { describe, expect, it } from "vitest";
 import {

@@ -1,15 +1,15 @@
 /**
- * Typed expressions of WebAssembly: what code computes, as values of the types I32, I64, F32, F64 and V128, whose methods are the
- * operators. They nest as they are thought, and tsc refuses an operand of another type:
+ * Typed expressions of WebAssembly: what code computes, as values of the types I32, I64, F32, F64 and V128, whose
+ * methods are the operators. They nest as they are thought, and tsc refuses an operand of another type:
  *
  *   load64(entry, TLB_TAGS_OFFSET).xor(address).gtU(4095)
  *
- * An expression is data. Nothing is written until a statement of FunctionWriter (function-writer.ts) takes it; then its operands are
- * written from left to right, and its own instruction behind them. It may be written more than once. Methods have the names of
- * WebAssembly's instructions, and give exactly that instruction: nothing is folded.
+ * An expression is data. Nothing is written until a statement of FunctionWriter (function-writer.ts) takes it; then its
+ * operands are written from left to right, and its own instruction behind them. It may be written more than once.
+ * Methods have the names of WebAssembly's instructions, and give exactly that instruction: nothing is folded.
  *
- * All expressions are of one class, which shows its methods by type (operators.ts): what reads them while code is written sees one
- * shape of object, and takes a third of the time that it takes with a class for each type.
+ * All expressions are of one class, which shows its methods by type (operators.ts): what reads them while code is
+ * written sees one shape of object, and takes a third of the time that it takes with a class for each type.
  */
 import { Op, Type } from "./opcodes.js";
 import {
@@ -76,8 +76,16 @@ export interface I64 extends Expression<Type.I64>, Operators<"i64", Operand64, I
 export interface F32 extends Expression<Type.F32>, Operators<"f32", F32, F32> {}
 export interface F64 extends Expression<Type.F64>, Operators<"f64", F64, F64> {}
 
+type SharedConversions = NamesOf<typeof CONVERSION, "f32"> & NamesOf<typeof CONVERSION, "f64">;
+
 /** What the two formats of floats have in common, so that code for both can be written once. */
-export interface Float extends Expression<Type.F32 | Type.F64>, Operators<"f32" & "f64", Float, Float> {}
+export interface Float
+  extends
+    Expression<Type.F32 | Type.F64>,
+    Unary<"f64", Float>,
+    Binary<"f64", Float, Float>,
+    Comparison<"f64", Float>,
+    Pick<Conversion<"f64">, SharedConversions> {}
 
 export interface V128 extends Expression<Type.V128>, Operators<"v128", V128, V128> {
   /** An instruction that makes a vector of one or two. */
@@ -115,8 +123,8 @@ type OfType<T extends Type> = T extends keyof Types ? Types[T] : never;
 // ---- the class -----------------------------------------------------------------------------------------------------
 
 /**
- * All types in one; the interfaces above say what each may do. Its fields are declared rather than defined, since V8 sets what is
- * defined twice.
+ * All types in one; the interfaces above say what each may do. Its fields are declared rather than defined, since V8
+ * sets what is defined twice.
  */
 class Node implements Expression {
   declare readonly type: Type;

@@ -1,6 +1,6 @@
 /**
- * Writes the body of a WebAssembly function: statements over typed expressions (expression.ts), and structure. Each statement is
- * encoded when it is called; nothing is kept but bytes, types of locals and where unlikely branches are.
+ * Writes the body of a WebAssembly function: statements over typed expressions (expression.ts), and structure. Each
+ * statement is encoded when it is called; nothing is kept but bytes, types of locals and where unlikely branches are.
  */
 import { CodeWriter } from "./code-writer.js";
 import { Op, Type } from "./opcodes.js";
@@ -180,10 +180,27 @@ export class FunctionWriter {
     for (let i = locals.length - 1; i >= 0; i--) this.code.set(indexOf(locals[i]));
   }
 
+  /** Leaves out what is on top of the stack. */
+  drop(): void {
+    this.code.op(Op.Drop);
+  }
+
   /** Returns these results. */
   return(...results: readonly Expression[]): void {
     for (const result of results) this.push(result);
     this.code.op(Op.Return);
+  }
+
+  /**
+   * Goes on, instead of returning, in the function at a place in the module's table, which is of the type of that
+   * number.
+   */
+  returnCallIndirect(type: number, place: I32, ...args: readonly Expression[]): void {
+    for (const argument of args) this.push(argument);
+    this.push(place);
+    this.code.op(Op.ReturnCallIndirect);
+    this.code.unsigned(type);
+    this.code.unsigned(0);
   }
 
   unreachable(): void {
@@ -317,7 +334,9 @@ export function writeLocals(code: CodeWriter, types: readonly Type[]): void {
   }
 }
 
-/** The body of a function with these parameters, whose locals `write` gets. Its results are what is left on the stack. */
+/**
+ * The body of a function with these parameters, whose locals `write` gets. Its results are what is left on the stack.
+ */
 export function functionOf<const Parameters extends TypeList>(
   { parameters }: Callee<Parameters>,
   write: (writer: FunctionWriter, ...parameters: LocalsOf<Parameters>) => void,

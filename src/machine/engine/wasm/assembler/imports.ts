@@ -26,7 +26,10 @@ export const enum FunctionIndex {
   FirstRegion = 17,
 }
 
-/** By name, in the order of their indices. The type of function i is type i of the module, that of regions comes behind them. */
+/**
+ * By name, in the order of their indices. The type of function i is type i of the module, that of regions comes behind
+ * them.
+ */
 export const FUNCTIONS = {
   fill: { index: FunctionIndex.Fill, parameters: [I32, I32, I32, I32, I32], results: [I32] },
   materialise: { index: FunctionIndex.Materialise, parameters: [I32], results: [] },

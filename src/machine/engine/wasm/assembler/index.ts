@@ -1,6 +1,6 @@
 /**
- * The assembler of WebAssembly: typed expressions, functions that are written of them, the functions that translated code may call,
- * and modules. It imports nothing of the engine.
+ * The assembler of WebAssembly: typed expressions, functions that are written of them, the functions that translated
+ * code may call, and modules. It imports nothing of the engine.
  */
 export { CodeWriter } from "./code-writer.js";
 export {

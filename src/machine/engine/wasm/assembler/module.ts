@@ -1,6 +1,6 @@
 /**
- * Packs functions into modules and instantiates them. A module of regions imports the machine's memory and the functions of
- * imports.ts, and owns its table: an imported table would be copied for every instance on Node 20 and 22.
+ * Packs functions into modules and instantiates them. A module of regions imports the machine's memory and the
+ * functions of imports.ts, and owns its table: an imported table would be copied for every instance on Node 20 and 22.
  */
 import { CodeWriter } from "./code-writer.js";
 import { FunctionIndex, IMPORTS, REGION_TYPE, type RegionFunction, type Signature } from "./imports.js";
@@ -85,8 +85,8 @@ function codeSection(out: CodeWriter, bodies: readonly Uint8Array[]): void {
 }
 
 /**
- * Which branches are unlikely, after the branch hinting proposal: a compiler that knows the section keeps what is behind them out
- * of the way, and saves registers there rather than before. Others skip it.
+ * Which branches are unlikely, after the branch hinting proposal: a compiler that knows the section keeps what is
+ * behind them out of the way, and saves registers there rather than before. Others skip it.
  */
 function hintSection(out: CodeWriter, bodies: readonly RegionBody[]): void {
   section(out, 0, (body) => {
@@ -139,15 +139,15 @@ export function encodeRoutines(
 }
 
 /**
- * A module of these region bodies. Its `number` is a global, so that code finds out whether an entry of the jump cache is
- * of its own module.
+ * A module of these region bodies. Its `number` is a global, so that code finds out whether an entry of the jump cache
+ * is of its own module.
  */
 export function encodeModule(bodies: readonly RegionBody[], pages: number, number: number): Uint8Array {
   const out = start();
   typeSection(out, [...IMPORTS, { parameters: [Type.I32], results: [Type.I32] }]);
   const calls = bodies.reduce((all, body) => all | body.calls, 0);
-  // V8 compiles a wrapper for each type of imported functions, and that is most of what a small module takes. A function
-  // that is not called is imported as one that is.
+  // V8 compiles a wrapper for each type of imported functions, and that is most of what a small module takes. A
+  // function that is not called is imported as one that is.
   const called = Math.max(0, 31 - Math.clz32(calls));
   const isCalled = (index: number): boolean => ((calls >> index) & 1) === 1;
   importSection(

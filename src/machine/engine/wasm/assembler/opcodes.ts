@@ -1,6 +1,6 @@
 /**
- * The bytes of WebAssembly that the translator uses. Source: WebAssembly Core Specification 2.0, chapter 5, and the tail call
- * proposal for 0x13.
+ * The bytes of WebAssembly that the translator uses. Source: WebAssembly Core Specification 2.0, chapter 5, and the
+ * tail call proposal for 0x13.
  */
 export const enum Type {
   I32 = 0x7f,

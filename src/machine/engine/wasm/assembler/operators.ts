@@ -1,6 +1,6 @@
 /**
- * The operators of expressions (expression.ts), as tables from their names to WebAssembly's instructions by type. A row is all that
- * a new one needs: its method and the types of its operands follow.
+ * The operators of expressions (expression.ts), as tables from their names to WebAssembly's instructions by type. A row
+ * is all that a new one needs: its method and the types of its operands follow.
  *
  * Source: WebAssembly Core Specification 2.0, 5.4.
  */

@@ -1,6 +1,6 @@
 /**
- * The instructions of WebAssembly's SIMD that the translator uses: their names, and their numbers behind the prefix 0xfd.
- * Source: WebAssembly Core Specification 2.0, 5.4.9.
+ * The instructions of WebAssembly's SIMD that the translator uses: their names, and their numbers behind the prefix
+ * 0xfd. Source: WebAssembly Core Specification 2.0, 5.4.9.
  */
 export const SIMD = {
   "v128.load": 0,

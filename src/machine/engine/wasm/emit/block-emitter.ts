@@ -6,13 +6,13 @@ import { AHEAD_BOUNDS } from "../../../ahead.js";
 import type { FlagName } from "../../../isa/index.js";
 import { RFLAGS_OFFSET, RFlag } from "../../../state.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { type I32, type Local as LocalOf, Op, Type } from "../assembler/index.js";
+import { i32, I32, load32, type Local as LocalOf, tee } from "../assembler/index.js";
 import { EXCESS_OFFSET, LeaveReason, REASON_OFFSET } from "../layout.js";
 import { type BlockPlan, isEffect, type SyncPoint } from "../plan/index.js";
 import { findSpans, type SpanMember } from "./access-spans.js";
 import { type EffectBlock, isShared, type NumberExit, writeEffect } from "./effect-code.js";
 import { BlockGuard } from "./float-block-guard.js";
-import { type FunctionBuilder, Local } from "./function-builder.js";
+import type { FunctionBuilder } from "./function-builder.js";
 import { writeValue } from "./pure-code.js";
 import { BlockValues } from "./values.js";
 
@@ -59,18 +59,9 @@ export class BlockEmitter implements EffectBlock {
   /** All but the terminator. `timeExit`: taken with nothing done when the block doesn't fit into the time left. */
   emitBody(timeExit: number, isLoopHead: boolean): void {
     const { builder, plan } = this;
-    const { code } = builder;
-    code.get(Local.Time);
+    const { time, floor } = builder;
     const cycles = plan.prefix[plan.count];
-    code.i64(BigInt(cycles));
-    code.op(Op.I64Sub);
-    code.tee(Local.Time);
-    if (isLoopHead) code.get(Local.Floor);
-    else code.i64(0n);
-    code.op(Op.I64LtS);
-    builder.openUnlikely();
-    builder.leave(timeExit);
-    builder.close();
+    builder.leaveIfUnlikely(tee(time, time.sub(cycles)).ltS(isLoopHead ? floor : 0), timeExit);
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
     if (cycles !== plan.count) this.emitExcess(cycles - plan.count);
     for (const node of plan.ssa.nodes) if (isEffect(node)) writeEffect(this, node);
@@ -92,35 +83,23 @@ export class BlockEmitter implements EffectBlock {
 
   /** Instructions are counted as cycles; what else these are is kept in memory. */
   private emitExcess(cycles: number): void {
-    const { code } = this.builder;
-    code.get(Local.Core);
-    code.get(Local.Core);
-    code.memory(Op.I32Load, EXCESS_OFFSET);
-    code.i32(cycles);
-    code.op(Op.I32Add);
-    code.memory(Op.I32Store, EXCESS_OFFSET);
+    const { builder } = this;
+    const { core } = builder;
+    builder.store32(core, EXCESS_OFFSET, load32(core, EXCESS_OFFSET).add(cycles));
   }
 
   /** Nobody goes to the kernel while stores of the core wait for their turn (ahead.ts). */
   private emitTurnCheck(exit: number): void {
     const { builder } = this;
-    const { code } = builder;
-    const at = builder.temporary(Type.I32);
+    const { core } = builder;
+    const at = builder.temporaryOf(I32);
+    const bounds = builder.aheadBase + AHEAD_BOUNDS;
     // The core's bounds: its number (core >> 16) times 8.
-    code.get(Local.Core);
-    code.i32(13);
-    code.op(Op.I32ShrU);
-    code.tee(at);
-    code.memory(Op.I32Load, builder.aheadBase + AHEAD_BOUNDS);
-    code.get(at);
-    code.memory(Op.I32Load, builder.aheadBase + AHEAD_BOUNDS + 4);
-    code.op(Op.I32Ne);
-    builder.openUnlikely();
-    code.get(Local.Core);
-    code.i32(LeaveReason.Defer);
-    code.memory(Op.I32Store, REASON_OFFSET);
-    builder.leave(exit);
-    builder.close();
+    const waits = load32(tee(at, core.shrU(13)), bounds).ne(load32(at, bounds + 4));
+    builder.ifUnlikely(waits, () => {
+      builder.store32(core, REASON_OFFSET, LeaveReason.Defer);
+      builder.leave(exit);
+    });
   }
 
   /** Pushes the condition or the target of the terminator. */
@@ -148,28 +127,18 @@ export class BlockEmitter implements EffectBlock {
     if (recipe === null) return;
     builder.usesRecipes = true;
     recipe.leaves.forEach((leaf, index) => {
-      values.push(leaf);
-      if (leaf.width !== 64) code.op(Op.I64ExtendI32U);
+      builder.push(leaf.width === 64 ? values.i64(leaf) : values.i32(leaf).extendU());
       code.set(builder.leaf(index));
     });
-    code.i32(recipe.id);
-    code.set(Local.Recipe);
+    builder.set(builder.recipe, i32(recipe.id));
   }
 
   /** DF has no local: it is written to RFLAGS in memory. */
   private emitDirection(direction: SsaNode): void {
     const { builder, values } = this;
-    const { code } = builder;
+    const { core } = builder;
     values.saveBefore("df");
-    code.get(Local.Core);
-    code.get(Local.Core);
-    code.memory(Op.I32Load, RFLAGS_OFFSET);
-    code.i32(~RFlag.Direction);
-    code.op(Op.I32And);
-    values.push(direction);
-    code.i32(10);
-    code.op(Op.I32Shl);
-    code.op(Op.I32Or);
-    code.memory(Op.I32Store, RFLAGS_OFFSET);
+    const others = load32(core, RFLAGS_OFFSET).and(~RFlag.Direction);
+    builder.store32(core, RFLAGS_OFFSET, others.or(values.i32(direction).shl(10)));
   }
 }

@@ -3,193 +3,91 @@
  */
 import type { Width } from "../../../isa/index.js";
 import { constantOf, type SsaNode } from "../../ssa/index.js";
+import { call, FUNCTIONS, I32, I64, type Local, tee } from "../assembler/index.js";
 import type { FunctionBuilder } from "./function-builder.js";
-import { FunctionIndex, Op, Type } from "../assembler/index.js";
 import type { BlockValues } from "./values.js";
 
 /** Defines the quotient; gives the local with the remainder. */
-export function writeDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): number {
-  return node.width === 64
-    ? writeWideDivision(builder, values, node, exit)
-    : writeNarrowDivision(builder, values, node, exit);
-}
-
-function leaveIf(builder: FunctionBuilder, exit: number): void {
-  builder.open(Op.If, "plain");
-  builder.leave(exit);
-  builder.close();
+export function writeDivision(
+  builder: FunctionBuilder,
+  values: BlockValues,
+  node: SsaNode,
+  exit: number,
+): Local<I32> | Local<I64> {
+  const { width, op } = node;
+  if (width === 64) return writeWideDivision(builder, values, node, exit);
+  const isShort = op !== "divideSigned" && width === 32 && constantOf(node.args[0]) === 0n;
+  return (isShort ? writeShortDivision : writeNarrowDivision)(builder, values, node, exit);
 }
 
 /** 128 bits by 64. A dividend of 64 bits, zero- or sign-extended, is divided at once. */
-function writeWideDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): number {
-  const { code } = builder;
-  const signed = node.op === "divideSigned";
-  const [high, low, by, quotient] = [0, 1, 2, 3].map(() => builder.temporary(Type.I64));
-  node.args.forEach((argument, index) => {
-    values.push(argument);
-    code.set([high, low, by][index]);
-  });
-  if (signed) {
-    const failed = builder.temporary(Type.I32);
-    code.get(high);
-    code.get(low);
-    code.i64(63n);
-    code.op(Op.I64ShrS);
-    code.op(Op.I64Eq);
+function writeWideDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): Local<I64> {
+  const [high, low, by, quotient] = [0, 1, 2, 3].map(() => builder.temporaryOf(I64));
+  node.args.forEach((argument, i) => builder.set([high, low, by][i], values.i64(argument)));
+  if (node.op === "divideSigned") {
+    const failed = builder.temporaryOf(I32);
     // Neither 0 nor -1, of which the latter may overflow.
-    code.get(by);
-    code.i64(1n);
-    code.op(Op.I64Add);
-    code.i64(2n);
-    code.op(Op.I64LtU);
-    code.op(Op.I32Eqz);
-    code.op(Op.I32And);
-    builder.open(Op.If, "plain");
-    code.get(low);
-    code.get(by);
-    code.op(Op.I64DivS);
-    code.set(quotient);
-    builder.otherwise();
-    code.get(high);
-    code.get(low);
-    code.get(by);
-    code.call(FunctionIndex.DivideSigned);
-    code.set(failed);
-    code.set(quotient);
-    code.get(failed);
-    leaveIf(builder, exit);
-    builder.close();
+    const isPlain = by.add(1).ltU(2).eqz();
+    builder.if(
+      high.eq(low.shrS(63)).and(isPlain),
+      () => builder.set(quotient, low.divS(by)),
+      () => {
+        builder.call(FUNCTIONS.divideSigned, high, low, by);
+        builder.setAll(quotient, failed);
+        builder.leaveIf(failed, exit);
+      },
+    );
   } else {
     // A divisor of 0 is not above anything either.
-    code.get(high);
-    code.get(by);
-    code.op(Op.I64LtU);
-    code.op(Op.I32Eqz);
-    leaveIf(builder, exit);
-    code.get(high);
-    code.op(Op.I64Eqz);
-    builder.open(Op.If, "plain", Type.I64);
-    code.get(low);
-    code.get(by);
-    code.op(Op.I64DivU);
-    builder.otherwise();
-    code.get(high);
-    code.get(low);
-    code.get(by);
-    code.call(FunctionIndex.DivideUnsigned);
-    builder.close();
-    code.set(quotient);
+    builder.leaveIf(high.ltU(by).eqz(), exit);
+    const divided = builder.choose(
+      I64,
+      high.eqz(),
+      () => low.divU(by),
+      () => call(FUNCTIONS.divideUnsigned, high, low, by),
+    );
+    builder.set(quotient, divided);
   }
-  code.get(quotient);
+  builder.push(quotient);
   values.define(node);
-  const remainder = builder.temporary(Type.I64);
-  code.get(low);
-  code.get(quotient);
-  code.get(by);
-  code.op(Op.I64Mul);
-  code.op(Op.I64Sub);
-  code.set(remainder);
+  const remainder = builder.temporaryOf(I64);
+  builder.set(remainder, low.sub(quotient.mul(by)));
   return remainder;
 }
 
 /** The dividend has at most 64 bits. */
-function writeNarrowDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): number {
-  const { code } = builder;
+function writeNarrowDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): Local<I32> {
   const [high, low, divisor] = node.args;
   const width = node.width as Width;
   const signed = node.op === "divideSigned";
-  if (!signed && width === 32 && constantOf(high) === 0n) return writeShortDivision(builder, values, node, exit);
-  const dividend = builder.temporary(Type.I64);
-  const by = builder.temporary(Type.I64);
-  const quotient = builder.temporary(Type.I64);
-  const extend = (): void => {
-    code.op(Op.I64ExtendI32U);
-    if (signed) writeSignExtension(builder, width);
-  };
-  values.push(divisor);
-  extend();
-  code.set(by);
-  values.push(high);
-  extend();
-  code.i64(BigInt(width));
-  code.op(Op.I64Shl);
-  values.push(low);
-  code.op(Op.I64ExtendI32U);
-  code.op(Op.I64Or);
-  code.set(dividend);
-  code.get(by);
-  code.op(Op.I64Eqz);
-  if (signed) {
-    code.get(by);
-    code.i64(-1n);
-    code.op(Op.I64Eq);
-    code.get(dividend);
-    code.i64(1n << 63n);
-    code.op(Op.I64Eq);
-    code.op(Op.I32And);
-    code.op(Op.I32Or);
-  }
-  leaveIf(builder, exit);
-  code.get(dividend);
-  code.get(by);
-  code.op(signed ? Op.I64DivS : Op.I64DivU);
-  code.set(quotient);
+  const [dividend, by, quotient] = [0, 1, 2].map(() => builder.temporaryOf(I64));
+  const extended = (value: I32): I64 => (signed ? signExtended(value.extendU(), width) : value.extendU());
+  builder.set(by, extended(values.i32(divisor)));
+  builder.set(dividend, extended(values.i32(high)).shl(width).or(values.i32(low).extendU()));
+  const overflows = by.eq(-1).and(dividend.eq(1n << 63n));
+  builder.leaveIf(signed ? by.eqz().or(overflows) : by.eqz(), exit);
+  builder.set(quotient, signed ? dividend.divS(by) : dividend.divU(by));
   // The quotient must fit.
-  code.get(quotient);
-  if (signed) {
-    code.get(quotient);
-    writeSignExtension(builder, width);
-    code.op(Op.I64Ne);
-  } else {
-    code.i64(BigInt(width));
-    code.op(Op.I64ShrU);
-    code.i64(0n);
-    code.op(Op.I64Ne);
-  }
-  leaveIf(builder, exit);
-  const narrow = (): void => {
-    code.op(Op.I32WrapI64);
-    values.mask(node.width);
-  };
-  code.get(quotient);
-  narrow();
+  builder.leaveIf(signed ? quotient.ne(signExtended(quotient, width)) : quotient.shrU(width).ne(0), exit);
+  builder.push(values.masked(quotient.wrap(), width));
   values.define(node);
-  const remainder = builder.temporary(Type.I32);
-  code.get(dividend);
-  code.get(quotient);
-  code.get(by);
-  code.op(Op.I64Mul);
-  code.op(Op.I64Sub);
-  narrow();
-  code.set(remainder);
+  const remainder = builder.temporaryOf(I32);
+  builder.set(remainder, values.masked(dividend.sub(quotient.mul(by)).wrap(), width));
   return remainder;
 }
 
 /** 32 bits by 32: the quotient fits. */
-function writeShortDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): number {
-  const { code } = builder;
+function writeShortDivision(builder: FunctionBuilder, values: BlockValues, node: SsaNode, exit: number): Local<I32> {
   const [, low, divisor] = node.args;
-  const [dividend, by, quotient, remainder] = [0, 1, 2, 3].map(() => builder.temporary(Type.I32));
-  values.push(low);
-  code.set(dividend);
-  values.push(divisor);
-  code.tee(by);
-  code.op(Op.I32Eqz);
-  leaveIf(builder, exit);
-  code.get(dividend);
-  code.get(by);
-  code.op(Op.I32DivU);
-  code.tee(quotient);
+  const [dividend, by, quotient, remainder] = [0, 1, 2, 3].map(() => builder.temporaryOf(I32));
+  builder.set(dividend, values.i32(low));
+  builder.leaveIf(tee(by, values.i32(divisor)).eqz(), exit);
+  builder.push(tee(quotient, dividend.divU(by)));
   values.define(node);
-  code.get(dividend);
-  code.get(quotient);
-  code.get(by);
-  code.op(Op.I32Mul);
-  code.op(Op.I32Sub);
-  code.set(remainder);
+  builder.set(remainder, dividend.sub(quotient.mul(by)));
   return remainder;
 }
 
-function writeSignExtension({ code }: FunctionBuilder, width: Width): void {
-  code.op(width === 32 ? Op.I64Extend32S : width === 16 ? Op.I64Extend16S : Op.I64Extend8S);
+function signExtended(value: I64, width: Width): I64 {
+  return width === 32 ? value.extend32S() : width === 16 ? value.extend16S() : value.extend8S();
 }

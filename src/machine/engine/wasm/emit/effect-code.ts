@@ -4,7 +4,7 @@
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { I32, I64, type Local as LocalOf, localOf, Op, stacked, V128, written } from "../assembler/index.js";
+import { I32, I64, type Local as LocalOf, localOf, stacked, V128, written } from "../assembler/index.js";
 import { BULK_ACCESS, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "../layout.js";
 import { type BlockPlan, isFloatEffect, type TranslatedEffectOp } from "../plan/index.js";
 import {
@@ -124,7 +124,7 @@ function lookupIn(
 /** Pops what an effect gives. */
 function takeValue({ builder, values }: EffectBlock, node: SsaNode): void {
   if (values.isWanted(node)) values.define(node);
-  else builder.code.op(Op.Drop);
+  else builder.drop();
 }
 
 function writeLoad(block: EffectBlock, node: SsaNode): void {
@@ -204,10 +204,7 @@ function writeStoreUpdate({ builder, values, updates }: EffectBlock, node: SsaNo
 
 function writeTrap(block: EffectBlock, node: SsaNode): void {
   const { builder, values } = block;
-  values.push(node.args[0]);
-  builder.openUnlikely();
-  builder.leave(leave(block, node));
-  builder.close();
+  builder.leaveIfUnlikely(values.i32(node.args[0]), leave(block, node));
 }
 
 function writeDivide(block: EffectBlock, node: SsaNode): void {
@@ -218,10 +215,7 @@ function writeDivide(block: EffectBlock, node: SsaNode): void {
 function writeWholeRepeat(block: EffectBlock, node: SsaNode): void {
   const { builder, values, plan, numberExit } = block;
   const { steps, endExit } = plan.ssa;
-  if (builder.spoiled !== 0) {
-    builder.code.i32(1);
-    builder.code.set(builder.spoiled);
-  }
+  builder.noteStore();
   writeRepeat(builder, values, node, steps[steps.length - 1].instruction, {
     before: () => leave(block, node),
     inside: () => numberExit(plan, REPEATING_STEP),

@@ -13,7 +13,7 @@
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { FLOAT_LANES, type Guarded, spread } from "./float-lanes.js";
+import { FLOAT_LANES, type FloatLocal, type Guarded, lanesOf, spread, withFloat } from "./float-lanes.js";
 import { GuardClass } from "../routines/index.js";
 import {
   type FloatRange,
@@ -26,7 +26,7 @@ import {
   rangeOfQuotient,
   rangeOfSum,
 } from "./float-range.js";
-import { Op, Type } from "../assembler/index.js";
+import type { Float, I32, Local, V128 } from "../assembler/index.js";
 import type { FunctionBuilder } from "./function-builder.js";
 
 /**
@@ -59,9 +59,9 @@ export class BlockGuard {
   exit = 0;
   private isReady = false;
   /** Locals with the bits that all numbers so far had, by the window that they have to be in. */
-  private readonly seen = new Map<Window, number>();
+  private readonly seen = new Map<Window, Local<V128>>();
   /** Scalars that wait for another, to be looked at together. */
-  private readonly waiting = new Map<Window, number>();
+  private readonly waiting = new Map<Window, Local<Float>>();
 
   constructor(private readonly builder: FunctionBuilder) {}
 
@@ -69,102 +69,65 @@ export class BlockGuard {
     this.exit = exit;
     if (this.isReady) return;
     this.isReady = true;
-    this.builder.code.get(this.builder.unready());
-    this.writeLeaving();
+    this.builder.leaveIf(this.builder.unreadyLocal(), exit);
   }
 
   /** Ends the stretch: the block is left unless all that was seen is in order. */
   settle(): void {
     const { builder } = this;
-    const { code } = builder;
-    for (const [window, local] of this.waiting) {
-      code.get(local);
-      code.simd(`${FLOAT_LANES[window.format]}.splat`);
-      this.gather(window, this.keep(Type.V128), true);
-    }
-    let count = 0;
-    for (const [{ format, tested }, local] of this.seen) {
-      code.get(builder.constant(spread(format, tested)));
-      code.get(local);
-      code.simd("v128.andnot");
-      if (count++ > 0) code.simd("v128.or");
-    }
-    if (count > 0) {
-      code.simd("v128.any_true");
-      this.writeLeaving();
+    for (const [window, local] of this.waiting)
+      this.gather(window, builder.kept(lanesOf(window.format, local, false)), true);
+    const lacking = [...this.seen].map(([{ format, tested }, local]) =>
+      builder.vectorConstant(spread(format, tested)).andNot(local),
+    );
+    if (lacking.length > 0) {
+      const isOdd: I32 = lacking.reduce((all, lanes) => all.or(lanes)).anyTrue();
+      builder.leaveIf(isOdd, this.exit);
     }
     this.waiting.clear();
     this.seen.clear();
     this.exit = 0;
   }
 
-  private writeLeaving(): void {
-    const { builder } = this;
-    builder.open(Op.If, "plain");
-    builder.leave(this.exit);
-    builder.close();
-  }
-
-  private keep(type: Type): number {
-    const local = this.builder.temporary(type);
-    this.builder.code.set(local);
-    return local;
-  }
-
   // ---- looking at values -------------------------------------------------------------------------------------------
 
-  /** Every lane of the vector in `local` has to be in the window, or 0 where it may be. */
-  private gather(window: Window, local: number, mayBeZero: boolean): void {
+  /** Every lane of the vector has to be in the window, or 0 where it may be. */
+  private gather(window: Window, value: Local<V128>, mayBeZero: boolean): void {
     const { builder } = this;
-    const { code } = builder;
     const { format, offset } = window;
-    code.get(local);
-    code.get(builder.constant(spread(format, offset)));
-    code.simd(format === 64 ? "i64x2.add" : "i32x4.add");
-    if (mayBeZero) {
-      code.get(local);
-      code.get(builder.constant(0n));
-      code.simd(`${FLOAT_LANES[format]}.eq`);
-      code.simd("v128.or");
-    }
+    let lanes = value.simd(format === 64 ? "i64x2.add" : "i32x4.add", builder.vectorConstant(spread(format, offset)));
+    if (mayBeZero) lanes = lanes.or(value.simd(`${FLOAT_LANES[format]}.eq`, builder.vectorConstant(0n)));
     const before = this.seen.get(window);
-    if (before !== undefined) {
-      code.get(before);
-      code.simd("v128.and");
-    }
-    this.seen.set(window, this.keep(Type.V128));
+    this.seen.set(window, builder.kept(before === undefined ? lanes : lanes.and(before)));
   }
 
   /** The node, a scalar or vector in `local`, has to be in the window. */
-  private hold(node: SsaNode, window: Window, local: number, isPacked: boolean): FloatRange {
+  private hold(node: SsaNode, window: Window, local: FloatLocal, isPacked: boolean): FloatRange {
     const { format, range } = window;
     this.ranges.note(node, format, range);
-    const { code } = this.builder;
     if (isPacked) {
-      this.gather(window, local, true);
+      this.gather(window, local as Local<V128>, true);
       return range;
     }
+    const scalar = local as Local<Float>;
     const other = this.waiting.get(window);
     if (other === undefined) {
-      this.waiting.set(window, local);
+      this.waiting.set(window, scalar);
       return range;
     }
     this.waiting.delete(window);
-    code.get(other);
-    code.simd(`${FLOAT_LANES[format]}.splat`);
-    code.get(local);
-    code.simdLane(`${FLOAT_LANES[format]}.replace_lane`, 1);
-    this.gather(window, this.keep(Type.V128), true);
+    const both = withFloat(format, lanesOf(format, other, false), 1, scalar);
+    this.gather(window, this.builder.kept(both), true);
     return range;
   }
 
   /** The range of an operand, which is looked at if nothing is known of it. */
-  rangeOf(node: SsaNode, format: FloatFormat, local: number, isPacked: boolean): FloatRange {
+  rangeOf(node: SsaNode, format: FloatFormat, local: FloatLocal, isPacked: boolean): FloatRange {
     return this.ranges.find(node, format) ?? this.hold(node, MIDDLING[format], local, isPacked);
   }
 
   /** An operand that would lead out of the format if it weren't of middling size. */
-  private narrow(node: SsaNode, { format, isPacked }: Guarded, local: number, range: FloatRange): FloatRange {
+  private narrow(node: SsaNode, { format, isPacked }: Guarded, local: FloatLocal, range: FloatRange): FloatRange {
     const { least, most } = MIDDLING[format].range;
     if (range.least >= least && range.most <= most) return range;
     return this.hold(node, MIDDLING[format], local, isPacked);
@@ -172,13 +135,8 @@ export class BlockGuard {
 
   /** A divisor must not be 0. */
   private holdDivisor(node: SsaNode, { format, isPacked, b }: Guarded): FloatRange {
-    let local = b;
-    if (!isPacked) {
-      this.builder.code.get(b);
-      this.builder.code.simd(`${FLOAT_LANES[format]}.splat`);
-      local = this.keep(Type.V128);
-    }
-    this.gather(MIDDLING[format], local, false);
+    const lanes = isPacked ? (b as Local<V128>) : this.builder.kept(lanesOf(format, b, false));
+    this.gather(MIDDLING[format], lanes, false);
     const range = { ...MIDDLING[format].range, hasZero: false };
     this.ranges.note(node, format, range);
     return range;
@@ -213,7 +171,7 @@ export class BlockGuard {
   }
 
   /** A number of 64 bits, or a vector of them, becomes one of 32. */
-  admitNarrowing(node: SsaNode, local: number, isPacked: boolean): void {
+  admitNarrowing(node: SsaNode, local: FloatLocal, isPacked: boolean): void {
     const [operand] = node.args;
     let range = this.rangeOf(operand, 64, local, isPacked);
     if (!isWithin(32, range)) range = this.hold(operand, NARROW, local, isPacked);

@@ -7,25 +7,27 @@
  */
 import { NUMBER_WIDTH, type Conversion, type FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { guardOperands, pushDiffers, pushIsUnusual, pushUnusualLanes } from "./float-guard.js";
-import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
+import {
+  type F32,
+  type F64,
+  type Float,
+  i32,
+  type I32,
+  i64,
+  type I64,
+  type Local,
+  splat,
+  V128,
+  vector,
+  written,
+} from "../assembler/index.js";
+import { guardOperands, isUnusual, unusualLanes } from "./float-guard.js";
+import { differs, FLOAT_LANES, spread } from "./float-lanes.js";
 import { rangeOfInteger } from "./float-range.js";
-import { Op, Type } from "../assembler/index.js";
 import type { BlockValues } from "./values.js";
 
 type Integer = "int32" | "int64";
-type Float = "float32" | "float64";
-
-const CONVERT: Readonly<Record<FloatFormat, Readonly<Record<Integer, Op>>>> = {
-  32: { int32: Op.F32ConvertI32S, int64: Op.F32ConvertI64S },
-  64: { int32: Op.F64ConvertI32S, int64: Op.F64ConvertI64S },
-};
-/** They trap where the value doesn't fit, which is looked at before. */
-const TRUNCATE: Readonly<Record<FloatFormat, Readonly<Record<Integer, Op>>>> = {
-  32: { int32: Op.I32TruncF32S, int64: Op.I64TruncF32S },
-  64: { int32: Op.I32TruncF64S, int64: Op.I64TruncF64S },
-};
-const REINTERPRET = { 32: Op.F32ReinterpretI32, 64: Op.F64ReinterpretI64 } as const;
+type FloatName = "float32" | "float64";
 
 /** 2 to the power of 31 or 63, which are the least that don't fit, as bits of a float. */
 const LIMITS: Readonly<Record<FloatFormat, Readonly<Record<Integer, bigint>>>> = {
@@ -38,13 +40,13 @@ function isInteger(format: Conversion["from"]): format is Integer {
   return format === "int32" || format === "int64";
 }
 
-const formatOf = (float: Float): FloatFormat => NUMBER_WIDTH[float];
+const formatOf = (float: FloatName): FloatFormat => NUMBER_WIDTH[float];
 
 export function writeConversion(values: BlockValues, node: SsaNode, exit: number): void {
   if (node.detail.kind !== "conversion") throw new TypeError("a conversion says of what");
   const { from, to, truncates, lanes } = node.detail.conversion;
   if (isInteger(from)) {
-    if (lanes === 1) convertInteger(values, node, from, formatOf(to as Float), exit);
+    if (lanes === 1) convertInteger(values, node, from, formatOf(to as FloatName), exit);
     else convertIntegers(values, node, lanes, exit);
   } else if (isInteger(to)) {
     if (lanes === 1) convertToInteger(values, node, formatOf(from), to, truncates, exit);
@@ -56,67 +58,44 @@ export function writeConversion(values: BlockValues, node: SsaNode, exit: number
   else narrowLanes(values, node, exit);
 }
 
-/** Leaves if the condition that `push` pushes holds. */
-function leaveIf({ builder }: BlockValues, exit: number, push: () => void): void {
-  push();
-  builder.open(Op.If, "plain");
-  builder.leave(exit);
-  builder.close();
-}
-
 /** What has to hold where an inexact result may not be taken. */
-function whenStrict({ builder, code, guard }: BlockValues, then: () => void): void {
-  if (guard !== null) return;
-  code.get(builder.strict());
-  builder.open(Op.If, "plain");
-  then();
-  builder.close();
+function whenStrict({ builder, guard }: BlockValues, then: () => void): void {
+  if (guard === null) builder.if(builder.strictLocal(), then);
 }
 
-/** Pushes whether a float's integral part doesn't fit, or it is a NaN. */
-function pushDoesNotFit({ code }: BlockValues, format: FloatFormat, to: Integer, local: number): void {
-  code.get(local);
-  code.op(format === 64 ? Op.F64Abs : Op.F32Abs);
-  if (format === 64) code.i64(LIMITS[64][to]);
-  else code.i32(Number(LIMITS[32][to]));
-  code.op(REINTERPRET[format]);
-  code.op(format === 64 ? Op.F64Lt : Op.F32Lt);
-  code.op(Op.I32Eqz);
+/** Whether a float's integral part doesn't fit, or it is a NaN. */
+function doesNotFit(format: FloatFormat, to: Integer, value: Float): I32 {
+  const limit: Float = format === 64 ? i64(LIMITS[64][to]).asF64() : i32(Number(LIMITS[32][to])).asF32();
+  return value.abs().lt(limit).eqz();
 }
 
 /** The same of any lane, for integers of 32 bits. */
-function pushLanesDoNotFit({ builder, code }: BlockValues, format: FloatFormat, local: number): void {
-  code.get(local);
-  code.simd(`${FLOAT_LANES[format]}.abs`);
-  code.get(builder.constant(spread(format, LIMITS[format].int32)));
-  code.simd(`${FLOAT_LANES[format]}.lt`);
-  code.simd(format === 64 ? "i64x2.all_true" : "i32x4.all_true");
-  code.op(Op.I32Eqz);
+function lanesDoNotFit({ builder }: BlockValues, format: FloatFormat, value: V128): I32 {
+  const limit = builder.vectorConstant(spread(format, LIMITS[format].int32));
+  return value
+    .simd(`${FLOAT_LANES[format]}.abs`)
+    .simd(`${FLOAT_LANES[format]}.lt`, limit)
+    .test(format === 64 ? "i64x2.all_true" : "i32x4.all_true")
+    .eqz();
 }
 
-function keep(values: BlockValues, type: Type): number {
-  const local = values.builder.temporary(type);
-  values.code.set(local);
-  return local;
+function toFloat(format: FloatFormat, integer: I32 | I64): Float {
+  return format === 64 ? integer.toF64() : integer.toF32();
 }
 
 // ---- integers to floats --------------------------------------------------------------------------------------------
 
 function convertInteger(values: BlockValues, node: SsaNode, from: Integer, format: FloatFormat, exit: number): void {
-  const { code } = values;
-  const integer = values.local(node.args[0]);
-  code.get(integer);
-  code.op(CONVERT[format][from]);
-  const result = keep(values, floatType(format));
+  const { builder } = values;
+  const [operand] = node.args;
+  const integer = from === "int64" ? values.local64(operand) : values.local32(operand);
+  const result = builder.kept(toFloat(format, integer));
   if (from !== "int32" || format !== 64)
     whenStrict(values, () => {
-      leaveIf(values, exit, () => pushDoesNotFit(values, format, from, result));
-      leaveIf(values, exit, () => {
-        code.get(result);
-        code.op(TRUNCATE[format][from]);
-        code.get(integer);
-        code.op(from === "int64" ? Op.I64Ne : Op.I32Xor);
-      });
+      builder.leaveIf(doesNotFit(format, from, result), exit);
+      const differsFrom =
+        from === "int64" ? result.truncToI64().ne(integer as I64) : result.truncToI32().xor(integer as I32);
+      builder.leaveIf(differsFrom, exit);
     });
   noteInteger(values, node, NUMBER_WIDTH[from], format);
   values.keepFloat(node, result);
@@ -129,38 +108,29 @@ function noteInteger(values: BlockValues, node: SsaNode, bits: number, format: F
 }
 
 function convertIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, exit: number): void {
-  const { code } = values;
+  const { builder } = values;
+  const [operand] = node.args;
   if (lanes === 2) {
-    values.pushHalf(node.args[0]);
-    code.simd("f64x2.convert_low_i32x4_s");
+    const result = builder.kept(values.half(operand).simd("f64x2.convert_low_i32x4_s"));
     noteInteger(values, node, 32, 64);
-    values.keep(node, keep(values, Type.V128));
+    values.keep(node, result);
     return;
   }
-  const integers = values.local(node.args[0]);
-  code.get(integers);
-  code.simd("f32x4.convert_i32x4_s");
-  const result = keep(values, Type.V128);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      // What is rounded up to 2^31 would come back as 2^31 - 1.
-      code.get(result);
-      code.vector(spread(32, LIMITS[32].int32));
-      code.simd("f32x4.eq");
-      code.get(result);
-      code.simd("i32x4.trunc_sat_f32x4_s");
-      code.get(integers);
-      code.simd("i32x4.ne");
-      code.simd("v128.or");
-      code.simd("v128.any_true");
-    }),
-  );
+  const integers = values.localVector(operand);
+  const result = builder.kept(integers.simd("f32x4.convert_i32x4_s"));
+  whenStrict(values, () => {
+    // What is rounded up to 2^31 would come back as 2^31 - 1.
+    const isLimit = result.simd("f32x4.eq", vector(spread(32, LIMITS[32].int32)));
+    const isInexact = result.simd("i32x4.trunc_sat_f32x4_s").simd("i32x4.ne", integers);
+    builder.leaveIf(isLimit.or(isInexact).anyTrue(), exit);
+  });
   noteInteger(values, node, 32, 32);
   values.keep(node, result);
 }
 
 // ---- floats to integers --------------------------------------------------------------------------------------------
 
+/** It would trap where the value doesn't fit, which is looked at before. */
 function convertToInteger(
   values: BlockValues,
   node: SsaNode,
@@ -169,52 +139,29 @@ function convertToInteger(
   truncates: boolean,
   exit: number,
 ): void {
-  const { code } = values;
+  const { builder } = values;
   const float = values.localFloat(node.args[0]);
-  let rounded = float;
-  if (!truncates) {
-    code.get(float);
-    code.op(format === 64 ? Op.F64Nearest : Op.F32Nearest);
-    rounded = keep(values, floatType(format));
-  }
-  leaveIf(values, exit, () => pushDoesNotFit(values, format, to, rounded));
-  code.get(rounded);
-  code.op(TRUNCATE[format][to]);
-  const result = keep(values, to === "int64" ? Type.I64 : Type.I32);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      code.get(result);
-      code.op(CONVERT[format][to]);
-      const back = keep(values, floatType(format));
-      pushDiffers(values, format, false, back, float);
-    }),
-  );
+  const rounded = truncates ? float : builder.kept(float.nearest());
+  builder.leaveIf(doesNotFit(format, to, rounded), exit);
+  const result = to === "int64" ? builder.kept(rounded.truncToI64()) : builder.kept(rounded.truncToI32());
+  whenStrict(values, () => {
+    const back = builder.kept(toFloat(format, result));
+    builder.leaveIf(differs(format, back, float, false), exit);
+  });
   values.keep(node, result);
 }
 
 function convertToIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, truncates: boolean, exit: number): void {
-  const { code } = values;
+  const { builder } = values;
   const format = lanes === 2 ? 64 : 32;
-  const floats = values.local(node.args[0]);
-  let rounded = floats;
-  if (!truncates) {
-    code.get(floats);
-    code.simd(`${FLOAT_LANES[format]}.nearest`);
-    rounded = keep(values, Type.V128);
-  }
-  leaveIf(values, exit, () => pushLanesDoNotFit(values, format, rounded));
-  code.get(rounded);
-  code.simd(lanes === 2 ? "i32x4.trunc_sat_f64x2_s_zero" : "i32x4.trunc_sat_f32x4_s");
-  const result = keep(values, Type.V128);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      code.get(result);
-      code.simd(lanes === 2 ? "f64x2.convert_low_i32x4_s" : "f32x4.convert_i32x4_s");
-      code.get(floats);
-      code.simd(`${FLOAT_LANES[format]}.ne`);
-      code.simd("v128.any_true");
-    }),
-  );
+  const floats = values.localVector(node.args[0]);
+  const rounded = truncates ? floats : builder.kept(floats.simd(`${FLOAT_LANES[format]}.nearest`));
+  builder.leaveIf(lanesDoNotFit(values, format, rounded), exit);
+  const result = builder.kept(rounded.simd(lanes === 2 ? "i32x4.trunc_sat_f64x2_s_zero" : "i32x4.trunc_sat_f32x4_s"));
+  whenStrict(values, () => {
+    const back = result.simd(lanes === 2 ? "f64x2.convert_low_i32x4_s" : "f32x4.convert_i32x4_s");
+    builder.leaveIf(differs(format, back, floats, true), exit);
+  });
   if (lanes === 2) values.keepHalf(node, result);
   else values.keep(node, result);
 }
@@ -229,108 +176,64 @@ function noteWidened(values: BlockValues, node: SsaNode): void {
 }
 
 function widen(values: BlockValues, node: SsaNode, exit: number): void {
-  const { code } = values;
   const float = values.localFloat(node.args[0]);
   guardOperands(values, node, [float], 32, false, exit);
-  code.get(float);
-  code.op(Op.F64PromoteF32);
+  const result = values.builder.kept((float as Float as F32).toF64());
   noteWidened(values, node);
-  values.keepFloat(node, keep(values, Type.F64));
+  values.keepFloat(node, result);
 }
 
 function widenLanes(values: BlockValues, node: SsaNode, exit: number): void {
-  const { code } = values;
-  values.pushHalf(node.args[0]);
-  const half = keep(values, Type.V128);
+  const { builder } = values;
+  const half = builder.kept(values.half(node.args[0]));
   guardOperands(values, node, [half], 32, true, exit);
-  code.get(half);
-  code.simd("f64x2.promote_low_f32x4");
+  const result = builder.kept(half.simd("f64x2.promote_low_f32x4"));
   noteWidened(values, node);
-  values.keep(node, keep(values, Type.V128));
+  values.keep(node, result);
 }
 
 function narrow(values: BlockValues, node: SsaNode, exit: number): void {
-  const { code } = values;
   const float = values.localFloat(node.args[0]);
-  code.get(float);
-  code.op(Op.F32DemoteF64);
-  const result = keep(values, Type.F32);
-  if (values.guard === null) guardNarrowing(values, float, result, exit);
+  const wide = float as Float as F64;
+  const result = values.builder.kept(wide.toF32());
+  if (values.guard === null) guardNarrowing(values, wide, result, exit);
   else values.guard.admitNarrowing(node, float, false);
   values.noteOrdinary(node);
   values.keepFloat(node, result);
 }
 
-function guardNarrowing(values: BlockValues, float: number, result: number, exit: number): void {
-  const { builder, code } = values;
-  builder.open(Op.Block, "plain");
-  builder.open(Op.Block, "plain");
-  pushIsUnusual(values, 64, float, 1);
-  code.op1(Op.BrIf, 0);
-  pushIsUnusual(values, 32, result, 2);
-  code.op1(Op.BrIf, 0);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      code.get(result);
-      code.op(Op.F64PromoteF32);
-      code.get(float);
-      code.op(Op.F64Eq);
-      code.op(Op.I32Eqz);
-    }),
-  );
-  code.op1(Op.Br, 1);
-  builder.close();
-  leaveIf(values, exit, () => {
-    code.get(float);
-    code.i64(0n);
-    code.op(Op.F64ReinterpretI64);
-    code.op(Op.F64Eq);
-    code.op(Op.I32Eqz);
+function guardNarrowing(values: BlockValues, wide: F64, result: F32, exit: number): void {
+  const { builder } = values;
+  builder.block((done) => {
+    builder.block((odd) => {
+      builder.brIf(odd, isUnusual(64, wide, 1));
+      builder.brIf(odd, isUnusual(32, result, 2));
+      whenStrict(values, () => builder.leaveIf(result.toF64().eq(wide).eqz(), exit));
+      builder.br(done);
+    });
+    builder.leaveIf(wide.eq(i64(0).asF64()).eqz(), exit);
   });
-  builder.close();
 }
 
 function narrowLanes(values: BlockValues, node: SsaNode, exit: number): void {
-  const { code } = values;
-  const floats = values.local(node.args[0]);
+  const { builder } = values;
+  const floats = values.localVector(node.args[0]);
   if (values.guard === null) guardLanesNarrowing(values, floats, exit);
   else values.guard.admitNarrowing(node, floats, true);
-  code.get(floats);
-  code.simd("f32x4.demote_f64x2_zero");
-  const result = keep(values, Type.V128);
-  whenStrict(values, () =>
-    leaveIf(values, exit, () => {
-      code.get(result);
-      code.simd("f64x2.promote_low_f32x4");
-      code.get(floats);
-      code.simd("f64x2.ne");
-      code.simd("v128.any_true");
-    }),
-  );
+  const result = builder.kept(floats.simd("f32x4.demote_f64x2_zero"));
+  whenStrict(values, () => builder.leaveIf(differs(64, result.simd("f64x2.promote_low_f32x4"), floats, true), exit));
   values.noteOrdinary(node);
   values.keepHalf(node, result);
 }
 
-function guardLanesNarrowing(values: BlockValues, floats: number, exit: number): void {
-  const { builder, code } = values;
+function guardLanesNarrowing({ builder }: BlockValues, floats: Local<V128>, exit: number): void {
   // Zeros are judged as ones.
-  code.get(floats);
-  code.get(floats);
-  code.vector(0n);
-  code.simd("f64x2.eq");
-  code.get(builder.constant(spread(64, ONE_64)));
-  code.simd("v128.and");
-  code.simd("v128.or");
-  const judged = keep(values, Type.V128);
-  leaveIf(values, exit, () => {
-    pushUnusualLanes(values, 64, judged);
-    code.get(judged);
-    code.simd("f32x4.demote_f64x2_zero");
-    code.simdLane("f64x2.extract_lane", 0);
-    code.simd("f64x2.splat");
-    const narrowed = keep(values, Type.V128);
-    pushUnusualLanes(values, 32, narrowed);
-    code.simd("v128.or");
-    code.simd("v128.any_true");
+  const ones = floats.simd("f64x2.eq", vector(0n)).and(builder.vectorConstant(spread(64, ONE_64)));
+  const judged = builder.kept(floats.or(ones));
+  const isUnusualNarrowed = written(V128, () => {
+    const narrowed = judged.simd("f32x4.demote_f64x2_zero");
+    const both = builder.kept(splat("f64x2", narrowed.lane("f64x2", 0)));
+    builder.push(unusualLanes(builder, 32, both));
   });
+  builder.leaveIf(unusualLanes(builder, 64, judged).or(isUnusualNarrowed).anyTrue(), exit);
 }

@@ -11,17 +11,30 @@
 import { MXCSR_OFFSET } from "../../../state.js";
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { type CodeWriter, FunctionIndex, Op, Type } from "../assembler/index.js";
-import { Local } from "./function-builder.js";
-import { FLOAT_LANES, type Guarded, INTEGER_LANES, spread } from "./float-lanes.js";
+import {
+  call,
+  type F32,
+  type F64,
+  type Float,
+  FUNCTIONS,
+  i32,
+  I32,
+  indexOf,
+  load32,
+  tee,
+  type V128,
+  vector,
+} from "../assembler/index.js";
 import { GuardAnswer, GuardClass, Mxcsr } from "../routines/index.js";
+import { FLOAT_LANES, type FloatLocal, type Guarded, INTEGER_LANES, lanesOf, spread } from "./float-lanes.js";
+import type { FunctionBuilder } from "./function-builder.js";
 import type { BlockValues } from "./values.js";
 
 const READY = Mxcsr.AllMasks | Mxcsr.PrecisionFlag;
 
-/** The local of builder.strict: 0 where an inexact result rounds to nearest and changes nothing in MXCSR. */
-export function writeStrictness(code: CodeWriter, local: number): void {
-  writeDifference(code, local, Mxcsr.Rounding, Mxcsr.PrecisionMask | Mxcsr.PrecisionFlag);
+/** What the local of builder.strict has: 0 where an inexact result rounds to nearest and changes nothing in MXCSR. */
+export function strictness(core: I32): I32 {
+  return difference(core, Mxcsr.Rounding, Mxcsr.PrecisionMask | Mxcsr.PrecisionFlag);
 }
 
 /** Whether that is so and all exceptions are masked: what the guard of whole stretches needs (float-block-guard.ts). */
@@ -29,97 +42,70 @@ export function isReady(mxcsr: number): boolean {
   return (mxcsr & (Mxcsr.Rounding | READY)) === READY;
 }
 
-/** The local of builder.unready: 0 where MXCSR is ready. */
-export function writeUnreadiness(code: CodeWriter, local: number): void {
-  writeDifference(code, local, Mxcsr.Rounding, READY);
+/** What the local of builder.unready has: 0 where MXCSR is ready. */
+export function unreadiness(core: I32): I32 {
+  return difference(core, Mxcsr.Rounding, READY);
 }
 
-/** Sets a local to 0 if of these bits of MXCSR all `ones` are set and all `zeros` clear. */
-function writeDifference(code: CodeWriter, local: number, zeros: number, ones: number): void {
-  code.get(Local.Core);
-  code.memory(Op.I32Load, MXCSR_OFFSET);
-  code.i32(zeros | ones);
-  code.op(Op.I32And);
-  code.i32(ones);
-  code.op(Op.I32Xor);
-  code.set(local);
+/** 0 if of these bits of MXCSR all `ones` are set and all `zeros` clear. */
+function difference(core: I32, zeros: number, ones: number): I32 {
+  return load32(core, MXCSR_OFFSET)
+    .and(zeros | ones)
+    .xor(ones);
 }
 
 const EXPONENT_BITS = { 32: 8, 64: 11 } as const;
 
-/** Pushes whether the f32 or f64 in a local is not normal with an exponent of at least `least` (1 or 2). */
-export function pushIsUnusual(
-  { code }: Pick<BlockValues, "code">,
-  format: FloatFormat,
-  local: number,
-  least: 1 | 2,
-): void {
+/** Whether a float is not normal with an exponent of at least `least` (1 or 2). */
+export function isUnusual(format: FloatFormat, value: Float, least: 1 | 2): I32 {
   const bits = EXPONENT_BITS[format];
   const unit = 2 ** (32 - bits);
-  code.get(local);
-  if (format === 64) {
-    code.op(Op.I64ReinterpretF64);
-    code.i64(32n);
-    code.op(Op.I64ShrU);
-    code.op(Op.I32WrapI64);
-  } else {
-    code.op(Op.I32ReinterpretF32);
-  }
+  const upper = format === 64 ? (value as F64).asI64().shrU(32).wrap() : (value as F32).asI32();
   // Without the sign, and so that the least exponent is 0.
-  code.i32(1);
-  code.op(Op.I32Shl);
-  code.i32(least * unit);
-  code.op(Op.I32Sub);
-  code.i32((2 ** bits - 1 - least) * unit);
-  code.op(Op.I32LtU);
-  code.op(Op.I32Eqz);
+  return upper
+    .shl(1)
+    .sub(least * unit)
+    .ltU((2 ** bits - 1 - least) * unit)
+    .eqz();
 }
 
-/** Pushes a mask of the lanes that are denormal. */
-export function pushDenormalLanes({ builder }: BlockValues, format: FloatFormat, local: number): void {
-  const { code } = builder;
+/** A mask of the lanes that are denormal. */
+function denormalLanes(builder: FunctionBuilder, format: FloatFormat, value: V128): V128 {
   const top = 1n << BigInt(format - 1);
   const lanes = INTEGER_LANES[format];
+  const least = 1n << BigInt(format - EXPONENT_BITS[format]);
   // Twice the magnitude less 1, compared as a signed number: a zero becomes the greatest.
-  code.get(builder.constant(spread(format, top ^ ((1n << BigInt(format - EXPONENT_BITS[format])) - 1n))));
-  code.get(local);
-  code.get(local);
-  code.simd(`${lanes}.add`);
-  code.get(builder.constant(spread(format, top - 1n)));
-  code.simd(`${lanes}.add`);
-  code.simd(`${lanes}.gt_s`);
+  const limit = builder.vectorConstant(spread(format, top ^ (least - 1n)));
+  const twice = value.simd(`${lanes}.add`, value);
+  const less = twice.simd(`${lanes}.add`, builder.vectorConstant(spread(format, top - 1n)));
+  return limit.simd(`${lanes}.gt_s`, less);
 }
 
-/** Pushes a mask of the lanes that are infinite or NaNs. */
-function pushInfiniteOrNanLanes({ builder, code }: BlockValues, format: FloatFormat, local: number): void {
+/** A mask of the lanes that are infinite or NaNs. */
+function infiniteOrNanLanes(builder: FunctionBuilder, format: FloatFormat, value: V128): V128 {
   const infinity = (2n ** BigInt(EXPONENT_BITS[format]) - 1n) << BigInt(format - 1 - EXPONENT_BITS[format]);
-  code.get(local);
-  code.simd(`${FLOAT_LANES[format]}.abs`);
-  code.get(builder.constant(spread(format, infinity - 1n)));
-  code.simd(`${INTEGER_LANES[format]}.gt_s`);
+  const limit = builder.vectorConstant(spread(format, infinity - 1n));
+  return value.simd(`${FLOAT_LANES[format]}.abs`).simd(`${INTEGER_LANES[format]}.gt_s`, limit);
 }
 
-/** Pushes a mask of the lanes that are not normal, or have the least exponent. */
-export function pushUnusualLanes({ builder }: BlockValues, format: FloatFormat, local: number): void {
-  const { code } = builder;
+/** A mask of the lanes that are not normal, or have the least exponent. */
+export function unusualLanes(builder: FunctionBuilder, format: FloatFormat, value: V128): V128 {
   const bits = EXPONENT_BITS[format];
   const top = 1n << BigInt(format - 1);
   const unit = 1n << BigInt(format - bits);
   const lanes = INTEGER_LANES[format];
-  code.get(local);
-  code.get(local);
-  code.simd(`${lanes}.add`);
-  code.get(builder.constant(spread(format, top - 2n * unit)));
-  code.simd(`${lanes}.add`);
-  code.get(builder.constant(spread(format, (top ^ ((2n ** BigInt(bits) - 3n) * unit)) - 1n)));
-  code.simd(`${lanes}.gt_s`);
+  const twice = value.simd(`${lanes}.add`, value);
+  const shifted = twice.simd(`${lanes}.add`, builder.vectorConstant(spread(format, top - 2n * unit)));
+  const limit = builder.vectorConstant(spread(format, (top ^ ((2n ** BigInt(bits) - 3n) * unit)) - 1n));
+  return shifted.simd(`${lanes}.gt_s`, limit);
 }
 
-/** The locals of those operands that aren't known to be ordinary, each once. */
-function uncheckedOf(values: BlockValues, nodes: readonly SsaNode[], locals: readonly number[]): number[] {
-  const list: number[] = [];
+/** Those operands that aren't known to be ordinary, each local once. */
+function uncheckedOf(values: BlockValues, nodes: readonly SsaNode[], operands: readonly FloatLocal[]): FloatLocal[] {
+  const list: FloatLocal[] = [];
   nodes.forEach((node, i) => {
-    if (!values.isOrdinary(node) && !list.includes(locals[i])) list.push(locals[i]);
+    const isKnown = values.isOrdinary(node) || list.some((listed) => indexOf(listed) === indexOf(operands[i]));
+    if (!isKnown) list.push(operands[i]);
   });
   return list;
 }
@@ -135,106 +121,61 @@ export function writeGuard(values: BlockValues, node: SsaNode, guarded: Guarded,
     values.guard.admit(node, guarded);
     return;
   }
-  const { builder, code } = values;
-  const { format, isPacked, kind } = guarded;
+  const { builder } = values;
+  const { format, isPacked, kind, result } = guarded;
   const nodes = node.args;
   const hasResult = kind !== GuardClass.Operands;
   const unchecked = uncheckedOf(values, nodes, [guarded.a, guarded.b]);
-  builder.open(Op.Block, "plain");
-  builder.open(Op.Block, "plain");
-  if (isPacked) pushOddLanes(values, guarded, unchecked);
-  else {
-    unchecked.forEach((local, i) => {
-      if (i > 0) code.op1(Op.BrIf, 0);
-      pushIsUnusual(values, format, local, 1);
+  builder.block((done) => {
+    builder.block((odd) => {
+      if (!isPacked) {
+        for (const operand of unchecked) builder.brIf(odd, isUnusual(format, operand as Float, 1));
+        if (hasResult) builder.brIf(odd, isUnusual(format, result as Float, 2));
+      } else if (hasResult || unchecked.length > 0) {
+        builder.brIf(odd, hasOddLanes(builder, guarded, unchecked as readonly V128[]));
+      }
+      if (hasResult || unchecked.length < nodes.length) builder.brIf(odd, builder.oddLocal());
+      builder.br(done);
     });
-    if (hasResult && unchecked.length > 0) code.op1(Op.BrIf, 0);
-    if (hasResult) pushIsUnusual(values, format, guarded.result, 2);
-  }
-  if (hasResult || unchecked.length > 0) code.op1(Op.BrIf, 0);
-  if (hasResult || unchecked.length < nodes.length) {
-    code.get(builder.odd());
-    code.op1(Op.BrIf, 0);
-  }
-  code.op1(Op.Br, 1);
-  builder.close();
-  writeJudgement(values, guarded, exit);
-  builder.close();
+    writeJudgement(builder, guarded, exit);
+  });
   nodes.forEach((operand) => values.noteOrdinary(operand));
 }
 
-/** Pushes whether any lane isn't ordinary; nothing where there is nothing to look at. */
-function pushOddLanes(values: BlockValues, { format, kind, result }: Guarded, unchecked: readonly number[]): void {
-  const { code } = values;
-  let masks = 0;
-  const add = (): void => {
-    if (masks++ > 0) code.simd("v128.or");
-  };
-  for (const local of unchecked) {
-    pushDenormalLanes(values, format, local);
-    add();
-    if (kind !== GuardClass.Operands) continue;
-    // Where something was computed, the result shows these.
-    pushInfiniteOrNanLanes(values, format, local);
-    add();
-  }
-  if (kind !== GuardClass.Operands) {
-    pushUnusualLanes(values, format, result);
-    add();
-  }
-  if (masks > 0) code.simd("v128.any_true");
+/** Whether any lane isn't ordinary, of what there is to look at. */
+function hasOddLanes(builder: FunctionBuilder, { format, kind, result }: Guarded, unchecked: readonly V128[]): I32 {
+  const masks = unchecked.flatMap((operand) => {
+    const denormal = denormalLanes(builder, format, operand);
+    // Where something was computed, the result shows the others.
+    return kind === GuardClass.Operands ? [denormal, infiniteOrNanLanes(builder, format, operand)] : [denormal];
+  });
+  if (kind !== GuardClass.Operands) masks.push(unusualLanes(builder, format, result as V128));
+  return masks.reduce((all, mask) => all.or(mask)).anyTrue();
 }
 
 /** Calls the routine. */
-function writeJudgement({ builder, code }: BlockValues, guarded: Guarded, exit: number): void {
-  const { format, isPacked, kind } = guarded;
-  const answer = builder.temporary(Type.I32);
-  code.get(Local.Core);
-  code.i32(kind);
-  [guarded.a, guarded.b, guarded.result].forEach((local, index) => {
-    code.get(local);
-    if (!isPacked) code.simd(`${FLOAT_LANES[format]}.splat`);
-    if (index !== 1 || guarded.signs === 0n) return;
-    code.vector(guarded.signs);
-    code.simd("v128.xor");
-  });
-  code.call(format === 64 ? FunctionIndex.FloatGuard64 : FunctionIndex.FloatGuard32);
-  code.tee(answer);
-  code.i32(GuardAnswer.Leave);
-  code.op(Op.I32Eq);
-  builder.open(Op.If, "plain");
-  builder.leave(exit);
-  builder.close();
-  code.get(builder.odd());
-  code.get(answer);
-  code.op(Op.I32Or);
-  code.set(builder.odd());
+function writeJudgement(builder: FunctionBuilder, guarded: Guarded, exit: number): void {
+  const { format, isPacked, kind, signs } = guarded;
+  const answer = builder.temporaryOf(I32);
+  const [a, b, result] = [guarded.a, guarded.b, guarded.result].map((value) => lanesOf(format, value, isPacked));
+  const added = signs === 0n ? b : b.xor(vector(signs));
+  const judge = format === 64 ? FUNCTIONS.floatGuard64 : FUNCTIONS.floatGuard32;
+  const judgement = call(judge, builder.core, i32(kind), a, added, result);
+  builder.leaveIf(tee(answer, judgement).eq(GuardAnswer.Leave), exit);
+  const odd = builder.oddLocal();
+  builder.set(odd, odd.or(answer));
 }
 
 /** The operands alone: no NaN, and no denormal that DE doesn't know of. */
 export function guardOperands(
   values: BlockValues,
   node: SsaNode,
-  locals: readonly number[],
+  operands: readonly FloatLocal[],
   format: FloatFormat,
   isPacked: boolean,
   exit: number,
 ): void {
-  const [a] = locals;
-  const b = locals[locals.length - 1];
+  const [a] = operands;
+  const b = operands[operands.length - 1];
   writeGuard(values, node, { format, isPacked, kind: GuardClass.Operands, a, b, result: a, signs: 0n }, exit);
-}
-
-/** Pushes whether two floats, or any lanes of two vectors, are not equal. */
-export function pushDiffers(values: BlockValues, format: FloatFormat, isPacked: boolean, a: number, b: number): void {
-  const { code } = values;
-  code.get(a);
-  code.get(b);
-  if (isPacked) {
-    code.simd(`${FLOAT_LANES[format]}.ne`);
-    code.simd("v128.any_true");
-  } else {
-    code.op(format === 64 ? Op.F64Eq : Op.F32Eq);
-    code.op(Op.I32Eqz);
-  }
 }

@@ -2,7 +2,7 @@
  * Floats as locals and lanes of WebAssembly.
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
-import { Type } from "../assembler/index.js";
+import { type F32, type F64, type Float, type I32, type Local, splat, type V128 } from "../assembler/index.js";
 import type { GuardClass } from "../routines/index.js";
 
 /** A value in every lane. */
@@ -15,19 +15,33 @@ export function spread(format: FloatFormat, value: bigint): bigint {
 export const INTEGER_LANES = { 32: "i32x4", 64: "i64x2" } as const;
 export const FLOAT_LANES = { 32: "f32x4", 64: "f64x2" } as const;
 
-/** The type of a scalar. */
-export function floatType(format: FloatFormat): Type {
-  return format === 64 ? Type.F64 : Type.F32;
+/** A scalar, or the lanes of a vector, in a local. */
+export type FloatLocal = Local<Float> | Local<V128>;
+
+/** Vectors as they are, scalars in every lane. */
+export function lanesOf(format: FloatFormat, value: Float | V128, isPacked: boolean): V128 {
+  if (isPacked) return value as V128;
+  return format === 64 ? splat("f64x2", value as F64) : splat("f32x4", value as F32);
 }
 
-/** What the guard looks at: locals of type f32 or f64, or of vectors. */
+export function withFloat(format: FloatFormat, vector: V128, lane: number, value: Float): V128 {
+  return format === 64 ? vector.withLane("f64x2", lane, value as F64) : vector.withLane("f32x4", lane, value as F32);
+}
+
+/** Whether two floats, or any lanes of two vectors, are not equal. */
+export function differs(format: FloatFormat, a: Float | V128, b: Float | V128, isPacked: boolean): I32 {
+  if (isPacked) return (a as V128).simd(`${FLOAT_LANES[format]}.ne`, b as V128).anyTrue();
+  return (a as Float).eq(b as Float).eqz();
+}
+
+/** What the guard looks at. */
 export interface Guarded {
   readonly format: FloatFormat;
   readonly isPacked: boolean;
   readonly kind: GuardClass;
-  readonly a: number;
-  readonly b: number;
-  readonly result: number;
+  readonly a: FloatLocal;
+  readonly b: FloatLocal;
+  readonly result: FloatLocal;
   /** Signs that the second operand had changed when it was added. */
   readonly signs: bigint;
 }

@@ -9,18 +9,14 @@ import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-o
 import type { SsaNode } from "../../ssa/index.js";
 import type { GuardedEffectOp } from "../plan/index.js";
 import { writeConversion } from "./float-conversions.js";
-import { guardOperands, pushDiffers, writeGuard } from "./float-guard.js";
-import { FLOAT_LANES, floatType, spread } from "./float-lanes.js";
+import { guardOperands, writeGuard } from "./float-guard.js";
+import { differs, FLOAT_LANES, type FloatLocal, lanesOf, spread } from "./float-lanes.js";
 import { GuardClass } from "../routines/index.js";
-import { Op, type SimdName, Type } from "../assembler/index.js";
+import { type Float, i32, type I32, type Local, V128, vector } from "../assembler/index.js";
 import type { BlockValues, FloatRelation } from "./values.js";
 
 type Arithmetic = "add" | "sub" | "mul" | "div";
 
-const SCALARS: Readonly<Record<FloatFormat, Readonly<Record<Arithmetic | "sqrt", Op>>>> = {
-  32: { add: Op.F32Add, sub: Op.F32Sub, mul: Op.F32Mul, div: Op.F32Div, sqrt: Op.F32Sqrt },
-  64: { add: Op.F64Add, sub: Op.F64Sub, mul: Op.F64Mul, div: Op.F64Div, sqrt: Op.F64Sqrt },
-};
 const KINDS: Readonly<Record<Arithmetic, GuardClass>> = {
   add: GuardClass.Sum,
   sub: GuardClass.Sum,
@@ -29,10 +25,6 @@ const KINDS: Readonly<Record<Arithmetic, GuardClass>> = {
 };
 /** By the low bits of the immediate of ROUNDPS; 4 is nearest by MXCSR. */
 const ROUNDINGS = ["nearest", "floor", "ceil", "trunc"] as const;
-const SCALAR_ROUNDINGS: Readonly<Record<FloatFormat, readonly Op[]>> = {
-  32: [Op.F32Nearest, Op.F32Floor, Op.F32Ceil, Op.F32Trunc],
-  64: [Op.F64Nearest, Op.F64Floor, Op.F64Ceil, Op.F64Trunc],
-};
 const USES_MXCSR = 4;
 const SUPPRESSES_INEXACT = 8;
 
@@ -62,23 +54,21 @@ function floatDetail({ detail }: SsaNode): {
 
 const isPackedNode = ({ width }: SsaNode): boolean => width === 128;
 
-/** Locals of the operands: f32 or f64, or vectors. */
-function operandsOf(values: BlockValues, nodes: readonly SsaNode[], isPacked: boolean): number[] {
-  return nodes.map((operand) => (isPacked ? values.local(operand) : values.localFloat(operand)));
+/** Locals of the operands. */
+function operandsOf(values: BlockValues, nodes: readonly SsaNode[], isPacked: boolean): FloatLocal[] {
+  return nodes.map((operand) => (isPacked ? values.localVector(operand) : values.localFloat(operand)));
 }
 
-/** Pops the result into a local that the guard may look at. */
-function keepResult(values: BlockValues, format: FloatFormat, isPacked: boolean): number {
-  const local = values.builder.temporary(isPacked ? Type.V128 : floatType(format));
-  values.code.set(local);
-  return local;
+/** Puts the result into a local that the guard may look at. */
+function keepResult({ builder }: BlockValues, result: Float | V128): FloatLocal {
+  return builder.kept<Float | V128>(result) as FloatLocal;
 }
 
 /** The result in a local becomes the node's value. */
-function take(values: BlockValues, node: SsaNode, local: number): void {
+function take(values: BlockValues, node: SsaNode, result: FloatLocal): void {
   if (!values.isWanted(node)) return;
-  if (isPackedNode(node)) values.keep(node, local);
-  else values.keepFloat(node, local);
+  if (isPackedNode(node)) values.keep(node, result as Local<V128>);
+  else values.keepFloat(node, result as Local<Float>);
 }
 
 function writeBinary(values: BlockValues, node: SsaNode, exit: number): void {
@@ -95,80 +85,75 @@ function writeArithmetic(
   format: FloatFormat,
   exit: number,
 ): void {
-  const { code } = values;
+  const { builder } = values;
   const isPacked = isPackedNode(node);
+  const lanes = FLOAT_LANES[format];
   const [a, b] = operandsOf(values, node.args, isPacked);
   const top = 1n << BigInt(format - 1);
   let signs = 0n;
   if (operation === "sub") signs = spread(format, top);
   else if (operation === "addSub") signs = format === 64 ? top : top | (top << 64n);
-  code.get(a);
-  code.get(b);
-  if (operation === "addSub") {
-    code.get(values.builder.constant(signs));
-    code.simd("v128.xor");
-    code.simd(`${FLOAT_LANES[format]}.add`);
-  } else if (isPacked) code.simd(`${FLOAT_LANES[format]}.${operation}`);
-  else code.op(SCALARS[format][operation]);
-  const result = keepResult(values, format, isPacked);
+  const compute = (): Float | V128 => {
+    if (operation === "addSub") return (a as V128).simd(`${lanes}.add`, (b as V128).xor(builder.vectorConstant(signs)));
+    return isPacked ? (a as V128).simd(`${lanes}.${operation}`, b as V128) : (a as Float)[operation](b as Float);
+  };
+  const result = keepResult(values, compute());
   const kind = operation === "addSub" ? GuardClass.Sum : KINDS[operation];
   writeGuard(values, node, { format, isPacked, kind, a, b, result, signs }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
 
+/** An operation on one float, or on each lane. */
+function mapped(
+  format: FloatFormat,
+  operation: "sqrt" | (typeof ROUNDINGS)[number],
+  value: Float | V128,
+  isPacked: boolean,
+): Float | V128 {
+  return isPacked ? (value as V128).simd(`${FLOAT_LANES[format]}.${operation}`) : (value as Float)[operation]();
+}
+
 function writeRoot(values: BlockValues, node: SsaNode, exit: number): void {
-  const { code } = values;
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a] = operandsOf(values, node.args, isPacked);
-  code.get(a);
-  if (isPacked) code.simd(`${FLOAT_LANES[format]}.sqrt`);
-  else code.op(SCALARS[format].sqrt);
-  const result = keepResult(values, format, isPacked);
+  const result = keepResult(values, mapped(format, "sqrt", a, isPacked));
   writeGuard(values, node, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
 
 function writeRound(values: BlockValues, node: SsaNode, exit: number): void {
-  const { builder, code } = values;
+  const { builder } = values;
   const { format, immediate } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a] = operandsOf(values, node.args, isPacked);
   guardOperands(values, node, [a], format, isPacked, exit);
   const usesMxcsr = (immediate & USES_MXCSR) !== 0;
-  const rounding = usesMxcsr ? 0 : immediate & 3;
-  code.get(a);
-  if (isPacked) code.simd(`${FLOAT_LANES[format]}.${ROUNDINGS[rounding]}`);
-  else code.op(SCALAR_ROUNDINGS[format][rounding]);
-  const result = keepResult(values, format, isPacked);
+  const rounding = ROUNDINGS[usesMxcsr ? 0 : immediate & 3];
+  const result = keepResult(values, mapped(format, rounding, a, isPacked));
   values.guard?.noteWhole(node, format);
   if (values.guard === null && (usesMxcsr || (immediate & SUPPRESSES_INEXACT) === 0)) {
     // What is integral already is so in every rounding.
-    code.get(builder.strict());
-    builder.open(Op.If, "plain");
-    pushDiffers(values, format, isPacked, a, result);
-    builder.open(Op.If, "plain");
-    builder.leave(exit);
-    builder.close();
-    builder.close();
+    builder.if(builder.strictLocal(), () => builder.leaveIf(differs(format, a, result, isPacked), exit));
   }
   values.noteOrdinary(node);
   take(values, node, result);
 }
 
-/** Pushes the operands as vectors, applies, and takes the lowest lane of a scalar. */
-function writeByLanes(values: BlockValues, node: SsaNode, locals: readonly number[], name: SimdName): void {
-  const { code } = values;
+/** An operation on lanes, also of scalars. */
+function byLanes(
+  node: SsaNode,
+  a: FloatLocal,
+  b: FloatLocal,
+  operation: "pmin" | "pmax" | "eq" | "lt" | "le" | "ne" | "ge" | "gt",
+): Float | V128 {
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
-  for (const local of locals) {
-    code.get(local);
-    if (!isPacked) code.simd(`${FLOAT_LANES[format]}.splat`);
-  }
-  code.simd(name);
-  if (!isPacked) code.simdLane(`${FLOAT_LANES[format]}.extract_lane`, 0);
+  const lanes = FLOAT_LANES[format];
+  const result = lanesOf(format, a, isPacked).simd(`${lanes}.${operation}`, lanesOf(format, b, isPacked));
+  return isPacked ? result : result.lane(lanes, 0);
 }
 
 /** MINPS takes the second operand unless the first is less: pmin of the operands the other way round. */
@@ -178,26 +163,24 @@ function writeChoice(values: BlockValues, node: SsaNode, operation: "min" | "max
   const [a, b] = operandsOf(values, node.args, isPacked);
   guardOperands(values, node, [a, b], format, isPacked, exit);
   values.guard?.noteChoice(node, format);
-  writeByLanes(values, node, [b, a], `${FLOAT_LANES[format]}.p${operation}`);
+  const result = keepResult(values, byLanes(node, b, a, `p${operation}`));
   values.noteOrdinary(node);
-  take(values, node, keepResult(values, format, isPacked));
+  take(values, node, result);
 }
 
 /** Comparisons by the predicate's number, for operands that are ordered. */
 const PREDICATES = ["eq", "lt", "le", "none", "ne", "ge", "gt", "all"] as const;
 
 function writePredicate(values: BlockValues, node: SsaNode, immediate: number, exit: number): void {
-  const { code } = values;
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a, b] = operandsOf(values, node.args, isPacked);
   guardOperands(values, node, [a, b], format, isPacked, exit);
   const predicate = PREDICATES[immediate];
   if (predicate === "none" || predicate === "all") {
-    code.vector(predicate === "all" ? (1n << 128n) - 1n : 0n);
-    if (!isPacked) code.simdLane(`${FLOAT_LANES[format]}.extract_lane`, 0);
-  } else writeByLanes(values, node, [a, b], `${FLOAT_LANES[format]}.${predicate}`);
-  take(values, node, keepResult(values, format, isPacked));
+    const mask = vector(predicate === "all" ? (1n << 128n) - 1n : 0n);
+    take(values, node, keepResult(values, isPacked ? mask : mask.lane(FLOAT_LANES[format], 0)));
+  } else take(values, node, keepResult(values, byLanes(node, a, b, predicate)));
 }
 
 // ---- COMISS and its kin --------------------------------------------------------------------------------------------
@@ -206,7 +189,7 @@ function writeComparison(values: BlockValues, node: SsaNode, exit: number): void
   const { detail } = node;
   if (detail.kind !== "relation") throw new TypeError("a comparison says of what");
   const { format } = detail;
-  const [a, b] = operandsOf(values, node.args, false);
+  const [a, b] = node.args.map((operand) => values.localFloat(operand));
   guardOperands(values, node, [a, b], format, false, exit);
   values.relations.set(node, { format, a, b });
 }
@@ -220,26 +203,19 @@ function relationOf(values: BlockValues, node: SsaNode): FloatRelation {
 const ZERO_POSITION = 6;
 const CARRY_POSITION = 0;
 
-/** Pushes one of the flags; of ordered operands PF is 0. */
-export function writeRelationBit(values: BlockValues, node: SsaNode, position: number): void {
-  const { code } = values;
-  const { format, a, b } = relationOf(values, node);
-  if (position !== ZERO_POSITION && position !== CARRY_POSITION) {
-    code.i32(0);
-    return;
-  }
-  code.get(a);
-  code.get(b);
-  if (position === ZERO_POSITION) code.op(format === 64 ? Op.F64Eq : Op.F32Eq);
-  else code.op(format === 64 ? Op.F64Lt : Op.F32Lt);
+/** One of the flags; of ordered operands PF is 0. */
+function relationBit(values: BlockValues, node: SsaNode, position: number): I32 {
+  const { a, b } = relationOf(values, node);
+  if (position === ZERO_POSITION) return a.eq(b);
+  return position === CARRY_POSITION ? a.lt(b) : i32(0);
 }
 
-/** Pushes all three flags where they stand in RFLAGS. */
+export function writeRelationBit(values: BlockValues, node: SsaNode, position: number): void {
+  values.builder.push(relationBit(values, node, position));
+}
+
+/** Pushes all three flags at their places in RFLAGS. */
 export function writeRelation(values: BlockValues, node: SsaNode): void {
-  const { code } = values;
-  writeRelationBit(values, node, ZERO_POSITION);
-  code.i32(ZERO_POSITION);
-  code.op(Op.I32Shl);
-  writeRelationBit(values, node, CARRY_POSITION);
-  code.op(Op.I32Or);
+  const [isZero, carry] = [ZERO_POSITION, CARRY_POSITION].map((position) => relationBit(values, node, position));
+  values.builder.push(isZero.shl(ZERO_POSITION).or(carry));
 }

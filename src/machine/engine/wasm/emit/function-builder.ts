@@ -49,7 +49,10 @@ export class FunctionBuilder extends FunctionWriter {
   /** The fixed locals. */
   readonly core = localOf(I32, Local.Core);
   readonly exit = localOf(I32, Local.Exit);
+  readonly recipe = localOf(I32, Local.Recipe);
   readonly time = localOf(I64, Local.Time);
+  readonly floor = localOf(I64, Local.Floor);
+  readonly rip = localOf(I64, Local.Rip);
   /** Open blocks that branches may go to. */
   private readonly targets: { readonly target: Target; readonly label: Label }[] = [];
   /** Locals of guest registers by number (registers.ts), 0 for those that the region doesn't touch. */
@@ -84,7 +87,15 @@ export class FunctionBuilder extends FunctionWriter {
     return pool.locals[pool.used++] as LocalOf<Expression> as LocalOf<T>;
   }
 
-  /** The same by its number. */
+  /** Sets a local that is free until the next block. */
+  kept<T extends Expression>(value: T): LocalOf<T> {
+    this.push(value);
+    const local = this.temporaryOf<T>(value);
+    this.code.set(indexOf(local));
+    return local;
+  }
+
+  /** A `temporaryOf` by its number. */
   temporary(type: Type): number {
     return indexOf(this.temporaryOf({ type }));
   }
@@ -150,6 +161,25 @@ export class FunctionBuilder extends FunctionWriter {
       this.constants.set(value, local);
     }
     return local;
+  }
+
+  /** The same as an expression. */
+  vectorConstant(value: bigint): LocalOf<V128> {
+    return localOf(V128, this.constant(value));
+  }
+
+  /** The locals of `register`, for a general one, and of `strict` and its like, as expressions. */
+  generalRegister(number: number): LocalOf<I64> {
+    return localOf(I64, this.register(number));
+  }
+  strictLocal(): LocalOf<I32> {
+    return localOf(I32, this.strict());
+  }
+  oddLocal(): LocalOf<I32> {
+    return localOf(I32, this.odd());
+  }
+  unreadyLocal(): LocalOf<I32> {
+    return localOf(I32, this.unready());
   }
 
   // ---- structure ---------------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@
  * which the jump cache had no region of the same module.
  */
 import { RIP_OFFSET } from "../../../state.js";
-import { Op, type RegionBody, Type } from "../assembler/index.js";
+import { I32, i32, i64, I64, localOf, Op, type RegionBody, stacked, Type } from "../assembler/index.js";
 import type { BlockPlan, RegionPlan } from "../plan/index.js";
 import { BlockEmitter } from "./block-emitter.js";
 import type { NumberExit } from "./effect-code.js";
-import { FunctionBuilder, Local } from "./function-builder.js";
+import { FunctionBuilder } from "./function-builder.js";
 import { emitEnd } from "./region-end.js";
 import { findLateFlags, type LateFlags, planFlow, type RegionFlow } from "./region-flow.js";
 import { assembleRegion } from "./region-start.js";
@@ -44,8 +44,8 @@ export function emitRegion(
   const builder = new FunctionBuilder(aheadBase);
   if (tracksStores) builder.spoiled = builder.newLocal(Type.I32);
   const neededFlags = control.liveIn[0];
-  // These have locals even where no block touches them: a recipe that leaves a flag as it was needs it in RFLAGS, and the recipe
-  // of the region before, which may still give it, is replaced.
+  // These have locals even where no block touches them: a recipe that leaves a flag as it was needs it in RFLAGS, and
+  // the recipe of the region before, which may still give it, is replaced.
   for (const flag of neededFlags) builder.flag(flag);
   builder.open(Op.Block, "exit");
   emitTree({ builder, blocks: plan.blocks, control, numberExit }, 0);
@@ -101,7 +101,6 @@ function emitTerminator(
   late: LateFlags,
 ): void {
   const { builder, numberExit } = emission;
-  const { code } = builder;
   const { terminator } = block.ssa;
   switch (terminator.kind) {
     case "next":
@@ -113,7 +112,7 @@ function emitTerminator(
         return;
       }
       emitter.pushTerminatorValue(terminator.target);
-      code.set(Local.Rip);
+      builder.set(builder.rip, stacked(I64));
       goToComputed(emission, node);
       return;
     case "branch": {
@@ -134,8 +133,7 @@ function emitTerminator(
     }
     case "systemCall":
       if (builder.systemCall === 0) builder.systemCall = builder.newLocal(Type.I32);
-      code.i32(1);
-      code.set(builder.systemCall);
+      builder.set(localOf(I32, builder.systemCall), i32(1));
       builder.leave(numberExit(block, SYSTEM_CALL_STEP));
       return;
     case "trap":
@@ -160,8 +158,7 @@ function goToNode(emission: Emission, from: number, index: number | undefined): 
 function goTo(emission: Emission, from: number, rip: bigint): void {
   const { builder, control } = emission;
   if (goToNode(emission, from, control.indexOf.get(rip))) return;
-  builder.code.i64(rip);
-  builder.code.set(Local.Rip);
+  builder.set(builder.rip, i64(rip));
   builder.branchToExit();
 }
 
@@ -176,29 +173,22 @@ function goToComputed(emission: Emission, from: number): void {
 /** Compares RIP with the addresses that computed jumps are known to go to. */
 function emitDispatch(emission: Emission, node: number): void {
   const { builder, control } = emission;
-  const { code } = builder;
-  code.get(Local.Time);
-  code.get(Local.Floor);
-  code.op(Op.I64LtS);
-  builder.openUnlikely();
-  code.get(Local.Core);
-  code.get(Local.Rip);
-  code.memory(Op.I64Store, RIP_OFFSET);
-  builder.leave(RETURN_EXIT);
-  builder.close();
+  const { core, time, floor, rip } = builder;
+  builder.ifUnlikely(time.ltS(floor), () => {
+    builder.store64(core, RIP_OFFSET, rip);
+    builder.leave(RETURN_EXIT);
+  });
   goToOneOf(emission, node, control.dispatched);
 }
 
 /** Goes on at the block whose address RIP is, or leaves the region. */
 function goToOneOf(emission: Emission, from: number, targets: readonly number[]): void {
   const { builder, blocks, control } = emission;
-  const { code } = builder;
+  const { rip } = builder;
   let opened = 0;
   for (const index of targets) {
     if (control.nodeAt(from, index) === undefined) continue;
-    code.get(Local.Rip);
-    code.i64(blocks[index].rip);
-    code.op(Op.I64Eq);
+    builder.push(rip.eq(blocks[index].rip));
     builder.open(Op.If, "plain");
     goToNode(emission, from, index);
     builder.otherwise();

@@ -2,11 +2,24 @@
  * The function of a region, put together: its locals, what it loads at its start, and what was written before.
  */
 import { RFLAGS_OFFSET } from "../../../state.js";
-import { CodeWriter, FunctionIndex, Op, type RegionBody, Type } from "../assembler/index.js";
+import {
+  FUNCTIONS,
+  FunctionWriter,
+  I32,
+  I64,
+  load32,
+  load64,
+  loadVector,
+  localOf,
+  type RegionBody,
+  V128,
+  vector,
+  writeLocals,
+} from "../assembler/index.js";
 import { FLOOR_OFFSET, RECIPE_OFFSET, TIME_OFFSET } from "../layout.js";
 import { FLAG_BIT } from "../plan/index.js";
-import { writeStrictness, writeUnreadiness } from "./float-guard.js";
-import { type FunctionBuilder, Local } from "./function-builder.js";
+import { strictness, unreadiness } from "./float-guard.js";
+import type { FunctionBuilder } from "./function-builder.js";
 import { isVectorRegister, offsetOfRegister } from "./registers.js";
 
 /**
@@ -14,23 +27,19 @@ import { isVectorRegister, offsetOfRegister } from "./registers.js";
  * builder's code is taken.
  */
 export function assembleRegion(builder: FunctionBuilder, needsFlags: boolean): RegionBody {
+  const { core, time, floor } = builder;
   const body = builder.code.take();
-  const code = new CodeWriter();
-  declareLocals(code, builder.types);
-  code.get(Local.Core);
-  code.memory(Op.I64Load, TIME_OFFSET);
-  code.set(Local.Time);
-  code.get(Local.Core);
-  code.memory(Op.I64Load, FLOOR_OFFSET);
-  code.set(Local.Floor);
-  loadRegisters(code, builder);
-  for (const [value, local] of builder.constants) {
-    code.vector(value);
-    code.set(local);
-  }
-  for (const local of [builder.strictFloats, builder.oddFloats]) if (local !== 0) writeStrictness(code, local);
-  if (builder.unreadyFloats !== 0) writeUnreadiness(code, builder.unreadyFloats);
-  if (builder.flags.size > 0) loadFlags(code, builder, needsFlags);
+  const write = new FunctionWriter(1);
+  const { code } = write;
+  writeLocals(code, builder.types);
+  write.set(time, load64(core, TIME_OFFSET));
+  write.set(floor, load64(core, FLOOR_OFFSET));
+  loadRegisters(write, builder);
+  for (const [value, local] of builder.constants) write.set(localOf(V128, local), vector(value));
+  for (const local of [builder.strictFloats, builder.oddFloats])
+    if (local !== 0) write.set(localOf(I32, local), strictness(core));
+  if (builder.unreadyFloats !== 0) write.set(localOf(I32, builder.unreadyFloats), unreadiness(core));
+  if (builder.flags.size > 0) loadFlags(write, builder, needsFlags);
   const start = code.length;
   code.append(body);
   return {
@@ -40,48 +49,17 @@ export function assembleRegion(builder: FunctionBuilder, needsFlags: boolean): R
   };
 }
 
-/** Neighbours of one type are declared together. */
-function declareLocals(code: CodeWriter, types: readonly Type[]): void {
-  const groups: { type: Type; count: number }[] = [];
-  for (const type of types) {
-    const last = groups[groups.length - 1];
-    if (last?.type === type) last.count++;
-    else groups.push({ type, count: 1 });
-  }
-  code.unsigned(groups.length);
-  for (const { type, count } of groups) {
-    code.unsigned(count);
-    code.byte(type);
-  }
-}
-
-function loadRegisters(code: CodeWriter, { registers }: FunctionBuilder): void {
+function loadRegisters(write: FunctionWriter, { core, registers }: FunctionBuilder): void {
   registers.forEach((local, register) => {
     if (local === 0) return;
-    code.get(Local.Core);
-    if (isVectorRegister(register)) code.simdMemory("v128.load", offsetOfRegister(register));
-    else code.memory(Op.I64Load, offsetOfRegister(register));
-    code.set(local);
+    const offset = offsetOfRegister(register);
+    if (isVectorRegister(register)) write.set(localOf(V128, local), loadVector(core, offset));
+    else write.set(localOf(I64, local), load64(core, offset));
   });
 }
 
-function loadFlags(code: CodeWriter, { flags }: FunctionBuilder, needsFlags: boolean): void {
-  if (needsFlags) {
-    code.get(Local.Core);
-    code.memory(Op.I32Load, RECIPE_OFFSET);
-    code.op(Op.If);
-    code.byte(Type.Void);
-    code.get(Local.Core);
-    code.call(FunctionIndex.Materialise);
-    code.op(Op.End);
-  }
-  for (const [flag, local] of flags) {
-    code.get(Local.Core);
-    code.memory(Op.I32Load, RFLAGS_OFFSET);
-    code.i32(Math.log2(FLAG_BIT[flag]));
-    code.op(Op.I32ShrU);
-    code.i32(1);
-    code.op(Op.I32And);
-    code.set(local);
-  }
+function loadFlags(write: FunctionWriter, { core, flags }: FunctionBuilder, needsFlags: boolean): void {
+  if (needsFlags) write.if(load32(core, RECIPE_OFFSET), () => write.call(FUNCTIONS.materialise, core));
+  for (const [flag, local] of flags)
+    write.set(localOf(I32, local), load32(core, RFLAGS_OFFSET).shrU(Math.log2(FLAG_BIT[flag])).and(1));
 }

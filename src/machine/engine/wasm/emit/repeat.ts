@@ -6,8 +6,8 @@
  */
 import { Register, type Instruction } from "../../../isa/instruction.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { Local, type FunctionBuilder } from "./function-builder.js";
-import { Op, Type } from "../assembler/index.js";
+import { type Expression, I32, i32, I64, type Local, stacked } from "../assembler/index.js";
+import type { FunctionBuilder } from "./function-builder.js";
 import { REPEAT_ROUTINES } from "../plan/index.js";
 import { RepeatEnd } from "../routines/index.js";
 import type { BlockValues } from "./values.js";
@@ -26,66 +26,44 @@ export function writeRepeat(
   instruction: Instruction,
   exits: RepeatExits,
 ): void {
-  const { code } = builder;
   if (node.detail.kind !== "repeat") throw new TypeError("not a repetition");
   const { body, until } = node.detail;
   const { semanticKey } = instruction.row;
   const { width } = instruction;
   const usesSource = semanticKey === "movs" || semanticKey === "cmps";
   const compares = until !== "count";
-  code.get(Local.Core);
-  code.get(Local.Time);
-  code.get(builder.register(Register.Rcx));
-  if (usesSource) code.get(builder.register(Register.Rsi));
-  code.get(builder.register(Register.Rdi));
+  const args: Expression[] = [builder.core, builder.time, builder.generalRegister(Register.Rcx)];
+  if (usesSource) args.push(builder.generalRegister(Register.Rsi));
+  args.push(builder.generalRegister(Register.Rdi));
   if (!usesSource) {
-    code.get(builder.register(Register.Rax));
-    if (width !== 64) {
-      code.i64((1n << BigInt(width)) - 1n);
-      code.op(Op.I64And);
-    }
+    const rax = builder.generalRegister(Register.Rax);
+    args.push(width === 64 ? rax : rax.and((1n << BigInt(width)) - 1n));
   }
-  code.i32(width / 8);
-  if (compares) code.i32(until === "whileEqual" ? 0 : 1);
-  code.call(REPEAT_ROUTINES[semanticKey]);
+  args.push(i32(width / 8));
+  if (compares) args.push(i32(until === "whileEqual" ? 0 : 1));
+  for (const argument of args) builder.push(argument);
+  builder.code.call(REPEAT_ROUTINES[semanticKey]);
 
-  const end = builder.temporary(Type.I32);
+  const end = builder.temporaryOf(I32);
   if (compares) {
-    code.set(end);
+    builder.set(end, stacked(I32));
     // The routine gives operands in the order in which the body loads them.
     const loads = body.filter(({ op }) => op === "load").toReversed();
-    const kept = loads.map(() => builder.temporary(Type.I64));
-    for (const local of kept) code.set(local);
+    const kept = loads.map(() => builder.temporaryOf(I64));
+    for (const local of kept) builder.set(local, stacked(I64));
     loads.forEach((load, index) => {
       if (!values.isWanted(load)) return;
-      code.get(kept[index]);
-      if (width !== 64) code.op(Op.I32WrapI64);
+      builder.push(width === 64 ? kept[index] : kept[index].wrap());
       values.define(load);
     });
   }
   const changed = usesSource ? [Register.Rdi, Register.Rsi, Register.Rcx] : [Register.Rdi, Register.Rcx];
-  const locals = new Map(changed.map((register) => [register as number, builder.temporary(Type.I64)]));
-  for (const local of locals.values()) code.set(local);
+  const locals = new Map(changed.map((register) => [register as number, builder.temporaryOf(I64)]));
+  for (const local of locals.values()) builder.set(local, stacked(I64));
   values.defineRepeated(locals);
-  code.set(Local.Time);
-  const leaveIf = (exit: number): void => {
-    builder.open(Op.If, "plain");
-    builder.leave(exit);
-    builder.close();
-  };
-  if (compares) {
-    code.get(end);
-    code.i32(RepeatEnd.NotBegun);
-    code.op(Op.I32Eq);
-    leaveIf(exits.before());
-  }
+  builder.set(builder.time, stacked(I64));
+  if (compares) builder.leaveIf(end.eq(RepeatEnd.NotBegun), exits.before());
   exits.sync();
-  if (compares) {
-    code.get(end);
-  } else {
-    code.get(locals.get(Register.Rcx) as number);
-    code.i64(0n);
-    code.op(Op.I64Ne);
-  }
-  leaveIf(exits.inside());
+  const rcx = locals.get(Register.Rcx) as Local<I64>;
+  builder.leaveIf(compares ? end : rcx.ne(0), exits.inside());
 }

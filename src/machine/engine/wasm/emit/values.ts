@@ -9,7 +9,19 @@ import type { FlagName } from "../../../isa/index.js";
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { constantOf, type SsaNode, type SsaWidth } from "../../ssa/index.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js";
-import { type CodeWriter, Op, Type } from "../assembler/index.js";
+import {
+  type CodeWriter,
+  type Float,
+  I32,
+  I64,
+  indexOf,
+  type Local as LocalOf,
+  localOf,
+  Op,
+  Type,
+  V128,
+  written,
+} from "../assembler/index.js";
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { isFloatEffect } from "../plan/index.js";
 import { registerOf } from "./registers.js";
@@ -25,8 +37,8 @@ export function typeOf(width: SsaWidth): Type {
 /** What COMISS and its kin compared: locals of type f32 or f64. */
 export interface FloatRelation {
   readonly format: FloatFormat;
-  readonly a: number;
-  readonly b: number;
+  readonly a: LocalOf<Float>;
+  readonly b: LocalOf<Float>;
 }
 
 /** Pushes the value of a node; what it is made of comes from `values`. */
@@ -50,7 +62,7 @@ export class BlockValues {
   private readonly current = new Map<number | FlagName, SsaNode>();
   private readonly remainders = new Map<SsaNode, number>();
   /** Locals of the registers behind the repetition, by number. */
-  private repeated: ReadonlyMap<number, number> = new Map();
+  private repeated: ReadonlyMap<number, LocalOf<I64>> = new Map();
   readonly code: CodeWriter;
 
   /** `nodeCount`: ids are below it. `writeValue`: pushes what has to be computed (pure-code.ts). */
@@ -140,6 +152,33 @@ export class BlockValues {
     this.locals[node.id] = kept;
   }
 
+  /** The value of up to 32, of 64 or of 128 bits, which is pushed where the expression is written. */
+  i32(node: SsaNode): I32 {
+    return written(I32, () => this.push(node));
+  }
+  i64(node: SsaNode): I64 {
+    return written(I64, () => this.push(node));
+  }
+  /** The value of up to 32 bits with its sign in all bits above. */
+  signed(node: SsaNode): I32 {
+    return written(I32, () => this.pushSigned(node));
+  }
+  /** The half that `pushHalf` gives. */
+  half(node: SsaNode): V128 {
+    return written(V128, () => this.pushHalf(node));
+  }
+
+  /** Gives a local that holds the value, of up to 32, of 64 or of 128 bits. */
+  local32(node: SsaNode): LocalOf<I32> {
+    return localOf(I32, this.local(node));
+  }
+  local64(node: SsaNode): LocalOf<I64> {
+    return localOf(I64, this.local(node));
+  }
+  localVector(node: SsaNode): LocalOf<V128> {
+    return localOf(V128, this.local(node));
+  }
+
   /** Gives a local that holds the value. */
   local(node: SsaNode): number {
     const local = this.locals[node.id];
@@ -162,14 +201,14 @@ export class BlockValues {
   // ---- floats ------------------------------------------------------------------------------------------------------
 
   /** The value of an effect is in a local already. */
-  keep(node: SsaNode, local: number): void {
-    this.locals[node.id] = local;
+  keep(node: SsaNode, local: LocalOf<I32> | LocalOf<I64> | LocalOf<V128>): void {
+    this.locals[node.id] = indexOf(local);
   }
-  keepFloat(node: SsaNode, local: number): void {
-    this.floats.set(node, local);
+  keepFloat(node: SsaNode, local: LocalOf<Float>): void {
+    this.floats.set(node, indexOf(local));
   }
-  keepHalf(node: SsaNode, local: number): void {
-    this.halves.set(node, local);
+  keepHalf(node: SsaNode, local: LocalOf<V128>): void {
+    this.halves.set(node, indexOf(local));
   }
 
   noteOrdinary(node: SsaNode): void {
@@ -211,18 +250,18 @@ export class BlockValues {
     this.floats.set(node, kept);
   }
 
-  /** Gives a local of type f32 or f64 that holds a value of width 32 or 64. */
-  localFloat(node: SsaNode): number {
-    const known = this.floats.get(node);
-    if (known !== undefined) {
-      this.use(node);
-      return known;
+  /** Gives a local that holds a value of width 32 or 64 as a float. */
+  localFloat(node: SsaNode): LocalOf<Float> {
+    const type = node.width === 64 ? Type.F64 : Type.F32;
+    let local = this.floats.get(node);
+    if (local !== undefined) this.use(node);
+    else {
+      local = this.builder.temporary(type);
+      this.pushFloat(node);
+      this.code.set(local);
+      this.floats.set(node, local);
     }
-    const local = this.builder.temporary(node.width === 64 ? Type.F64 : Type.F32);
-    this.pushFloat(node);
-    this.code.set(local);
-    this.floats.set(node, local);
-    return local;
+    return localOf<Float>({ type }, local);
   }
 
   /** Pushes a vector with the value of width 64 in its lower half, and with zeros or the same again above it. */
@@ -271,6 +310,11 @@ export class BlockValues {
     }
   }
 
+  /** Without bits above the width. */
+  masked(value: I32, width: SsaWidth): I32 {
+    return width >= 32 ? value : value.and((1 << width) - 1);
+  }
+
   mask(width: SsaWidth): void {
     if (width >= 32) return;
     this.code.i32((1 << width) - 1);
@@ -295,16 +339,16 @@ export class BlockValues {
   pushRepeated(register: number): void {
     const local = this.repeated.get(register);
     if (local === undefined) throw new TypeError("a register that the repetition doesn't change");
-    this.code.get(local);
+    this.builder.push(local);
   }
 
-  defineRepeated(registers: ReadonlyMap<number, number>): void {
+  defineRepeated(registers: ReadonlyMap<number, LocalOf<I64>>): void {
     this.repeated = registers;
   }
 
   /** The local of a division's remainder. Flags may want it although the block has no node for it. */
-  defineRemainder(division: SsaNode, local: number): void {
-    this.remainders.set(division, local);
+  defineRemainder(division: SsaNode, local: LocalOf<I32> | LocalOf<I64>): void {
+    this.remainders.set(division, indexOf(local));
   }
 }
 

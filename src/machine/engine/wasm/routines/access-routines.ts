@@ -1,9 +1,10 @@
 /**
- * What a load or store does when the inline comparison with the TLB fails: it goes through the gate (gate.ts), or asks `fill`,
- * for both pages where it crosses into the next, and then does the access itself, unless it can't be done here and now.
+ * What a load or store does when the inline comparison with the TLB fails: it goes through the gate (gate.ts), or asks
+ * `fill`, for both pages where it crosses into the next, and then does the access itself, unless it can't be done here
+ * and now.
  *
- * Invariant: as in the reference engine, both pages are translated before the first byte is stored, and no table is walked for an
- * access that leaves the lower half.
+ * Invariant: as in the reference engine, both pages are translated before the first byte is stored, and no table is
+ * walked for an access that leaves the lower half.
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE, TLB_FRAMES_OFFSET, TLB_TAGS_BYTES, TLB_TAGS_OFFSET } from "../../../state.js";
@@ -59,8 +60,8 @@ function filled(kind: TlbKind, core: I32, address: I64): I32 {
 }
 
 /**
- * (core, address, flags (gate.ts), exit, time) -> offset in RAM, or -1: leave by `exit`. The entry may be the page's: that of a span
- * that crosses pages (access-spans.ts) is not looked at.
+ * (core, address, flags (gate.ts), exit, time) -> offset in RAM, or -1: leave by `exit`. The entry may be the page's:
+ * that of a span that crosses pages (access-spans.ts) is not looked at.
  */
 export function translate(): Uint8Array {
   return functionOf(FUNCTIONS.translate, (write, core, address, flags, exit, time) => {
@@ -79,8 +80,8 @@ export function translate(): Uint8Array {
 }
 
 /**
- * An access, in one page or two. `whole` is written once for each size, with the access at `host`; `byte` in a loop, with where the
- * byte is in RAM, ascending, its number in `count`. `fail` has to return.
+ * An access, in one page or two. `whole` is written once for each size, with the access at `host`; `byte` in a loop,
+ * with where the byte is in RAM, ascending, its number in `count`. `fail` has to return.
  */
 export function writeAccess<Written extends number = Size>(
   write: FunctionWriter,
@@ -116,8 +117,8 @@ export function shiftOf(count: I32): I64 {
 }
 
 /**
- * A load that comes too early: others come forward, after which its turn may have come, or the core waits; where polling is looked
- * for, the engine is asked.
+ * A load that comes too early: others come forward, after which its turn may have come, or the core waits; where
+ * polling is looked for, the engine is asked.
  */
 export function writeWait({ write, core, left, outside }: GateSite, turn: Label, fail: () => void): void {
   write.brIf(outside, load32(core, FIRST_OFFSET).eq(ASK_EACH_TIME));
@@ -132,8 +133,8 @@ export function hasToTakeTurn({ flags }: AccessLocals): I32 {
 }
 
 /**
- * The block in which the gate stands. Repetitions have it closed: the engine that does what they leave stands within the
- * instruction then, at the cycle of the access, and not before it.
+ * The block in which the gate stands. Repetitions have it closed: the engine that does what they leave stands within
+ * the instruction then, at the cycle of the access, and not before it.
  */
 export function writeWithGate(write: FunctionWriter, locals: AccessLocals, body: (outside: Label) => void): void {
   write.set(locals.bytes, bytesOf(locals.flags));

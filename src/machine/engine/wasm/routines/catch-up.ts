@@ -1,8 +1,9 @@
 /**
  * `AheadStores.catchUp` (ahead.ts) as a WebAssembly function, for the gate and for the order:
  *
- *   catchUp(time i64 as low and high i32, core i32) -> i32    0 when all stores up to (time, core) are done; 1 when the next one changes
- *                                         decoded code, which is the engine's affair
+ *   catchUp(time i64 as low and high i32, core i32) -> i32
+ *
+ *   0 when all stores up to (time, core) are done; 1 when the next one changes decoded code, which is the engine's affair
  */
 import {
   AHEAD_ADDRESS,

@@ -1,8 +1,8 @@
 /**
  * The routine that judges native results which the guard (float-guard.ts) did not find ordinary: lane by lane, as SIMD.
  *
- * It says "leave" where a flag of MXCSR might change, an exception be raised, a NaN be chosen, or DAZ or FTZ play a part. What
- * it lets pass is exact, or inexact with PE set and masked. Leaving too often is slow, never wrong.
+ * It says "leave" where a flag of MXCSR might change, an exception be raised, a NaN be chosen, or DAZ or FTZ play a
+ * part. What it lets pass is exact, or inexact with PE set and masked. Leaving too often is slow, never wrong.
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { MXCSR_OFFSET } from "../../../state.js";
@@ -128,7 +128,9 @@ export function floatGuard(format: FloatFormat): Uint8Array {
   );
 }
 
-/** Whether A + B is not the result exactly: the error of the sum, which is a float itself, is not 0 (Knuth's TwoSum). */
+/**
+ * Whether A + B is not the result exactly: the error of the sum, which is a float itself, is not 0 (Knuth's TwoSum).
+ */
 function sumIsInexact(
   write: FunctionWriter,
   lanes: "f32x4" | "f64x2",
@@ -145,7 +147,10 @@ function sumIsInexact(
 
 const UPPER_HALF_FIRST = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Products of 24-bit numbers are exact in 53 bits: A * B against the result, or result * B or result * result against A. */
+/**
+ * Products of 24-bit numbers are exact in 53 bits: A * B against the result, or result * B or result * result against
+ * A.
+ */
 function writeInexact32(write: FunctionWriter, { a, b, result, kind, leave, pass }: Judged): void {
   const halves: readonly ((value: V128) => V128)[] = [
     (value) => value.simd("f64x2.promote_low_f32x4"),

@@ -1,5 +1,6 @@
 /**
- * What the guard of a float instruction (float-guard.ts) and the routine that judges for it (float-guard-routines.ts) tell each other.
+ * What the guard of a float instruction (float-guard.ts) and the routine that judges for it (float-guard-routines.ts)
+ * tell each other.
  */
 
 /** Bits of MXCSR. */

@@ -1,6 +1,6 @@
 /**
- * Where a gate (gate.ts) stands: in the routines that all accesses may call, or inline at an access of translated code. What is
- * the same for both halves of it, and what differs from place to place.
+ * Where a gate (gate.ts) stands: in the routines that all accesses may call, or inline at an access of translated code.
+ * What is the same for both halves of it, and what differs from place to place.
  */
 import {
   call,

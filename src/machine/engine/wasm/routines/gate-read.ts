@@ -28,7 +28,10 @@ export function writeGatedLoad(site: GateSite, early: (turn: Label) => void): vo
   });
 }
 
-/** A load of 16 bytes, whose upper half is a word of its own: changes the local with the address. `keep` takes what is in `value`. */
+/**
+ * A load of 16 bytes, whose upper half is a word of its own: changes the local with the address. `keep` takes what is
+ * in `value`.
+ */
 export function writeGatedVectorLoad(site: GateSite, early: (turn: Label) => void, keep: (half: 0 | 1) => void): void {
   const { write, address, host, value } = site;
   writeReadGate(site, early);

@@ -21,8 +21,8 @@ import { writeGate } from "./gate.js";
 import { clockOf, type GateSite, SIZES } from "./gate-locals.js";
 
 /**
- * A store whose turn has come, or that can be kept for that; what reads as well never comes here. `mayNotWait`: whether it can't be
- * kept whatever else is so.
+ * A store whose turn has come, or that can be kept for that; what reads as well never comes here. `mayNotWait`: whether
+ * it can't be kept whatever else is so.
  */
 export function writeGatedStore(site: GateSite, mayNotWait: I32 | null): void {
   const { write, core, host, outside, bytes, knownBytes, stored, storedUpper } = site;

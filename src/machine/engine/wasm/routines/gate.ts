@@ -1,13 +1,14 @@
 /**
- * The gate: accesses to synchronising pages that come next in the order are done here. It stands in the routines for loads and
- * stores that the TLB's entry doesn't match (access-routines.ts), which ask `fill` for all else; and inline, in front of those, at
- * instructions that were seen to access such pages (shared-access.ts).
+ * The gate: accesses to synchronising pages that come next in the order are done here. It stands in the routines for
+ * loads and stores that the TLB's entry doesn't match (access-routines.ts), which ask `fill` for all else; and inline,
+ * in front of those, at instructions that were seen to access such pages (shared-access.ts).
  *
  *   flags   31..9                                          8, 6                        5..1   0
  *           cycles of the block from the instruction on    TURN_, UPDATE_ACCESS        bytes  TlbKind
  *
  * Invariant: it does to hash and order what CoreAccess of the reference engine does: a read enters the hash of its
- * partition (trace/hash.ts: `mixRead`) with the cycle of its instruction, a store needs nobody's word but the observer's.
+ * partition (trace/hash.ts: `mixRead`) with the cycle of its instruction, a store needs nobody's word but the
+ * observer's.
  */
 import { AHEAD_LINE_COUNT, AHEAD_LINES, LINE_BYTES } from "../../../ahead.js";
 import { TlbKind } from "../../../memory/tlb.js";
@@ -29,8 +30,8 @@ const GUARDED_TAG = (1n << 62n) | 0x1000n;
 const GLOBAL_TAG = 1n << 61n;
 
 /**
- * Goes on with `host` at an access whose turn it is; `early` is for one that comes too early, and gets the label that leads to where
- * its turn has come. Else leaves the gate.
+ * Goes on with `host` at an access whose turn it is; `early` is for one that comes too early, and gets the label that
+ * leads to where its turn has come. Else leaves the gate.
  */
 export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, early: (turn: Label) => void): void {
   const { write, aheadBase, core, host, line, left, cyclesLeft } = site;
@@ -45,8 +46,8 @@ export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, ea
 }
 
 /**
- * Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line. Where its
- * size is known it has to be aligned, which is one comparison for all.
+ * Goes on if the entry is guarded and leads to a synchronising page without code, and the access lies in a cache line.
+ * Where its size is known it has to be aligned, which is one comparison for all.
  */
 function writeLookUp(site: GateSite, kind: TlbKind.Read | TlbKind.Write): void {
   const { write, outside, core, address, slot, host, key, bytes, knownBytes } = site;

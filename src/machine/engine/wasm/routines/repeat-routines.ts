@@ -1,9 +1,9 @@
 /**
  * REP MOVS, STOS, CMPS and SCAS with 64-bit addresses: whole iterations, a page at a time.
  *
- * Invariant: a routine returns between two iterations, with the registers and the time as they are there: at the end of the
- * repetition, when no time is left, or where an element needs the reference engine (a fault, a guarded page), of which nothing has
- * happened then. Accesses are translated in the order of string.ts.
+ * Invariant: a routine returns between two iterations, with the registers and the time as they are there: at the end of
+ * the repetition, when no time is left, or where an element needs the reference engine (a fault, a guarded page), of
+ * which nothing has happened then. Accesses are translated in the order of string.ts.
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import {
@@ -130,7 +130,9 @@ class RepeatWriter {
     write.if(rcx.ltU(elements.extendU()), () => write.set(elements, rcx.wrap()));
   }
 
-  /** elements = at most those from the one at a register to the end of its page, in the direction; 0 where it crosses. */
+  /**
+   * elements = at most those from the one at a register to the end of its page, in the direction; 0 where it crosses.
+   */
   private writeRoom({ register }: Pointer): void {
     const { write, elements, room } = this;
     const { size } = this.guest;
@@ -260,7 +262,10 @@ class RepeatWriter {
     write.set(elements, done);
   }
 
-  /** Goes through pages: `inPage` does `elements`, `across` one that crosses; `goOn` then branches to where the next begin. */
+  /**
+   * Goes through pages: `inPage` does `elements`, `across` one that crosses; `goOn` then branches to where the next
+   * begin.
+   */
   writePages(
     pointers: readonly Pointer[],
     inPage: (end: Label) => void,

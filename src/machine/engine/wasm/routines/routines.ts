@@ -1,6 +1,6 @@
 /**
- * Routines in WebAssembly that translated code calls: what is too long to be written wherever it is needed. They are compiled
- * once for a machine; modules of regions import them.
+ * Routines in WebAssembly that translated code calls: what is too long to be written wherever it is needed. They are
+ * compiled once for a machine; modules of regions import them.
  */
 import {
   encodeRoutines,

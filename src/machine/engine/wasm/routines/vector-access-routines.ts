@@ -1,5 +1,6 @@
 /**
- * What an access of 128 bits does when the inline comparison with the TLB fails: as access-routines.ts has it for other widths.
+ * What an access of 128 bits does when the inline comparison with the TLB fails: as access-routines.ts has it for other
+ * widths.
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE } from "../../../state.js";
