@@ -21,7 +21,10 @@ export function recordPartition({ core, id }: Partition, kind: PlainKind, a = -1
   core.trace.record(kind, core.id, id, -1, a, b, c);
 }
 
-/** Records an event of a thread at its core's present cycle. */
+/**
+ * Records an event of a thread at its core's present cycle. What every system call records is recorded without this, so
+ * that compiled code has no call there.
+ */
 export function recordThread({ core, partition, id }: Thread, kind: PlainKind, a = -1, b = -1, c = -1): void {
   core.trace.record(kind, core.id, partition.id, id, a, b, c);
 }

@@ -8,16 +8,7 @@
 import { NEVER, type Cycles } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
-import {
-  charge,
-  currentPartition,
-  isFinished,
-  kernelBug,
-  now,
-  recordPartition,
-  recordThread,
-  runningThread,
-} from "./core.js";
+import { charge, currentPartition, isFinished, kernelBug, now, recordPartition, runningThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
 import { pick, sliceOf } from "./ready-set.js";
@@ -96,7 +87,7 @@ function enter(thread: Thread, due: Cycles, entryCycle: Cycles): Dispatch {
   if (entryCycle >= 0) endSwitch(core, entryCycle);
   core.state.doing = "run";
   core.state.enteredAt = now(core);
-  recordThread(thread, EventKind.Dispatch, state.context);
+  core.trace.record(EventKind.Dispatch, core.id, thread.partition.id, thread.id, state.context);
   core.entry.context = state.context;
   return core.entry;
 }
@@ -107,7 +98,7 @@ function answerCall(thread: Thread): void {
   const { context, call, status, value } = state;
   state.call = -1;
   core.hal.returnFromSystemCall(core.id, context, status, value);
-  recordThread(thread, EventKind.SystemReturn, call, status, value);
+  core.trace.record(EventKind.SystemReturn, core.id, thread.partition.id, thread.id, call, status, value);
 }
 
 function armTimer(core: Core, at: Cycles): void {

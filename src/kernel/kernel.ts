@@ -85,13 +85,16 @@ export function createKernel(options: KernelOptions): Kernel {
   };
   let booted: { readonly objects: KernelObjects; state: KernelState } | null = null;
 
+  /** Those of `booted`, at hand for every exit of a core. */
+  const cores: Core[] = [];
+
   function system(): NonNullable<typeof booted> {
     if (booted === null) throw new Bug("the kernel has not booted");
     return booted;
   }
 
   return {
-    supervisor: { handle: (core, exit, context) => handle(system().objects.cores[core], exit, context) },
+    supervisor: { handle: (core, exit, context) => handle(cores[core], exit, context) },
     get state() {
       return system().state;
     },
@@ -101,6 +104,7 @@ export function createKernel(options: KernelOptions): Kernel {
       const policies = plan.partitions.map((partition) => table[partition.class]);
       const state = bootSystem(plan, hal, policies, environment.time);
       booted = { state, objects: createObjects(environment, policies, state) };
+      cores.push(...booted.objects.cores);
       trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },
     announceInput(channel, at) {

@@ -4,7 +4,6 @@
  */
 import { Status, SYSTEM_CALL_ROWS, type SystemCallWord } from "../../abi/index.js";
 import { EventKind } from "../../trace/index.js";
-import { recordThread } from "../core.js";
 import type { Thread } from "../objects.js";
 import { answer, low53, Outcome, type Handler, type SystemCall } from "./call.js";
 import { exit } from "./exit.js";
@@ -36,7 +35,15 @@ export function handleSystemCall(caller: Thread): void {
   const number = core.hal.systemCallNumber(core.id);
   const first = core.hal.systemCallArgument(core.id, 0);
   const second = core.hal.systemCallArgument(core.id, 1);
-  recordThread(caller, EventKind.SystemCall, low53(number), low53(first), low53(second));
+  core.trace.record(
+    EventKind.SystemCall,
+    core.id,
+    caller.partition.id,
+    caller.id,
+    low53(number),
+    low53(first),
+    low53(second),
+  );
   const outcome =
     typeof number === "number" && number < HANDLERS.length
       ? HANDLERS[number](caller, first, second, core.hal.systemCallArgument(core.id, 2))
