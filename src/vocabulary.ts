@@ -1,10 +1,11 @@
 /**
- * Vocabularies: what has a fixed set of words (system calls, trace events, channel kinds, …) has one table, keyed by the
- * word as people read it, with a row a word. Types, numbers, documents, the C header and what is printed follow from it.
+ * Vocabularies: what has a fixed set of words (system calls, trace events, channel kinds, …) has one table, keyed by
+ * the word as people read it, with a row a word. Types, numbers, documents, the C header and what is printed follow
+ * from it.
  *
- * Where code needs a word's number as a constant, a const enum stands above the table, and the table is complete over it
- * by type. A word without its row does not compile; nor does a table elsewhere that is keyed by the same words and lacks
- * one (`satisfies Record<Word, …>`). tests/probes holds each vocabulary to that.
+ * Where code needs a word's number as a constant, a const enum stands above the table, and the table is complete over
+ * it by type. A word without its row does not compile; nor does a table elsewhere that is keyed by the same words and
+ * lacks one (`satisfies Record<Word, …>`). tests/probes holds each vocabulary to that.
  */
 
 /** "ColdStart" becomes "cold-start": a member of an enum as its word. */

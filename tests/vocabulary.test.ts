@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as abi from "../dist/abi/index.js";
 import { KERNEL_STEPS } from "../dist/hal/index.js";
-import { EVENTS, EXIT_REASONS, WAKE_CAUSES } from "../dist/trace/index.js";
+import { BLOCK_REASONS, EVENTS, EXIT_REASONS, WAKE_CAUSES } from "../dist/trace/index.js";
 import { builtWords, rowsByNumber, wordsByNumber, wordsNotBuilt } from "../dist/vocabulary.js";
 
 const NUMBERED: readonly (readonly [string, Readonly<Record<string, object>>])[] = [
@@ -15,6 +15,7 @@ const NUMBERED: readonly (readonly [string, Readonly<Record<string, object>>])[]
   ["events", EVENTS],
   ["reasons to leave", EXIT_REASONS],
   ["causes of waking", WAKE_CAUSES],
+  ["reasons to wait", BLOCK_REASONS],
   ["kernel steps", KERNEL_STEPS],
 ];
 

@@ -1,7 +1,7 @@
 /**
  * The address space of a partition.
  *
- *   0x0000_0000_0040_0000  program (position-independent ones are loaded here, others where they ask below 0x6000_0000_0000)
+ *   0x0000_0000_0040_0000  program: position-independent ones, and others where they ask, below the heap
  *   0x0000_6000_0000_0000  heap: what memory the program and its stacks leave
  *   0x0000_7000_0000_0000  boot-information page, read-only
  *   0x0000_7100_0000_0000  channels, 16 MiB apart, in the order of the boot-information page

@@ -1,4 +1,7 @@
-/** Words that guests pass to system calls as numbers: scopes of `exit`, operations and modes of `mode`, kinds of `report`. */
+/**
+ * Words that guests pass to system calls as numbers: scopes of `exit`, operations and modes of `mode`, kinds of
+ * `report`.
+ */
 import { wordsByNumber, type TableOf } from "../vocabulary.js";
 import type { GuestWord } from "./guest-words.js";
 

@@ -1,6 +1,6 @@
 /**
- * System calls: SYSCALL with the number in RAX, arguments in RDI, RSI, RDX, R10; status in RAX, value in RDX. RCX and R11
- * are overwritten, as by the processor; all other registers are kept.
+ * System calls: SYSCALL with the number in RAX, arguments in RDI, RSI, RDX, R10; status in RAX, value in RDX. RCX and
+ * R11 are overwritten, as by the processor; all other registers are kept.
  *
  * The key of a row is the name that guests know. The kernel has a handler a word (src/kernel).
  */

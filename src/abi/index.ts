@@ -2,9 +2,9 @@
  * The binary interface between Hallows and its guests: the one definition of every number and offset that a guest sees,
  * as tables.
  *
- * TypeScript reads them here; `npm run gen` makes images/sdk/hallows_abi.h and docs/abi.md of them, and a test fails when
- * they are stale. Changing a value, an offset or a meaning raises ABI_VERSION. May import the root's vocabulary.ts, and
- * nothing else.
+ * TypeScript reads them here; `npm run gen` makes images/sdk/hallows_abi.h and docs/abi.md of them, and a test fails
+ * when they are stale. Changing a value, an offset or a meaning raises ABI_VERSION. May import the root's
+ * vocabulary.ts, and nothing else.
  */
 export { ABI_VERSION } from "./version.js";
 export { toConstantName, type GuestWord } from "./guest-words.js";

@@ -1,6 +1,6 @@
 /**
- * Structures in memory that guests read or write. All fields are little-endian and naturally aligned; bytes that no field
- * names are zero and reserved.
+ * Structures in memory that guests read or write. All fields are little-endian and naturally aligned; bytes that no
+ * field names are zero and reserved.
  */
 import { MAX_NAME_BYTES } from "./limits.js";
 

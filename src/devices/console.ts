@@ -1,6 +1,6 @@
 /**
- * The console: one for all partitions, each with a queue of its own whose consumer it is. It takes what is in a queue when
- * its doorbell rings, within the system call. It keeps nothing, and takes nothing in.
+ * The console: one for all partitions, each with a queue of its own whose consumer it is. It takes what is in a queue
+ * when its doorbell rings, within the system call. It keeps nothing, and takes nothing in.
  */
 import { drainQueue } from "../ipc/index.js";
 import { EventKind } from "../trace/index.js";

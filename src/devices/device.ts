@@ -1,10 +1,11 @@
 /**
- * What a device is: a peer of partitions, with ends of channels like them, but with logic of ours in place of a program.
+ * What a device is: a peer of partitions, with ends of channels like them, but with logic of ours in place of a
+ * program.
  *
- * A device acts at two moments only, both on a core at that core's cycle: when the other end of one of its channels rings,
- * and when something that came from outside takes effect (`inject`). So what it does is part of the one exact order.
- * Its logic is pure: guests are reached through channels, and whatever lies outside through `DeviceHost`. All that can
- * change in it is plain data that `save` copies: a run goes on from a snapshot as if it had never stopped.
+ * A device acts at two moments only, both on a core at that core's cycle: when the other end of one of its channels
+ * rings, and when something that came from outside takes effect (`inject`). So what it does is part of the one exact
+ * order. Its logic is pure: guests are reached through channels, and whatever lies outside through `DeviceHost`. All
+ * that can change in it is plain data that `save` copies: a run goes on from a snapshot as if it had never stopped.
  */
 import type { ChannelMemory, EndRole, PlacedChannel } from "../ipc/index.js";
 import type { TraceStream } from "../trace/index.js";

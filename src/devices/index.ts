@@ -1,4 +1,6 @@
-/** Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each, and all of a system's. */
+/**
+ * Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each, and all of a system's.
+ */
 export type {
   ConsoleListener,
   Device,

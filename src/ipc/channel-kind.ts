@@ -1,6 +1,6 @@
 /**
- * What a kind of channel is: a row of CHANNEL_KINDS, in a file of its own. A kind says how large a channel is, what pages
- * each of its ends sees with which rights, and how the host takes part in it.
+ * What a kind of channel is: a row of CHANNEL_KINDS, in a file of its own. A kind says how large a channel is, what
+ * pages each of its ends sees with which rights, and how the host takes part in it.
  */
 import { CHANNEL_STRIDE, type FullPolicy } from "../abi/index.js";
 import type { PhysicalAddress } from "../units.js";

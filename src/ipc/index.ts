@@ -1,4 +1,7 @@
-/** Channels between partitions and devices, a kind a file. Layouts are in src/abi; guests have their side in images/sdk/. */
+/**
+ * Channels between partitions and devices, a kind a file. Layouts are in src/abi; guests have their side in
+ * images/sdk/.
+ */
 export {
   MAX_CHANNEL_BYTES,
   type ChannelIndices,

@@ -1,10 +1,10 @@
 /**
- * The queue: a ring with one producer and one consumer. Its pages and rights, and the host's side: the consuming end, for
- * devices, and a look at the indices, for views.
+ * The queue: a ring with one producer and one consumer. Its pages and rights, and the host's side: the consuming end,
+ * for devices, and a look at the indices, for views.
  *
- * Layout: src/abi/queue-ring.ts. Invariant: the configuration is writable by nobody, each index page by its owner alone, the
- * data by the producer alone. A guest may write anything into its own pages, so each value is fetched once, checked, and
- * then used; what can't be is a violation and ends the reading.
+ * Layout: src/abi/queue-ring.ts. Invariant: the configuration is writable by nobody, each index page by its owner
+ * alone, the data by the producer alone. A guest may write anything into its own pages, so each value is fetched once,
+ * checked, and then used; what can't be is a violation and ends the reading.
  */
 import {
   ABI_VERSION,

@@ -43,7 +43,10 @@ export function endIndex({ partitions }: SystemPlan, partition: PartitionId, { c
   return index;
 }
 
-/** Channel ends of a partition that can interrupt it from elsewhere: those whose peer is on another core, or a device that rings. */
+/**
+ * Channel ends of a partition that can interrupt it from elsewhere: those whose peer is on another core, or a device
+ * that rings.
+ */
 export function countRemoteEnds(plan: SystemPlan, id: PartitionId): number {
   const { channelEnds, core } = plan.partitions[id];
   return channelEnds.filter((row) => {

@@ -104,7 +104,10 @@ export interface ChannelEnd {
   state: EndState;
 }
 
-/** An end of a device. The kernel keeps nothing of it: it rings, and Environment.devices knows by the channel who is there. */
+/**
+ * An end of a device. The kernel keeps nothing of it: it rings, and Environment.devices knows by the channel who is
+ * there.
+ */
 export interface DeviceEnd {
   readonly owner: "device";
 }

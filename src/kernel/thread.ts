@@ -8,19 +8,12 @@
  */
 import { NEVER, type Cycles } from "../units.js";
 import { BOOT_INFO_BASE, Status } from "../abi/index.js";
-import { EventKind, WakeCause } from "../trace/index.js";
+import { BlockReason, EventKind, WakeCause } from "../trace/index.js";
 import { charge, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Partition, Thread } from "./objects.js";
 import { enqueue, leaveReadySet, renew } from "./ready-set.js";
 import type { ThreadState } from "./state.js";
-
-/** What a Block event says a thread waits for. */
-export const enum BlockReason {
-  Channels = 0,
-  Period = 1,
-  Handoff = 2,
-}
 
 /** Begins the activation of the present release. */
 function beginActivation(thread: Thread): void {

@@ -3,9 +3,9 @@
  * summary read it, and nothing else. A row says what the numbers of an event are, what the ledger counts by it, and how
  * the Chrome export draws it. None is hashed: what enters a partition's hash is mixed where it happens (hash.ts).
  *
- * A record is {kind, core, cycle, partition, thread, a, b, c, text}: numbers, -1 where a field has no meaning. `text` is "" but
- * for the few rare kinds that need a name. Within a core the cycles never decrease; across cores order by (cycle, core).
- * Changing a row's meaning raises TRACE_VERSION.
+ * A record is {kind, core, cycle, partition, thread, a, b, c, text}: numbers, -1 where a field has no meaning. `text`
+ * is "" but for the few rare kinds that need a name. Within a core the cycles never decrease; across cores order by
+ * (cycle, core). Changing a row's meaning raises TRACE_VERSION.
  */
 import { rowsByNumber, type TableOf } from "../vocabulary.js";
 import type { PartitionAccount, ThreadAccount } from "./accounts.js";
@@ -70,7 +70,10 @@ interface Entry {
   readonly c?: string;
   /** Its events are recorded with `recordText`. */
   readonly hasText?: true;
-  /** "in code": ledger.ts has a case for it, because it is frequent or says what a core does. Absent: nothing is counted. */
+  /**
+   * "in code": ledger.ts has a case for it, because it is frequent or says what a core does. Absent: nothing is
+   * counted.
+   */
   readonly ledger?: Counters | "in code";
   /** "in code": chrome.ts has a case for it, because it begins or ends something. Absent: it is not drawn. */
   readonly chrome?: Mark | "in code";
@@ -139,7 +142,7 @@ export const EVENTS = {
   },
   block: {
     number: EventKind.Block,
-    meaning: "A thread waits: for channels (0), a period (1) or in a handoff (2), until a cycle or without end (-1).",
+    meaning: "A thread waits, for a BlockReason, until a cycle or without end (-1).",
     a: "for",
     b: "deadline",
   },

@@ -6,16 +6,19 @@
  * polling loop leaves the hash alone while nothing changes.
  *
  * Not cryptographic: it tells runs apart (a flipped bit or a shifted cycle changes it), it does not resist an author.
- * Words are mixed as MurmurHash3 does it (Austin Appleby, public domain), with two sets of constants. Reads of shared words, which
- * are many, are mixed at once, with the two lanes as one number of 64 bits, by multiplications as in xxHash64 (Yann Collet), and the
- * registers at an entry into the kernel are brought down to four words before, as in xxHash32.
+ * Words are mixed as MurmurHash3 does it (Austin Appleby, public domain), with two sets of constants. Reads of shared
+ * words, which are many, are mixed at once, with the two lanes as one number of 64 bits, by multiplications as in
+ * xxHash64 (Yann Collet), and the registers at an entry into the kernel are brought down to four words before, as in
+ * xxHash32.
  */
 const { imul } = Math;
 
 export const HASH_WORDS_OFFSET = 64;
 export const HASH_WORDS = 16;
 
-/** Odd factors for the parts of a read and for the hash, the turns between them, and what is added. Those of xxHash64. */
+/**
+ * Odd factors for the parts of a read and for the hash, the turns between them, and what is added. Those of xxHash64.
+ */
 export const READ_FACTORS = {
   value: 0xc2b2ae3d27d4eb4fn,
   cycle: 0x165667b19e3779f9n,
@@ -54,7 +57,8 @@ function takeWord(lane: number, word: number): number {
 
 /**
  * What the kernel could learn from an entry: `what` of 32 bits, the cycle, and elements `from` up to `to` of `words` (a
- * multiple of 4). Taken in four lanes, which don't wait for each other in a processor; both lanes of the hash take in all of them.
+ * multiple of 4). Taken in four lanes, which don't wait for each other in a processor; both lanes of the hash take in
+ * all of them.
  */
 export function mixEntry(
   words: Uint32Array,
@@ -107,8 +111,8 @@ export function mixBytes(words: Uint32Array, base: number, bytes: Uint8Array): v
 }
 
 /**
- * A synchronising read of `sizeBytes` at physical address `address`: mixes value and cycle unless the slot's table of
- * last values holds the same value for this word.
+ * A synchronising read of `sizeBytes`: mixes address, value and cycle unless the slot's table of last values holds the
+ * same value for this word. `address` is the lower half of the linear address: where frames lie changes no hash.
  */
 export function mixRead(
   words: Uint32Array,

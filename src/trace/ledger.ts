@@ -1,5 +1,5 @@
 /**
- * The ledger: every cycle of every core has an owner (DESIGN, principle 3).
+ * The ledger: every cycle of every core has an owner.
  *
  * It reads the event stream and nothing else. Between Dispatch and Leave a core's cycles are its thread's; between Work
  * and Leave, its partition's reloading; between Idle and Leave, idle. Everything else is the kernel's, and there each
@@ -130,8 +130,8 @@ function count(
 }
 
 /**
- * An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing. Kinds
- * that are frequent, or say what a core does, have a case; their rows say "in code".
+ * An event's share in the accounts, charges apart. Fields that have no meaning for its kind are -1, and index nothing.
+ * Kinds that are frequent, or say what a core does, have a case; their rows say "in code".
  */
 function post(
   state: LedgerState,
@@ -198,8 +198,8 @@ function addCharges(account: CoreAccount, phase: CorePhase, cycles: Cycles): voi
 }
 
 /**
- * Most entries are charges and system calls: the loop is written for them. `times` is for its own use, an element a path
- * and all 0.
+ * Most entries are charges and system calls: the loop is written for them. `times` is for its own use, an element a
+ * path and all 0.
  */
 function postBatch(
   state: LedgerState,

@@ -47,9 +47,9 @@ export const enum EventField {
 }
 
 /**
- * Takes entries of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index `to`.
- * They are there for the time of the call. An entry is an event, or (EventKind.Charge) the charges of a whole path: `A` is
- * its index in `paths`, and other fields but kind and cycle have no meaning.
+ * Takes entries of a core in order, as numbers: EventRing.Fields for each, from index `from` of `numbers` up to index
+ * `to`. They are there for the time of the call. An entry is an event, or (EventKind.Charge) the charges of a whole
+ * path: `A` is its index in `paths`, and other fields but kind and cycle have no meaning.
  */
 export type BatchReader = (
   core: CoreId,
@@ -123,7 +123,9 @@ export class TraceStream {
     };
   }
 
-  /** Gives the reader all events from now on: when a ring is full, and at `flush`. Returns the function that ends it. */
+  /**
+   * Gives the reader all events from now on: when a ring is full, and at `flush`. Returns the function that ends it.
+   */
   readBatches(reader: BatchReader): () => void {
     this.flush();
     this.readers.push(reader);
@@ -148,8 +150,8 @@ export class TraceStream {
   }
 
   /**
-   * Records an event at the core's present cycle. Of every system call some are, so this and `recordCharges` are short enough
-   * to become part of the code around them.
+   * Records an event at the core's present cycle. Of every system call some are, so this and `recordCharges` are short
+   * enough to become part of the code around them.
    */
   record(kind: PlainKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1): void {
     const recent = this.recent[core];
@@ -182,8 +184,8 @@ export class TraceStream {
   }
 
   /**
-   * EventKind.Charge for each step of a path, from the core's present cycle on, each where the one before it ends. Returns the cycles of all of
-   * them, by the prices of steps, which are the same at each call.
+   * EventKind.Charge for each step of a path, from the core's present cycle on, each where the one before it ends.
+   * Returns the cycles of all of them, by the prices of steps, which are the same at each call.
    */
   recordCharges(core: CoreId, path: ChargedPath, prices: readonly Cycles[]): Cycles {
     const recent = this.recent[core];

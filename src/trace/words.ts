@@ -41,3 +41,16 @@ export const WAKE_CAUSES = {
   handoff: { number: WakeCause.Handoff, meaning: "A doorbell was rung by `handoff`, on the same core." },
   restart: { number: WakeCause.Restart, meaning: "The partition starts again." },
 } as const satisfies TableOf<typeof WakeCause, { readonly meaning: string }>;
+
+/** What a blocked thread waits for. */
+export const enum BlockReason {
+  Channels = 0,
+  Period = 1,
+  Handoff = 2,
+}
+
+export const BLOCK_REASONS = {
+  channels: { number: BlockReason.Channels, meaning: "A doorbell of one of its channel ends." },
+  period: { number: BlockReason.Period, meaning: "Its next period." },
+  handoff: { number: BlockReason.Handoff, meaning: "A doorbell, after it rang one by `handoff`." },
+} as const satisfies TableOf<typeof BlockReason, { readonly meaning: string }>;

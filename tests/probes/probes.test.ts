@@ -1,6 +1,6 @@
 /**
- * Vocabularies are complete by type: src/ is copied, a word is added to each of them, and one run of the compiler must name
- * every place that has nothing to say about it.
+ * Vocabularies are complete by type: src/ is copied, a word is added to each of them, and one run of the compiler must
+ * name every place that has nothing to say about it.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

@@ -84,6 +84,7 @@ export const PROBES: readonly Probe[] = [
     missingIn: ["trace/ledger.ts", "trace/chrome.ts"],
   },
   member("reason to leave", "trace/words.ts", "ExitReason", "probe-reason"),
+  member("reason to wait", "trace/words.ts", "BlockReason", "probe-wait"),
   member("cause of waking", "trace/words.ts", "WakeCause", "probe-cause"),
   member("kernel step", "machine/timing/kernel-steps.ts", "KernelStep", "probe-step"),
   {

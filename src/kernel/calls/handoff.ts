@@ -1,11 +1,10 @@
 /** The call `handoff`: notify and wait in one; on the same core the notified thread runs at once. */
 import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
-import { WakeCause } from "../../trace/index.js";
+import { BlockReason, WakeCause } from "../../trace/index.js";
 import { PATHS } from "../cost.js";
 import { ringPeer, RING_WAYS } from "../doorbell.js";
 import type { Thread } from "../objects.js";
-import { BlockReason } from "../thread.js";
 import { answer, findEnd, isEndless, toCycles, toMask, type Outcome, type SystemCall } from "./call.js";
 import { waitOn } from "./wait.js";
 

@@ -2,11 +2,12 @@
 import type { Cycles, ThreadId } from "../../units.js";
 import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
+import { BlockReason } from "../../trace/index.js";
 import { charge, now } from "../core.js";
 import { PATHS } from "../cost.js";
 import { takeDoorbells } from "../doorbell.js";
 import type { Thread } from "../objects.js";
-import { BlockReason, waitForChannels } from "../thread.js";
+import { waitForChannels } from "../thread.js";
 import { answer, isEndless, Outcome, toCycles, toMask, type SystemCall } from "./call.js";
 
 /**
