@@ -2,6 +2,8 @@
  * A small assembler for generated programs: bytes, labels, and a record of every instruction that it placed, so that
  * the supervisor can go on behind one that faults, and coverage can say what really ran.
  */
+import { assemble, encodeFields } from "../../dist/machine/isa/assemble.js";
+import { findRow } from "../../dist/machine/isa/index.js";
 import { CODE, CODE_BYTES, COUNTERS, COUNTER_SLOTS } from "./layout.mjs";
 
 /**
@@ -19,6 +21,17 @@ import { CODE, CODE_BYTES, COUNTERS, COUNTER_SLOTS } from "./layout.mjs";
 const R15 = 15;
 /** Room that is left for the end of the program. */
 const RESERVE_BYTES = 0x1200;
+
+const remembered = new Map();
+
+/** The bytes of instructions in text. Not for texts that are made anew each time: all are remembered. */
+export function assembled(text) {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const bytes = [...assemble(text)];
+  remembered.set(text, bytes);
+  return bytes;
+}
 
 const word32 = (value) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];
 
@@ -74,10 +87,10 @@ export function createAssembler(origin) {
     const slot = markers.length;
     markers.push({ features });
     if (claims) for (let i = open; i < placed.length; i++) placed[i].slot = slot;
-    const at = word32(COUNTERS + 8 * slot);
-    emit([0x4c, 0x8b, 0x04 | ((R15 & 7) << 3), 0x25, ...at]); // mov r15, [counter]
-    emit([0x4d, 0x8d, 0x7f, 0x01]); // lea r15, [r15+1]
-    emit([0x4c, 0x89, 0x04 | ((R15 & 7) << 3), 0x25, ...at]); // mov [counter], r15
+    const memory = absolute(COUNTERS + 8 * slot);
+    emit(loadRegister({ isWide: true, reg: R15, memory }));
+    emit(assembled("lea r15, [r15+0x1]"));
+    emit(storeRegister({ isWide: true, reg: R15, memory }));
     open = placed.length;
     return slot;
   }
@@ -107,36 +120,45 @@ export function createAssembler(origin) {
 
 // ---- glue: fixed instructions by register number ---------------------------------------------------------------------
 
-const rexW = (reg, rm) => 0x48 | ((reg >> 3) << 2) | (rm >> 3);
-const rex = (reg, rm) => 0x40 | ((reg >> 3) << 2) | (rm >> 3);
+const R14 = 14;
+const NONE = -1;
 
-export const movImmediate = (register, value) => [rex(0, register), 0xb8 | (register & 7), ...word32(value)];
-export const movImmediate64 = (register, value) => [rexW(0, register), 0xb8 | (register & 7), ...word64(value)];
-export const movRegister = (to, from) => [rexW(from, to), 0x89, 0xc0 | ((from & 7) << 3) | (to & 7)];
-export const movzxByte = (to, from) => [rex(to, from), 0x0f, 0xb6, 0xc0 | ((to & 7) << 3) | (from & 7)];
-export const decrement = (register) => [rexW(0, register), 0xff, 0xc8 | (register & 7)];
-export const push = (register) => [rex(0, register), 0x50 | (register & 7)];
-export const pop = (register) => [rex(0, register), 0x58 | (register & 7)];
-export const testItself = (register) => [rexW(register, register), 0x85, 0xc0 | ((register & 7) << 3) | (register & 7)];
+/** The encoding of a row with a REX prefix, needed or not. */
+const encoder = (name) => {
+  const row = findRow(name);
+  return (fields) => encodeFields(row, { hasRex: true, ...fields }).bytes;
+};
+const moveImmediate = encoder("MOV Zv,Iv");
+const storeRegister = encoder("MOV Ev,Gv");
+const loadRegister = encoder("MOV Gv,Ev");
+const storeConstant = encoder("MOV Ev,Iz");
+const extendByte = encoder("MOVZX Gv,Eb");
+const decrementOf = encoder("DEC Ev");
+const pushOf = encoder("PUSH Zv");
+const popOf = encoder("POP Zv");
+const test = encoder("TEST Ev,Gv");
+const lea = encoder("LEA Gv,M");
+const compare = encoder("CMP Ev,Iz");
+const absolute = (address) => ({ base: NONE, index: NONE, scaleLog2: 0, displacement: address });
+
+export const movImmediate = (register, value) => moveImmediate({ opcodeRegister: register, immediate: word32(value) });
+export const movImmediate64 = (register, value) =>
+  moveImmediate({ isWide: true, opcodeRegister: register, immediate: word64(value) });
+export const movRegister = (to, from) => storeRegister({ isWide: true, rm: to, reg: from });
+export const movzxByte = (to, from) => extendByte({ reg: to, rm: from });
+export const decrement = (register) => decrementOf({ isWide: true, rm: register });
+export const push = (register) => pushOf({ opcodeRegister: register });
+export const pop = (register) => popOf({ opcodeRegister: register });
+export const testItself = (register) => test({ isWide: true, reg: register, rm: register });
 /** lea to, [r14 + displacement] */
-export const leaData = (to, displacement) => [rexW(to, 14), 0x8d, 0x86 | ((to & 7) << 3), ...word32(displacement)];
+export const leaData = (to, displacement) =>
+  lea({ isWide: true, reg: to, memory: { base: R14, index: NONE, scaleLog2: 0, displacement, displacementBytes: 4 } });
 /** cmp register, immediate (32 bits) */
-export const compare32 = (register, value) => [rex(0, register), 0x81, 0xf8 | (register & 7), ...word32(value)];
+export const compare32 = (register, value) => compare({ rm: register, immediate: word32(value) });
 /** mov dword [address], immediate */
-export const storeImmediate = (address, value) => [0xc7, 0x04, 0x25, ...word32(address), ...word32(value)];
+export const storeImmediate = (address, value) =>
+  storeConstant({ hasRex: false, memory: absolute(address), immediate: word32(value) });
 /** mov register32, [address] */
-export const loadAbsolute = (register, address) => [
-  rex(register, 0),
-  0x8b,
-  0x04 | ((register & 7) << 3),
-  0x25,
-  ...word32(address),
-];
+export const loadAbsolute = (register, address) => loadRegister({ reg: register, memory: absolute(address) });
 /** mov [address], register32 */
-export const storeAbsolute = (address, register) => [
-  rex(register, 0),
-  0x89,
-  0x04 | ((register & 7) << 3),
-  0x25,
-  ...word32(address),
-];
+export const storeAbsolute = (address, register) => storeRegister({ reg: register, memory: absolute(address) });

@@ -3,6 +3,7 @@
  * through tables. Every construct counts its own arrivals with markers.
  */
 import {
+  assembled,
   compare32,
   decrement,
   leaData,
@@ -158,12 +159,12 @@ export function countedLoop(context) {
   assembler.cut();
   const from = assembler.here();
   assembler.emit([0x48, 0x01, 0xc8 | random.below(1)]); // add rax, rcx
-  if (random.chance(2)) assembler.emit([0x48, 0x31, 0xc2]); // xor rdx, rax
+  if (random.chance(2)) assembler.emit(assembled("xor rdx, rax"));
   const slot = assembler.marker(["loop instruction"]);
-  assembler.emit([0x48, 0x85, 0xc0]); // test rax, rax
+  assembler.emit(assembled("test rax, rax"));
   assembler.emitRelative([random.pick([0xe0, 0xe1, 0xe2, 0xe2])], head, 1);
   if (random.chance(2)) assembler.emitRelative([0xe3], out, 1);
-  assembler.emit([0x90]);
+  assembler.emit(assembled("nop"));
   assembler.bind(out);
   context.loops.push({ from, to: assembler.here(), slot, turns });
   assembler.cut();
@@ -246,26 +247,26 @@ export function placeFunctions(context) {
       assembler.bind(done);
       assembler.cut();
       body(inner, random.below(3));
-      assembler.emit([0xc3]);
+      assembler.emit(assembled("ret"));
     } else if (kind === "far") {
       // The immediate is written by the caller.
       assembler.emit([0xb8]);
       const placed = assembler.placed.pop();
       assembler.bind(site);
       assembler.moveTo(placed.address);
-      assembler.emit([0xb8, 1, 2, 3, 4]); // mov eax, 0x04030201
-      assembler.emit([0xc3]);
+      assembler.emit(assembled("mov eax, 0x4030201"));
+      assembler.emit(assembled("ret"));
     } else if (kind === "swapped") {
       // Returns to where r11 says and not to its caller.
       assembler.marker(["mismatched return"]);
-      assembler.emit([0x4c, 0x89, 0x1c, 0x24]); // mov [rsp], r11
-      assembler.emit([0xc3]);
+      assembler.emit(assembled("mov qword ptr [rsp], r11"));
+      assembler.emit(assembled("ret"));
     } else {
       body(inner, 1 + random.below(8));
       if (callee !== null) assembler.emitRelative([0xe8], callee);
       assembler.marker(callee === null ? ["call"] : ["call from a call"]);
-      if (kind === "popping") assembler.emit([0xc2, 8, 0]);
-      else assembler.emit([0xc3]);
+      if (kind === "popping") assembler.emit(assembled("ret 0x8"));
+      else assembler.emit(assembled("ret"));
     }
   }
 }
@@ -288,7 +289,7 @@ export function call(context) {
     const target = assembler.label();
     assembler.emitRelative([0x4c, 0x8d, 0x3d], target); // lea r15, [rip+target]
     assembler.emit(push(R15));
-    assembler.emit([0xc3]);
+    assembler.emit(assembled("ret"));
     assembler.bind(target);
     assembler.marker(["return without call"], false);
     return;
@@ -317,7 +318,7 @@ export function call(context) {
     const back = assembler.label();
     assembler.emitRelative([0x4c, 0x8d, 0x1d], back); // lea r11, [rip+back]
     assembler.emitRelative([0xe8], target);
-    assembler.emit([0x0f, 0x0b]);
+    assembler.emit(assembled("ud2"));
     assembler.bind(back);
     assembler.cut();
     return;
@@ -343,7 +344,7 @@ function scatter(context) {
   const { assembler, random } = context;
   const source = random.pick([0, 2, 3, 8, 12, 13]);
   assembler.emit([source > 7 ? 0x45 : 0x44, 0x69, 0xf8 | (source & 7), 0xb1, 0x79, 0x37, 0x9e]); // imul r15d, source, 0x9e3779b1
-  assembler.emit([0x41, 0xc1, 0xef, 30]); // shr r15d, 30
+  assembler.emit(assembled("shr r15d, 0x1e"));
 }
 
 export function indirectJump(context) {
@@ -379,7 +380,7 @@ export function indirectCall(context) {
   if (random.chance(2)) assembler.emit([0x42, 0xff, 0x14, 0xfd, ...disp]); // call [table+r15*8]
   else {
     assembler.emit([0x4e, 0x8b, 0x3c, 0xfd, ...disp]); // mov r15, [table+r15*8]
-    assembler.emit([0x41, 0xff, 0xd7]); // call r15
+    assembler.emit(assembled("call r15"));
   }
   assembler.marker(["indirect call"]);
 }
@@ -391,6 +392,6 @@ export function settle(context) {
   assembler.emit(leaData(4, STACK_TOP - DATA_MIDDLE));
   assembler.emit(movImmediate(12, 5));
   assembler.emit(movRegister(13, 12));
-  assembler.emit([0xfc]);
+  assembler.emit(assembled("cld"));
   assembler.cut();
 }

@@ -3,7 +3,7 @@
  * first registers for each core, what the supervisor does, and how the run is cut.
  */
 import { createRandom } from "../silicon/random.mjs";
-import { createAssembler } from "./assembler.mjs";
+import { assembled, createAssembler } from "./assembler.mjs";
 import {
   body,
   branch,
@@ -196,7 +196,7 @@ function finish(context, random) {
   const calm = { ...context, taste: { sharedIn: 0, strayIn: 0, codeIn: 0 }, isHot: false, isStackFree: false };
   loop({ ...calm, budget: 1e6, hot: [8, 8] }, (inner) => body(inner, 8), 8);
   endMeetings(context);
-  assembler.emit([0x0f, 0x05]);
+  assembler.emit(assembled("syscall"));
   const end = assembler.here();
   placeFunctions(context);
   return {

@@ -2,7 +2,7 @@
  * Random single instructions for any row of the table, with operands that mostly stay where programs may go: r14 points
  * to the middle of the data, r12 and r13 count loops, and rsp is left alone. One in a while breaks each of these rules.
  */
-import { encode } from "../silicon/encode.mjs";
+import { encodeFields } from "../../dist/machine/isa/assemble.js";
 import { isVectorRow } from "../silicon/exclusions.mjs";
 import { leaData, movImmediate64, movzxByte } from "./assembler.mjs";
 import {
@@ -27,6 +27,10 @@ import {
 const RSP = 4;
 const R14 = 14;
 const R15 = 15;
+const RIP = 16;
+/** Segments FS and GS, as the table's instructions number them. */
+const FS = 4;
+const GS = 5;
 /** Registers that random instructions may write. */
 const FREE = [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15];
 /** Placed by constructs only: control flow, traps, and what needs preparation to make sense. */
@@ -169,11 +173,11 @@ function chooseMemory(assembler, random, row, width, taste, isLegacy) {
   if (address >= COUNTERS && address < COUNTERS + 4096) address = DATA;
   let way = isLegacy ? 3 + below(2) : below(9);
   if (isVector && isAligned && (way === 6 || way === 7)) way = 0;
-  if (way === 3) return { base: 16, index: -1, scaleLog2: 0, displacement: address, displacementBytes: 4, feature };
+  if (way === 3) return { base: RIP, index: -1, scaleLog2: 0, displacement: address, displacementBytes: 4, feature };
   if (way === 4) return { base: -1, index: -1, scaleLog2: 0, displacement: address, displacementBytes: 4, feature };
   if (way === 5) {
     const base = chance(2) ? DATA : DATA + 0x2000;
-    const segment = base === DATA ? 0x64 : 0x65;
+    const segment = base === DATA ? FS : GS;
     return {
       base: -1,
       index: -1,
@@ -233,20 +237,21 @@ function immediateBytes(row, width, random, isAddress32) {
   return bytes;
 }
 
+/** The bytes of an instruction at an address; from RIP, the displacement of `fields` is where the operand is. */
+function encodeAt(address, row, fields) {
+  const { memory } = fields;
+  if (memory?.base !== RIP) return encodeFields(row, fields).bytes;
+  const { length } = encodeFields(row, fields).bytes;
+  const displacement = memory.displacement - (address + length);
+  return encodeFields(row, { ...fields, memory: { ...memory, displacement } }).bytes;
+}
+
 /** Places one random instruction of the row. False when the row has no encoding that can be read back as itself. */
 export function placeInstruction(assembler, random, sorted, row, taste, features = []) {
   const { below, chance, pick } = random;
   for (let attempt = 0; attempt < 8; attempt++) {
     const isVex = row.map.startsWith("vex");
     const width = widthOf(row, random);
-    const hasModrm =
-      isVex ||
-      row.extension !== null ||
-      row.mod !== null ||
-      row.operands.some(
-        (operand) =>
-          /^(E|M|R|G|S|C|D|V|W|U)[a-z]?/.test(operand) && operand !== "DX" && operand !== "GS" && operand !== "CL",
-      );
     const mayBeMemory = row.mod !== "register" && row.operands.some((operand) => /^(E|M|RM|W)/.test(operand));
     const isMemory = row.mod === "memory" || (mayBeMemory && chance(2));
     const isLegacy = !isVex && row.operands.some((operand) => /^[EG]b$/.test(operand)) && width !== 64 && chance(4);
@@ -274,29 +279,23 @@ export function placeInstruction(assembler, random, sorted, row, taste, features
       assembler.emit(movzxByte(reg, reg));
     }
     const isLocked = memory !== null && row.lockable && taste.neverLocks !== true && chance(4);
-    const legacyPrefixes = [];
-    if (memory?.segment !== undefined) legacyPrefixes.push(memory.segment);
-    if (isAddress32) legacyPrefixes.push(0x67);
-    if (width === 16 && (row.size === "default" || row.size === "stack") && row.prefix !== 0x66)
-      legacyPrefixes.push(0x66);
-    if (isLocked) legacyPrefixes.push(0xf0);
-    if (row.prefix !== null && row.prefix !== 0 && !isVex) legacyPrefixes.push(row.prefix);
     const hasOpcodeRegister = row.operands.some((operand) => /^Z[a-z]$/.test(operand));
     const isWide = width === 64 && (row.size === "default" || row.size === "dword" || row.rexW === 1);
-    const choice = {
-      legacyPrefixes: isVex ? legacyPrefixes.filter((prefix) => prefix !== 0x66) : legacyPrefixes,
-      rexW: isWide || (row.size === "none" && !isVex && chance(30)),
-      forceRex: !isLegacy && !isVex,
+    const fields = {
+      segment: memory?.segment,
+      isAddress32,
+      isHalf: width === 16 && (row.size === "default" || row.size === "stack") && row.prefix !== 0x66 && !isVex,
+      lock: isLocked,
+      isWide: isWide || (row.size === "none" && !isVex && chance(30)),
+      hasRex: !isLegacy && !isVex,
       reg,
       rm,
       memory,
       vvvv: row.operands.some((operand) => operand.startsWith("B")) ? pick(FREE) : 0,
-      opcodeRegister: hasOpcodeRegister ? (row.rexB === 0 ? below(4) : pick(FREE)) : -1,
-      hasModrm,
+      opcodeRegister: hasOpcodeRegister ? (row.rexB === 0 ? below(4) : pick(FREE)) : undefined,
       immediate: immediateBytes(row, width, random, isAddress32),
     };
-    if (isVex && choice.vvvv === 0 && !row.operands.some((operand) => operand.startsWith("B"))) choice.vvvv = 0;
-    const bytes = encode(row, choice, assembler.here());
+    const bytes = encodeAt(assembler.here(), row, fields);
     const { kind, instruction } = sorted.decode(Uint8Array.from(bytes), 0, bytes.length);
     if (kind !== "instruction" || instruction.row !== row || instruction.lengthBytes !== bytes.length) continue;
     const shown = [...features];

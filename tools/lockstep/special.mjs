@@ -3,6 +3,7 @@
  * faults in the middle, flags that are used late, and sharing a page with another core.
  */
 import {
+  assembled,
   compare32,
   decrement,
   leaData,
@@ -54,13 +55,13 @@ export function repeatString(context) {
   const from = place();
   const to = chance(3) ? from + below(17) - 8 : place();
   assembler.cut();
-  if (isDown) assembler.emit([0xfd]);
+  if (isDown) assembler.emit(assembled("std"));
   assembler.emit(leaData(6, from - DATA_MIDDLE));
   assembler.emit(leaData(7, to - DATA_MIDDLE));
   if (isCompare && chance(2)) {
     // Equal for a while.
     assembler.emit(movRegister(7, 6));
-    assembler.emit([0x31, 0xc0]);
+    assembler.emit(assembled("xor eax, eax"));
   }
   assembler.emit(movImmediate(1, count));
   const prefixes = [pick([0xf3, 0xf3, 0xf2])];
@@ -68,7 +69,7 @@ export function repeatString(context) {
   if (wide[0] === 0x66) prefixes.push(0x66);
   context.repeats.set(assembler.here(), count);
   assembler.emit([...prefixes, ...(wide[0] === 0x48 ? wide : []), opcode], ["repeated string"]);
-  if (isDown) assembler.emit([0xfc]);
+  if (isDown) assembler.emit(assembled("cld"));
   assembler.marker(["repeated string"]);
   context.budget = Math.max(0, context.budget - count);
 }
@@ -139,7 +140,7 @@ function writeFar(context) {
       assembler.bind(skip);
       assembler.cut();
       assembler.emitRelative([0xe8], far.label);
-      assembler.emit([0x01, 0xc3]); // add ebx, eax
+      assembler.emit(assembled("add ebx, eax"));
       assembler.marker(["code of another page written in a loop"]);
       assembler.cut();
     },
@@ -154,15 +155,15 @@ function writeAcross(context) {
     const source = inner.loopCounter;
     const boundary = assembler.here() - (assembler.here() % 4096) + 4096;
     assembler.emit(movRegister(R15, source));
-    assembler.emit([0x49, 0xc1, 0xe7, 32]); // shl r15, 32
+    assembler.emit(assembled("shl r15, 0x20"));
     assembler.emit(movImmediate(0, 0xb8909090));
-    assembler.emit([0x49, 0x09, 0xc7]); // or r15, rax
+    assembler.emit(assembled("or r15, rax"));
     assembler.emit([0x4c, 0x89, 0x3c, 0x25, ...word32(codeAddress(random, boundary - 3))]); // mov [boundary-3], r15
     const over = assembler.label();
     assembler.emitRelative([0xe9], over);
     assembler.moveTo(boundary - 3);
     assembler.bind(over);
-    for (let i = 0; i < 3; i++) assembler.emit([0x90]);
+    for (let i = 0; i < 3; i++) assembler.emit(assembled("nop"));
     assembler.emit([0xb8, ...word32(random.bits())]); // mov eax, immediate
     assembler.emit([0x44, 0x39, 0xc0 | ((source & 7) << 3)]); // cmp eax, counter
     const stale = assembler.label();
@@ -185,18 +186,18 @@ function copyCode(context) {
   const from = assembler.here();
   body({ ...context, taste: CALM, isStackFree: false }, 1 + random.below(3));
   // Nothing relative to rip may be copied, but if it is, it reads something else on both sides.
-  assembler.emit([0xc3]);
+  assembler.emit(assembled("ret"));
   const length = assembler.here() - from;
   assembler.bind(over);
   assembler.cut();
-  assembler.emit([0xfc]);
+  assembler.emit(assembled("cld"));
   assembler.emit(movImmediate(6, from));
   assembler.emit(movImmediate(7, codeAddress(random, to)));
   assembler.emit(movImmediate(1, length));
   context.repeats.set(assembler.here(), length);
-  assembler.emit([0xf3, 0xa4]);
+  assembler.emit(assembled("rep movsb"));
   assembler.emit(movImmediate(R15, to));
-  assembler.emit([0x41, 0xff, 0xd7]); // call r15
+  assembler.emit(assembled("call r15"));
   assembler.marker(["copied code"]);
 }
 
@@ -212,12 +213,12 @@ function swapOpcode(context) {
     assembler.emit([0x80, 0x35, ...word32(0), 0x08]);
     site.uses.push({ ...use, next: assembler.here() });
     body({ ...context, taste: CALM, isStackFree: false }, random.below(3));
-    assembler.emit([0xff, 0xc0]);
+    assembler.emit(assembled("inc eax"));
     const placed = assembler.placed.pop();
     assembler.moveTo(placed.address + 1);
     assembler.bind(site);
     assembler.moveTo(placed.address);
-    assembler.emit([0xff, 0xc0]);
+    assembler.emit(assembled("inc eax"));
     assembler.marker(["opcode written"]);
   };
   if (context.counters.length > 0) loop({ ...context, hot: [4, 90] }, make, 24);
@@ -231,7 +232,7 @@ function writeBeside(context) {
   const hole = assembler.label();
   if (random.chance(2)) {
     assembler.emit(movImmediate(R15, AFTER_CODE - 4));
-    assembler.emit([0x49, 0x89, 0x07]); // mov [r15], rax
+    assembler.emit(assembled("mov qword ptr [r15], rax"));
     assembler.marker(["code page written across its end"]);
     return;
   }
@@ -254,7 +255,7 @@ export function fault(context) {
   body(context, 1 + below(5));
   const kind = below(9);
   if (kind === 0) {
-    assembler.emit([0x45, 0x31, 0xff]); // xor r15d, r15d
+    assembler.emit(assembled("xor r15d, r15d"));
     assembler.emit([0x49, 0xf7, 0xf0 | pick([0, 8]) | 7]); // div or idiv r15
   } else if (kind === 1)
     assembler.emit(loadAbsolute(pick([0, 3]), chance(2) ? UNMAPPED + below(4096) : UNMAPPED - 1 - below(3)));
@@ -288,9 +289,9 @@ export function fault(context) {
     assembler.emit(pick([[0xcc], [0xcc], [0xf1], [0xcd, 0x80], [0xcd, 3]]));
   } else if (kind === 7) {
     // Single step over a few instructions.
-    assembler.emit([0x9c]);
-    assembler.emit([0x80, 0x4c, 0x24, 0x01, 0x01]); // or byte [rsp+1], 1
-    assembler.emit([0x9d]);
+    assembler.emit(assembled("pushfq"));
+    assembler.emit(assembled("or byte ptr [rsp+0x1], 0x1"));
+    assembler.emit(assembled("popfq"));
     body({ ...context, taste: CALM, isStackFree: false }, 2);
     assembler.marker(["single step"]);
   } else {
@@ -298,7 +299,7 @@ export function fault(context) {
     const back = assembler.label();
     assembler.emitRelative([0x4c, 0x8d, 0x1d], back); // lea r11, [rip+back]: the supervisor goes on there
     context.returnsToR11.add(assembler.here());
-    assembler.emit([0x41, 0xff, 0xe7]); // jmp r15
+    assembler.emit(assembled("jmp r15"));
     assembler.bind(back);
   }
   body(context, 1 + below(4));
@@ -316,7 +317,7 @@ function hotFault(context) {
       assembler.emit(movRegister(R15, counter));
       if (random.chance(2)) {
         assembler.emit([0x49, 0x83, 0xef, random.below(4) + 1]); // sub r15, k
-        assembler.emit([0x31, 0xd2]);
+        assembler.emit(assembled("xor edx, edx"));
         assembler.emit(
           random.pick([
             [0x49, 0xf7, 0xf7],
@@ -327,7 +328,7 @@ function hotFault(context) {
       } else {
         const limit = random.pick([UNMAPPED, READ_ONLY]);
         const at = limit - DATA_MIDDLE + 8 * random.below(6) - random.below(9);
-        assembler.emit([0x49, 0xf7, 0xdf]); // neg r15
+        assembler.emit(assembled("neg r15"));
         const opcode = limit === UNMAPPED ? 0x8b : random.pick([0x89, 0x01, 0x31]);
         assembler.emit([0x4b, opcode, 0x84, 0xfe, ...word32(at)]); // op rax, [r14+r15*8+at]
       }
@@ -363,9 +364,9 @@ export function lateFlags(context) {
   }
   const way = below(4);
   if (way === 0) {
-    assembler.emit([0x9c]);
+    assembler.emit(assembled("pushfq"));
     assembler.emit(pop(pick([0, 2, 3, 6])));
-  } else if (way === 1) assembler.emit([0x9f]);
+  } else if (way === 1) assembler.emit(assembled("lahf"));
   else placeInstruction(assembler, random, sorted, pick(sorted.flagReaders), taste);
   assembler.marker(
     distance >= 3 ? ["flags used late", `flags used late by ${["pushf", "lahf", "a reader", "a reader"][way]}`] : [],
@@ -380,20 +381,20 @@ export function stackWork(context) {
   const kind = below(3);
   if (kind === 0) {
     assembler.emit([0x68, ...word32(random.bits() & 0x24_4cd5)]);
-    assembler.emit([0x9d]);
-    assembler.emit([0xfc]);
+    assembler.emit(assembled("popfq"));
+    assembler.emit(assembled("cld"));
     assembler.marker(["popf"]);
   } else if (kind === 1) {
     assembler.emit(push(5));
-    assembler.emit([0x48, 0x89, 0xe5]); // mov rbp, rsp
+    assembler.emit(assembled("mov rbp, rsp"));
     assembler.emit([0xc8, below(64), 0, pick([0, 0, 1, 2, 5])]);
     body({ ...context, isStackFree: false, taste: CALM }, 0);
-    assembler.emit([0xc9]);
+    assembler.emit(assembled("leave"));
     assembler.emit(pop(5));
     assembler.marker(["enter and leave"]);
   } else {
     assembler.emit(push(pick([0, 1, 2, 3, 4, 5, 6, 7, 8, 11])));
-    assembler.emit([0xff, 0x34, 0x24]); // push [rsp]
+    assembler.emit(assembled("push qword ptr [rsp]"));
     assembler.emit([0x8f, 0x44, 0x24, 0x00]); // pop [rsp+0], counted from after the pop
     assembler.emit(pop(pick([0, 1, 2, 3, 5, 6, 7, 8, 11])));
     assembler.marker(["push and pop"]);
@@ -432,11 +433,11 @@ export function spinLock(context) {
     const from = assembler.here();
     assembler.emit(movImmediate(0, 1));
     assembler.emit([0x87, 0x04, 0x25, ...word32(lock)]); // xchg [lock], eax
-    assembler.emit([0x85, 0xc0]);
+    assembler.emit(assembled("test eax, eax"));
     assembler.emitRelative([0x0f, 0x85], again);
     context.unbounded.push({ from, to: assembler.here() });
     assembler.emit(loadAbsolute(0, SHARED + 0x440));
-    assembler.emit([0xff, 0xc0]);
+    assembler.emit(assembled("inc eax"));
     assembler.emit(storeAbsolute(SHARED + 0x440, 0));
     assembler.marker(["spin lock"]);
     assembler.emit(storeImmediate(lock, 0));
@@ -467,7 +468,7 @@ function meet(context) {
     assembler.emit([0x81, 0x3c, 0x25, ...word32(theirs), ...word32(round)]); // cmp dword [theirs], round
   } else {
     assembler.emit(loadAbsolute(0, theirs));
-    if (random.chance(2)) assembler.emit([0xf3, 0x90]);
+    if (random.chance(2)) assembler.emit(assembled("pause"));
     assembler.emit(compare32(0, round));
   }
   assembler.emitRelative([0x0f, 0x82], again);
@@ -512,6 +513,6 @@ export function endMeetings(context) {
 
 /** SYSCALL in the middle: the supervisor does something to the core and goes on. */
 export function systemCall(context) {
-  context.assembler.emit([0x0f, 0x05]);
+  context.assembler.emit(assembled("syscall"));
   context.assembler.marker(["system call"]);
 }

@@ -6,7 +6,7 @@
  *   0x400000  code, 4 pages      0x504000  tables, 1 page
  *   0x500000  data, 4 pages      0x700000  stack, 2 pages
  */
-import { createAssembler, word32 } from "../lockstep/assembler.mjs";
+import { assembled, createAssembler, word32 } from "../lockstep/assembler.mjs";
 import {
   body,
   branch,
@@ -120,7 +120,7 @@ function createCarefulAssembler(decode, origin) {
     if (repeat !== "none") repeats = true;
     if ((flagMask(row.flagsRead) & undefinedNow) !== 0) {
       undefinedAt.set(inner.here(), undefinedNow);
-      inner.emit([0x3d, 1, 2, 3, 4]); // cmp eax, 0x04030201
+      inner.emit(assembled("cmp eax, 0x4030201"));
       undefinedNow = 0;
     }
     undefinedAt.set(inner.here(), undefinedNow);
@@ -179,7 +179,7 @@ function division(context) {
   if (isSigned) {
     assembler.emit([...narrow, ...wide, 0xd1, 0xf8]); // sar rax, 1
     assembler.emit([...narrow, ...wide, 0x99]); // cqo
-  } else assembler.emit([0x31, 0xd2]); // xor edx, edx
+  } else assembler.emit(assembled("xor edx, edx"));
   assembler.emit([...narrow, ...wide, 0xf7, (isSigned ? 0xf8 : 0xf0) | divisor]);
 }
 
@@ -188,8 +188,8 @@ function flagsShown(context) {
   const { assembler, random, sorted } = context;
   for (let left = 1 + random.below(4); left > 0; left--) {
     if (!placeInstruction(assembler, random, sorted, random.pick(sorted.flagDefiners), TASTE)) continue;
-    assembler.emit([0x9f]); // lahf
-    assembler.emit([0x0f, 0x90, 0xc0]); // seto al
+    assembler.emit(assembled("lahf"));
+    assembler.emit(assembled("seto al"));
     assembler.emit([0x66, 0x41, 0x89, 0x86, ...word32(random.below(0x1000))]); // mov [r14+displacement], ax
   }
 }
@@ -267,7 +267,7 @@ function createProgram(isa, sorted, seed, index) {
   }
   assembler.mark();
   const end = assembler.here();
-  assembler.emit([0xcc]);
+  assembler.emit(assembled("int3"));
   placeFunctions(context);
   return finish({ context, random, end, seed, index });
 }
