@@ -1,28 +1,28 @@
 import { describe, expect, it } from "vitest";
+import { assemble } from "../../dist/machine/isa/assemble.js";
 import { hashText } from "../../dist/trace/index.js";
 import { Vector } from "../../dist/machine/index.js";
 import { bareMachine, DATA, imm32, RFLAGS, RIP, SHARED, type Bare } from "./bare.js";
 
 /** Fills 50 bytes, copies them, sums them in a loop with calls: every kind of block end. */
-const PROGRAM = [
-  ...[0xbf, ...imm32(Number(DATA))], //                  mov edi, DATA
-  ...[0xb0, 0x5a], //                                    mov al, 0x5a
-  ...[0xb9, ...imm32(50)], //                            mov ecx, 50
-  ...[0xf3, 0xaa], //                                    rep stosb
-  ...[0xbe, ...imm32(Number(DATA))], //                  mov esi, DATA
-  ...[0xbf, ...imm32(Number(DATA) + 0x100)], //          mov edi, DATA + 0x100
-  ...[0xb9, ...imm32(50)], //                            mov ecx, 50
-  ...[0xf3, 0xa4], //                                    rep movsb
-  ...[0x31, 0xdb], //                                    xor ebx, ebx
-  ...[0xb9, ...imm32(10)], //                            mov ecx, 10
-  ...[0xe8, ...imm32(6)], //                       loop: call add
-  ...[0xff, 0xc9], //                                    dec ecx
-  ...[0x75, 0xf7], //                                    jne loop
-  ...[0x0f, 0x05], //                                    syscall
-  ...[0x03, 0x1c, 0x8d, ...imm32(Number(DATA) + 0x100)], // add: add ebx, [rcx*4 + DATA + 0x100]
-  ...[0xf0, 0x01, 0x1c, 0x25, ...imm32(Number(DATA) + 0x200)], // lock add [DATA + 0x200], ebx
-  ...[0xc3], //                                          ret
-];
+const PROGRAM = assemble(`
+          mov edi, ${DATA}
+          mov al, 0x5a
+          mov ecx, 50
+          rep stosb
+          mov esi, ${DATA}
+          mov edi, ${DATA + 0x100n}
+          mov ecx, 50
+          rep movsb
+          xor ebx, ebx
+          mov ecx, 10
+    loop: call add
+          dec ecx
+          jne loop
+          syscall
+     add: add ebx, [rcx*4 + ${DATA + 0x100n}]
+          lock add [${DATA + 0x200n}], ebx
+          ret`);
 
 function finalState(bare: Bare): unknown {
   return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { assemble } from "../../dist/machine/isa/assemble.js";
 import type * as Library from "../../dist/machine/index.js";
 import { hashText } from "../../dist/trace/index.js";
 import { createMutant } from "../mutant.js";
@@ -7,29 +8,27 @@ import { bareMachine, DATA, imm32, SHARED, type Bare, type BareOptions } from ".
 const ROUNDS = 20;
 
 // Core 0: for eax = 1 … ROUNDS: publish eax, then poll until the answer is eax. Times in r8 (start) and r9 (end).
-const PING = [
-  ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
-  ...[0xb8, ...imm32(1)], //               mov eax, 1
-  ...[0x89, 0x07], //                 loop: mov [rdi], eax
-  ...[0x39, 0x47, 0x40], //           poll: cmp [rdi+64], eax
-  ...[0x75, 0xfb], //                       jne poll
-  ...[0xff, 0xc0], //                       inc eax
-  ...[0x3d, ...imm32(ROUNDS + 1)], //       cmp eax, ROUNDS + 1
-  ...[0x75, 0xf0], //                       jne loop
-  ...[0x0f, 0x05], //                       syscall
-];
+const PING = assemble(`
+          mov edi, ${SHARED}
+          mov eax, 1
+    loop: mov [rdi], eax
+    poll: cmp [rdi+64], eax
+          jne poll
+          inc eax
+          cmp eax, ${ROUNDS + 1}
+          jne loop
+          syscall`);
 // Core 1: for eax = 1 … ROUNDS: poll until eax is published, then answer.
-const PONG = [
-  ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
-  ...[0xb8, ...imm32(1)], //               mov eax, 1
-  ...[0x39, 0x07], //                 poll: cmp [rdi], eax
-  ...[0x75, 0xfc], //                       jne poll
-  ...[0x89, 0x47, 0x40], //                 mov [rdi+64], eax
-  ...[0xff, 0xc0], //                       inc eax
-  ...[0x3d, ...imm32(ROUNDS + 1)], //       cmp eax, ROUNDS + 1
-  ...[0x75, 0xf0], //                       jne poll
-  ...[0x0f, 0x05], //                       syscall
-];
+const PONG = assemble(`
+          mov edi, ${SHARED}
+          mov eax, 1
+    poll: cmp [rdi], eax
+          jne poll
+          mov [rdi+64], eax
+          inc eax
+          cmp eax, ${ROUNDS + 1}
+          jne poll
+          syscall`);
 
 /** The same two loops by hand: one step a cycle each, memory seen in the order (cycle, core). Returns both clocks at the end. */
 function expectedClocks(): readonly [number, number] {
@@ -147,23 +146,21 @@ describe("two polling cores", () => {
 
   it("never see a message before it is sent", () => {
     // Core 0 publishes the time; core 1 takes its own time after seeing it. r8: least difference seen.
-    const sender = [
-      ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
-      ...[0xb9, ...imm32(5000)], //      mov ecx, 5000
-      ...[0xff, 0xc9], //           wait: dec ecx
-      ...[0x75, 0xfc], //                 jne wait
-      ...[0x0f, 0x31], //                 rdtsc
-      ...[0x89, 0x07], //                 mov [rdi], eax
-      ...[0x0f, 0x05], //                 syscall
-    ];
-    const receiver = [
-      ...[0xbf, ...imm32(Number(SHARED))], // mov edi, SHARED
-      ...[0x8b, 0x1f], //             poll: mov ebx, [rdi]
-      ...[0x85, 0xdb], //                   test ebx, ebx
-      ...[0x74, 0xfa], //                   je poll
-      ...[0x0f, 0x31], //                   rdtsc
-      ...[0x0f, 0x05], //                   syscall
-    ];
+    const sender = assemble(`
+              mov edi, ${SHARED}
+              mov ecx, 5000
+        wait: dec ecx
+              jne wait
+              rdtsc
+              mov [rdi], eax
+              syscall`);
+    const receiver = assemble(`
+              mov edi, ${SHARED}
+        poll: mov ebx, [rdi]
+              test ebx, ebx
+              je poll
+              rdtsc
+              syscall`);
     for (const runAheadCycles of [1, 64, 1000]) {
       const bare = bareMachine({ programs: [sender, receiver], runAheadCycles });
       bare.run();
@@ -285,20 +282,18 @@ describe("store buffers", () => {
   });
 
   it("drain between instructions, wherever a repetition is cut", () => {
-    const stores = [
-      ...[0xbf, ...imm32(Number(SHARED))], //   mov edi, SHARED
-      ...[0xc7, 0x07, ...imm32(1)], //          mov dword [rdi], 1
-      ...[0xbe, ...imm32(Number(DATA))], //     mov esi, DATA
-      ...[0xb9, ...imm32(400)], //              mov ecx, 400
-      ...[0xf3, 0xac], //                       rep lodsb
-      ...[0x0f, 0x05], //                       syscall
-    ];
-    const waits = [
-      ...[0xbf, ...imm32(Number(SHARED))], //   mov edi, SHARED
-      ...[0x83, 0x3f, 0x01], //           poll: cmp dword [rdi], 1
-      ...[0x75, 0xfb], //                       jne poll
-      ...[0x0f, 0x05], //                       syscall
-    ];
+    const stores = assemble(`
+        mov edi, ${SHARED}
+        mov dword ptr [rdi], 1
+        mov esi, ${DATA}
+        mov ecx, 400
+        rep lodsb
+        syscall`);
+    const waits = assemble(`
+              mov edi, ${SHARED}
+        poll: cmp dword ptr [rdi], 1
+              jne poll
+              syscall`);
     for (const tsoSeed of [1, 2, 3])
       expect(outcome([stores, waits], { tsoSeed, runAheadCycles: 1 })).toEqual(outcome([stores, waits], { tsoSeed }));
   });

@@ -150,14 +150,14 @@ interface Way extends BareOptions {
 }
 
 /** Programs of cores that pass a token, and of one among them that streams. */
-function passing(pauses: readonly number[], streaming: number): number[][] {
+function passing(pauses: readonly number[], streaming: number): Uint8Array[] {
   const programs = pauses.map((pause, core) => passer(core, pauses.length, pause));
   programs.splice(streaming, 0, streamer());
   return programs;
 }
 
 /** Programs of cores that talk, and of a last one that streams. */
-function talking(pauses: readonly number[], calls?: "at once" | "later"): number[][] {
+function talking(pauses: readonly number[], calls?: "at once" | "later"): Uint8Array[] {
   return [...pauses.map((pause, core) => talker(core, pauses.length, pause, calls)), streamer()];
 }
 
