@@ -6,7 +6,7 @@
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
-import { createTextMutant } from "../../text-mutant.js";
+import { createMutant } from "../../mutant.js";
 import { createRandom, type Random } from "../isa/row-encoder.js";
 import { bareMachine, DATA, imm32, RFLAGS, type Bare } from "../bare.js";
 
@@ -139,15 +139,10 @@ function compare(index: number, library: typeof built): { difference: string | n
   return { difference: null, translated: translated() };
 }
 
-/** File under machine/engine/wasm/; what goes wrong; text of the built file and what stands there instead. */
-const MUTANTS: readonly (readonly [file: string, name: string, find: string, replacement: string])[] = [
-  ["emit/region-emitter", "the second side of a branch has the temporaries of the first", "holdAgain();", ""],
-  [
-    "emit/region-emitter",
-    "flags that only the first side of a branch needs are not made",
-    "if (late.target === target.detail.value)",
-    "if (false)",
-  ],
+/** What goes wrong, and the mark of it. */
+const MUTANTS: readonly (readonly [mistake: string, mark: string])[] = [
+  ["the second side of a branch has the temporaries of the first", "second-side-has-the-first-ones-temporaries"],
+  ["flags that only the first side of a branch needs are not made", "first-side-lacks-its-flags"],
 ];
 
 describe("flags across branches", () => {
@@ -162,8 +157,8 @@ describe("flags across branches", () => {
     expect(translated).toBeGreaterThan((CASES * CYCLES) / 3);
   });
 
-  it.each(MUTANTS)("%s: %s", { timeout: 120_000 }, async (file, _name, find, replacement) => {
-    const mutant = createTextMutant(`machine/engine/wasm/${file}.js`, find, replacement);
+  it.each(MUTANTS)("%s", { timeout: 120_000 }, async (_mistake, mark) => {
+    const mutant = createMutant(mark);
     try {
       const broken = await mutant.load<typeof built>("machine/index.js");
       let index = 0;

@@ -149,6 +149,7 @@ export function encodeModule(bodies: readonly RegionBody[], pages: number, numbe
   // V8 compiles a wrapper for each type of imported functions, and that is most of what a small module takes. A
   // function that is not called is imported as one that is.
   const called = Math.max(0, 31 - Math.clz32(calls));
+  // mutant other-function-is-imported: const isCalled = (index: number): boolean => ((calls >> index) & 1) === 0;
   const isCalled = (index: number): boolean => ((calls >> index) & 1) === 1;
   importSection(
     out,

@@ -58,6 +58,8 @@ export function lookupOf(
   kind: TlbKind.Read | TlbKind.Write,
   member: SpanMember | undefined,
 ): Lookup {
+  /* mutant reading-entry-serves-stores:
+     if (member === undefined) return lookUp(builder, address, sizeBytes, TlbKind.Read); */
   if (member === undefined) return lookUp(builder, address, sizeBytes, kind);
   const { span, at } = member;
   const distance = Number(at - span.low);
@@ -68,12 +70,15 @@ export function lookupOf(
   let lowest = address;
   if (distance > 0) {
     lowest = builder.temporaryOf(I64);
+    // mutant first-access-is-the-lowest: builder.set(lowest, address.sub(0));
     builder.set(lowest, address.sub(distance));
   }
+  // mutant span-reaches-over-the-page: const own = lookUp(builder, lowest, 1, span.kind);
   const own = lookUp(builder, lowest, Number(span.high - span.low), span.kind);
   return {
     distance,
     isMiss: own.isMiss,
+    // mutant missed-span-is-used: noteMiss: () => undefined
     noteMiss: () => builder.set(host, i32(-1)),
     host: tee(host, own.host),
   };
@@ -87,6 +92,7 @@ function lookUp(builder: FunctionBuilder, address: Local<I64>, sizeBytes: number
   const inPage = load64(entry, TLB_TAGS_OFFSET + kind * TLB_TAGS_BYTES).xor(address);
   return {
     distance: 0,
+    // mutant access-may-cross-the-page: isMiss: tee(offset, inPage).gtU(4095)
     isMiss: tee(offset, inPage).gtU(4096 - sizeBytes),
     noteMiss() {},
     host: load32(slot, TLB_FRAMES_OFFSET + kind * TLB_FRAMES_BYTES).add(offset.wrap()),

@@ -61,11 +61,17 @@ export class BlockEmitter implements EffectBlock {
     const { builder, plan } = this;
     const { time, floor } = builder;
     const cycles = plan.prefix[plan.count];
+    /* mutant only-loops-look-at-the-time:
+       builder.leaveIfUnlikely(tee(time, time.sub(cycles)).ltS(isLoopHead ? floor : -(1n << 62n)), timeExit); */
+    /* mutant block-costs-one-less:
+       builder.leaveIfUnlikely(tee(time, time.sub(cycles - 1)).ltS(isLoopHead ? floor : 0), timeExit); */
     builder.leaveIfUnlikely(tee(time, time.sub(cycles)).ltS(isLoopHead ? floor : 0), timeExit);
+    // mutant call-leaves-waiting-stores:
     if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
     if (cycles !== plan.count) this.emitExcess(cycles - plan.count);
     for (const node of plan.ssa.nodes) if (isEffect(node)) writeEffect(this, node);
     this.values.guard?.settle();
+    // mutant end-leaves-registers-behind:
     this.sync(plan.ssa.endExit);
     this.makeFlags(false);
   }
@@ -120,6 +126,7 @@ export class BlockEmitter implements EffectBlock {
     const { code } = builder;
     for (const [register, value] of words) {
       values.push(value);
+      // mutant value-dies-with-its-register:
       values.saveBefore(register);
       code.set(builder.writtenRegister(register));
     }

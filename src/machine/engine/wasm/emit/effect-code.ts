@@ -67,7 +67,9 @@ export function writeEffect(block: EffectBlock, node: SsaNode): void {
   const { values, plan } = block;
   const { guard } = values;
   const stretch = plan.exitOf.get(node);
+  // mutant stretch-goes-on-over-stores:
   if (stretch === undefined) guard?.settle();
+  // mutant effect-leaves-registers-behind:
   block.sync(stretch ?? node.exit);
   if (guard !== null && stretch !== undefined) writeInStretch(block, node, guard, stretch);
   else if (isFloatEffect(node)) writeFloatEffect(values, node, leave(block, node));
@@ -103,6 +105,7 @@ function wayOutOf(block: EffectBlock, node: SsaNode, flags: number): WayOut {
 export function isShared({ block, first, ssa }: BlockPlan, { op, width, args, exit }: SsaNode): boolean {
   const bits = op === "load" ? width : op === "store" ? args[1].width : 128;
   // What comes before a system call may have to wait for its turn.
+  // mutant store-before-a-call-waits: if (bits > 64) return false;
   if (bits > 64 || ssa.terminator.kind === "systemCall") return false;
   return block.entries[first + ssa.exits[exit].step].isShared;
 }
@@ -144,6 +147,7 @@ function writePrivateLoad(block: EffectBlock, node: SsaNode, exit: number): void
   const { width } = node;
   const address = addressOf(block, node);
   const lookup = lookupIn(block, node, address, width, TlbKind.Read);
+  // mutant stretch-reads-shared-memory: const wayOut = { flags: 0, exit };
   const wayOut = { flags: BULK_ACCESS, exit };
   if (width === 128) builder.push(loadedVector(builder, address, lookup, wayOut));
   else builder.push(valueAt(width, writeTranslation(builder, address, width / 8, TlbKind.Read, lookup, wayOut), 0));

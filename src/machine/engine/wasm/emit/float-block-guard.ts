@@ -67,6 +67,7 @@ export class BlockGuard {
 
   begin(exit: number): void {
     this.exit = exit;
+    // mutant mxcsr-is-not-looked-at: return;
     if (this.isReady) return;
     this.isReady = true;
     this.builder.leaveIf(this.builder.unreadyLocal(), exit);
@@ -75,6 +76,7 @@ export class BlockGuard {
   /** Ends the stretch: the block is left unless all that was seen is in order. */
   settle(): void {
     const { builder } = this;
+    // mutant last-scalar-is-not-looked-at: for (const [window, local] of new Map<Window, Local<Float>>())
     for (const [window, local] of this.waiting)
       this.gather(window, builder.kept(lanesOf(window.format, local, false)), true);
     const lacking = [...this.seen].map(([{ format, tested }, local]) =>
@@ -151,12 +153,14 @@ export class BlockGuard {
     const second = node.args[node.args.length - 1];
     if (kind === GuardClass.Root) {
       // The root of a negative number is a NaN, that of a denormal one lies far below the window.
+      // mutant root-is-a-number:
       this.hold(node, MIDDLING[format], guarded.result, isPacked);
       return;
     }
     const a = this.rangeOf(first, format, guarded.a, isPacked);
     let b = this.rangeOf(second, format, guarded.b, isPacked);
     if (kind === GuardClass.Operands) return;
+    // mutant divisor-may-be-0:
     if (kind === GuardClass.Quotient && b.hasZero) b = this.holdDivisor(second, guarded);
     const follow = (left: FloatRange, right: FloatRange): FloatRange => {
       if (kind === GuardClass.Sum) return rangeOfSum(left, right);
@@ -174,6 +178,7 @@ export class BlockGuard {
   admitNarrowing(node: SsaNode, local: FloatLocal, isPacked: boolean): void {
     const [operand] = node.args;
     let range = this.rangeOf(operand, 64, local, isPacked);
+    // mutant all-fits-the-narrower-format:
     if (!isWithin(32, range)) range = this.hold(operand, NARROW, local, isPacked);
     const { least, most, hasZero } = range;
     this.ranges.note(node, 32, rangeBetween(32, least, most, hasZero));

@@ -52,15 +52,19 @@ export function isWithin(format: FloatFormat, { least, most }: FloatRange): bool
 /** Sums are as fine as the finer operand, so what is left of a difference is 0 or no less than that. */
 export function rangeOfSum(a: FloatRange, b: FloatRange): FloatRange {
   const grain = Math.min(a.grain, b.grain);
+  /* mutant difference-is-no-smaller:
+     return { least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) + 1, grain, hasZero: true }; */
   return { least: grain, most: Math.max(a.most, b.most) + 1, grain, hasZero: true };
 }
 
 export function rangeOfProduct(format: FloatFormat, a: FloatRange, b: FloatRange): FloatRange {
+  // mutant product-is-as-its-first-factor: return rangeBetween(format, a.least, a.most, a.hasZero || b.hasZero);
   return rangeBetween(format, a.least + b.least, a.most + b.most, a.hasZero || b.hasZero);
 }
 
 /** The quotient by a divisor that is not 0. */
 export function rangeOfQuotient(format: FloatFormat, a: FloatRange, b: FloatRange): FloatRange {
+  // mutant quotient-is-as-its-dividend: return rangeBetween(format, a.least, a.most, a.hasZero);
   return rangeBetween(format, a.least - b.most, a.most - b.least, a.hasZero);
 }
 
@@ -96,6 +100,7 @@ export class FloatRanges {
       case "extractLane":
         return detail.kind === "lanes" && detail.laneWidth >= format ? of(a) : null;
       case "insertLane":
+        // mutant vector-is-as-its-scalar: return detail.kind === "lanes" && detail.laneWidth >= format ? of(b) : null;
         return detail.kind === "lanes" && detail.laneWidth >= format ? either(a, of(b)) : null;
       case "shuffleBytes": {
         if (detail.kind !== "bytes" || !keepsLanes(detail.indices, format / 8)) return null;

@@ -82,6 +82,7 @@ export function analyse(input: readonly (readonly number[])[], cut: (from: numbe
     const bad: [number, number][] = [];
     successors.forEach((list, from) =>
       list.forEach((to) => {
+        // mutant irreducible-flow-is-reducible: if (false) bad.push([order[from], order[to]]);
         if (to <= from && !dominates(to, from)) bad.push([order[from], order[to]]);
       }),
     );

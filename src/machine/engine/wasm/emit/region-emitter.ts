@@ -121,11 +121,14 @@ function emitTerminator(
       emitter.pushTerminatorValue(terminator.condition);
       builder.open(Op.If, "plain");
       const holdAgain = builder.holdTemporaries();
+      // mutant first-side-lacks-its-flags:
       if (late.target === target.detail.value) emitter.makeFlags(true);
       goTo(emission, node, target.detail.value);
       builder.otherwise();
       // Other blocks stand on the first side, and what this one's flags are made of is still in its temporaries.
+      // mutant second-side-has-the-first-ones-temporaries:
       holdAgain();
+      // mutant second-side-lacks-its-flags:
       if (late.target === next) emitter.makeFlags(true);
       goTo(emission, node, next);
       builder.close();
@@ -188,6 +191,7 @@ function goToOneOf(emission: Emission, from: number, targets: readonly number[])
   let opened = 0;
   for (const index of targets) {
     if (control.nodeAt(from, index) === undefined) continue;
+    // mutant jump-goes-to-the-first-place: builder.push(rip.eq(rip));
     builder.push(rip.eq(blocks[index].rip));
     builder.open(Op.If, "plain");
     goToNode(emission, from, index);

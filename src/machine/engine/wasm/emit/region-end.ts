@@ -25,6 +25,7 @@ export function emitEnd(builder: FunctionBuilder, isChained: boolean): void {
   if (builder.flags.size > 0) emitFlagsEnd(builder);
   if (builder.usesRecipes) emitRecipeEnd(builder);
   if (builder.systemCall !== 0) emitSystemCallEnd(builder);
+  // mutant time-is-not-stored: builder.store64(core, TIME_OFFSET, builder.floor);
   builder.store64(core, TIME_OFFSET, time);
   if (builder.spoiled !== 0) emitSpoiledEnd(builder);
   builder.if(exit.eqz(), () => {
@@ -39,6 +40,8 @@ function emitRegistersEnd(builder: FunctionBuilder): void {
   const { core, registers } = builder;
   builder.isWritten.forEach((written, register) => {
     if (written === 0) return;
+    /* mutant high-register-is-not-stored:
+       const offset = offsetOfRegister(isVectorRegister(register) ? register : register & 7); */
     const offset = offsetOfRegister(register);
     if (isVectorRegister(register)) builder.storeVector(core, offset, localOf(V128, registers[register]));
     else builder.store64(core, offset, localOf(I64, registers[register]));
@@ -82,6 +85,8 @@ function emitChain(builder: FunctionBuilder): void {
   // The core's cache: its number (core >> 16) times 0x4000.
   const entry = number.shl(4).add(core.shrU(2));
   const isRip = load64(tee(slot, entry), JUMP_CACHE_BASE).eq(rip);
+  /* mutant jump-leads-into-another-table:
+     const isOurs = load32(slot, JUMP_CACHE_BASE + 12).eq(load32(slot, JUMP_CACHE_BASE + 12)); */
   const isOurs = load32(slot, JUMP_CACHE_BASE + 12).eq(globalOf(I32, 0));
   builder.if(isRip.and(isOurs), () => {
     builder.returnCallIndirect(REGION_TYPE, load32(slot, JUMP_CACHE_BASE + 8), core);

@@ -83,6 +83,7 @@ function findLiveFlags(blocks: readonly BlockPlan[], flow: Flow): Pick<RegionFlo
     changed = false;
     for (let node = flow.order.length - 1; node >= 0; node--) {
       const endFlags = blocks[flow.order[node]]?.endFlags;
+      // mutant later-flags-are-not-made:
       for (const target of flow.successors[node]) for (const flag of liveIn[target]) liveOut[node].add(flag);
       for (const flag of liveOut[node])
         if (!(endFlags?.has(flag) ?? false) && !liveIn[node].has(flag)) {

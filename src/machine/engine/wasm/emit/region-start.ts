@@ -59,6 +59,7 @@ function loadRegisters(write: FunctionWriter, { core, registers }: FunctionBuild
 }
 
 function loadFlags(write: FunctionWriter, { core, flags }: FunctionBuilder, needsFlags: boolean): void {
+  // mutant waiting-flags-are-not-made:
   if (needsFlags) write.if(load32(core, RECIPE_OFFSET), () => write.call(FUNCTIONS.materialise, core));
   for (const [flag, local] of flags)
     write.set(localOf(I32, local), load32(core, RFLAGS_OFFSET).shrU(Math.log2(FLAG_BIT[flag])).and(1));

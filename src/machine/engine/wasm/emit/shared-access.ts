@@ -30,6 +30,7 @@ function siteAt(
     ...{ core, address, slot, host, left, line, entry, hash, key, value },
     bytes: i32(width / 8),
     knownBytes: (width / 8) as Size,
+    // mutant inline-is-early: cyclesLeft: time.wrap().add((flags >>> REFUND_SHIFT) + 1)
     cyclesLeft: time.wrap().add(flags >>> REFUND_SHIFT),
     stored: stored ?? value,
     storedUpper: null,
@@ -38,6 +39,7 @@ function siteAt(
       builder.noteStore();
       builder.br(done);
     },
+    // mutant inline-load-passes-waiting-stores: catchUp: () => {}
     catchUp: () => builder.br(outside),
   };
 }
@@ -53,6 +55,7 @@ export function loadedShared(
   return builder.valueOf<I32 | I64>(width === 64 ? I64 : I32, (done) => {
     builder.block((outside) => {
       const site = siteAt(builder, address, width, wayOut.flags, null, done, outside);
+      // mutant early-load-is-done-inline: writeGatedLoad(site, () => {});
       writeGatedLoad(site, () => builder.br(outside));
       builder.brWith(done, width === 64 ? site.value : site.value.wrap());
     });

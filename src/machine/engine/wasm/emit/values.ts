@@ -107,6 +107,7 @@ export class BlockValues {
   saveBefore(name: number | FlagName): void {
     const node = this.current.get(name);
     if (node === undefined) return;
+    // mutant value-outlives-its-register: if (this.current.has(name)) return;
     this.current.delete(name);
     if (!this.isWanted(node)) return;
     const local = this.builder.temporary(typeOf(node.width));

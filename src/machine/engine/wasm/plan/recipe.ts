@@ -73,6 +73,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
       const op = DERIVED_OPS[derived];
       if (op === "") return [...leaves];
       leaves.pop();
+      // mutant difference-is-the-wrong-way-round: return [...leaves, pure[op](width, leaves[1], leaves[0])];
       return [...leaves, pure[op](width, leaves[0], leaves[1])];
     });
     const id = nextId++;
@@ -177,6 +178,7 @@ export function applyRecipe(act: Act, recipe: Recipe, word: number, leaf: (index
   };
   let result = word;
   for (const [flag, node] of recipe.flags) {
+    // mutant set-flag-stays-set:
     result &= ~FLAG_BIT[flag];
     if (valueOf(node) !== 0n) result |= FLAG_BIT[flag];
   }

@@ -78,6 +78,7 @@ function addSync(progress: Progress, ssa: SsaBlock, exit: number, recipes: Recip
   const { written, writers } = ssa.exits[exit];
   const words: [number, SsaNode][] = [];
   ssa.log.visitLast(progress.written, written, (register, value) => {
+    // mutant register-is-written-once: if (upToDate[register] !== undefined) return;
     if (upToDate[register] === value) return;
     upToDate[register] = value;
     words.push([register, value]);
@@ -94,7 +95,10 @@ function recipeAt(progress: Progress, ssa: SsaBlock, exit: number, recipes: Reci
   const { writers } = ssa.exits[exit];
   // SYSCALL has made all flags for R11: the region's end takes them from there.
   const isInR11 = exit === ssa.endExit && ssa.terminator.kind === "systemCall";
+  /* mutant live-flags-are-dropped:
+     if (isInR11 || areSameArithmetic(writers, progress.writers) || bitsOf(progress.writers) > 0) return null; */
   if (isInR11 || areSameArithmetic(writers, progress.writers)) return null;
+  // mutant recipe-flags-are-not-kept:
   progress.needs |= ALL_FLAGS & ~bitsOf(writers);
   const formula = commonFormula(writers);
   const recipe = formula === null ? buildRecipe(ssa, exit, recipes) : recipes.keepFormula(formula, isListed);

@@ -102,6 +102,7 @@ export function writeAccess<Written extends number = Size>(
   // #GP or #SS, and no table is walked for the first page either.
   write.if(secondPage.shrU(47).ne(0), fail);
   write.if(tee(host, filled(kind, core, address)).eq(NOWHERE), fail);
+  // mutant both-parts-are-in-the-first-page: write.if(tee(second, filled(kind, core, address)).eq(NOWHERE), fail);
   write.if(tee(second, filled(kind, core, secondPage)).eq(NOWHERE), fail);
   // So that byte i of the second part is at second + i, too.
   write.set(second, second.sub(first));
@@ -113,6 +114,7 @@ export function writeAccess<Written extends number = Size>(
 
 /** The number of bits by which byte `count` is shifted. */
 export function shiftOf(count: I32): I64 {
+  // mutant parts-meet-at-wrong-bits: return count.shl(2).extendU();
   return count.shl(3).extendU();
 }
 

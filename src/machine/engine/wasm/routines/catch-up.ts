@@ -88,6 +88,7 @@ export function catchUp(ahead: AheadArea): Uint8Array {
       writeSearch(write, ahead, at);
       // Before (time, core), of the core itself also at that time.
       const time = low.extendU().or(high.extendU().shl(32));
+      // mutant all-cores-stores-are-made: write.if(tee(end, time.add(1)).leS(firstCycle), () => write.return(i32(0)));
       write.if(tee(end, time.add(first.leS(core).extendU())).leS(firstCycle), () => write.return(i32(0)));
       write.set(limit, select(end.ltS(limit), end, limit));
       write.set(number, load32(tee(bound, first.shl(3)), bounds));
@@ -104,6 +105,8 @@ export function catchUp(ahead: AheadArea): Uint8Array {
         write.store32(tee(physical, line), lines, load32(physical, lines).add(-1));
         // The core's next, if there is one and its turn has come.
         write.brIf(again, number.eq(load32(bound, bounds + 4)));
+        /* mutant stores-pass-another-turn:
+           write.brIf(next, load64(tee(firstStore, placeOf(number, first)), stores).ltS(end)); */
         write.brIf(next, load64(tee(firstStore, placeOf(number, first)), stores).ltS(limit));
       });
       write.br(again);
@@ -166,11 +169,13 @@ function writePerform(
   const ways: readonly (readonly [sizeBytes: number, perform: () => void])[] = [
     [8, () => copy(0)],
     [4, () => write.store32(physical, RAM_BASE, load32(firstStore, value))],
+    // mutant half-a-word-is-made: [2, () => write.store8(physical, RAM_BASE, load8(firstStore, value))]
     [2, () => write.store16(physical, RAM_BASE, load16(firstStore, value))],
     [
       16,
       () => {
         copy(0);
+        // mutant upper-half-is-not-made:
         copy(8);
       },
     ],

@@ -116,5 +116,7 @@ export function routineSite(
 
 /** The cycle of the access, when `left` is known. */
 export function clockOf({ core, left }: GateSite): I64 {
+  // mutant accesses-are-early: return load64(core, END_OFFSET).sub(left.extendS()).sub(1);
+  // mutant accesses-are-late: return load64(core, END_OFFSET).sub(left.extendS()).add(1);
   return load64(core, END_OFFSET).sub(left.extendS());
 }

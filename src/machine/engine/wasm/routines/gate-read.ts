@@ -40,6 +40,7 @@ export function writeGatedVectorLoad(site: GateSite, early: (turn: Label) => voi
   keep(0);
   write.set(address, address.add(8));
   write.set(value, load64(host, RAM_BASE + 8));
+  // mutant upper-half-misses-the-hash:
   writeRead(site, i32(8), () => {});
   keep(1);
 }
@@ -62,6 +63,7 @@ function writeRead(site: GateSite, bytes: I32, known: () => void): void {
     write.store64(entry, HASH_WORDS_OFFSET, key);
     write.store64(entry, HASH_WORDS_OFFSET + 8, value);
     write.store32(core, QUIET_OFFSET, 0);
+    // mutant reads-do-not-reach-the-hash:
     writeMix(site);
   });
 }

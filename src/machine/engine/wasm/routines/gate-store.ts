@@ -39,6 +39,7 @@ export function writeGatedStore(site: GateSite, mayNotWait: I32 | null): void {
     site.finishStore();
   } else if (storedUpper !== null) {
     write.store64(host, RAM_BASE, stored);
+    // mutant upper-half-misses-its-turn:
     write.store64(host, RAM_BASE + 8, storedUpper);
     site.finishStore();
   } else {
@@ -69,5 +70,6 @@ function writeStoreAhead(site: GateSite): void {
   write.store32(entry, store + AHEAD_ADDRESS, host);
   write.store32(entry, store + AHEAD_SIZE, bytes);
   write.store64(entry, store + AHEAD_VALUE, stored);
+  // mutant upper-half-does-not-wait:
   if (storedUpper !== null) write.store64(entry, store + AHEAD_VALUE + 8, storedUpper);
 }

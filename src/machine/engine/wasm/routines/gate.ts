@@ -38,10 +38,12 @@ export function writeGate(site: GateSite, kind: TlbKind.Read | TlbKind.Write, ea
   writeLookUp(site, kind);
   // Its number, times the 4 bytes of a count.
   write.set(line, host.shrU(Math.log2(LINE_BYTES / 4)).and(4 * (AHEAD_LINE_COUNT - 1)));
+  // mutant equal-turn-is-first: const isEarly = tee(left, cyclesLeft).ltS(load32(core, FIRST_OFFSET));
   const isEarly = tee(left, cyclesLeft).leS(load32(core, FIRST_OFFSET));
   if (kind === TlbKind.Read) write.ifUnlikely(isEarly, early);
   else write.if(isEarly, early);
   // Something waits for this line, perhaps.
+  // mutant line-conflict-is-not-noticed:
   write.ifUnlikely(load32(line, aheadBase + AHEAD_LINES), site.catchUp);
 }
 

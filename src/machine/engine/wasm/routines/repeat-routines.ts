@@ -116,6 +116,7 @@ class RepeatWriter {
   writeStep(): void {
     const { write, step } = this;
     const { core, size } = this.guest;
+    // mutant repetition-down-goes-up: const isDown = load32(core, RFLAGS_OFFSET).and(0);
     const isDown = load32(core, RFLAGS_OFFSET).and(RFlag.Direction);
     write.set(step, select(isDown, i32(0).sub(size), size));
   }
@@ -137,6 +138,7 @@ class RepeatWriter {
     const { write, elements, room } = this;
     const { size } = this.guest;
     const offset = register.wrap().and(4095);
+    // mutant page-ends-an-element-later: write.set(room, i32(4104).sub(offset).divU(size));
     write.set(room, i32(4096).sub(offset).divU(size));
     write.if(this.goesDown().and(i32(0).ltU(room)), () => write.set(room, offset.divU(size).add(1)));
     write.if(room.ltU(elements), () => write.set(elements, room));
@@ -218,8 +220,10 @@ class RepeatWriter {
     const { core, rcx, time } = this.guest;
     for (const { register } of pointers) write.set(register, register.add(elements.mul(step).extendS()));
     write.set(rcx, rcx.sub(elements.extendU()));
+    // mutant iterations-are-free: write.set(time, time.sub(elements.extendU().mul(0)));
     write.set(time, time.sub(elements.extendU().mul(iterationCycles)));
     // No instruction retires in them.
+    // mutant iterations-retire: write.store32(core, EXCESS_OFFSET, load32(core, EXCESS_OFFSET));
     write.store32(core, EXCESS_OFFSET, load32(core, EXCESS_OFFSET).add(elements.mul(iterationCycles)));
   }
 
@@ -305,6 +309,7 @@ export function repeatMove(iterationCycles: number): Uint8Array {
       repeat.writeLowest(source, target);
       // How far the target runs ahead of the source, in the direction of the copy: less than all, and it is read again.
       const ahead = select(repeat.goesDown().eqz(), target.low.sub(source.low), source.low.sub(target.low));
+      // mutant copy-over-itself-is-made-at-once: const isReadAgain = ahead.sub(1).ltU(1);
       const isReadAgain = ahead.sub(1).ltU(bytes.sub(1));
       write.if(
         isReadAgain.or(bytes.ltU(BULK_BYTES)),

@@ -36,6 +36,8 @@ export function fillEntry(
     fill(engineCore.tlb, kind, address, frame, walked.global, state.frameFlags[frame >>> 12]);
   }
   const flags = state.frameFlags[frame >>> 12];
+  // mutant shared-pages-are-private: if (frame >= 0) return frame + offset;
+  // mutant fill-forgets-the-offset: if (!isGuarded(kind, flags)) return frame;
   if (!isGuarded(kind, flags)) return frame + offset;
   if ((flags & FrameFlag.Synchronising) === 0 || (kind === TlbKind.Write && (flags & FrameFlag.Code) !== 0)) return -1;
   const row = regions.exits[exit];

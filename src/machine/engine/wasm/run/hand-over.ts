@@ -93,6 +93,7 @@ export function moveToReference(translator: Translator, engineCore: EngineCore, 
   core.blockStart = 0n;
   core.blockIndex = 0;
   reference.load(core.id);
+  // mutant place-is-lost-at-exits: engineCore.skipsNext = doesNext && !core.repeatStarted;
   if (blockIndex === 0 || stoppedAt === null) engineCore.skipsNext = doesNext && !core.repeatStarted;
   else reference.resume(core.id, stoppedAt.block, stoppedAt.start, blockIndex);
 }

@@ -144,6 +144,7 @@ function depart({ words }: Synchroniser, sharing: Sharing, point: StopPoint): vo
 function pollingOf({ core, now, retired, reads, readCount }: Sharing): Polling {
   return {
     startedAt: core.now,
+    // mutant pass-takes-a-cycle-more: passCycles: core.now - now + 1
     passCycles: core.now - now,
     passInstructions: core.retired - retired,
     words: Array.from({ length: readCount }, (_, i) => ({ physical: reads[4 * i], sizeBytes: reads[4 * i + 1] })),

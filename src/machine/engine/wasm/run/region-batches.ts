@@ -104,6 +104,7 @@ export function noteCall(store: RegionStore, core: CoreState, region: Region): b
   }
   waitingFar.clear();
   settle(store, made, "far");
+  // mutant replaced-region-is-called: return false;
   return region.isDead;
 }
 

@@ -116,6 +116,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
 /** Forgets what came from a frame. */
 export function dropFrame(store: RegionStore, frame: PhysicalAddress): void {
   const { byFrame, plans, waiting, waitingPoints } = store;
+  // mutant regions-outlive-their-code:
   for (const region of [...(byFrame.get(frame) ?? [])]) kill(store, region);
   for (const block of plans.keys()) if (!block.isValid) plans.delete(block);
   for (const block of waiting.keys()) if (!block.isValid) waiting.delete(block);

@@ -109,5 +109,7 @@ export function translate(
 /** Pages that its blocks are in. */
 function pagesOf({ blocks }: RegionPlan, { pages }: PageFinder): Region["pages"] {
   const used = new Set(blocks.map(({ rip }) => Number(rip) - (Number(rip) % PAGE_SIZE_BYTES)));
+  /* mutant region-has-its-first-page-only:
+     return [...pages.values()].filter(({ address }) => used.has(address)).slice(0, 1); */
   return [...pages.values()].filter(({ address }) => used.has(address));
 }

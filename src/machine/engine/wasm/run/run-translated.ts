@@ -146,7 +146,9 @@ function account(
     const { prefix, count } = row.plan;
     const done = Math.max(row.step, 0);
     const undone = prefix[count] - prefix[done];
+    // mutant exit-gives-no-cycles-back:
     cycles -= undone;
+    // mutant block-retires-as-a-whole:
     retired = cycles - excess;
     // More cycles than instructions of what is undone are in the excess already, unless the block has not begun.
     if (row.step >= 0) retired += undone - (count - done);
@@ -221,6 +223,7 @@ function leaveToReference(
   const mnemonic = point.block.entries[point.index].instruction?.row.mnemonic ?? "?";
   counts.leftBefore.set(mnemonic, (counts.leftBefore.get(mnemonic) ?? 0) + 1);
   if (row.step === REPEATING_STEP) {
+    // mutant cut-repetition-starts-again:
     core.repeatStarted = true;
     if (core.now >= slice.until) counts.repetitionsCut++;
   }

@@ -48,9 +48,11 @@ export function accessShared(
     return leave(synchroniser, sharing, LeaveReason.Arrival);
   const clock = sharing.end - (words[(base + TIME_OFFSET) >>> 2] + (flags >>> REFUND_SHIFT));
   const sizeBytes = (flags >> 1) & 31;
+  // mutant update-waits-for-its-turn: const mayKeep = isStore && (flags & TURN_ACCESS) === 0 && mayRunAhead(slice);
   const mayKeep = isStore && (flags & (UPDATE_ACCESS | TURN_ACCESS)) === 0 && mayRunAhead(slice);
   if (!comesBefore(clock, core.id, slice.nextCore)) {
     // Who polls is charged up to the store that ends it: that has to be known when no other can come before it.
+    // mutant polled-store-may-wait: if (!mayKeep) return leave(synchroniser, sharing, LeaveReason.Defer);
     if (!mayKeep || (slice.isWatched && options.isPolled(physical, sizeBytes)))
       return leave(synchroniser, sharing, LeaveReason.Defer);
     return keepStore(synchroniser, sharing, physical, sizeBytes, clock);
@@ -115,6 +117,7 @@ function read(
   const lane = unsignedWords[hash >>> 2];
   if (hash !== 0) {
     mixRead(unsignedWords, hash, addressLow, sizeBytes, low, high, clock);
+    // mutant second-line-misses-the-hash: if (false)
     if (sizeBytes > 8) {
       // The upper half of 16 bytes is a word of its own.
       const upper = physical + 8;

@@ -126,6 +126,7 @@ export function mayRunAhead({ instructions }: Slice): boolean {
 
 /** Tells the gate until when the core is first in the order. */
 export function tellFirst({ words }: Synchroniser, { core, base, end, slice, anchor }: Sharing): void {
+  // mutant equal-cycles-make-each-first: const others = end - slice.nextCore.at - 1;
   const others = end - slice.nextCore.at - (core.id < slice.nextCore.core ? 1 : 0);
   words[(base + FIRST_OFFSET) >>> 2] = anchor === null ? Math.max(others, -1) : ASK_EACH_TIME;
 }
