@@ -98,6 +98,21 @@ describe("several mistakes", () => {
   });
 });
 
+describe("a value of the wrong kind is told with what is right", () => {
+  it.each([
+    ["a word without quotes", change('"backend"', "backend"), "Words, sizes and times stand in quotes."],
+    ["a number for a table", "[partition]\na = 3\n", "It must be a table [partition.NAME]."],
+    ["text for a core", `${GOOD}[core]\n0 = "x"\n`, "It must be a table [core.N]."],
+    [
+      "a word for a window",
+      `${GOOD}[core.0]\nframe = "1 s"\nwindows = ["a"]\n`,
+      "It must be a table such as { partition =",
+    ],
+  ])("%s", (_, text, hint) => {
+    expect(message(text)).toContain(hint);
+  });
+});
+
 describe("what is never closed is told where it was opened", () => {
   it.each<[string, string, string]>([
     ["a string", change('class = "backend"', 'class = "backend'), "6:9 the string that begins here is never closed"],

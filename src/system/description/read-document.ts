@@ -35,11 +35,11 @@ function syntaxError(error: TomlError, text: string, file: string): ConfigError 
     return new ConfigError(place, `the ${what} that begins here is never closed`, `Close it with ${closing}.`);
   }
   const place = { file, line: error.line, column: error.column };
-  return problem.includes("redefine")
-    ? new ConfigError(
-        place,
-        "this table or key is there already",
-        "Names are unique: give one of the two another name.",
-      )
-    : new ConfigError(place, `not valid TOML: ${problem}`, "Descriptions are TOML 1.0: see https://toml.io/en/v1.0.0.");
+  if (problem.includes("redefine")) {
+    const hint = "Names are unique: give one of the two another name.";
+    return new ConfigError(place, "this table or key is there already", hint);
+  }
+  const quotes = problem.startsWith("invalid value") ? "Words, sizes and times stand in quotes. " : "";
+  const hint = `${quotes}Descriptions are TOML 1.0: see https://toml.io/en/v1.0.0.`;
+  return new ConfigError(place, `not valid TOML: ${problem}`, hint);
 }

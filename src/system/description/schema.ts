@@ -51,7 +51,10 @@ export const partitionSchema = z.strictObject({
     .describe('"stop", "restart" or { action = "restart", limit = 3 }')
     .optional(),
   ...threadKeys,
-  thread: z.record(z.string(), threadSchema).describe("tables such as [partition.NAME.thread.THREAD]").optional(),
+  thread: z
+    .record(z.string(), threadSchema.describe("a table [partition.NAME.thread.THREAD]"))
+    .describe("tables such as [partition.NAME.thread.THREAD]")
+    .optional(),
 });
 
 export const windowSchema = z.strictObject({
@@ -63,7 +66,7 @@ export const windowSchema = z.strictObject({
 export const coreSchema = z.strictObject({
   frame: time("10 ms"),
   windows: z
-    .array(windowSchema)
+    .array(windowSchema.describe('a table such as { partition = "sensor", start = "0 ms", length = "5 ms" }'))
     .min(1)
     .describe('a list such as [{ partition = "sensor", start = "0 ms", length = "5 ms" }]'),
 });
@@ -93,9 +96,14 @@ export const machineSchema = z.strictObject({
 export const systemSchema = z.strictObject({
   name: word("tour").optional(),
   machine: machineSchema.describe("a table [machine]").optional(),
-  partition: z.record(z.string(), partitionSchema).describe("tables such as [partition.NAME]"),
-  core: z.record(z.string(), coreSchema).describe("tables such as [core.0]").optional(),
-  channel: z.array(channelSchema).describe("tables headed [[channel]]").optional(),
+  partition: z
+    .record(z.string(), partitionSchema.describe("a table [partition.NAME]"))
+    .describe("tables such as [partition.NAME]"),
+  core: z.record(z.string(), coreSchema.describe("a table [core.N]")).describe("tables such as [core.0]").optional(),
+  channel: z
+    .array(channelSchema.describe("a table headed [[channel]]"))
+    .describe("tables headed [[channel]]")
+    .optional(),
 });
 
 export type SystemDocument = z.infer<typeof systemSchema>;
