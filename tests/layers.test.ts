@@ -26,7 +26,7 @@ const HOST_FOLDERS = new Set(["host", "tui", "cli"]);
 /** Folders that every folder may import; they import the shared files at the root alone. */
 const SHARED_FOLDERS = new Set(["abi", "trace"]);
 /** The shared files at the root of src/: they import each other only. index.ts is the library's front door. */
-const ROOT_FILES = new Set(["units.ts", "errors.ts", "vocabulary.ts"]);
+const ROOT_FILES = new Set(["units.ts", "errors.ts", "vocabulary.ts", "hex.ts"]);
 
 interface Import {
   readonly file: string;

@@ -2,9 +2,10 @@
  * `hallows check`: of a system, whether it is admitted, and what it is when everything is resolved; of a program, which
  * of its instructions the machine lacks.
  */
+import { hex } from "../hex.js";
 import { ConfigError, tellProblem } from "../errors.js";
 import { loadSystemBytes } from "../host/system-file.js";
-import { hex, isElf, readElf } from "../partitions/index.js";
+import { isElf, readElf } from "../partitions/index.js";
 import {
   createSession,
   findMissingInstructions,

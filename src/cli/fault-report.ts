@@ -2,6 +2,7 @@
  * A fault for the person whose program it was: what happened, where, what the address probably means, the registers.
  * Pure text, from a dump.
  */
+import { hex } from "../hex.js";
 import { STACK_BASE, STACK_STRIDE } from "../abi/index.js";
 import { type FaultRecord, type PartitionDump, type PartitionPlan } from "../kernel/index.js";
 import { decode, formatInstruction } from "../machine/isa/index.js";
@@ -26,10 +27,6 @@ const RFLAGS_BITS: readonly (readonly [string, number])[] = [
 export function faultExitCode({ vector }: FaultRecord): number {
   const SIGNALS: Readonly<Record<number, number>> = { [-1]: 6, 0: 8, 1: 5, 3: 5, 4: 8, 6: 4, 17: 7 };
   return 128 + (SIGNALS[vector] ?? 11);
-}
-
-function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
 }
 
 /** What the address of a page fault probably means, or "". */

@@ -2,11 +2,12 @@
  * `hallows inspect`: what is in a file. Of a program its segments and functions, the code of one function, or a block of
  * it as the machine sees it (cost and SSA); of an image its contents.
  */
+import { hex } from "../hex.js";
 import { ConfigError } from "../errors.js";
 import { createEmitter, printBlock, type SsaStep } from "../machine/engine/ssa/index.js";
 import { boundaryOf, decode, formatInstruction, type Instruction } from "../machine/isa/index.js";
 import { TIMING_PROFILES, type TimingWord } from "../machine/index.js";
-import { findSegment, hex, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
+import { findSegment, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
 import { formatSize, isImage, printPlan, suggestName, unpackImage } from "../system/index.js";
 import type { VirtualAddress } from "../units.js";
 import { disassemble } from "./disassemble.js";

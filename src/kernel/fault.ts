@@ -4,6 +4,7 @@
  * A fault ends the whole partition's run and nothing else: the restart policy of the partition says whether it starts
  * again. An application error that a program reports about itself is handled in the same way.
  */
+import { hex } from "../hex.js";
 import { PartitionMode } from "../abi/index.js";
 import type { Fault } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
@@ -42,10 +43,6 @@ const enum PageFaultBit {
   Write = 2,
   ReservedBit = 8,
   InstructionFetch = 16,
-}
-
-function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
 }
 
 /** " in function NAME+0x…", or "" where no symbol covers the address. Symbols are sorted by address. */

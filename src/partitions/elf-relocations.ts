@@ -5,8 +5,9 @@
  * so that programs need no relocating start-up code (doing it again there would write the same values).
  * Specification: gABI chapter 5, "Dynamic Section"; AMD64 supplement, table 4.9.
  */
+import { hex } from "../hex.js";
 import { readSections, SectionType } from "./elf-sections.js";
-import { findSegment, hex, refuse, type ElfFile, type ProgramHeader, type Segment } from "./elf-types.js";
+import { findSegment, refuse, type ElfFile, type ProgramHeader, type Segment } from "./elf-types.js";
 
 const enum Tag {
   Null = 0,

@@ -61,10 +61,6 @@ export function refuse(file: string, problem: string, hint: string): never {
   throw new ConfigError({ file, line: 0, column: 0 }, problem, hint);
 }
 
-export function hex(value: bigint): string {
-  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
-}
-
 /** The segment that holds `sizeBytes` bytes from `at`, or undefined. */
 export function findSegment(segments: readonly Segment[], at: bigint, sizeBytes = 1): Segment | undefined {
   return segments.find(

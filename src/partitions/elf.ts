@@ -12,20 +12,13 @@
  * NOT SUPPORTED, each refused by name: dynamic linking (PT_INTERP, DT_NEEDED), thread-local storage (PT_TLS), text
  * relocations, relocation kinds other than RELATIVE, packed relocations (DT_RELR), executable stacks.
  */
+import { hex } from "../hex.js";
 import { PROGRAM_BASE, PROGRAM_LIMIT } from "../abi/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
 import { isForLinux } from "./elf-notes.js";
 import { applyRelocations, refuseLeftRelocations } from "./elf-relocations.js";
 import { readCodeSections, readFunctionSymbols } from "./elf-symbols.js";
-import {
-  hex,
-  isExecutable,
-  refuse,
-  type ElfFile,
-  type Program,
-  type ProgramHeader,
-  type Segment,
-} from "./elf-types.js";
+import { isExecutable, refuse, type ElfFile, type Program, type ProgramHeader, type Segment } from "./elf-types.js";
 
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;

@@ -5,13 +5,5 @@
  */
 export { bootInfoPage, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
 export { isElf, readElf } from "./elf.js";
-export {
-  findSegment,
-  hex,
-  isExecutable,
-  type CodeRange,
-  type ElfSymbol,
-  type Program,
-  type Segment,
-} from "./elf-types.js";
+export { findSegment, isExecutable, type CodeRange, type ElfSymbol, type Program, type Segment } from "./elf-types.js";
 export { programRegions, type ProgramRegion } from "./program.js";

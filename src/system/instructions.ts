@@ -7,10 +7,11 @@
  * the code, though perhaps on a path that is never taken: that is told, and refused only where somebody wants it so.
  * One that is executed raises #UD, and the fault names it.
  */
+import { hex } from "../hex.js";
 import { decode } from "../machine/isa/index.js";
 import { ConfigError, type ConfigProblem, type SourcePlace } from "../errors.js";
 import type { PartitionPlan } from "../kernel/plan.js";
-import { findSegment, hex, type CodeRange, type Program } from "../partitions/elf-types.js";
+import { findSegment, type CodeRange, type Program } from "../partitions/elf-types.js";
 import type { VirtualAddress } from "../units.js";
 
 export interface MissingInstruction {

@@ -5,6 +5,7 @@
  * nothing else, so it may be cached for as long as the bytes stay the same.
  * Spec: SDM volume 2, chapter 2 and appendix A. Where vendors differ in decoding (66h before near branches), Intel.
  */
+import { hexByte } from "../../hex.js";
 import {
   beginEncoding,
   type Encoding,
@@ -131,8 +132,6 @@ function applyVexPrefix(encoding: Encoding, pp: number): void {
 
 const EVEX_MAPS: readonly (string | undefined)[] = [undefined, "0F", "0F38", "0F3A", undefined, "MAP5", "MAP6"];
 const PREFIX_NAMES = ["NP", "66", "F3", "F2"] as const;
-const hexByte = (value: number): string => value.toString(16).toUpperCase().padStart(2, "0");
-
 /** AVX-512: we know where such an instruction ends, and its place in the maps. */
 function decodeEvex(encoding: Encoding, offset: number): DecodeResult {
   if (hasForbiddenPrefix(encoding)) return INVALID;

@@ -2,6 +2,7 @@
  * Text of a decoded instruction in plain Intel syntax, for traces and reports. It is made from the row and the operands
  * alone, so it shows what the machine understood and not what a disassembler would have.
  */
+import { hex } from "../../hex.js";
 import { RIP_BASE, Segment } from "./instruction.js";
 import type { Instruction, MemoryOperand, Operand } from "./instruction.js";
 
@@ -43,10 +44,6 @@ export function registerName(width: number, register: number, high: boolean): st
   if (register >= 8) return `r${register}${width === 8 ? "b" : width === 16 ? "w" : width === 32 ? "d" : ""}`;
   const names = width === 8 ? NAMES_8 : width === 16 ? NAMES_16 : width === 32 ? NAMES_32 : NAMES_64;
   return names[register];
-}
-
-function hex(value: bigint): string {
-  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
 function memoryText(operand: MemoryOperand, isSized: boolean): string {

@@ -4,6 +4,7 @@
  *
  * Spec: SDM volume 2, table A-2 and groups 1 to 5 of table A-6. Flags: volume 1, appendix A.
  */
+import { hexByte } from "../../../hex.js";
 
 /** Opcodes 00 to 3F and group 1: eight operations, each in the same nine encodings. */
 const BINARY = [
@@ -29,12 +30,10 @@ const SHIFTS = [
   { mnemonic: "SAR", key: "sar", once: "w:oszpc u:a", many: "w:szpc u:oa" },
 ];
 
-const hex = (opcode: number): string => opcode.toString(16).toUpperCase().padStart(2, "0");
-
 const binaryRows = BINARY.flatMap(({ mnemonic, flags }, index) => {
   const key = mnemonic.toLowerCase();
   const unlocked = flags.replace(" lock", "");
-  const at = (column: number): string => hex(index * 8 + column);
+  const at = (column: number): string => hexByte(index * 8 + column);
   return [
     `${at(0)}    | ${mnemonic} Eb,Gb   | ${key} | ${flags}`,
     `${at(1)}    | ${mnemonic} Ev,Gv   | ${key} | ${flags}`,

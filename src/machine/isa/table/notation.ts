@@ -26,6 +26,7 @@
  * `dword`) where operands don't tell it; `W0`, `W1`, `L0`, `B0` (REX.B clear); a boundary (`branch`, `repeat`, `time`, `fence`,
  * `system`); `#GP`, `#UD`, `trap`; `feature=NAME`.
  */
+import { hexByte } from "../../../hex.js";
 import { semantics } from "../semantics/index.js";
 import type { Boundary, OperandSize, Ring3Outcome, Row } from "../instruction.js";
 
@@ -67,7 +68,7 @@ export function readRows(text: string): Row[] {
     if (attributes === undefined) throw new Error(`instruction table: too few columns in "${trimmed}"`);
     if (form.includes("cc ")) {
       CONDITIONS.forEach((condition, code) => {
-        const place = encoding.replace(/[0-9A-F]0$/, (opcode) => hex(parseInt(opcode, 16) + code));
+        const place = encoding.replace(/[0-9A-F]0$/, (opcode) => hexByte(parseInt(opcode, 16) + code));
         const read = attributes.includes("r:cc") ? attributes.replace("r:cc", `r:${condition.flags}`) : attributes;
         rows.push(readRow(place, form.replace("cc ", `${condition.name} `), key, read, note ?? ""));
       });
@@ -168,8 +169,4 @@ function sizeOfOperands(operands: readonly string[]): OperandSize {
     if (operand === "M" || operand.startsWith("RM")) return "default";
   }
   return "none";
-}
-
-function hex(value: number): string {
-  return value.toString(16).toUpperCase().padStart(2, "0");
 }
