@@ -28,14 +28,24 @@ const VECTORS: Readonly<Record<number, readonly [mnemonic: string, meaning: stri
   10: ["#TS", "invalid task segment"],
   11: ["#NP", "segment not present"],
   12: ["#SS", "stack address not canonical"],
-  13: ["#GP", "address not canonical, or not allowed"],
+  13: ["#GP", "address not canonical, misaligned operand of SSE, or a value that is not allowed"],
   14: ["#PF", "page fault"],
   17: ["#AC", "unaligned access"],
   19: ["#XM", "floating-point exception"],
 };
+const DEBUG = 1;
+const BREAKPOINT = 3;
 const PAGE_FAULT = 14;
 const UNDEFINED_INSTRUCTION = 6;
 const GENERAL_PROTECTION = 13;
+
+/** In the order of `Hal.registers`. */
+const RIP_INDEX = 16;
+
+/** Of an error code that names a selector; SDM volume 3, 6.13. */
+const enum ErrorCodeBit {
+  InterruptTable = 2,
+}
 
 /** Bits of a page fault's error code; SDM volume 3, 4.7. */
 const enum PageFaultBit {
@@ -63,7 +73,8 @@ export function functionAt(plan: PartitionPlan, address: bigint): string {
 /** For example "#PF write to 0x10 not present, at rip 0x401000 in function main+0x4". */
 export function describeFault(plan: PartitionPlan, fault: Fault): string {
   const [mnemonic, meaning] = VECTORS[fault.vector] ?? [`vector ${fault.vector}`, "unknown exception"];
-  const place = `at rip ${hex(fault.rip)}${functionAt(plan, fault.rip)}`;
+  const isTrap = fault.vector === DEBUG || fault.vector === BREAKPOINT;
+  const place = `${isTrap ? "before" : "at"} rip ${hex(fault.rip)}${functionAt(plan, fault.rip)}`;
   const code = fault.errorCode ?? 0;
   if (fault.vector === PAGE_FAULT) {
     const access =
@@ -80,6 +91,8 @@ export function describeFault(plan: PartitionPlan, fault: Fault): string {
     return `${mnemonic} instruction ${fault.instruction} is not available on this processor, ${place}`;
   if (fault.vector === GENERAL_PROTECTION && fault.instruction !== "")
     return `${mnemonic} instruction ${fault.instruction} is not allowed in ring 3, ${place}`;
+  if (fault.vector === GENERAL_PROTECTION && (code & ErrorCodeBit.InterruptTable) !== 0)
+    return `${mnemonic} INT ${code >>> 3} is not open to ring 3, ${place}`;
   const selector = code === 0 ? "" : ` (error code ${hex(BigInt(code))})`;
   return `${mnemonic} ${meaning}${selector}, ${place}`;
 }
@@ -95,6 +108,15 @@ export function raiseFault({ id, core, partition }: Thread, fault: Fault): void 
     rip: fault.rip,
     text: describeFault(partition.plan, fault),
   });
+}
+
+/**
+ * INT3, INT1 or a single step: traps, so RIP is behind the instruction, and natively a signal. A debugger that wants them
+ * takes them from the machine before the kernel sees them.
+ */
+export function raiseTrap(thread: Thread, vector: number): void {
+  const rip = thread.core.hal.registers(thread.state.context)[RIP_INDEX];
+  raiseFault(thread, { kind: "fault", vector, errorCode: null, address: rip, rip, instruction: "" });
 }
 
 /** The running thread says that something is wrong with itself. */

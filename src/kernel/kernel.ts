@@ -11,7 +11,7 @@ import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from 
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { bootSystem } from "./boot.js";
 import { handleSystemCall } from "./calls/index.js";
-import { charge, currentPartition, kernelBug, now, recordThread, runningThread } from "./core.js";
+import { charge, currentPartition, kernelBug, now, runningThread } from "./core.js";
 import { ownCosts, returnCycles, type SwitchBounds } from "./bounds.js";
 import { PATHS } from "./cost.js";
 import { switchBounds } from "./switch-bounds.js";
@@ -19,7 +19,7 @@ import type { DevicePort } from "../devices/index.js";
 import { dispatch } from "./dispatch.js";
 import { announceInput, receiveMessage } from "./doorbell.js";
 import type { PartitionDump } from "./dump.js";
-import { raiseFault } from "./fault.js";
+import { raiseFault, raiseTrap } from "./fault.js";
 import {
   bindState,
   createObjects,
@@ -191,7 +191,7 @@ function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "sysca
       return raiseFault(caller(core), exit);
     case "breakpoint":
       charge(core, PATHS.faultEntry);
-      return recordThread(caller(core), EventKind.Breakpoint, exit.vector);
+      return raiseTrap(caller(core), exit.vector);
     case "timer":
       state.armedAt = NEVER;
       return charge(core, PATHS.interruptEntry);

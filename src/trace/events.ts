@@ -40,7 +40,6 @@ export const enum EventKind {
   PolicyReplaced = 23,
   Pad = 24,
   Work = 25,
-  Breakpoint = 26,
 }
 
 /** Counters of the partition's and the thread's account that grow with each event. */
@@ -264,11 +263,6 @@ export const EVENTS = {
     a: "cycles left",
     ledger: "in code",
     chrome: "in code",
-  },
-  breakpoint: {
-    number: EventKind.Breakpoint,
-    meaning: "The machine went on after a breakpoint or single step of the guest.",
-    a: "vector",
   },
 } as const satisfies TableOf<typeof EventKind, Entry>;
 

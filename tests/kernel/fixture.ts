@@ -24,7 +24,7 @@ export const STATUS = {
 export const EVENT = {
   dispatch: 1, leave: 2, charge: 3, idle: 4, windowOpen: 5, windowClose: 6, call: 7, return: 8, block: 9, wake: 10,
   notify: 11, doorbell: 12, release: 13, missed: 14, fault: 15, restart: 16, mode: 17, report: 18, violation: 19,
-  threadExit: 21, stop: 22, replaced: 23, pad: 24, work: 25, breakpoint: 26,
+  threadExit: 21, stop: 22, replaced: 23, pad: 24, work: 25,
 } as const; // prettier-ignore
 export const STEP_COUNT = 12;
 export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;

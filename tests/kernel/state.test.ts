@@ -103,7 +103,6 @@ describe("random systems", () => {
       EVENT.work,
       EVENT.violation,
       EVENT.stop,
-      EVENT.breakpoint,
       EVENT.doorbell,
     ])
       expect(kinds, `event ${kind}`).toContain(kind);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { call, CALL, EVENT, loop, periodicWait, rig, run, STATUS } from "./fixture.js";
+import { call, CALL, EVENT, loop, periodicWait, rig, run } from "./fixture.js";
 
 describe("periodic threads", () => {
   it("are released without drift, whatever their activations take", () => {
@@ -150,13 +150,14 @@ describe("dispatching", () => {
     order.forEach((thread, index) => expect(thread).toBe(index % 3));
   });
 
-  it("goes on after a breakpoint", () => {
+  it("faults at a breakpoint that no debugger takes", () => {
     const system = rig({
       partitions: { me: { threads: [{ program: [run(5), { kind: "breakpoint" }, run(5), call(CALL.report, 0, 1)] }] } },
     });
     system.runUntil(1_000);
-    expect(system.of(EVENT.breakpoint)).toMatchObject([{ a: 3, partition: 0, thread: 0 }]);
-    expect(system.answers(CALL.report)).toEqual([[STATUS.ok, 0]]);
+    expect(system.of(EVENT.fault)).toMatchObject([{ a: 3, partition: 0, thread: 0 }]);
+    expect(system.of(EVENT.fault)[0].text).toMatch(/^#BP breakpoint, before rip 0x/);
+    expect(system.answers(CALL.report)).toEqual([]);
   });
 
   it("costs what its steps cost, to the cycle", () => {
