@@ -330,14 +330,18 @@ function run(order: OrderState, supervisor: MachineSupervisor, limits: RunLimits
 }
 
 export function createOrder(options: OrderOptions): Order {
+  const { state, engine, ahead, runAheadCycles } = options;
   const order: OrderState = {
-    ...options,
-    pollers: createPollers(options.state.cores.length),
+    state,
+    engine,
+    ahead,
+    runAheadCycles,
+    pollers: createPollers(state.cores.length),
     slice: createSlice(),
     nestedSlice: createSlice({ isNested: true }),
     forwardCore: null,
     forwardEnd: null,
-    until: 0,
+    until: Infinity,
     instructions: Infinity,
     first: null,
     firstAt: Infinity,

@@ -59,16 +59,16 @@ function specificity(candidate: Candidate): number {
   return [prefix, prefix, extension, mod, rm, rexW, rexB].filter((value) => value >= 0).length;
 }
 
-interface Place {
+interface OpcodeSlot {
   readonly rows: Row[];
   /** Null until the decoder first comes here. */
   candidates: readonly Candidate[] | null;
 }
 
-type OpcodeMap = readonly (Place | undefined)[];
+type OpcodeMap = readonly (OpcodeSlot | undefined)[];
 
-function placeRows(): { readonly [M in Row["map"]]: OpcodeMap } {
-  const maps: { readonly [M in Row["map"]]: (Place | undefined)[] } = {
+function sortRows(): { readonly [M in Row["map"]]: OpcodeMap } {
+  const maps: { readonly [M in Row["map"]]: (OpcodeSlot | undefined)[] } = {
     "1": [],
     "0f": [],
     "0f38": [],
@@ -85,13 +85,13 @@ function placeRows(): { readonly [M in Row["map"]]: OpcodeMap } {
   return maps;
 }
 
-const maps = placeRows();
+const maps = sortRows();
 
 /** Candidates by map and opcode; undefined where no row is. All candidates of one opcode agree about ModRM. */
 export function candidatesAt(map: Row["map"], opcode: number): readonly Candidate[] | undefined {
-  const place = maps[map][opcode];
-  if (place === undefined) return undefined;
-  return (place.candidates ??= place.rows.map(compileRow).toSorted((a, b) => specificity(b) - specificity(a)));
+  const slot = maps[map][opcode];
+  if (slot === undefined) return undefined;
+  return (slot.candidates ??= slot.rows.map(compileRow).toSorted((a, b) => specificity(b) - specificity(a)));
 }
 
 /** Whether prefixes, ModRM and VEX fields are those of the candidate. */

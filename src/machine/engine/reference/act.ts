@@ -61,7 +61,7 @@ export class Act extends VectorAct implements Operations<bigint> {
   private conditions: FlagThunks<bigint> | null = null;
   private next = 0n;
   private target = 0n;
-  // Buffered register writes, in order: the first `writeCount` places of each.
+  // Buffered register writes, in order: the first `writeCount` of each.
   private writeCount = 0;
   private readonly writeRegisters: number[] = [0, 0, 0, 0, 0, 0, 0, 0];
   private readonly writeWidths: Width[] = [64, 64, 64, 64, 64, 64, 64, 64];
@@ -289,11 +289,11 @@ export class Act extends VectorAct implements Operations<bigint> {
     return high ? (value >> 8n) & 0xffn : value & MASK[width];
   }
   setRegister(width: Width, register: number, value: bigint, high = false): void {
-    const place = this.writeCount++;
-    this.writeRegisters[place] = register;
-    this.writeWidths[place] = width;
-    this.writeHighs[place] = high;
-    this.writeValues[place] = value;
+    const index = this.writeCount++;
+    this.writeRegisters[index] = register;
+    this.writeWidths[index] = width;
+    this.writeHighs[index] = high;
+    this.writeValues[index] = value;
   }
   getFlag(flag: FlagName): bigint {
     return this.flagAt(FLAG_INDEX[flag]);

@@ -32,7 +32,7 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
   protected vectors: BigUint64Array;
   /** One word: MXCSR. */
   protected mxcsr: Uint32Array;
-  // Buffered writes, in order: the first `vectorWriteCount` places of each.
+  // Buffered writes, in order: the first `vectorWriteCount` of each.
   private vectorWriteCount = 0;
   private readonly vectorWriteRegisters: number[] = [];
   private readonly vectorWriteValues: bigint[] = [];
@@ -55,12 +55,12 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
 
   protected commitVectors(): void {
     for (let i = 0; i < this.vectorWriteCount; i++) {
-      const place = 2 * this.vectorWriteRegisters[i];
+      const word = 2 * this.vectorWriteRegisters[i];
       const low = BigInt.asUintN(64, this.vectorWriteValues[i]);
       const high = this.vectorWriteValues[i] >> 64n;
-      if (this.poll.active && (this.vectors[place] !== low || this.vectors[place + 1] !== high)) this.poll.spoil();
-      this.vectors[place] = low;
-      this.vectors[place + 1] = high;
+      if (this.poll.active && (this.vectors[word] !== low || this.vectors[word + 1] !== high)) this.poll.spoil();
+      this.vectors[word] = low;
+      this.vectors[word + 1] = high;
     }
     this.vectorWriteCount = 0;
     if (this.mxcsrWrite >= 0) this.writeMxcsr(this.mxcsrWrite);
@@ -111,9 +111,9 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
     return this.vectors[2 * register] | (this.vectors[2 * register + 1] << 64n);
   }
   setVector(register: number, value: bigint): void {
-    const place = this.vectorWriteCount++;
-    this.vectorWriteRegisters[place] = register;
-    this.vectorWriteValues[place] = value;
+    const index = this.vectorWriteCount++;
+    this.vectorWriteRegisters[index] = register;
+    this.vectorWriteValues[index] = value;
   }
   getMxcsr(): bigint {
     return BigInt(this.mxcsrWrite >= 0 ? this.mxcsrWrite : this.mxcsr[0]);
