@@ -3,13 +3,12 @@
  *
  * Reads nothing by itself: file contents come from the caller, so that this runs wherever there are bytes.
  */
-import { ConfigError, type ConfigProblem, type SourcePlace } from "../errors.js";
+import { ConfigError, type ConfigProblem, type SourcePlace, printable } from "../errors.js";
 import type { SystemPlan } from "../kernel/plan.js";
 import { readElf } from "../partitions/elf.js";
 import type { Program } from "../partitions/elf-types.js";
 import type { Description, PartitionDescription } from "./description/description.js";
 import type { Places } from "./description/locator.js";
-import { printable } from "./description/printable.js";
 import {
   createProblems,
   placeProblems,

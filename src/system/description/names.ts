@@ -1,6 +1,6 @@
 /** Names in system descriptions: what is allowed, and what was probably meant by one that is unknown. Pure. */
+import { printable } from "../../errors.js";
 import { MAX_NAME_BYTES } from "../../abi/index.js";
-import { printable } from "./printable.js";
 
 /** Bounds of the search for a similar name: programs may have many symbols. */
 const MAX_COMPARED_LENGTH = 64;

@@ -9,7 +9,7 @@ import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
-import { ConfigError } from "../../errors.js";
+import { ConfigError, printable } from "../../errors.js";
 import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import { FREQUENCY_HZ, MACHINE_MEMORY, PARTITION_MEMORY, SLOT, slotsProblem, STACK } from "../limits.js";
@@ -24,7 +24,6 @@ import {
 } from "./description.js";
 import { locate, type KeyPath, type Places } from "./locator.js";
 import { listWords } from "./names.js";
-import { printable } from "./printable.js";
 import { createProblems, throwProblems, type Problems } from "./problems.js";
 import { readDocument } from "./read-document.js";
 import { readShape } from "./read-shape.js";

@@ -4,10 +4,10 @@
  *
  * What can't be used is replaced by something of the right shape, so that the rest can be read and judged as well.
  */
+import { printable } from "../../errors.js";
 import { z } from "zod";
 import type { KeyPath } from "./locator.js";
 import { nearestName } from "./names.js";
-import { printable } from "./printable.js";
 import type { Problems } from "./problems.js";
 import { KEYS_NOT_BUILT, schemaAt, systemSchema, type SystemDocument } from "./schema.js";
 

@@ -4,8 +4,8 @@
  * Invariant: no value is ever rounded. A quantity is a decimal fraction times a unit, computed on bigints; one that is
  * not a whole number of bytes, hertz or cycles is a problem that names its neighbours, not a silent change.
  */
+import { printable } from "../../errors.js";
 import { MAX_DURATION_CYCLES, type Cycles } from "../../units.js";
-import { printable } from "./printable.js";
 
 /** Why a text is not a quantity; the caller knows where it stands. */
 export interface UnitProblem {

@@ -2,11 +2,11 @@
  * Reads single values of a description. What can't be read is noted with its path, and a value of the right kind is
  * returned in its place.
  */
+import { printable } from "../../errors.js";
 import type { Cycles } from "../../units.js";
 import type { SizeLimits } from "../limits.js";
 import type { KeyPath } from "./locator.js";
 import { listWords, suggestName } from "./names.js";
-import { printable } from "./printable.js";
 import type { ProblemDetails, Problems } from "./problems.js";
 import { isUnitProblem, parseDuration, parseSize, toCycles, type UnitProblem } from "./units.js";
 

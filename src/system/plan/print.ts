@@ -3,6 +3,7 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
+import { printable } from "../../errors.js";
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import { endAt, isBetweenPartitions, ownerName, peerAt } from "../../kernel/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
@@ -10,7 +11,6 @@ import { CLASSES } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import { kernelCosts } from "./kernel-costs.js";
 import { KERNEL_BYTES, roundUp } from "./layout.js";
-import { printable } from "../description/printable.js";
 import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
 import { classQuantumCycles } from "./time-advice.js";
 

@@ -1,4 +1,5 @@
 /** Names of partitions and cores in a description: that they lead somewhere, and where a plan's numbers came from. */
+import { printable } from "../../errors.js";
 import {
   coreCount,
   type ChannelDescription,
@@ -7,7 +8,6 @@ import {
 } from "../description/description.js";
 import type { KeyPath } from "../description/locator.js";
 import { suggestName } from "../description/names.js";
-import { printable } from "../description/printable.js";
 import type { Problems } from "../description/problems.js";
 
 /** Without what names a partition or a core that is not there; windows in the order of their time. */

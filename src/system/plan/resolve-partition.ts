@@ -1,6 +1,6 @@
 /** A partition of a plan, of its description and program: its block, its threads, and what it is told of itself. */
 import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
-import { Bug } from "../../errors.js";
+import { Bug, printable } from "../../errors.js";
 import type { ChannelEndPlan, RegionPlan, ThreadPlan } from "../../kernel/plan.js";
 import { bootInfoPage, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
 import { isExecutable, type Program } from "../../partitions/elf-types.js";
@@ -8,7 +8,6 @@ import { programRegions } from "../../partitions/program.js";
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
 import type { Description, PartitionDescription, ThreadDescription } from "../description/description.js";
 import { suggestName } from "../description/names.js";
-import { printable } from "../description/printable.js";
 import type { Problems } from "../description/problems.js";
 import { formatSize } from "../description/units.js";
 import {

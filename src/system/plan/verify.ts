@@ -6,10 +6,9 @@
  * partitions are told (boot information, ring configuration) is true. So a forged plan can describe another system, but
  * give no rights that a description could not give.
  */
-import { ConfigError, type ConfigProblem } from "../../errors.js";
+import { ConfigError, type ConfigProblem, printable } from "../../errors.js";
 import type { SystemPlan } from "../../kernel/plan.js";
 import type { KeyPath } from "../description/locator.js";
-import { printable } from "../description/printable.js";
 import { createProblems, type Problems } from "../description/problems.js";
 import { findBrokenReferences } from "./references.js";
 import { checkRules } from "./rules.js";
