@@ -8,7 +8,7 @@
  */
 import { RIP_OFFSET } from "../../../state.js";
 import { I32, i32, i64, I64, localOf, Op, type RegionBody, stacked, Type } from "../assembler/index.js";
-import type { BlockPlan, RegionPlan } from "../plan/index.js";
+import type { BlockPlan, RegionOutline } from "../plan/index.js";
 import { BlockEmitter } from "./block-emitter.js";
 import type { NumberExit } from "./effect-code.js";
 import { FunctionBuilder } from "./function-builder.js";
@@ -23,7 +23,7 @@ export const RETURN_EXIT = -1;
 export const SYSTEM_CALL_STEP = -2;
 
 /** A region that is being written. Nodes are numbered as in region-flow.ts. */
-interface Emission {
+interface RegionEmission {
   readonly builder: FunctionBuilder;
   readonly blocks: readonly BlockPlan[];
   readonly control: RegionFlow;
@@ -35,7 +35,7 @@ interface Emission {
  * ahead.ts. `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
  */
 export function emitRegion(
-  plan: RegionPlan,
+  plan: RegionOutline,
   { tracksStores, aheadBase }: { readonly tracksStores: boolean; readonly aheadBase: number },
   numberExit: NumberExit,
   cutEdge: () => void,
@@ -55,7 +55,7 @@ export function emitRegion(
 }
 
 /** A node, and all that it dominates. */
-function emitTree(emission: Emission, node: number): void {
+function emitTree(emission: RegionEmission, node: number): void {
   const { builder, control } = emission;
   const { flow } = control;
   const merges = flow.children[node].filter((child) => flow.isMerge[child]).toReversed();
@@ -65,7 +65,7 @@ function emitTree(emission: Emission, node: number): void {
 }
 
 /** A node within blocks of WebAssembly that end before the nodes where control comes together again. */
-function emitWithin(emission: Emission, node: number, merges: readonly number[], from: number): void {
+function emitWithin(emission: RegionEmission, node: number, merges: readonly number[], from: number): void {
   const { builder } = emission;
   if (from === merges.length) {
     emitNode(emission, node);
@@ -77,7 +77,7 @@ function emitWithin(emission: Emission, node: number, merges: readonly number[],
   emitTree(emission, merges[from]);
 }
 
-function emitNode(emission: Emission, node: number): void {
+function emitNode(emission: RegionEmission, node: number): void {
   const { builder, blocks, control, numberExit } = emission;
   const index = control.flow.order[node];
   if (index === control.dispatch) {
@@ -94,7 +94,7 @@ function emitNode(emission: Emission, node: number): void {
 }
 
 function emitTerminator(
-  emission: Emission,
+  emission: RegionEmission,
   node: number,
   block: BlockPlan,
   emitter: BlockEmitter,
@@ -147,7 +147,7 @@ function emitTerminator(
 // ---- going on ------------------------------------------------------------------------------------------------------
 
 /** Goes on at a block of the region, or at the dispatching node; false where that edge leaves the region. */
-function goToNode(emission: Emission, from: number, index: number | undefined): boolean {
+function goToNode(emission: RegionEmission, from: number, index: number | undefined): boolean {
   const { builder, control } = emission;
   const target = control.nodeAt(from, index);
   if (target === undefined) return false;
@@ -158,7 +158,7 @@ function goToNode(emission: Emission, from: number, index: number | undefined): 
 }
 
 /** Goes on at an address: inside the region, or out of it through the jump cache. */
-function goTo(emission: Emission, from: number, rip: bigint): void {
+function goTo(emission: RegionEmission, from: number, rip: bigint): void {
   const { builder, control } = emission;
   if (goToNode(emission, from, control.indexOf.get(rip))) return;
   builder.set(builder.rip, i64(rip));
@@ -166,7 +166,7 @@ function goTo(emission: Emission, from: number, rip: bigint): void {
 }
 
 /** Goes on at the address that RIP has now, behind a block that ends with a computed jump. */
-function goToComputed(emission: Emission, from: number): void {
+function goToComputed(emission: RegionEmission, from: number): void {
   const { builder, control } = emission;
   const known = control.returns.get(control.flow.order[from]);
   if (known !== undefined) goToOneOf(emission, from, known);
@@ -174,7 +174,7 @@ function goToComputed(emission: Emission, from: number): void {
 }
 
 /** Compares RIP with the addresses that computed jumps are known to go to. */
-function emitDispatch(emission: Emission, node: number): void {
+function emitDispatch(emission: RegionEmission, node: number): void {
   const { builder, control } = emission;
   const { core, time, floor, rip } = builder;
   builder.ifUnlikely(time.ltS(floor), () => {
@@ -185,7 +185,7 @@ function emitDispatch(emission: Emission, node: number): void {
 }
 
 /** Goes on at the block whose address RIP is, or leaves the region. */
-function goToOneOf(emission: Emission, from: number, targets: readonly number[]): void {
+function goToOneOf(emission: RegionEmission, from: number, targets: readonly number[]): void {
   const { builder, blocks, control } = emission;
   const { rip } = builder;
   let opened = 0;

@@ -13,7 +13,7 @@ import {
   isDynamic,
   isReturn,
   matchReturns,
-  type RegionPlan,
+  type RegionOutline,
   targetsOf,
 } from "../plan/index.js";
 import { analyse, type Flow } from "./flow.js";
@@ -36,7 +36,7 @@ export interface RegionFlow {
 }
 
 /** `cutEdge` is told of each edge inside the region that structured control flow can't express. */
-export function planFlow({ blocks, dynamicTargets }: RegionPlan, cutEdge: () => void): RegionFlow {
+export function planFlow({ blocks, dynamicTargets }: RegionOutline, cutEdge: () => void): RegionFlow {
   const indexOf = new Map<bigint, number>();
   blocks.forEach(({ rip, first }, index) => {
     if (first === 0) indexOf.set(rip, index);

@@ -11,7 +11,7 @@ export {
   type PageFinder,
   type Reach,
   type Region,
-  type RegionPlan,
+  type RegionOutline,
   type StopPoint,
 } from "./region.js";
 export { matchReturns } from "./returns.js";

@@ -97,7 +97,7 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
 }
 
 /** Where blocks of the region lead inside it. Index 0 is the entry. */
-export interface RegionPlan {
+export interface RegionOutline {
   readonly blocks: readonly BlockPlan[];
   /**
    * Where computed jumps of the region go, as far as was seen or can be guessed, the most frequent first. They lead
@@ -118,7 +118,7 @@ export function formRegion(
   planOf: (address: bigint, block: Block) => BlockPlan | null,
   seenTargets: (block: Block) => ReadonlyMap<bigint, number> | undefined,
   isTranslated: (block: Block) => boolean,
-): RegionPlan | null {
+): RegionOutline | null {
   if (entry === null) return null;
   const blocks: BlockPlan[] = [];
   const dynamicTargets = new Set<bigint>();

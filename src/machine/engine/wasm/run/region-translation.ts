@@ -12,7 +12,7 @@ import {
   planBlock,
   type Reach,
   type Region,
-  type RegionPlan,
+  type RegionOutline,
   type StopPoint,
 } from "../plan/index.js";
 import { type ExitRow, exitRowOf } from "./region-exits.js";
@@ -107,7 +107,7 @@ export function translate(
 }
 
 /** Pages that its blocks are in. */
-function pagesOf({ blocks }: RegionPlan, { pages }: PageFinder): Region["pages"] {
+function pagesOf({ blocks }: RegionOutline, { pages }: PageFinder): Region["pages"] {
   const used = new Set(blocks.map(({ rip }) => Number(rip) - (Number(rip) % PAGE_SIZE_BYTES)));
   /* mutant region-has-its-first-page-only:
      return [...pages.values()].filter(({ address }) => used.has(address)).slice(0, 1); */
