@@ -39,9 +39,11 @@ export function runningThread({ threads, state }: Core): Thread | undefined {
   return state.running < 0 ? undefined : threads[state.running];
 }
 
-/** Whether none of the core's partitions can ever run again. */
+/** Whether none of the core's partitions can ever run again, and nothing is left to tell of them. */
 export function isFinished({ partitions }: Core): boolean {
-  return partitions.every((partition) => partition === undefined || partition.state.life === "stopped");
+  return partitions.every(
+    (partition) => partition === undefined || (partition.state.life === "stopped" && partition.state.workLeft === 0),
+  );
 }
 
 /** A fault of the kernel itself, with the place and the last events of the core. */

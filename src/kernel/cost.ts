@@ -42,6 +42,8 @@ export const PATHS = numbered({
   armTimer: path({ instruction: 2, "arm-timer": 1 }),
   /** The body of a call that touches the caller alone: yield, mode, report. */
   smallCall: path({ instruction: 6 }),
+  /** A partition's reloading is over, or the telling of its peers. */
+  workDone: path({ instruction: 6 }),
   /** The body of a wait: the partition's doorbells, the thread's deadline. */
   wait: path({ instruction: 10, "object-line": 1 }),
   /** A doorbell on this core, or a message that brings one: the target partition's bits. */

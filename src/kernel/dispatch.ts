@@ -37,8 +37,8 @@ function reschedule(core: Core): Dispatch {
   }
   const partition = currentPartition(core);
   if (partition === undefined) return idle(core, state.boundary, entryCycle);
-  const { life } = partition.state;
-  if (life === "restarting") return reload(partition, entryCycle);
+  const { life, workLeft } = partition.state;
+  if (life === "restarting" || (life === "stopped" && workLeft > 0)) return work(partition, entryCycle);
   if (life !== "running") return idle(core, isFinished(core) ? NEVER : state.boundary, entryCycle);
   // What comes due during a switch counts as due, whenever the switch began.
   wakeDueThreads(partition, Math.max(now(core), entryCycle));
@@ -115,8 +115,8 @@ function endSwitch(core: Core, entryCycle: Cycles): void {
   core.hal.padUntil(core.id, entryCycle);
 }
 
-/** The core reloads a partition that restarts. */
-function reload(partition: Partition, entryCycle: Cycles): Dispatch {
+/** The core reloads a partition that restarts, or tells the peers of one that has stopped. */
+function work(partition: Partition, entryCycle: Cycles): Dispatch {
   const { core } = partition;
   const cycles = partition.state.workLeft;
   armTimer(core, core.state.boundary);

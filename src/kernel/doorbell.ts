@@ -13,7 +13,7 @@ import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, kernelBug, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { ChannelEnd, Core, Partition, Thread } from "./objects.js";
-import { wake } from "./thread.js";
+import { makeReady, wake } from "./thread.js";
 import { admissionCycle, doorbellSpacing } from "./window.js";
 
 /** Kinds of messages between the kernels of two cores; argument: partition, argument2: channel end. */
@@ -58,6 +58,30 @@ export function ringPeer(thread: Thread, end: ChannelEnd, cause: WakeCause): Rin
   return RANG;
 }
 
+/**
+ * Rings the other end of a channel of a partition whose life has ended: it may have fallen between storing an index and
+ * ringing, and its peer would sleep for ever. Charges nothing: `announceCycles` were paid as work before.
+ */
+export function ringForFallen(end: ChannelEnd): void {
+  const { partition, peer, state } = end;
+  if (peer.owner === "device" || peer.partition === partition || state.quarantined) return;
+  const { core } = partition;
+  if (peer.partition.core === core) {
+    const waiter = noteRing(peer);
+    if (waiter !== undefined)
+      makeReady(
+        waiter,
+        WakeCause.Doorbell,
+        Status.NoError,
+        takeDoorbells(peer.partition, waiter.state.mask),
+        peer.channel,
+      );
+  } else if (now(core) >= state.doorbellArrival) {
+    const spaced = state.doorbellArrival + doorbellSpacing(peer.partition);
+    state.doorbellArrival = sendMessage(core, KernelMessage.Doorbell, peer, spaced);
+  }
+}
+
 function sendDoorbell(core: Core, { state }: ChannelEnd, peer: ChannelEnd): void {
   charge(core, PATHS.ringElsewhere);
   const spaced = state.doorbellArrival + doorbellSpacing(peer.partition);
@@ -93,9 +117,17 @@ function takeInput(end: ChannelEnd): void {
 
 /** A doorbell arrives at an end on this core. Returns the thread that it woke. */
 function ring(end: ChannelEnd, cause: WakeCause): Thread | undefined {
+  const { partition, channel } = end;
+  charge(partition.core, PATHS.ringHere);
+  const waiter = noteRing(end);
+  if (waiter !== undefined) wake(waiter, cause, Status.NoError, takeDoorbells(partition, waiter.state.mask), channel);
+  return waiter;
+}
+
+/** Sets the bit of an end. Returns the thread that is to be woken. */
+function noteRing(end: ChannelEnd): Thread | undefined {
   const { partition, channel, index } = end;
   const { core, state } = partition;
-  charge(core, PATHS.ringHere);
   let waiter: Thread | undefined;
   if (!end.state.quarantined) {
     state.pending = (state.pending | (1 << index)) >>> 0;
@@ -103,7 +135,6 @@ function ring(end: ChannelEnd, cause: WakeCause): Thread | undefined {
   }
   const woken = waiter === undefined ? 0 : 1;
   core.trace.record(EventKind.Doorbell, core.id, partition.id, waiter === undefined ? -1 : waiter.id, channel, woken);
-  if (waiter !== undefined) wake(waiter, cause, Status.NoError, takeDoorbells(partition, waiter.state.mask), channel);
   return waiter;
 }
 

@@ -9,6 +9,7 @@ import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
+import { finishWork } from "./announce.js";
 import { bootSystem } from "./boot.js";
 import { handleSystemCall } from "./calls/index.js";
 import { charge, currentPartition, kernelBug, now, runningThread } from "./core.js";
@@ -29,7 +30,7 @@ import {
   type Partition,
   type Thread,
 } from "./objects.js";
-import { finishRestart, startPartition } from "./partition.js";
+import { startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./ready-set.js";
 import type { KernelState } from "./state.js";
@@ -199,8 +200,8 @@ function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "sysca
       charge(core, PATHS.interruptEntry);
       return receiveMessage(core, exit.message);
     case "work-done":
-      charge(core, PATHS.smallCall);
-      return finishRestart(served(core));
+      charge(core, PATHS.workDone);
+      return finishWork(served(core));
   }
 }
 

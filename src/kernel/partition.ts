@@ -4,13 +4,15 @@
  * A restart brings back the state of the first start: writable private memory is rewritten from the plan, doorbell
  * bits are dropped, threads begin again. Channel pages that others map stay as they are. Reloading takes the time of
  * the memory lines it writes, in the partition's own windows, and can be interrupted; the bytes appear when it is
- * done. Other partitions notice nothing but silence.
+ * done. Other partitions notice silence, and at its end a doorbell of each channel: what the fallen partition published
+ * without announcing it is found, and whoever waits looks again.
  */
 import type { Cycles } from "../units.js";
 import { BOOT_INFO, PartitionMode } from "../abi/index.js";
 import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { now, recordPartition } from "./core.js";
+import { longestCycles, PATHS } from "./cost.js";
 import type { Partition } from "./objects.js";
 import type { RegionPlan } from "./plan.js";
 import { resetReadySet } from "./ready-set.js";
@@ -24,6 +26,9 @@ export const enum StartCondition {
 }
 
 const LINE_BYTES = 64;
+
+/** What ringing one peer takes, which is paid as work: no kernel path gets longer by the number of channels. */
+const ANNOUNCE_WAYS = [[PATHS.ringHere, PATHS.wake], [PATHS.ringElsewhere]];
 
 /** All threads begin, main first; first releases are at `at`. */
 export function startPartition(partition: Partition, at: Cycles, cause: WakeCause): void {
@@ -57,6 +62,7 @@ export function stopPartition(partition: Partition, exitCode: number): void {
   state.life = "stopped";
   state.mode = PartitionMode.Idle;
   state.exitCode = exitCode;
+  state.workLeft = announceCycles(partition);
   recordPartition(partition, EventKind.PartitionStop, exitCode);
 }
 
@@ -79,7 +85,13 @@ export function beginRestart(partition: Partition, mode: PartitionMode, conditio
   state.life = "restarting";
   state.mode = mode;
   state.startCondition = condition;
-  state.workLeft = reloadCycles(partition);
+  state.workLeft = reloadCycles(partition) + announceCycles(partition);
+}
+
+/** Cycles of ringing the peers of all its channel ends, once the partition's life is over: see `finishWork`. */
+function announceCycles({ core, ends }: Partition): Cycles {
+  const peers = ends.filter(({ peer, partition }) => peer.owner === "partition" && peer.partition !== partition);
+  return peers.length * longestCycles((step) => core.hal.costOf(step), ANNOUNCE_WAYS);
 }
 
 /** Reloading is paid for: the memory changes now, and the threads begin. */

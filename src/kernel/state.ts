@@ -77,7 +77,7 @@ export interface PartitionState {
   /** Doorbells that rang and were not taken, one bit an end. */
   pending: number;
   readonly ends: EndState[];
-  /** Cycles of reloading that are still due while restarting. */
+  /** Cycles of reloading, and of telling its peers, that are still due while restarting; of the latter once stopped. */
   workLeft: Cycles;
   /** The class's policy failed and round robin stands in. */
   policyReplaced: boolean;

@@ -108,8 +108,13 @@ function block(thread: Thread, waitsFor: ThreadState["waitsFor"], until: Cycles,
 
 /** A waiting thread becomes ready; its call will be answered with `status` and `value`. */
 export function wake(thread: Thread, cause: WakeCause, status: Status, value: number, channel = -1): void {
+  charge(thread.core, PATHS.wake);
+  makeReady(thread, cause, status, value, channel);
+}
+
+/** The same, where it is paid for already. */
+export function makeReady(thread: Thread, cause: WakeCause, status: Status, value: number, channel: number): void {
   const { core, partition, state } = thread;
-  charge(core, PATHS.wake);
   state.life = "ready";
   state.waitsFor = "nothing";
   state.wakeAt = NEVER;

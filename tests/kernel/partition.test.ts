@@ -207,8 +207,9 @@ describe("restarts", () => {
     system.runUntil(4_400);
     expect(system.kernel.view().partitions[0].state).toBe("restarting");
     system.runUntil(100_000);
-    expect(system.of(EVENT.doorbell)).toHaveLength(2);
-    expect(system.of(EVENT.work).length).toBe(2);
+    expect(system.of(EVENT.doorbell, "vandal")).toHaveLength(2);
+    // Reloading, interrupted once, and telling its peers that it has stopped.
+    expect(system.of(EVENT.work).length).toBe(3);
     expect(system.answers(CALL.wait)).toEqual([
       [STATUS.ok, 1],
       [STATUS.timedOut, 0],

@@ -36,7 +36,7 @@ describe("system calls", () => {
 
   it("charge no more than their rows say, which the bounds of windows count with", () => {
     const threads = new Set<Path>([PATHS.startThread, PATHS.stopThread, PATHS.wake]);
-    const back = new Set<Path>([PATHS.pick, PATHS.armTimer, PATHS.spaceSwitch, PATHS.systemCallReturn]);
+    const back = new Set<Path>([PATHS.workDone, PATHS.pick, PATHS.armTimer, PATHS.spaceSwitch, PATHS.systemCallReturn]);
     const priceOf = (path: Path): number =>
       threads.has(path) ? 0 : path.steps.reduce((sum, [step, count]) => sum + count * (step + 1), 0);
     const sum = (paths: readonly Path[]): number => paths.reduce((cycles, path) => cycles + priceOf(path), 0);

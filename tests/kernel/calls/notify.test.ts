@@ -9,7 +9,9 @@ describe("notify", () => {
     const system = alone([call(CALL.notify, 0), run(5_000)]);
     expect(system.answers(CALL.notify)).toEqual([[ok, 0]]);
     expect(system.of(EVENT.notify)).toMatchObject([{ a: 0, b: 1 }]);
-    expect(system.of(EVENT.doorbell)).toMatchObject([{ partition: 1, a: 0, b: 0 }]);
+    const rang = { partition: 1, a: 0, b: 0 };
+    expect(system.of(EVENT.doorbell, "peer")).toMatchObject([rang, rang]);
+    expect(system.of(EVENT.stop, "me")[0].cycle).toBeLessThan(system.of(EVENT.doorbell, "peer")[1].cycle);
   });
   it("refuses ends that the partition doesn't have", () => {
     expect(statuses([call(CALL.notify, 2), call(CALL.notify, ALL)])).toEqual([invalidParam, invalidParam]);
