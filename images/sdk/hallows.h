@@ -102,6 +102,21 @@ static inline uint32_t hallows_thread_index(void) {
   return (uint32_t)(((uint64_t)__builtin_frame_address(0) - HALLOWS_STACK_BASE) / HALLOWS_STACK_STRIDE);
 }
 
+/*
+ * Locks between the threads of this partition, numbered from 0; the SDK has the last four numbers for itself. Taking and
+ * giving back a lock that nobody else wants is no system call. Who finds it taken waits for its holder, who has the
+ * waiter's priority meanwhile, if that is larger. Not recursive.
+ *
+ *   static struct hallows_lock lock = HALLOWS_LOCK(0);
+ */
+struct hallows_lock {
+  uint32_t number;
+  volatile uint32_t word;
+};
+#define HALLOWS_LOCK(number) {number, 0}
+void hallows_take(struct hallows_lock *lock);
+void hallows_give(struct hallows_lock *lock);
+
 /* Put before a function that the description names as the `entry` of a thread: keeps it, and its name, in the program. */
 #ifdef __cplusplus
 #define HALLOWS_THREAD extern "C" __attribute__((used, visibility("default"), section(".text.hallows_thread")))

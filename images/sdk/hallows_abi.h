@@ -35,6 +35,7 @@
 #define HALLOWS_MAX_NAME_BYTES 31u /* Bytes of a name, without its closing zero. */
 #define HALLOWS_MAX_RING_SLOTS 4096u /* Slots of a ring. */
 #define HALLOWS_MAX_SLOT_BYTES 65536u /* Bytes of a message. */
+#define HALLOWS_MAX_LOCKS 32u /* Locks of a partition, which `lock` and `unlock` number from 0. */
 
 /* A ring, from its start. */
 #define HALLOWS_RING_CONFIG_OFFSET 0u /* Configuration: read-only to both ends. */
@@ -55,6 +56,8 @@
 #define HALLOWS_CALL_PERIODIC_WAIT 5u
 #define HALLOWS_CALL_MODE 6u
 #define HALLOWS_CALL_REPORT 7u
+#define HALLOWS_CALL_LOCK 8u
+#define HALLOWS_CALL_UNLOCK 9u
 
 /* Statuses, in RAX afterwards. */
 #define HALLOWS_NO_ERROR 0u /* The call did what it says. */

@@ -78,6 +78,21 @@ export const SYSTEM_CALLS = {
     meaning: "Tells health monitoring: a note, an application error, a ring violation, or a request for a dump.",
     statuses: ["no-error", "invalid-param"],
   },
+  lock: {
+    number: 8,
+    arguments: ["lock", "holder"],
+    value: "",
+    meaning:
+      "Waits until a lock is released. The holder, a thread of the partition by its index, inherits the caller's priority meanwhile. Returns at once after a release that nobody waited for; NOT_AVAILABLE when the holder has ended.",
+    statuses: ["no-error", "invalid-param", "not-available"],
+  },
+  unlock: {
+    number: 9,
+    arguments: ["lock"],
+    value: "",
+    meaning: "Tells that a lock was released: its most urgent waiter goes on, or the next that comes does not wait.",
+    statuses: ["no-error", "invalid-param"],
+  },
 } as const satisfies Readonly<Record<string, SystemCallRow>>;
 
 export type SystemCallWord = keyof typeof SYSTEM_CALLS;

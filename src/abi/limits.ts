@@ -11,7 +11,15 @@ export const LIMITS = {
   MAX_NAME_BYTES: { value: 31, meaning: "Bytes of a name, without its closing zero." },
   MAX_RING_SLOTS: { value: 4096, meaning: "Slots of a ring." },
   MAX_SLOT_BYTES: { value: 65536, meaning: "Bytes of a message." },
+  MAX_LOCKS: { value: 32, meaning: "Locks of a partition, which `lock` and `unlock` number from 0." },
 } as const satisfies ConstantTable;
 
-export const { MAX_PARTITIONS, MAX_THREADS, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_RING_SLOTS, MAX_SLOT_BYTES } =
-  valuesOf(LIMITS);
+export const {
+  MAX_PARTITIONS,
+  MAX_THREADS,
+  MAX_CHANNEL_ENDS,
+  MAX_NAME_BYTES,
+  MAX_RING_SLOTS,
+  MAX_SLOT_BYTES,
+  MAX_LOCKS,
+} = valuesOf(LIMITS);

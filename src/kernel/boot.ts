@@ -50,6 +50,7 @@ function initialPartition(
     exitCode: -1,
     pending: 0,
     ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
+    releasedLocks: 0,
     workLeft: 0,
     policyReplaced: false,
     policy: policy.create(partition.threads.map(policyThread), time),

@@ -46,6 +46,8 @@ export const PATHS = numbered({
   workDone: path({ instruction: 6 }),
   /** The body of a wait: the partition's doorbells, the thread's deadline. */
   wait: path({ instruction: 10, "object-line": 1 }),
+  /** The body of lock and unlock: the partition's waiters, and whose priority they inherit. */
+  lock: path({ instruction: 24, "object-line": 2 }),
   /** A doorbell on this core, or a message that brings one: the target partition's bits. */
   ringHere: path({ instruction: 8, "object-line": 1 }),
   ringElsewhere: path({ instruction: 8, "object-line": 1, "send-interrupt": 1 }),

@@ -26,7 +26,6 @@ export class CoreClock implements Clock {
 
 export class ThreadJob implements Job {
   readonly thread: ThreadId;
-  readonly priority: number;
   readonly criticality: number;
   readonly periodCycles: Cycles | null;
   readonly deadlineCycles: Cycles | null;
@@ -40,7 +39,6 @@ export class ThreadJob implements Job {
   ) {
     ({
       thread: this.thread,
-      priority: this.priority,
       criticality: this.criticality,
       periodCycles: this.periodCycles,
       deadlineCycles: this.deadlineCycles,
@@ -50,6 +48,11 @@ export class ThreadJob implements Job {
 
   get now(): Cycles {
     return this.clock.now;
+  }
+
+  /** With what it inherits. */
+  get priority(): number {
+    return this.state.priority;
   }
 
   /** Releases do not drift: release n is at (start + n * period) whatever happened before. */

@@ -106,6 +106,7 @@ export function finishRestart(partition: Partition): void {
   writeBootInfo(partition, "generation", state.generation);
   writeBootInfo(partition, "start_condition", state.startCondition);
   state.pending = 0;
+  state.releasedLocks = 0;
   for (const end of ends) {
     if (end.peer.owner !== "device") continue;
     end.state.quarantined = false;

@@ -93,6 +93,16 @@ export function renew({ job, partition }: Thread): void {
   }
 }
 
+/** The thread's priority has changed: it inherits one, or no longer does. A policy that looks at none has nothing to do. */
+export function reprioritise({ job, partition }: Thread): void {
+  partition.core.state.mustPick = true;
+  try {
+    policyOf(partition).reprioritise?.(partition.state.policy, job);
+  } catch (error) {
+    failed(partition, "reprioritise", error);
+  }
+}
+
 export function giveWay({ job, partition }: Thread): void {
   try {
     policyOf(partition).yield(partition.state.policy, job);

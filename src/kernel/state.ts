@@ -76,6 +76,8 @@ export interface PartitionState {
   exitCode: number;
   /** Doorbells that rang and were not taken, one bit an end. */
   pending: number;
+  /** Locks that were released when nobody waited for them, one bit a lock. */
+  releasedLocks: number;
   readonly ends: EndState[];
   /** Cycles of reloading, and of telling its peers, that are still due while restarting; of the latter once stopped. */
   workLeft: Cycles;
@@ -89,9 +91,14 @@ export type ThreadLife = "dormant" | "ready" | "running" | "waiting";
 export interface ThreadState {
   readonly context: ContextId;
   life: ThreadLife;
-  waitsFor: "nothing" | "channels" | "period";
+  waitsFor: "nothing" | "channels" | "period" | "lock";
   /** Channel ends waited for. */
   mask: number;
+  /** The lock waited for, and the index in its partition of the thread that holds it. */
+  lock: number;
+  lockHolder: number;
+  /** The plan's, or a larger one that it inherits from those who wait for it. */
+  priority: number;
   /** Deadline of a wait, or the next release; NEVER without. */
   wakeAt: Cycles;
   /** Order among the waiting threads of the core. */
@@ -140,6 +147,9 @@ export function createThreadState(context: ContextId): ThreadState {
     life: "dormant",
     waitsFor: "nothing",
     mask: 0,
+    lock: 0,
+    lockHolder: 0,
+    priority: 0,
     wakeAt: NEVER,
     waitOrder: 0,
     entersBy: "interrupt",

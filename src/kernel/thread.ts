@@ -43,6 +43,7 @@ export function startThread(thread: Thread, at: Cycles, cause: WakeCause): void 
     rdx: plan.entry,
   });
   state.life = "ready";
+  state.priority = plan.priority;
   state.entersBy = "interrupt";
   state.call = -1;
   state.startedAt = at;
@@ -75,6 +76,13 @@ export function waitForChannels(thread: Thread, mask: number, until: Cycles, rea
   block(thread, "channels", until, reason);
 }
 
+/** The running thread waits for the release of a lock, however long that takes. */
+export function waitForLock(thread: Thread, lock: number, holder: Thread): void {
+  thread.state.lock = lock;
+  thread.state.lockHolder = holder.index;
+  block(thread, "lock", NEVER, BlockReason.Lock);
+}
+
 /**
  * The running thread has completed its activation. True when it waits for its next release; false when that has come
  * already and it goes on.
@@ -92,6 +100,13 @@ export function waitForRelease(thread: Thread): boolean {
   }
   block(thread, "period", job.releaseAt, BlockReason.Period);
   return true;
+}
+
+/** Whole periods since a periodic thread started: more than its releases when it is late. */
+export function wholePeriods({ core, plan, state }: Thread): number {
+  const { periodCycles } = plan;
+  if (periodCycles === null) return 0;
+  return Math.max(state.releases, Math.floor((now(core) - state.startedAt) / periodCycles));
 }
 
 function block(thread: Thread, waitsFor: ThreadState["waitsFor"], until: Cycles, reason: BlockReason): void {
@@ -139,9 +154,8 @@ export function wakeDueThreads({ threads, core }: Partition, at: Cycles): void {
 
 /** The time that a thread waits for has come. */
 function endWait(thread: Thread): void {
-  const { waitsFor, releases } = thread.state;
-  if (waitsFor !== "period") return wake(thread, WakeCause.Deadline, Status.TimedOut, 0);
-  wake(thread, WakeCause.Period, Status.NoError, releases);
+  if (thread.state.waitsFor !== "period") return wake(thread, WakeCause.Deadline, Status.TimedOut, 0);
+  wake(thread, WakeCause.Period, Status.NoError, wholePeriods(thread));
   beginActivation(thread);
 }
 

@@ -70,6 +70,11 @@ export interface Policy<State extends PolicyState = PolicyState> {
   block(state: State, job: Job): void;
   /** The thread stays ready and gives way to others. */
   yield(state: State, job: Job): void;
+  /**
+   * The thread's priority has changed, whether it is ready or not: others wait for what it holds, and it inherits theirs
+   * until it lets go. A policy without this goes on by what it knows.
+   */
+  reprioritise?(state: State, job: Job): void;
   /** The thread ran for this many cycles, until now. */
   charge(state: State, job: Job, cycles: Cycles): void;
   /**

@@ -31,6 +31,7 @@ export const enum WakeCause {
   Period = 3,
   Handoff = 4,
   Restart = 5,
+  Lock = 6,
 }
 
 export const WAKE_CAUSES = {
@@ -40,6 +41,7 @@ export const WAKE_CAUSES = {
   period: { number: WakeCause.Period, meaning: "Its next period has begun." },
   handoff: { number: WakeCause.Handoff, meaning: "A doorbell was rung by `handoff`, on the same core." },
   restart: { number: WakeCause.Restart, meaning: "The partition starts again." },
+  lock: { number: WakeCause.Lock, meaning: "A lock that it waits for was released." },
 } as const satisfies TableOf<typeof WakeCause, { readonly meaning: string }>;
 
 /** What a blocked thread waits for. */
@@ -47,10 +49,12 @@ export const enum BlockReason {
   Channels = 0,
   Period = 1,
   Handoff = 2,
+  Lock = 3,
 }
 
 export const BLOCK_REASONS = {
   channels: { number: BlockReason.Channels, meaning: "A doorbell of one of its channel ends." },
   period: { number: BlockReason.Period, meaning: "Its next period." },
   handoff: { number: BlockReason.Handoff, meaning: "A doorbell, after it rang one by `handoff`." },
+  lock: { number: BlockReason.Lock, meaning: "The release of a lock." },
 } as const satisfies TableOf<typeof BlockReason, { readonly meaning: string }>;

@@ -11,7 +11,18 @@ import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../d
 export type { ModelAction };
 
 // Values of const enums, which exist only at compile time: see src/abi, src/trace/events.ts and src/hal.
-export const CALL = { exit: 0, yield: 1, wait: 2, notify: 3, handoff: 4, periodicWait: 5, mode: 6, report: 7 } as const;
+export const CALL = {
+  exit: 0,
+  yield: 1,
+  wait: 2,
+  notify: 3,
+  handoff: 4,
+  periodicWait: 5,
+  mode: 6,
+  report: 7,
+  lock: 8,
+  unlock: 9,
+} as const;
 export const STATUS = {
   ok: 0,
   noAction: 1,

@@ -3,7 +3,7 @@
  */
 
 static struct hallows_channel console;
-static lock_word console_lock;
+static struct hallows_lock console_lock = {.number = CONSOLE_LOCK};
 static bool line_by_line = true;
 static char *line;       /* the reserved slot, or NULL */
 static uint32_t written; /* bytes in it */
@@ -37,9 +37,9 @@ __attribute__((noinline)) static void put(char character) {
 }
 
 void hallows_flush(void) {
-  take(&console_lock);
+  hallows_take(&console_lock);
   send_line();
-  give(&console_lock);
+  hallows_give(&console_lock);
 }
 
 void hallows_line_buffered(bool on) { line_by_line = on; }

@@ -35,7 +35,7 @@ static struct block *bins[BINS];
 static uint64_t bin_has_blocks[BINS / 64];
 static char *top;        /* where no block is yet */
 static char *clean_from; /* what lies from here on was never given out, and is zero */
-static lock_word heap_lock;
+static struct hallows_lock heap_lock = {.number = HEAP_LOCK};
 
 static size_t size_of(const struct block *block) { return block->size_and_flags & ~FLAGS; }
 static struct block *at_offset(struct block *block, size_t bytes) { return (struct block *)((char *)block + bytes); }
@@ -160,7 +160,7 @@ static struct block *take_aligned_block(size_t size, size_t alignment) {
 /* What malloc and its kin share. Under another name, so that no compiler turns the inside of calloc into a calloc. */
 static void *allocate(size_t count, size_t alignment, bool clears) {
   size_t size = block_size(count);
-  take(&heap_lock);
+  hallows_take(&heap_lock);
   struct block *block = size == 0 ? NULL : take_aligned_block(size, alignment);
   size_t used = 0;
   if (block != NULL) {
@@ -169,7 +169,7 @@ static void *allocate(size_t count, size_t alignment, bool clears) {
     if (clean_from > memory) used = (size_t)(clean_from - memory);
     if (memory + count > clean_from) clean_from = memory + count;
   }
-  give(&heap_lock);
+  hallows_give(&heap_lock);
   if (block == NULL) {
     errno = ENOMEM;
     return NULL;
@@ -220,7 +220,7 @@ HALLOWS_NORETURN static void refuse_block(const char *function) {
 void free(void *memory) {
   if (memory == NULL) return;
   struct block *block = block_of(memory);
-  take(&heap_lock);
+  hallows_take(&heap_lock);
   bool is_right = is_given(memory);
   if (is_right) {
     bool before_in_use = (block->size_and_flags & BEFORE_IN_USE) != 0;
@@ -228,7 +228,7 @@ void free(void *memory) {
     block->size_and_flags &= ~IN_USE;
     make_free(block, size, before_in_use);
   }
-  give(&heap_lock);
+  hallows_give(&heap_lock);
   if (!is_right) refuse_block("free");
 }
 
@@ -256,7 +256,7 @@ void *realloc(void *memory, size_t count) {
   }
   struct block *block = block_of(memory);
   size_t size = block_size(count);
-  take(&heap_lock);
+  hallows_take(&heap_lock);
   bool is_right = is_given(memory);
   size_t old = is_right ? size_of(block) : 0;
   bool fits = is_right && size != 0 && (size <= old || extend(block, size));
@@ -264,7 +264,7 @@ void *realloc(void *memory, size_t count) {
     trim(block, size);
     if ((char *)memory + count > clean_from) clean_from = (char *)memory + count;
   }
-  give(&heap_lock);
+  hallows_give(&heap_lock);
   if (!is_right) refuse_block("realloc");
   if (fits) return memory;
   void *larger = malloc(count);

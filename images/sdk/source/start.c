@@ -18,21 +18,21 @@ struct farewell {
   struct farewell *before;
 };
 static struct farewell *last_farewell;
-static lock_word farewell_lock;
+static struct hallows_lock farewell_lock = {.number = FAREWELL_LOCK};
 
 /* The first 32 that C asks for, without the heap. */
 static struct farewell farewells[32];
 static size_t farewell_count;
 
 static int add_farewell(void (*function)(void *), void *argument) {
-  take(&farewell_lock);
+  hallows_take(&farewell_lock);
   bool has_room = farewell_count < sizeof farewells / sizeof *farewells;
   struct farewell *farewell = has_room ? &farewells[farewell_count++] : (struct farewell *)malloc(sizeof *farewell);
   if (farewell != NULL) {
     *farewell = (struct farewell){function, argument, last_farewell};
     last_farewell = farewell;
   }
-  give(&farewell_lock);
+  hallows_give(&farewell_lock);
   return farewell == NULL ? -1 : 0;
 }
 
@@ -66,19 +66,19 @@ HALLOWS_NORETURN void exit(int code) {
 
 /* ---- the start ------------------------------------------------------------------------------------------------------ */
 
-static lock_word start_lock;
+static struct hallows_lock start_lock = {.number = START_LOCK};
 static bool has_started;
 
 /* Once, by the first thread that gets here; the others wait for it. */
 static void start_program(void) {
-  take(&start_lock);
+  hallows_take(&start_lock);
   if (!has_started) {
     open_end(&console, 0);
     size_t count = (size_t)(__init_array_end - __init_array_start);
     for (size_t index = 0; index < count; index++) __init_array_start[index]();
     has_started = true;
   }
-  give(&start_lock);
+  hallows_give(&start_lock);
 }
 
 /* A program whose threads all have entry functions needs no main. */

@@ -19,13 +19,13 @@ static bool begin_output(FILE *stream) {
     errno = EBADF;
     return false;
   }
-  take(&console_lock);
+  hallows_take(&console_lock);
   return true;
 }
 
 static void end_output(const FILE *stream) {
   if (stream->sends_at_once) send_line();
-  give(&console_lock);
+  hallows_give(&console_lock);
 }
 
 size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restrict stream) {

@@ -5,6 +5,7 @@ import { EventKind } from "../../trace/index.js";
 import { recordThread } from "../core.js";
 import type { Thread } from "../objects.js";
 import { stopPartition } from "../partition.js";
+import { abandonLocks } from "../locks.js";
 import { endThread } from "../thread.js";
 import { answer, Outcome, type SystemCall } from "./call.js";
 
@@ -13,7 +14,10 @@ function handle(caller: Thread, code: RegisterValue, scope: RegisterValue): Outc
   const exitCode = Number(BigInt.asIntN(32, BigInt(code)));
   if (scope !== ExitScope.Partition && scope !== ExitScope.Thread) return answer(caller, Status.InvalidParam);
   recordThread(caller, EventKind.ThreadExit, exitCode);
-  if (scope === ExitScope.Thread) endThread(caller);
+  if (scope === ExitScope.Thread) {
+    endThread(caller);
+    abandonLocks(caller);
+  }
   // The end of the last thread is the end of its partition.
   if (scope === ExitScope.Partition || partition.threads.every(({ state }) => state.life === "dormant"))
     stopPartition(partition, exitCode);

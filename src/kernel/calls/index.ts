@@ -8,10 +8,12 @@ import type { Thread } from "../objects.js";
 import { answer, low53, Outcome, type Handler, type SystemCall } from "./call.js";
 import { exit } from "./exit.js";
 import { handoff } from "./handoff.js";
+import { lock } from "./lock.js";
 import { mode } from "./mode.js";
 import { notify } from "./notify.js";
 import { periodicWait } from "./periodic-wait.js";
 import { report } from "./report.js";
+import { unlock } from "./unlock.js";
 import { wait } from "./wait.js";
 import { yieldCore } from "./yield.js";
 
@@ -24,6 +26,8 @@ export const SYSTEM_CALL_TABLE = {
   periodic_wait: periodicWait,
   mode,
   report,
+  lock,
+  unlock,
 } satisfies Readonly<Record<SystemCallWord, SystemCall>>;
 
 /** Indexed by number. */

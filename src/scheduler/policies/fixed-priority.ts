@@ -2,7 +2,7 @@
  * Fixed priority, preemptive: the class `realtime`.
  *
  * The ready thread with the largest priority runs; equals run first in, first out, and a preempted thread keeps its
- * place at the head (as SCHED_FIFO of POSIX). A lower thread can wait for ever: that is the policy's meaning, so the
+ * place at the head (as SCHED_FIFO of POSIX); so does one whose priority changes. A lower thread can wait for ever: that is the policy's meaning, so the
  * kernel's watchdog does not look for starvation.
  */
 import type { ThreadId } from "../../units.js";
@@ -57,6 +57,13 @@ export const fixedPriority: Policy<FixedPriorityState> = {
   yield(state, { thread }) {
     const index = state.ready.indexOf(thread);
     if (index >= 0) sink(state, index);
+  },
+  reprioritise(state, { thread, priority }) {
+    state.priorities[state.threads.indexOf(thread)] = priority;
+    if (!state.ready.includes(thread)) return;
+    remove(state, thread);
+    const index = state.ready.findIndex((other) => priorityOf(state, other) <= priority);
+    state.ready.splice(index < 0 ? state.ready.length : index, 0, thread);
   },
   charge: () => {},
   pick(state, preferred) {
