@@ -122,24 +122,15 @@ type OfType<T extends Type> = T extends keyof Types ? Types[T] : never;
 
 // ---- the class -----------------------------------------------------------------------------------------------------
 
-/**
- * All types in one; the interfaces above say what each may do. Its fields are declared rather than defined, since V8
- * sets what is defined twice.
- */
+/** All types in one; the interfaces above say what each may do. */
 class Node implements Expression {
-  declare readonly type: Type;
-  declare readonly code: Code;
-  declare readonly a: Expression | null;
-  declare readonly b: Expression | null;
-  declare readonly detail: Detail;
-
-  constructor(type: Type, code: Code, a: Expression | null, b: Expression | null, detail: Detail) {
-    this.type = type;
-    this.code = code;
-    this.a = a;
-    this.b = b;
-    this.detail = detail;
-  }
+  constructor(
+    readonly type: Type,
+    readonly code: Code,
+    readonly a: Expression | null,
+    readonly b: Expression | null,
+    readonly detail: Detail,
+  ) {}
 
   simd(name: SimdName, b: Expression | null = null): Node {
     return new Node(Type.V128, simdCode(name), this, b, null);
