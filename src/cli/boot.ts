@@ -2,6 +2,7 @@
  * `hallows boot`: a system in the terminal UI, or headless with its consoles as lines and a summary at the end.
  */
 import { fileURLToPath } from "node:url";
+import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
 import { loadSystemFile } from "../host/system-file.js";
@@ -29,6 +30,7 @@ const DEFAULT_MOST_CYCLES = 10_000_000;
 export async function boot(path: string | undefined, options: RunOptions, environment: Environment): Promise<number> {
   const { files, interrupts } = environment;
   interrupts.watch();
+  useBranchHints();
   const { plan, warnings } = loadSystemFile(files, path ?? TOUR, { seed: options.seed, strict: options.strict });
   for (const warning of warnings) sayWarning(environment.output, warning);
   const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;

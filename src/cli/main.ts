@@ -3,7 +3,6 @@
 import { runCommandLine } from "./command-line.js";
 import { createInterrupts, type Environment } from "./environment.js";
 import { createOutput } from "./output.js";
-import { useBranchHints } from "../host/branch-hints.js";
 import { createHostFiles } from "../host/files.js";
 import { describeTerminal } from "../host/terminal-kind.js";
 
@@ -15,6 +14,5 @@ const environment: Environment = {
   terminal,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY && terminal.hasScreen,
 };
-useBranchHints();
 // Not process.exit: what was written to a pipe must get out first.
 process.exitCode = await runCommandLine(process.argv.slice(2), environment);

@@ -2,6 +2,7 @@
  * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as files
  * for other viewers.
  */
+import { useBranchHints } from "../host/branch-hints.js";
 import type { FileWriter } from "../host/file-writer.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
@@ -51,6 +52,7 @@ function loadSystem(
 export async function profile(path: string, options: ProfileOptions, environment: Environment): Promise<number> {
   const { output, files, interrupts } = environment;
   interrupts.watch();
+  useBranchHints();
   const bytes = files.readWhole(path);
   const isProgram = isElf(bytes);
   const plan = isProgram

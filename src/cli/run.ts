@@ -1,6 +1,7 @@
 /**
  * `hallows run`: one program in one partition on one core. Its console is stdout, byte for byte, and its exit code ours.
  */
+import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
@@ -33,6 +34,7 @@ export interface ProgramRunOptions extends RunOptions {
 export async function run(path: string, options: ProgramRunOptions, environment: Environment): Promise<number> {
   const { output, files, interrupts } = environment;
   interrupts.watch();
+  useBranchHints();
   const bytes = files.readWhole(path);
   if (!isElf(bytes)) {
     const hint = `"hallows boot ${path}" boots a description or an image.`;

@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<string, Reason | Readonly<Record<Purpose, Reason>
   EIO: ["failed", "The device reports an error."],
   ENXIO: ["is a socket or a device that is not there", "Name a file."],
   EAGAIN: ["has nothing that can be read now", "It is no ordinary file; write its contents into one."],
+  ERR_INVALID_ARG_VALUE: ["can't be opened", "A path has no NUL characters."],
   EMFILE: ["can't be opened", "This process has too many open files."],
 };
 

@@ -4,12 +4,15 @@
  * Invariant: what stands at the path stays as it is until `close` has written everything; then the new file takes its
  * place at once. A file that could not be finished is removed, also when the process exits before.
  */
+import { randomBytes } from "node:crypto";
 import {
   accessSync,
   chmodSync,
   closeSync,
   constants,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   statSync,
@@ -17,7 +20,7 @@ import {
   writeSync,
   type Stats,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { ConfigError } from "../errors.js";
 import { fileError, fileProblem, kindOf } from "./file-error.js";
 
@@ -40,7 +43,7 @@ export function openWriter(path: string, permit: Permit): FileWriter {
   return attempt(path, () => {
     const existing = statSync(path, { throwIfNoEntry: false });
     if (existing === undefined) {
-      const target = join(realpathSync(dirname(path)), basename(path));
+      const target = newTarget(path);
       permit(target, undefined);
       return openBeside(path, target, undefined);
     }
@@ -62,10 +65,22 @@ export function openWriter(path: string, permit: Permit): FileWriter {
   });
 }
 
+/** Where a file comes to be that is not there yet: links that lead to nothing stay, and are followed. */
+function newTarget(path: string): string {
+  if (path.endsWith("/") || path.endsWith(sep))
+    throw fileProblem(path, "is a folder's name, and there is none", "Name a file.");
+  let target = path;
+  while (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    target = resolve(dirname(target), readlinkSync(target));
+  return join(realpathSync(dirname(target)), basename(target));
+}
+
 function openBeside(path: string, target: string, existing: Stats | undefined): FileWriter {
-  const name = `.${basename(target).slice(0, MOST_NAME_CHARACTERS)}.${process.pid}.unfinished`;
+  // Random, since a process that was killed leaves its own behind, and process ids come again.
+  const mark = randomBytes(6).toString("hex");
+  const name = `.${basename(target).slice(0, MOST_NAME_CHARACTERS)}.${mark}.unfinished`;
   const unfinished = join(dirname(target), name);
-  const descriptor = openSync(unfinished, "wx");
+  const descriptor = openSync(unfinished, "wx", existing?.mode);
   const remove = (): void => {
     process.off("exit", remove);
     unlinkSync(unfinished);

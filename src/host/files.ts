@@ -3,7 +3,8 @@
  * ConfigError.
  *
  * Invariants: never more than MAX_FILE_BYTES are read, and opening or reading never waits, whatever the path leads to (a
- * pipe, a device, a file of the kernel); what the command has read or written is never replaced by a later write.
+ * pipe, a device, a file of the kernel); what the command has read or written, and where its stdout or stderr goes, is
+ * never replaced by a later write.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { ConfigError } from "../errors.js";
@@ -13,6 +14,10 @@ import { openWriter, type FileWriter } from "./file-writer.js";
 /** Far more than any program or image has, and little enough to be read by mistake. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
+const STREAMS = [
+  ["stdout", 1],
+  ["stderr", 2],
+] as const;
 
 export interface HostFiles {
   /** Throws ConfigError. */
@@ -28,16 +33,19 @@ export function createHostFiles(): HostFiles {
   const outputs = new Set<string>();
   return {
     readWhole(path) {
-      refuseStandardStream(path, "input");
+      refuseNoFile(path, "input");
       const { bytes, status } = readWhole(path);
       inputs.add(identity(status));
       return bytes;
     },
     createWriter(path) {
-      refuseStandardStream(path, "output");
+      refuseNoFile(path, "output");
       return openWriter(path, (target, existing) => {
         if (existing !== undefined && inputs.has(identity(existing)))
           throw fileProblem(path, "is what this command reads", "Name another file.");
+        for (const [stream, descriptor] of STREAMS)
+          if (existing !== undefined && identity(existing) === identityOf(descriptor))
+            throw fileProblem(path, `is where ${stream} goes`, "Name another file.");
         if (outputs.has(target)) throw fileProblem(path, "is written by this command already", "Name another file.");
         outputs.add(target);
       });
@@ -49,7 +57,17 @@ function identity({ dev, ino }: Stats): string {
   return `${dev}:${ino}`;
 }
 
-function refuseStandardStream(path: string, name: "input" | "output"): void {
+/** Without a file behind it (on some hosts a closed stream has none) a stream is no file that could be lost. */
+function identityOf(descriptor: number): string | null {
+  try {
+    return identity(fstatSync(descriptor));
+  } catch {
+    return null;
+  }
+}
+
+function refuseNoFile(path: string, name: "input" | "output"): void {
+  if (path === "") throw fileProblem('""', "is no file", "A name has at least a character.");
   if (path === "-")
     throw fileProblem(path, `is no file: standard ${name} is not used here`, 'A file of that name is "./-".');
 }

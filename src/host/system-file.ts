@@ -88,6 +88,9 @@ function readProgram(files: HostFiles, path: string): Uint8Array {
 }
 
 function decodeText(bytes: Uint8Array, path: string): string {
+  // A description's first characters are ASCII: in UTF-16 a byte order mark or a NUL stands there.
+  const isUtf16 = bytes.subarray(0, 2).some((byte) => byte === 0 || byte === 0xff);
+  if (isUtf16) throw problem(path, "is no text in UTF-8", "If it is a description in UTF-16, save it as UTF-8.");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

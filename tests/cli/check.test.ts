@@ -127,3 +127,11 @@ describe.skipIf(!hasGcc)("hallows check of a program that lacks something", () =
     expect(missing[0].wayOut).toContain("-mlong-double-64");
   });
 });
+
+it("a description in UTF-16 is told so", async () => {
+  for (const mark of ["", "\ufeff"]) {
+    const path = write(folder, "utf-16.toml", Buffer.from(`${mark}[machine]\ncores = 1\n`, "utf16le"));
+    const { code, out } = await invoke("check", path);
+    expect([code, out]).toEqual([2, expect.stringMatching(/is no text in UTF-8\n.*save it as UTF-8/)]);
+  }
+});

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -100,10 +101,42 @@ describe("writing", () => {
     }
   });
 
+  it.runIf(isPosix)("never replaces the file that stdout or stderr goes into", () => {
+    const script = `import { createHostFiles } from ${JSON.stringify(join(import.meta.dirname, "../../dist/host/files.js"))};
+      try { createHostFiles().createWriter(process.argv[1]); } catch (error) { console.log(error.message); }`;
+    const shell = (command: string): string => {
+      spawnSync("sh", ["-c", command, "sh", process.execPath, script], { cwd: folder });
+      return readFileSync(at("stream"), "utf8");
+    };
+    expect(shell('"$1" --input-type=module -e "$2" stream > stream')).toMatch(/^stream: is where stdout goes/);
+    expect(shell('"$1" --input-type=module -e "$2" /dev/stdout > stream')).toMatch(/stdout: is where stdout goes/);
+    expect(shell('"$1" --input-type=module -e "$2" stream 2> stream >&2')).toMatch(/^stream: is where std/);
+  });
+
+  it.runIf(isPosix)("follows a link to a file that is not there yet", () => {
+    symlinkSync("later", at("link-to-later"));
+    const files = createHostFiles();
+    const file = files.createWriter(at("link-to-later"));
+    file.write("new");
+    expect(() => files.createWriter(at("later"))).toThrow(/is written by this command already/);
+    file.close();
+    expect([readFileSync(at("later"), "utf8"), readlinkSync(at("link-to-later"))]).toEqual(["new", "later"]);
+  });
+
+  it("opens two files at once whose long names begin alike", () => {
+    const files = createHostFiles();
+    const names = ["a", "b"].map((end) => at("long-name-".repeat(10) + end));
+    for (const file of names.map((name) => files.createWriter(name))) file.close();
+    expect(names.map((name) => existsSync(name))).toEqual([true, true]);
+  });
+
   it("says what is wrong with the path before anything is written", () => {
     const write = (path: string) => () => createHostFiles().createWriter(path);
     expect(write(at("none/file"))).toThrow(/its folder does not exist/);
     expect(write(folder)).toThrow(/is a folder/);
+    expect(write("")).toThrow(/^"": is no file/);
+    expect(write(at("none/"))).toThrow(/is a folder's name/);
+    expect(write(at("nul\0nul"))).toThrow(/no NUL characters/);
     expect(write("-")).toThrow(/standard output is not used/);
     expect(write(at(put("plain", "") && "plain/file"))).toThrow(/a part of the path is no folder/);
   });
