@@ -12,7 +12,7 @@ import { createSession, loadSystem } from "../../dist/system/index.js";
 const FOLDER = fileURLToPath(new URL("../../images/hostile/", import.meta.url));
 const DESCRIPTION = readFileSync(`${FOLDER}system.toml`, "utf8");
 /** The victims and the peer have ended by then. */
-const UNTIL_CYCLES = 50_000;
+const UNTIL_CYCLES = 55_000;
 
 interface Attack {
   readonly entry: string;
@@ -91,7 +91,7 @@ describe("a hostile partition", () => {
       expect(hostile.faults).toBe(attack.everyLife === true ? hostile.restarts : 1);
     }
     if (attack.exitCode !== undefined) expect(hostile.exitCode).toBe(attack.exitCode);
-    if (attack.endless === true) expect(["running", "restarting"]).toContain(hostile.state);
+    if (attack.endless === true) expect(hostile.state).not.toBe("stopped");
     if (attack.violation !== undefined) expect(quarantined).toContain(attack.violation);
     if (attack.peerExitCode !== undefined) expect(peer.exitCode).toBe(attack.peerExitCode);
   });
