@@ -1,7 +1,8 @@
 /** Keys, and what they do: one table for handling, footer and help. */
 import type { Model } from "./model.js";
 import { SPEEDS } from "./pacer.js";
-import { PANES, ZOOMS, zoomFor, type UiState } from "./state.js";
+import { GROWN_PANES } from "./panes.js";
+import { ZOOMS, zoomFor, type UiState } from "./state.js";
 
 interface Control {
   /** As screen.ts names keys. */
@@ -143,8 +144,8 @@ const CONTROLS: readonly Control[] = [
     shown: "w",
     help: "the whole screen for one pane, then the next",
     act: (_, state) => {
-      const next = state.grown === null ? 0 : PANES.indexOf(state.grown) + 1;
-      state.grown = PANES[next] ?? null;
+      const next = state.grown === null ? 0 : GROWN_PANES.indexOf(state.grown) + 1;
+      state.grown = GROWN_PANES[next] ?? null;
     },
   },
   {

@@ -6,6 +6,7 @@ import { findNext } from "./inspector.js";
 import { arrange, LEAST_COLUMNS, LEAST_ROWS } from "./layout.js";
 import type { Model } from "./model.js";
 import { LOOKS } from "./palette.js";
+import type { Pane } from "./panes.js";
 import type { UiState } from "./state.js";
 import { paintChannels } from "./views/channels.js";
 import { paintFooter, paintHeader } from "./views/header.js";
@@ -13,6 +14,16 @@ import { describeCursor, paintLanes } from "./views/lanes.js";
 import { paintConsoles, paintEvents } from "./views/logs.js";
 import { paintDetails, paintHelp } from "./views/overlays.js";
 import { paintPartitions } from "./views/partitions.js";
+
+type PaintPane = (canvas: Canvas, area: Area, model: Model, state: UiState) => void;
+
+const PAINTERS: Readonly<Record<Pane, PaintPane>> = {
+  lanes: paintLanes,
+  partitions: paintPartitions,
+  channels: paintChannels,
+  consoles: paintConsoles,
+  events: paintEvents,
+};
 
 export function paintPicture(canvas: Canvas, model: Model, state: UiState): void {
   const { plan } = model;
@@ -29,12 +40,7 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
     return;
   }
   paintHeader(canvas, layout.header, model);
-  const isShown = ({ width, height }: Area): boolean => width > 0 && height > 0;
-  if (isShown(layout.lanes)) paintLanes(canvas, layout, model, state);
-  if (isShown(layout.partitions)) paintPartitions(canvas, layout.partitions, model, state);
-  if (isShown(layout.channels)) paintChannels(canvas, layout.channels, model, state);
-  if (isShown(layout.consoles)) paintConsoles(canvas, layout.consoles, model, state);
-  if (isShown(layout.events)) paintEvents(canvas, layout.events, model, state);
+  for (const [pane, area] of Object.entries(layout.panes)) PAINTERS[pane as Pane](canvas, area, model, state);
   paintFooter(canvas, layout.footer, noteOf(model, state));
   if (state.overlay === "help") paintHelp(canvas, state);
   else if (state.overlay === "details") paintDetails(canvas, model, state);

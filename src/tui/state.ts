@@ -1,10 +1,7 @@
 /** What the person has chosen: plain data, changed by controls.ts, read by the views. */
 import type { SystemPlan } from "../kernel/index.js";
 import type { CoreId, Cycles, PartitionId } from "../units.js";
-
-/** Panes that can have the screen to themselves, in the order in which a key goes through them. */
-export const PANES = ["lanes", "tables", "consoles", "events"] as const;
-export type Pane = (typeof PANES)[number];
+import type { Pane } from "./panes.js";
 
 export interface UiState {
   selected: PartitionId;
@@ -14,8 +11,8 @@ export interface UiState {
   scrollBack: number;
   /** Consoles with the time of each line. */
   isTimed: boolean;
-  /** The pane that has the whole screen between header and footer, or null. */
-  grown: Pane | null;
+  /** The row of GROWN_PANES that has the whole screen between header and footer, or null. */
+  grown: readonly Pane[] | null;
   overlay: "none" | "help" | "details";
   /** Lines that the overlay is scrolled down. */
   overlayScroll: number;

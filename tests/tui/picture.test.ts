@@ -3,8 +3,10 @@ import { createCanvas, type Area } from "../../dist/tui/canvas.js";
 import { arrange, LEAST_COLUMNS, LEAST_ROWS } from "../../dist/tui/layout.js";
 import { createModel } from "../../dist/tui/model.js";
 import { createPacer } from "../../dist/tui/pacer.js";
+import { GROWN_PANES, PANES } from "../../dist/tui/panes.js";
 import { paintPicture } from "../../dist/tui/picture.js";
 import { createUiState, ZOOMS } from "../../dist/tui/state.js";
+import { lanesIn } from "../../dist/tui/views/lanes.js";
 import { bootProgram, bootTour } from "./fixture.js";
 
 const SYSTEMS = [
@@ -22,15 +24,8 @@ describe("the layout", () => {
             const layout = arrange(width, height, { ...contents, isConsoleFocused });
             if (layout === null) throw new Error(`no layout for ${width} by ${height}`);
             const taken = new Uint8Array(width * height);
-            const areas: Area[] = [
-              layout.header,
-              layout.lanes,
-              layout.partitions,
-              layout.channels,
-              layout.consoles,
-              layout.events,
-              layout.footer,
-            ];
+            const { lanes, partitions, consoles } = layout.panes;
+            const areas: Area[] = [layout.header, ...Object.values(layout.panes), layout.footer];
             for (const area of areas) {
               expect(area.x).toBeGreaterThanOrEqual(0);
               expect(area.x + area.width).toBeLessThanOrEqual(width);
@@ -39,32 +34,33 @@ describe("the layout", () => {
                 for (let x = area.x; x < area.x + area.width; x++) taken[y * width + x]++;
             }
             expect(Math.max(...taken)).toBe(1);
-            expect(layout.consoles.height).toBeGreaterThanOrEqual(4);
-            expect(layout.partitions.height).toBeGreaterThanOrEqual(5);
-            expect(layout.lanes.height).toBe(1 + layout.laneCount * layout.laneRows);
+            expect(Object.keys(layout.panes)).toHaveLength(isConsoleFocused ? 4 : 5);
+            expect(consoles?.height).toBeGreaterThanOrEqual(4);
+            expect(partitions?.height).toBeGreaterThanOrEqual(5);
+            const { laneCount, laneRows } = lanesIn(lanes!, contents.cores);
+            expect(lanes?.height).toBe(1 + laneCount * laneRows);
           }
   });
 
   it("gives one pane all rows between header and footer, when asked", () => {
     for (const contents of SYSTEMS)
-      for (const [grown, panes] of [
-        ["lanes", ["lanes"]],
-        ["tables", ["partitions", "channels"]],
-        ["consoles", ["consoles"]],
-        ["events", ["events"]],
-      ] as const)
+      for (const grown of GROWN_PANES)
         for (const [width, height] of [
           [80, 24],
           [240, 70],
         ]) {
           const layout = arrange(width, height, { ...contents, isConsoleFocused: false, grown });
           if (layout === null) throw new Error("no layout");
-          const { header, footer, ...rest } = layout;
+          const { header, panes, footer } = layout;
           expect([header.y, footer.y]).toEqual([0, height - 1]);
-          for (const name of ["lanes", "partitions", "channels", "consoles", "events"] as const)
-            expect(rest[name].height).toBe((panes as readonly string[]).includes(name) ? height - 2 : 0);
-          if (grown === "lanes") expect(layout.laneCount).toBe(contents.cores);
+          expect(Object.keys(panes)).toEqual(grown);
+          for (const { height: rows } of Object.values(panes)) expect(rows).toBe(height - 2);
+          if (panes.lanes !== undefined) expect(lanesIn(panes.lanes, contents.cores).laneCount).toBe(contents.cores);
         }
+  });
+
+  it("lets every pane grow", () => {
+    expect(GROWN_PANES.flat().toSorted()).toEqual(Object.keys(PANES).toSorted());
   });
 
   it("gives up below", () => {

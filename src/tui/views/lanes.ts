@@ -11,7 +11,6 @@ import type { CoreId } from "../../units.js";
 import { COLUMNS } from "../activity.js";
 import { attribute, paintTitle, type Area, type Canvas } from "../canvas.js";
 import { ownerName } from "../event-text.js";
-import type { Layout } from "../layout.js";
 import type { Model } from "../model.js";
 import { LOOKS, windowColour } from "../palette.js";
 import { spanCycles, type UiState } from "../state.js";
@@ -22,9 +21,9 @@ const LABEL_COLUMNS = 8;
 /** Columns a host second beyond which a moving picture can't be followed. */
 const MOST_MOVING_COLUMNS = 60;
 
-export function paintLanes(canvas: Canvas, layout: Layout, model: Model, state: UiState): void {
-  const { lanes: area, laneRows, laneCount } = layout;
+export function paintLanes(canvas: Canvas, area: Area, model: Model, state: UiState): void {
   const { plan, activity } = model;
+  const { laneCount, laneRows } = lanesIn(area, plan.cores.length);
   const width = area.width - LABEL_COLUMNS;
   const end = rightColumn(model, state, width);
   const first = end - width + 1;
@@ -52,6 +51,12 @@ export function paintLanes(canvas: Canvas, layout: Layout, model: Model, state: 
     const x = area.x + area.width - 1 - state.cursor;
     for (let y = area.y; y < below.y + laneCount * laneRows; y++) invert(canvas, x, y);
   }
+}
+
+/** How many lanes fit below the title, and the rows of each. */
+export function lanesIn({ height }: Area, cores: number): { readonly laneCount: number; readonly laneRows: number } {
+  const laneCount = Math.min(cores, height - 1);
+  return { laneCount, laneRows: Math.floor((height - 1) / laneCount) };
 }
 
 function invert(canvas: Canvas, x: number, y: number): void {
