@@ -7,6 +7,7 @@
  */
 import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
 import { CHANNEL_KINDS } from "../dist/ipc/index.js";
+import { DEFAULT_TIMING, TIMING_PROFILES } from "../dist/machine/index.js";
 import { CLASSES } from "../dist/scheduler/index.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize } from "../dist/system/description/units.js";
@@ -122,11 +123,11 @@ export const TABLES = [
         meaning: "Cycles a second: what makes cycles of the times in this file.",
       },
       timing: {
-        default: "flat",
-        value: "flat",
+        default: DEFAULT_TIMING,
+        value: DEFAULT_TIMING,
         limits: "",
-        inside: ["flat"],
-        outside: ["skylake"],
+        inside: [...builtWords(TIMING_PROFILES)],
+        outside: [...wordsNotBuilt(TIMING_PROFILES), "pentium"],
         meaning: "What instructions cost: see [caveats](caveats.md).",
       },
       seed: {

@@ -74,7 +74,6 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
         .argParser(parseChoice("engine", ENGINES, []))
         .default("wasm"),
     )
-    .addOption(timingOption())
     .option(
       "--run-ahead <cycles>",
       "how far a core may run before the next is looked at; changes no result",

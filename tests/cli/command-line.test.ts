@@ -45,7 +45,7 @@ describe("a wrong command line", () => {
     ["a negative time", ["boot", "--for", "-5ms"], /not a time/],
     ["a time that is no whole number of cycles", ["boot", TOUR, "--for", "1ns"], /--for: "1ns" is not a whole number/],
     ["an unknown engine", ["boot", "--engine", "steam"], /no such engine; there is "reference", "wasm", "both"/],
-    ["another timing", ["boot", "--timing", "skylake"], /timing "skylake" is not built yet; there is "flat"/],
+    ["another timing", ["inspect", "a.elf", "--timing", "zen3"], /timing "zen3" is not built yet; there is "flat"/],
     ["a run-ahead of nothing", ["boot", "--run-ahead", "0"], /--run-ahead takes a whole number from 1/],
     [
       "a run-ahead beyond what is exact",

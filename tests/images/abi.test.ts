@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { SYSTEM_CALLS } from "../../dist/abi/index.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const has = (compiler: string): boolean => spawnSync(compiler, ["--version"]).status === 0;
@@ -12,6 +13,14 @@ describe("the binary interface", () => {
     const { status, stderr } = spawnSync("node", ["tools/gen-abi.mjs", "--check"], { cwd: ROOT });
     expect(stderr.toString()).toBe("");
     expect(status).toBe(0);
+  });
+
+  it("has each of its system calls in the SDK", () => {
+    const source = `${ROOT}images/sdk/source/`;
+    const files = [`${ROOT}images/sdk/hallows.h`, ...readdirSync(source).map((name) => source + name)];
+    const sdk = files.map((file) => readFileSync(file, "utf8")).join("\n");
+    for (const word of Object.keys(SYSTEM_CALLS))
+      expect(sdk).toContain(`hallows_call(HALLOWS_CALL_${word.toUpperCase()},`);
   });
 
   describe.each([

@@ -89,7 +89,7 @@ describe("earliest deadline first, written against the contract of policies", ()
     );
     system.runUntil(70_000);
     const told = system.of(EVENT.call).map(({ thread, a }) => [thread, a]);
-    expect(told).toEqual([[0, CALL.periodicWait], [1, CALL.periodicWait], [0, CALL.report]]); // prettier-ignore
+    expect(told).toEqual([[0, CALL.periodic_wait], [1, CALL.periodic_wait], [0, CALL.report]]); // prettier-ignore
     expect(system.of(EVENT.missed).map(({ thread }) => thread)).toEqual([0]);
   });
 });

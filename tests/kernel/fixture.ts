@@ -1,6 +1,7 @@
 /**
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
+import { SYSTEM_CALL_ROWS, type SystemCallWord } from "../../dist/abi/index.js";
 import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
 import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
 import type { Path } from "../../dist/hal/index.js";
@@ -10,19 +11,11 @@ import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../d
 
 export type { ModelAction };
 
+/** Numbers of the system calls by their words. */
+export const CALL = Object.fromEntries(SYSTEM_CALL_ROWS.map(({ word, number }) => [word, number])) as Readonly<
+  Record<SystemCallWord, number>
+>;
 // Values of const enums, which exist only at compile time: see src/abi, src/trace/events.ts and src/hal.
-export const CALL = {
-  exit: 0,
-  yield: 1,
-  wait: 2,
-  notify: 3,
-  handoff: 4,
-  periodicWait: 5,
-  mode: 6,
-  report: 7,
-  lock: 8,
-  unlock: 9,
-} as const;
 export const STATUS = {
   ok: 0,
   noAction: 1,
@@ -60,7 +53,7 @@ export const pageFault = (address = 0x10n, errorCode = 4): ModelAction => ({
   errorCode,
   address,
 });
-export const periodicWait = call(CALL.periodicWait);
+export const periodicWait = call(CALL.periodic_wait);
 
 export interface ThreadSketch {
   readonly program: readonly ModelAction[];

@@ -12,7 +12,7 @@ describe("periodic threads", () => {
     const releases = system.of(EVENT.release);
     expect(releases).toHaveLength(200);
     releases.forEach(({ a, b }, index) => expect([a, b]).toEqual([index, index * 5_000]));
-    expect(system.answers(CALL.periodicWait).map(([, value]) => value)).toEqual(
+    expect(system.answers(CALL.periodic_wait).map(([, value]) => value)).toEqual(
       Array.from({ length: 199 }, (_, i) => i + 1),
     );
     expect(system.of(EVENT.missed)).toEqual([]);

@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { buildElf, SIMPLE } from "../partitions/elf-builder.js";
+import { FULL_POLICIES } from "../../dist/abi/index.js";
+import { CHANNEL_KINDS } from "../../dist/ipc/index.js";
+import { TIMING_PROFILES } from "../../dist/machine/index.js";
 import { CLASSES } from "../../dist/scheduler/index.js";
 import { createSession } from "../../dist/system/index.js";
 import { builtWords } from "../../dist/vocabulary.js";
 import { change, GOOD, load, PROGRAMS, refusalOf } from "./fixture.js";
 
-/** The classes that are built, as errors list them. */
-const CLASS_WORDS = builtWords(CLASSES)
-  .map((word) => `"${word}"`)
-  .join(" or ");
+/** The words of a vocabulary that are built, as errors list them. */
+function listed(table: Readonly<Record<string, object>>): string {
+  return builtWords(table)
+    .map((word) => `"${word}"`)
+    .join(" or ");
+}
 
 /** What changes in GOOD, the text that the error points at, the problem, and words of the hint. */
 type Case = readonly [what: string, text: string, pointsAt: string, problem: string, hint: string];
@@ -73,7 +78,7 @@ describe("an error of form points at its place:", () => {
       change('class = "backend"\n', ""),
       "partition.api]",
       '[partition.api] has no "class"',
-      `Add class: ${CLASS_WORDS}.`,
+      `Add class: ${listed(CLASSES)}.`,
     ],
     [
       "a missing key of a channel",
@@ -218,7 +223,7 @@ describe("an error of form points at its place:", () => {
 
 describe("names that are not built yet are told from unknown ones:", () => {
   it.each<Case>([
-    ["a class", change('"backend"', '"oltp"'), '"oltp"', 'class "oltp" is not built yet', `Use ${CLASS_WORDS}.`],
+    ["a class", change('"backend"', '"oltp"'), '"oltp"', 'class "oltp" is not built yet', `Use ${listed(CLASSES)}.`],
     [
       "an unknown class",
       change('"backend"', '"bakend"'),
@@ -228,31 +233,31 @@ describe("names that are not built yet are told from unknown ones:", () => {
     ],
     [
       "a timing profile",
-      change("seed = 7", 'timing = "skylake"'),
-      '"skylake"',
-      'timing profile "skylake" is not built yet',
-      'Use "flat".',
+      change("seed = 7", 'timing = "zen3"'),
+      '"zen3"',
+      'timing profile "zen3" is not built yet',
+      `Use ${listed(TIMING_PROFILES)}.`,
     ],
     [
       "an unknown timing profile",
       change("seed = 7", 'timing = "pentium"'),
       '"pentium"',
       'unknown timing profile "pentium"',
-      'Use "flat".',
+      `Use ${listed(TIMING_PROFILES)}.`,
     ],
     [
       "a channel kind",
       change("slots = 16", 'kind = "broadcast"'),
       '"broadcast"',
       'channel kind "broadcast" is not built yet',
-      'Use "queue".',
+      `Use ${listed(CHANNEL_KINDS)}.`,
     ],
     [
       "a full policy",
       change('"refuse"', '"drop-oldest"'),
       '"drop-oldest"',
       'full policy "drop-oldest" is not built yet',
-      'Use "block" or "refuse".',
+      `Use ${listed(FULL_POLICIES)}.`,
     ],
     [
       "an unknown restart action",

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { CLASSES } from "../../scheduler/index.js";
-import { DEFAULT_TIMING } from "../../machine/timing/profiles.js";
+import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
 import { CORE, CORES, PRIORITY, RESTARTS, SEED, type Limits } from "../limits.js";
 import { listWords } from "./names.js";
@@ -89,7 +89,9 @@ export const machineSchema = z.strictObject({
   cores: whole(CORES).optional(),
   memory: size("64 MiB").optional(),
   frequency: z.string().describe('a frequency in quotes, such as "1 MHz" or "3 GHz"').optional(),
-  timing: word(DEFAULT_TIMING).describe(`"${DEFAULT_TIMING}"`).optional(),
+  timing: word(DEFAULT_TIMING)
+    .describe(listWords(builtWords(TIMING_PROFILES)))
+    .optional(),
   seed: whole(SEED).optional(),
 });
 
