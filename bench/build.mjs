@@ -15,7 +15,10 @@ import { benchFolder, cacheFolder, sdkFolder } from "./paths.mjs";
 
 const COMPILER = process.env.CC ?? "gcc";
 
-/** Machine code without vectors, and without calls of memset and memcpy, which would be another function in every engine. */
+/**
+ * Machine code without vectors, and without calls of memset and memcpy, which would be another function in every
+ * engine.
+ */
 const COMMON_FLAGS =
   "-std=gnu11 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none" +
   " -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-ident -fno-common";
@@ -69,7 +72,8 @@ export function findCompiler() {
 /**
  * Runs the compiler if the output is not what these sources and this command make.
  * @param {string} output
- * @param {readonly string[]} sources files that decide the result; those that end in .c, .S or .o are given to the compiler
+ * @param {readonly string[]} sources files that decide the result; those that end in .c, .S or .o are given to the
+ * compiler
  * @param {readonly string[]} flags
  */
 function compile(output, sources, flags) {

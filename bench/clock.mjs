@@ -1,7 +1,7 @@
 /**
- * The clock of all measurements: host time less the time in which a process was ready to run and had no processor, where
- * Linux tells it (schedstat). Neighbours on a busy host then cost much less, and the same is done for Hallows and for
- * rivals. What remains of them is shared caches, a shared core's other thread, and the hypervisor.
+ * The clock of all measurements: host time less the time in which a process was ready to run and had no processor,
+ * where Linux tells it (schedstat). Neighbours on a busy host then cost much less, and the same is done for Hallows and
+ * for rivals. What remains of them is shared caches, a shared core's other thread, and the hypervisor.
  */
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -8,8 +8,8 @@
  *   --system a,b      only these rows of the second part    --no-system, --no-programs   leave out a part
  *   --json FILE       all numbers, too       --cold         only how long commands take to start
  *
- * An aim that is missed is marked and changes no exit code: speed depends on the host. The exit code is 1 when something
- * failed, or when a program in steady state retires less than 99.9 % of its instructions in translated code.
+ * An aim that is missed is marked and changes no exit code: speed depends on the host. The exit code is 1 when
+ * something failed, or when a program in steady state retires less than 99.9 % of its instructions in translated code.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";

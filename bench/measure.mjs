@@ -1,8 +1,8 @@
 /**
  * Measuring one program on one engine, in guest instructions (those that Hallows retires) per second of host time.
  *
- * A rival runs batches of `rounds` and writes a line after each: the time between two lines is one sample, in steady state.
- * Samples are reduced to their median. Numbers of two runs compare only when the host was quiet in both.
+ * A rival runs batches of `rounds` and writes a line after each: the time between two lines is one sample, in steady
+ * state. Samples are reduced to their median. Numbers of two runs compare only when the host was quiet in both.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -98,7 +98,8 @@ function timeLines([file, ...words], batches) {
 }
 
 /**
- * What takes samples of a program on a rival, each time in a new process. How many rounds are a sample is found out once.
+ * What takes samples of a program on a rival, each time in a new process. How many rounds are a sample is found out
+ * once.
  * @param {Rival} rival
  * @param {BuiltProgram} program
  * @param {{ perRound: number, line: string }} round

@@ -1,14 +1,14 @@
 /**
- * Resident memory of a process that runs a system with 20,000 regions of translated code (systems/regions.c), and of the same
- * process after all of them were dropped. Started by system.mjs with one JSON argument, with --expose-gc; prints one line
- * of JSON.
+ * Resident memory of a process that runs a system with 20,000 regions of translated code (systems/regions.c), and of
+ * the same process after all of them were dropped. Started by system.mjs with one JSON argument, with --expose-gc;
+ * prints one line of JSON.
  *
  *   { path, engine, regions, hotRuns, mostSeconds, mostBytes }
  *     -> { booted, hot, dropped, peak, isComplete, isSteady, seconds, made, steady, afterDrop, counts }   bytes where not said otherwise
  *
- * Blocks count as hot after `hotRuns` runs, fewer than the engine's own choice: that saves minutes in the reference engine
- * and changes nothing of what is made or kept. Memory is read after garbage collections, with time between them for
- * what V8 frees in finalisers. Code is dropped as the loader drops a restarting partition's: by writing its pages.
+ * Blocks count as hot after `hotRuns` runs, fewer than the engine's own choice: that saves minutes in the reference
+ * engine and changes nothing of what is made or kept. Memory is read after garbage collections, with time between them
+ * for what V8 frees in finalisers. Code is dropped as the loader drops a restarting partition's: by writing its pages.
  */
 import { readFileSync } from "node:fs";
 import { mainThreadTime } from "./clock.mjs";
@@ -19,10 +19,15 @@ const { createSession, planForProgram } = await load("system/index.js");
 (await load("host/branch-hints.js")).useBranchHints();
 const job = JSON.parse(process.argv[2]);
 
-/** Instructions of a pass over all functions, about: 4 to call; 2 in a function, and 6 or 7 in each of the 3 turns of its loop. */
+/**
+ * Instructions of a pass over all functions, about: 4 to call; 2 in a function, and 6 or 7 in each of the 3 turns of
+ * its loop.
+ */
 const PASS_INSTRUCTIONS = job.regions * 25;
 const STEADY_PASSES = 10;
-/** Passes after which nothing new is expected to become hot: every block has run `hotRuns` times, and a few times more. */
+/**
+ * Passes after which nothing new is expected to become hot: every block has run `hotRuns` times, and a few times more.
+ */
 const HEATING_PASSES = job.hotRuns * 3;
 const COLLECTIONS = 20;
 const PAGE_BYTES = 4096;

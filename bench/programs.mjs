@@ -1,10 +1,10 @@
 /**
- * The first part of engine.mjs: each program of programs/ on each engine, in millions of guest instructions a second, and
- * Hallows' best engine as a multiple of each rival.
+ * The first part of engine.mjs: each program of programs/ on each engine, in millions of guest instructions a second,
+ * and Hallows' best engine as a multiple of each rival.
  *
- * Contenders take turns: in each round every engine runs a program in a new process for some of the samples, in an order
- * that moves on from round to round, so that a host that becomes slower or faster hits all of them. A cell is the median
- * of all its samples; a ratio is one of two medians.
+ * Contenders take turns: in each round every engine runs a program in a new process for some of the samples, in an
+ * order that moves on from round to round, so that a host that becomes slower or faster hits all of them. A cell is the
+ * median of all its samples; a ratio is one of two medians.
  */
 import { buildProgram, groupOf } from "./build.mjs";
 import { countRound, createRivalMeasure, runWorker } from "./measure.mjs";
@@ -30,7 +30,8 @@ const AIMS = [
 /**
  * @typedef {import("./rivals.mjs").Rival} Rival
  * @typedef {import("./system.mjs").Row} Row
- * @typedef {{ mips: Record<string, number>, samples: Record<string, number[]>, instructionsPerRound: number, translated?: number, counts?: any }} Measured
+ * @typedef {{ mips: Record<string, number>, samples: Record<string, number[]>, instructionsPerRound: number,
+ * translated?: number, counts?: any }} Measured
  * @typedef {object} Options
  * @property {readonly string[]} programs
  * @property {readonly string[]} engines
@@ -105,7 +106,10 @@ async function measureProgram(name, columns, rivals, { seconds, repeat, quick },
   const round = countRound(program);
   /** @type {Measured} */
   const row = { instructionsPerRound: round.perRound, mips: {}, samples: {} };
-  /** By column, what takes so many samples more. @type {Map<string, (count: number) => number[] | Promise<number[]>>} */
+  /**
+   * By column, what takes so many samples more.
+   * @type {Map<string, (count: number) => number[] | Promise<number[]>>}
+   */
   const contenders = new Map();
   for (const column of columns) {
     const rival = rivals.find((one) => one.name === column);
@@ -229,7 +233,8 @@ function ratioRows(measured, best, rivals) {
 /**
  * @param {string} group
  * @param {string} rival
- * @param {{ mean: number, least: { name: string, value: number }, all: readonly { name: string, value: number }[] }} summary
+ * @param {{ mean: number, least: { name: string, value: number }, all: readonly { name: string, value: number }[] }}
+ * summary
  * @returns {Row}
  */
 function ratioRow(group, rival, { mean, least, all }) {

@@ -1,6 +1,6 @@
 /**
- * What Hallows is compared with: each is a way to run a benchmark program's ELF file as a process of the host that writes
- * a line after each batch. Rivals that are missing say why.
+ * What Hallows is compared with: each is a way to run a benchmark program's ELF file as a process of the host that
+ * writes a line after each batch. Rivals that are missing say why.
  */
 import { spawnSync } from "node:child_process";
 import { buildUnicornDriver } from "./build.mjs";

@@ -1,7 +1,8 @@
 /**
- * Machine code for measuring translation: thousands of different small functions, about as compiled code looks (loads, stores,
- * arithmetic, compare and branch, a short loop, a call of a leaf), from a generator with a fixed seed, as assembler text.
- * The loader's part is translation-worker.mjs; it puts the image at CODE_ADDRESS and runs passes over groups of functions.
+ * Machine code for measuring translation: thousands of different small functions, about as compiled code looks (loads,
+ * stores, arithmetic, compare and branch, a short loop, a call of a leaf), from a generator with a fixed seed, as
+ * assembler text. The loader's part is translation-worker.mjs; it puts the image at CODE_ADDRESS and runs passes over
+ * groups of functions.
  *
  *   CODE_ADDRESS    driver: calls the r13 callers whose addresses begin at r12, then SYSCALL
  *   +0x1000         functions, after each FUNCTIONS_PER_CALLER of them one that calls these; then the table of the callers

@@ -1,12 +1,13 @@
 /**
- * What translating costs the main thread, on the bare machine (no kernel), over generated functions (translation-code.mjs).
- * Started by system.mjs with one JSON argument; prints one line of JSON.
+ * What translating costs the main thread, on the bare machine (no kernel), over generated functions
+ * (translation-code.mjs). Started by system.mjs with one JSON argument; prints one line of JSON.
  *
  *   { engine, path, table, groups: [{ first, count, instructions }], hotRuns, mostSeconds }
  *     -> { groups: [{ microseconds, decoding, making, compiling, … }], isComplete, counts }   µs an instruction
  *
- * The machine has no clock of the host, so translation is measured from outside and by difference. A group of callers and their
- * functions is called in passes, each timed as a whole, until no region or module has been made for a few passes. Then
+ * The machine has no clock of the host, so translation is measured from outside and by difference. A group of callers
+ * and their functions is called in passes, each timed as a whole, until no region or module has been made for a few
+ * passes. Then
  *
  *   cold rate     of the faster pass after all is decoded and before anything is hot: the reference engine alone
  *   steady rate   median of the last passes: translated code
@@ -86,7 +87,10 @@ function setRegister(index, value) {
 let pass = 0;
 const counts = () => structuredClone(machine.engine.counts);
 
-/** One pass over some callers; what it took, and what was made in it. @param {{ first: number, count: number }} group */
+/**
+ * One pass over some callers; what it took, and what was made in it.
+ * @param {{ first: number, count: number }} group
+ */
 function runPass({ first, count }) {
   const before = counts();
   const retiredBefore = core.retired;
@@ -159,7 +163,8 @@ async function measureGroup(group) {
       0,
     );
   const each = (/** @type {number} */ milliseconds) => (milliseconds * 1000) / group.instructions;
-  // A pass in which only old code ran adds nothing but noise; what follows one that made something has first calls in it.
+  // A pass in which only old code ran adds nothing but noise; what follows one that made something has first calls in
+  // it.
   const later = passes.slice(first).filter((one, i, all) => !one.isQuiet || (i > 0 && !all[i - 1].isQuiet));
   const decoding = each(beyond(passes.slice(0, DECODING_PASSES)));
   const making = each(beyond(later));

@@ -1,8 +1,9 @@
 /**
  * The branded units that every layer shares. Imports nothing and holds no state.
  *
- * Cycles and sizes are JavaScript numbers (exact to 2^53: 34 days at 3 GHz; END_OF_TIME); 64-bit guest values are bigints, masked
- * to 64 bits. A brand costs nothing at run time; it stops a size from being passed where an address is meant.
+ * Cycles and sizes are JavaScript numbers (exact to 2^53: 34 days at 3 GHz; END_OF_TIME); 64-bit guest values are
+ * bigints, masked to 64 bits. A brand costs nothing at run time; it stops a size from being passed where an address is
+ * meant.
  */
 
 declare const unit: unique symbol;

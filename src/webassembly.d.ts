@@ -1,4 +1,6 @@
-/** The little of the WebAssembly JavaScript interface that Hallows uses; the ES library of TypeScript has none of it. */
+/**
+ * The little of the WebAssembly JavaScript interface that Hallows uses; the ES library of TypeScript has none of it.
+ */
 declare namespace WebAssembly {
   interface MemoryDescriptor {
     initial: number;

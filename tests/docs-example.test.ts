@@ -1,6 +1,6 @@
 /**
- * The system that docs/guest-programs.md builds from the beginning does what it says: its files and its commands are taken
- * from the text as they stand. Skipped, and counted, without gcc.
+ * The system that docs/guest-programs.md builds from the beginning does what it says: its files and its commands are
+ * taken from the text as they stand. Skipped, and counted, without gcc.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

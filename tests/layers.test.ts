@@ -73,7 +73,10 @@ function importGraph(): ReadonlyMap<string, readonly string[]> {
   return graph;
 }
 
-/** Sets of files of which each leads to each other by imports: Tarjan's strongly connected components, of more than one file. */
+/**
+ * Sets of files of which each leads to each other by imports: Tarjan's strongly connected components, of more than one
+ * file.
+ */
 function findCircles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const circles: string[] = [];
   const order = new Map<string, number>();

@@ -1,6 +1,6 @@
 /**
- * All that can change hangs on an object that somebody made: two systems in one process know nothing of each other. So below
- * the command line no module keeps anything but constants.
+ * All that can change hangs on an object that somebody made: two systems in one process know nothing of each other. So
+ * below the command line no module keeps anything but constants.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,10 @@ const FILLED_LATER: Readonly<Record<string, string>> = {
     "a table as text, read when it is first asked for, since most programs never ask",
 };
 
-/** Names of the variables of a module that can change: `let`, and constants whose contents something in the module changes. */
+/**
+ * Names of the variables of a module that can change: `let`, and constants whose contents something in the module
+ * changes.
+ */
 function findState(text: string): string[] {
   const code = text
     .replace(/\/\*[\s\S]*?\*\//g, "")

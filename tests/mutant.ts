@@ -1,6 +1,6 @@
 /**
- * Deliberately broken builds, to show that a test bites: a copy of dist/ in which one module is compiled from a source with
- * a mistake.
+ * Deliberately broken builds, to show that a test bites: a copy of dist/ in which one module is compiled from a source
+ * with a mistake.
  *
  * The mistake stands in the source as a mark, a comment before the statement or expression whose place it takes:
  *
@@ -9,9 +9,10 @@
  *
  *   limit = Math.min(until, /* mutant event-comes-late: event + 1 *\/ event);
  *
- * The mark goes wherever the code goes, so neither this file nor the tests know of files and lines. What is replaced is the
- * longest statement, expression or property that starts right behind the mark; only its head where the replacement is no
- * more than `if (…)` or `while (…)`. A replacement may be empty: then a statement is left out. docs/tests.md says how to add one; mutants.test.ts holds marks and tests together.
+ * The mark goes wherever the code goes, so neither this file nor the tests know of files and lines. What is replaced is
+ * the longest statement, expression or property that starts right behind the mark; only its head where the replacement
+ * is no more than `if (…)` or `while (…)`. A replacement may be empty: then a statement is left out. docs/tests.md says
+ * how to add one; mutants.test.ts holds marks and tests together.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -107,8 +108,8 @@ function compile(file: string, text: string): string {
 }
 
 /**
- * Builds the mutant of the mark with this name. `part` is the folder of dist/ to copy, where that folder imports nothing
- * from outside: that takes less time.
+ * Builds the mutant of the mark with this name. `part` is the folder of dist/ to copy, where that folder imports
+ * nothing from outside: that takes less time.
  */
 export function createMutant(name: string, part = ""): Mutant {
   const [mark, another] = readMarks().filter((each) => each.name === name);

@@ -42,8 +42,8 @@ describe("the marks of mutants in the sources", () => {
 });
 
 /**
- * What the compiler says of all mutants at once. A mutant with a name that isn't there would be noticed for the wrong reason.
- * Each lies where its source does, in a folder that the compiler takes for a part of src/.
+ * What the compiler says of all mutants at once. A mutant with a name that isn't there would be noticed for the wrong
+ * reason. Each lies where its source does, in a folder that the compiler takes for a part of src/.
  */
 function typeErrors(): string {
   const folder = mkdtempSync(join(tmpdir(), "hallows-mutants-"));

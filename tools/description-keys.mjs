@@ -1,6 +1,7 @@
 /**
- * What docs/system-descriptions.md says of each key beyond its form (src/system/description/schema.ts): default, limits,
- * meaning. Read by gen-descriptions.mjs, which refuses to run when a key is missing here or stands here for nothing.
+ * What docs/system-descriptions.md says of each key beyond its form (src/system/description/schema.ts): default,
+ * limits, meaning. Read by gen-descriptions.mjs, which refuses to run when a key is missing here or stands here for
+ * nothing.
  *
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
@@ -65,7 +66,8 @@ const THREAD = {
  * Where tables stand in the document, and what each of their keys means. `path` leads to an example of the table.
  *
  * @typedef {string | number | readonly unknown[] | { readonly [key: string]: Value }} Value
- * @typedef {{ default?: string, limits: string, meaning: string, value?: Value, inside?: Value[], outside?: Value[] }} KeyRow
+ * @typedef {{ default?: string, limits: string, meaning: string, value?: Value, inside?: Value[], outside?: Value[] }}
+ * KeyRow
  * @type {{ title: string, path: (string | number)[], keys: { [key: string]: KeyRow } }[]}
  */
 export const TABLES = [

@@ -1,9 +1,9 @@
 /**
  * `npm run fuzz:unicorn -- [--seed N] [--programs N] [--first N]`
  *
- * Random programs on both engines and in Unicorn (QEMU's translator as a library), a third opinion on sequences. The first
- * difference is printed with the program and ends the run with exit code 1. Where Unicorn or gcc is missing it says so
- * and ends with 0. Run the build first.
+ * Random programs on both engines and in Unicorn (QEMU's translator as a library), a third opinion on sequences. The
+ * first difference is printed with the program and ends the run with exit code 1. Where Unicorn or gcc is missing it
+ * says so and ends with 0. Run the build first.
  */
 import { loadLibrary } from "./lockstep/contenders.mjs";
 import { readOptions } from "./options.mjs";

@@ -1,6 +1,7 @@
 /**
  * Makes the generated parts of docs/system-descriptions.md, by way of dist/ (so build first): the tables of keys, from
- * src/system/description/schema.ts and tools/description-keys.mjs, and what `hallows check` prints of the worked example.
+ * src/system/description/schema.ts and tools/description-keys.mjs, and what `hallows check` prints of the worked
+ * example.
  *
  *   node tools/gen-descriptions.mjs           writes them into the document
  *   node tools/gen-descriptions.mjs --check   writes nothing; exits 1 when they are stale

@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up and runs the tests, and counts those that were skipped because an oracle (a compiler, tmux) is not
- * there. With CI set in the environment, a count that is not the one in tests/skipped.json is a failure.
+ * `npm test`: sets up and runs the tests, and counts those that were skipped because an oracle (a compiler, tmux) is
+ * not there. With CI set in the environment, a count that is not the one in tests/skipped.json is a failure.
  *
  *   npm test                          all
  *   npm test -- tests/tui             options and files of vitest; nothing is counted

@@ -14,7 +14,7 @@ import type { Environment } from "./environment.js";
 import { sayWarning } from "./output.js";
 import { runHeadless, orderConsoles } from "./headless.js";
 import { hostReport } from "./host-report.js";
-import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
+import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
 
@@ -27,7 +27,11 @@ const DEFAULT_SECONDS = 2;
 const DEFAULT_MOST_CYCLES = 10_000_000;
 
 /** Returns the exit code. */
-export async function boot(path: string | undefined, options: RunOptions, environment: Environment): Promise<number> {
+export async function boot(
+  path: string | undefined,
+  options: SystemRunOptions,
+  environment: Environment,
+): Promise<number> {
   const { files, interrupts } = environment;
   interrupts.watch();
   useBranchHints();
@@ -54,7 +58,7 @@ export function defaultLimit({ machine }: SystemPlan): Cycles {
 async function bootHeadless(
   session: Session,
   untilCycles: Cycles,
-  options: RunOptions,
+  options: SystemRunOptions,
   { output, interrupts }: Environment,
 ): Promise<number> {
   const { plan } = session;
@@ -92,7 +96,7 @@ const END_TEXTS = {
 async function bootInTerminal(
   session: Session,
   untilCycles: Cycles,
-  { speed }: RunOptions,
+  { speed }: SystemRunOptions,
   { output, interrupts, terminal }: Environment,
 ): Promise<number> {
   const { openTerminal } = await import("../tui/index.js");

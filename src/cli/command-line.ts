@@ -3,8 +3,9 @@
  * everything takes longer than most of them.
  *
  * Exit codes: 0 done; 1 the system failed (a partition was stopped by a fault that it may not restart from) or Hallows
- * did; 2 the command, description, image or program is wrong, or a file can't be written; 130 and 143 (128 + signal) for a
- * run that was interrupted. `run` passes on the program's own, and 128 + signal, as a shell would, when a fault ended it.
+ * did; 2 the command, description, image or program is wrong, or a file can't be written; 130 and 143 (128 + signal)
+ * for a run that was interrupted. `run` passes on the program's own, and 128 + signal, as a shell would, when a fault
+ * ended it.
  */
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";

@@ -1,7 +1,7 @@
 /**
  * A profile as a flame graph: one SVG file that needs nothing else. Who is called stands on its caller, as wide as the
- * cycles that it and everything above it took; order from left to right is by width and says nothing about time. A frame's
- * numbers show where the mouse rests on it. Pure.
+ * cycles that it and everything above it took; order from left to right is by width and says nothing about time. A
+ * frame's numbers show where the mouse rests on it. Pure.
  *
  * Invariant: places and widths are exact to a pixel, and the file is well-formed XML whatever the names are.
  * After Brendan Gregg, "The Flame Graph", Communications of the ACM 59(6), 2016.
@@ -15,7 +15,7 @@ const MARGIN = 12;
 const ROW = 18;
 const HEAD = 64;
 const FOOT = 34;
-/** Of the monospaced text in frames. */
+/** Size of the monospaced text in frames, and width of its characters, in pixels. */
 const FONT = 11;
 const CHARACTER_WIDTH = FONT * 0.602;
 const TEXT_INSET = 3;

@@ -1,6 +1,6 @@
 /**
- * `hallows inspect`: what is in a file. Of a program its segments and functions, the code of one function, or a block of
- * it as the machine sees it (cost and SSA); of an image its contents.
+ * `hallows inspect`: what is in a file. Of a program its segments and functions, the code of one function, or a block
+ * of it as the machine sees it (cost and SSA); of an image its contents.
  */
 import { hex } from "../hex.js";
 import { ConfigError } from "../errors.js";

@@ -13,7 +13,7 @@ import { type Duration, isUnitProblem, parseDuration, parseSize, toCycles } from
 import type { Cycles } from "../units.js";
 import { builtWords, wordsNotBuilt } from "../vocabulary.js";
 
-export interface RunOptions {
+export interface SystemRunOptions {
   /** Virtual time to run; undefined where the command decides. */
   readonly for?: Duration;
   readonly headless?: boolean;
@@ -94,7 +94,7 @@ export function timingOption(): Option {
 }
 
 /** `timing`: the system's. Throws ConfigError. */
-export function sessionOptions(options: RunOptions, timing: TimingWord): SessionOptions {
+export function sessionOptions(options: SystemRunOptions, timing: TimingWord): SessionOptions {
   const { leastLatencyCycles } = TIMING_PROFILES[timing];
   if ((options.runAhead ?? 0) > leastLatencyCycles) {
     const hint = `It takes a whole number from 1 to ${leastLatencyCycles}, the least latency between cores.`;

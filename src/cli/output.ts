@@ -1,9 +1,9 @@
 /**
  * The two streams of a command: results on stdout, everything else on stderr, colour only where a terminal shows it.
  *
- * Invariants: what a command writes to stdout depends on its input alone, never on the host's clock or load. Text has no
- * control characters but line ends, tabs and our own colours, wherever its words come from; bytes go out as they are.
- * What a reader has not taken yet is bounded: who writes much looks at `isFull`.
+ * Invariants: what a command writes to stdout depends on its input alone, never on the host's clock or load. Text has
+ * no control characters but line ends, tabs and our own colours, wherever its words come from; bytes go out as they
+ * are. What a reader has not taken yet is bounded: who writes much looks at `isFull`.
  */
 import type { Writable } from "node:stream";
 import { ConfigError, tellProblem, type ConfigProblem } from "../errors.js";

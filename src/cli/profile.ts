@@ -1,6 +1,6 @@
 /**
- * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as files
- * for other viewers.
+ * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as
+ * files for other viewers.
  */
 import { useBranchHints } from "../host/branch-hints.js";
 import type { FileWriter } from "../host/file-writer.js";

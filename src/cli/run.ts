@@ -1,5 +1,6 @@
 /**
- * `hallows run`: one program in one partition on one core. Its console is stdout, byte for byte, and its exit code ours.
+ * `hallows run`: one program in one partition on one core. Its console is stdout, byte for byte, and its exit code
+ * ours.
  */
 import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
@@ -14,15 +15,15 @@ import { countDoorbells } from "../trace/index.js";
 import type { Environment } from "./environment.js";
 import { hostReport } from "./host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
-import { limitCycles, sessionOptions, type RunOptions } from "./options.js";
+import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
 import { sayWarning, type Output } from "./output.js";
 import { isStoppedByFault, summarise } from "./summary.js";
 import type { TraceFile } from "./trace-file.js";
 
-/** Of programs that neither ended nor faulted: time was up, or nothing can wake them. */
+/** The exit code for programs that neither ended nor faulted: time was up, or nothing can wake them. */
 const UNFINISHED_EXIT_CODE = 1;
 
-export interface ProgramRunOptions extends RunOptions {
+export interface ProgramRunOptions extends SystemRunOptions {
   readonly memory?: number;
   readonly stack?: number;
   readonly stats?: boolean;

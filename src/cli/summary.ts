@@ -23,11 +23,11 @@ export interface PartitionSummary {
   readonly restarts: number;
   readonly faults: number;
   readonly lastFault: string | null;
-  /** Of `exit`, or null. */
+  /** The code that it gave to `exit`, or null. */
   readonly exitCode: number | null;
   readonly threadCycles: Cycles;
   readonly kernelCycles: Cycles;
-  /** Of its core's time, 0 to 1. */
+  /** Its part of its core's time, 0 to 1. */
   readonly share: number;
   readonly dispatches: number;
   readonly systemCalls: number;

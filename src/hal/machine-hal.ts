@@ -6,7 +6,7 @@
  * otherwise. What is kept here beside the machine (address spaces, owners) is fixed after boot.
  */
 import { Bug } from "../errors.js";
-import type { CoreId, PhysicalAddress } from "../units.js";
+import { PAGE_SIZE_BYTES, type CoreId, type PhysicalAddress } from "../units.js";
 import {
   CONTEXTS_BASE,
   CONTEXT_STRIDE,
@@ -273,8 +273,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       scratch[0] = words[hashAt(owner) >>> 2];
       scratch[1] = words[(hashAt(owner) >>> 2) + 1];
       for (const { at, sizeBytes } of ranges)
-        for (let page = 0; page < sizeBytes; page += 4096) {
-          const bytes = machine.readRam(at + page, Math.min(4096, sizeBytes - page));
+        for (let page = 0; page < sizeBytes; page += PAGE_SIZE_BYTES) {
+          const bytes = machine.readRam(at + page, Math.min(PAGE_SIZE_BYTES, sizeBytes - page));
           if (isZero(bytes)) continue;
           mixNumber(scratch, 0, page);
           mixBytes(scratch, 0, bytes);

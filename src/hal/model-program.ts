@@ -28,7 +28,7 @@ export interface ModelContext {
   remaining: Cycles;
   /** Jumps taken by each `loop`, indexed by position. */
   jumps: number[];
-  /** Of the last system call. */
+  /** The last system call that it made. */
   call: { readonly number: RegisterValue; readonly arguments: readonly RegisterValue[] };
   /** The same call's answer; `at` is -1 before the first. */
   answer: { status: number; value: number; at: Cycles };

@@ -1,8 +1,8 @@
 /**
  * Colours of partitions and threads, as numbers of xterm's 256.
  *
- * Invariant: each is told from a black and from a white ground alike, at a contrast of at least 3 to 1 (WCAG 2.2, 1.4.11);
- * tests/host/colours.test.ts computes it.
+ * Invariant: each is told from a black and from a white ground alike, at a contrast of at least 3 to 1 (WCAG 2.2,
+ * 1.4.11); tests/host/colours.test.ts computes it.
  */
 
 /** Partitions take these in turn: blue, orange, green, rose, olive, violet, teal, red, moss, steel, mauve, brown. */

@@ -2,9 +2,9 @@
  * Files of the host as one command sees them: it reads whole ones and replaces others. What the user got wrong is a
  * ConfigError.
  *
- * Invariants: never more than MAX_FILE_BYTES are read, and opening or reading never waits, whatever the path leads to (a
- * pipe, a device, a file of the kernel); what the command has read or written, and where its stdout or stderr goes, is
- * never replaced by a later write.
+ * Invariants: never more than MAX_FILE_BYTES are read, and opening or reading never waits, whatever the path leads to
+ * (a pipe, a device, a file of the kernel); what the command has read or written, and where its stdout or stderr goes,
+ * is never replaced by a later write.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { ConfigError } from "../errors.js";

@@ -42,7 +42,10 @@ export function safeText(text: string): string {
   return safe;
 }
 
-/** Control characters but "\n" and "\t", and what reorders or hides text: C0, DEL, C1, zero-width and bidirectional marks. */
+/**
+ * Control characters but "\n" and "\t", and what reorders or hides text: C0, DEL, C1, zero-width and bidirectional
+ * marks.
+ */
 // oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 /** What `createStyle` of the command line makes. */

@@ -11,7 +11,10 @@ import { hostMilliseconds } from "./clock.js";
 const FIRST_CYCLES = 1000;
 const FIRST_INSTRUCTIONS = 1000;
 const LEAST_INSTRUCTIONS = 100;
-/** A slice grows no faster than this from one to the next, and is never longer than this part of a second of virtual time. */
+/**
+ * A slice grows no faster than this from one to the next, and is never longer than this part of a second of virtual
+ * time.
+ */
 const MOST_GROWTH = 4;
 const LONGEST_PART_OF_SECOND = 4;
 

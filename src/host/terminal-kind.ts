@@ -1,4 +1,6 @@
-/** What a terminal can show, from the environment that it is described by: TERM, NO_COLOR (no-color.org), the locale. */
+/**
+ * What a terminal can show, from the environment that it is described by: TERM, NO_COLOR (no-color.org), the locale.
+ */
 
 export interface TerminalKind {
   /** Whether the cursor can be moved: without it there is no terminal UI. */

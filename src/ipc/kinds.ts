@@ -9,5 +9,5 @@ export const CHANNEL_KINDS = {
   sampling: { notBuilt: true },
 } as const satisfies Readonly<Record<string, ChannelKind | NotBuilt>>;
 
-/** Of those that are built. */
+/** The kinds that are built. */
 export type ChannelKindWord = BuiltWord<typeof CHANNEL_KINDS>;

@@ -12,7 +12,7 @@ import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy, TimeBase } from "../scheduler/index.js";
 import { policyThread } from "./job.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
-import { createCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
+import { createKernelCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
 
 function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpaceId {
   const space = hal.createAddressSpace(id, tables.at, tables.sizeBytes);
@@ -69,7 +69,7 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy
     contexts[id] = hal.createContext(spaces[partition]);
   return {
     version: 1,
-    cores: plan.cores.map(() => createCoreState()),
+    cores: plan.cores.map(() => createKernelCoreState()),
     partitions: plan.partitions.map((partition, id) => initialPartition(partition, spaces[id], policies[id], time)),
     threads: contexts.map(createThreadState),
   };

@@ -72,7 +72,7 @@ export function pathCycles(costOf: CostOf, { steps }: Path): Cycles {
   return cycles;
 }
 
-/** Of several ways to go on, each a row of paths, what the longest takes. */
+/** What the longest of several ways to go on takes, each a row of paths. */
 export function longestCycles(costOf: CostOf, ways: readonly (readonly Path[])[]): Cycles {
   return Math.max(...ways.map((way) => way.reduce((sum, row) => sum + pathCycles(costOf, row), 0)));
 }

@@ -97,8 +97,8 @@ function sendMessage(core: Core, kind: KernelMessage, { partition, index }: Chan
 }
 
 /**
- * Something comes from outside to the device at the other end of `end`, to take effect at `at`: on the core of the end's
- * partition, as doorbells do, and no more often than they. Between two runs of the machine.
+ * Something comes from outside to the device at the other end of `end`, to take effect at `at`: on the core of the
+ * end's partition, as doorbells do, and no more often than they. Between two runs of the machine.
  */
 export function announceInput(end: ChannelEnd, at: Cycles): void {
   const { core } = end.partition;
@@ -138,7 +138,7 @@ function noteRing(end: ChannelEnd): Thread | undefined {
   return waiter;
 }
 
-/** Of the threads that wait for an end, the one that has waited longest. */
+/** The thread that has waited longest for an end. */
 function longestWaiter({ partition, index }: ChannelEnd): Thread | undefined {
   let first: Thread | undefined;
   for (const thread of partition.threads) {

@@ -42,7 +42,7 @@ const GENERAL_PROTECTION = 13;
 /** In the order of `Hal.registers`. */
 const RIP_INDEX = 16;
 
-/** Of an error code that names a selector; SDM volume 3, 6.13. */
+/** The low bits of an error code that names a selector; SDM volume 3, 6.13. */
 const enum ErrorCodeBit {
   InterruptTable = 2,
 }
@@ -111,8 +111,8 @@ export function raiseFault({ id, core, partition }: Thread, fault: Fault): void 
 }
 
 /**
- * INT3, INT1 or a single step: traps, so RIP is behind the instruction, and natively a signal. A debugger that wants them
- * takes them from the machine before the kernel sees them.
+ * INT3, INT1 or a single step: traps, so RIP is behind the instruction, and natively a signal. A debugger that wants
+ * them takes them from the machine before the kernel sees them.
  */
 export function raiseTrap(thread: Thread, vector: number): void {
   const rip = thread.core.hal.registers(thread.state.context)[RIP_INDEX];

@@ -86,7 +86,7 @@ export function createKernel(options: KernelOptions): Kernel {
   };
   let booted: { readonly objects: KernelObjects; state: KernelState } | null = null;
 
-  /** Those of `booted`, at hand for every exit of a core. */
+  /** The cores of `booted`, at hand for every exit of one. */
   const cores: Core[] = [];
 
   function system(): NonNullable<typeof booted> {

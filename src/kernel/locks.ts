@@ -1,12 +1,12 @@
 /**
  * Locks between the threads of a partition: who waits for which, and whose priority the holders inherit.
  *
- * A release and a wait may cross: the waiter has seen the lock taken, and the holder releases it before the waiter's call.
- * So a release that nobody waits for is remembered, one bit a lock, and the next wait takes it and looks again.
+ * A release and a wait may cross: the waiter has seen the lock taken, and the holder releases it before the waiter's
+ * call. So a release that nobody waits for is remembered, one bit a lock, and the next wait takes it and looks again.
  *
- * Inheritance is the protocol of Sha, Rajkumar and Lehoczky (1990): a thread runs with the largest priority of those that
- * wait for it, for those too that wait for a thread that waits for it. Threads that wait for each other in a circle wait
- * for ever, as they would with any lock.
+ * Inheritance is the protocol of Sha, Rajkumar and Lehoczky (1990): a thread runs with the largest priority of those
+ * that wait for it, for those too that wait for a thread that waits for it. Threads that wait for each other in a
+ * circle wait for ever, as they would with any lock.
  */
 import { Status } from "../abi/index.js";
 import { WakeCause } from "../trace/index.js";

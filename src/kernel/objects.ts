@@ -19,7 +19,7 @@ import type { PartitionDump } from "./dump.js";
 import { CoreClock, ThreadJob } from "./job.js";
 import { countRemoteEnds, endAt, endIndex, otherEnd } from "./ends.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
-import type { CoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
+import type { KernelCoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
 
 /** What the kernel works with and what follows from it: the same for every core, fixed when the kernel is created. */
 export interface Environment {
@@ -63,14 +63,14 @@ export interface Core {
   readonly slots: Slot[];
   /** What `dispatch` answers where a thread is entered: one object, filled anew each time. */
   readonly entry: { readonly kind: "run"; context: ContextId };
-  state: CoreState;
+  state: KernelCoreState;
 }
 
 export interface Partition {
   readonly id: PartitionId;
   readonly plan: PartitionPlan;
   readonly core: Core;
-  /** Of its class. Round robin stands in where `state.policyReplaced`: see `policyOf`. */
+  /** The policy of its class. Round robin stands in where `state.policyReplaced`: see `policyOf`. */
   readonly policy: Policy;
   /** In the order of the plan: the main thread first. */
   readonly threads: Thread[];
@@ -121,7 +121,7 @@ export interface KernelObjects {
   readonly threads: readonly Thread[];
 }
 
-function createCore(environment: Environment, id: CoreId, state: CoreState): Core {
+function createCore(environment: Environment, id: CoreId, state: KernelCoreState): Core {
   const { plan, hal, trace } = environment;
   return {
     id,

@@ -93,7 +93,9 @@ export function renew({ job, partition }: Thread): void {
   }
 }
 
-/** The thread's priority has changed: it inherits one, or no longer does. A policy that looks at none has nothing to do. */
+/**
+ * The thread's priority has changed: it inherits one, or no longer does. A policy that looks at none has nothing to do.
+ */
 export function reprioritise({ job, partition }: Thread): void {
   partition.core.state.mustPick = true;
   try {
@@ -131,7 +133,7 @@ export function sliceOf({ job, partition }: Thread): Cycles {
   return cycles >= 1 ? cycles : 1;
 }
 
-/** A ready thread of the partition; undefined when it has none. `preferred`: see CoreState. */
+/** A ready thread of the partition; undefined when it has none. `preferred`: see KernelCoreState. */
 export function pick(partition: Partition, preferred: ThreadId): Thread | undefined {
   const hint = preferred >= 0 && findReady(partition, preferred) !== undefined ? preferred : -1;
   let picked: ThreadId = -2;

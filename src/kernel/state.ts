@@ -2,7 +2,7 @@
  * All that can change in the kernel, as plain data under one root: it can be cloned, saved and restored at any point
  * between two runs of the machine.
  *
- * Ownership: a `CoreState` belongs to its core; partitions, threads and channel ends belong to the core on which their
+ * Ownership: a `KernelCoreState` belongs to its core; partitions, threads and channel ends belong to the core on which their
  * partition runs. While a core is in the kernel it touches its own objects only; the others are reached by messages.
  * Everything that is fixed at boot (who is whose peer, priorities, windows) is in the plan, not here.
  */
@@ -11,7 +11,7 @@ import type { PartitionMode, Status } from "../abi/index.js";
 import type { AddressSpaceId, ContextId } from "../hal/index.js";
 import type { PolicyState } from "../scheduler/index.js";
 
-export interface CoreState {
+export interface KernelCoreState {
   /** What the core does outside the kernel: see Dispatch in the HAL. */
   doing: "kernel" | "run" | "work" | "idle";
   /** Whose time it is; -1 in a gap between windows and on a core that is off. */
@@ -54,8 +54,8 @@ export interface FaultRecord {
 export interface EndState {
   quarantined: boolean;
   /**
-   * When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. With a
-   * device at the other end: when the last input of that device takes effect.
+   * When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. With
+   * a device at the other end: when the last input of that device takes effect.
    */
   doorbellArrival: Cycles;
 }
@@ -72,7 +72,7 @@ export interface PartitionState {
   restarts: number;
   faults: number;
   lastFault: FaultRecord | null;
-  /** Of `exit`, or -1. */
+  /** The code that it gave to `exit`, or -1. */
   exitCode: number;
   /** Doorbells that rang and were not taken, one bit an end. */
   pending: number;
@@ -118,12 +118,12 @@ export interface ThreadState {
 
 export interface KernelState {
   readonly version: 1;
-  readonly cores: CoreState[];
+  readonly cores: KernelCoreState[];
   readonly partitions: PartitionState[];
   readonly threads: ThreadState[];
 }
 
-export function createCoreState(): CoreState {
+export function createKernelCoreState(): KernelCoreState {
   return {
     doing: "kernel",
     partition: -1,

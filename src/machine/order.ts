@@ -62,7 +62,7 @@ export interface Order {
 /** What the order knows while cores run. One object, changed in place: numbers in it cost nothing to replace. */
 interface OrderState extends OrderOptions {
   readonly pollers: Pollers;
-  /** Of the core that runs, and of one that comes forward while that one waits in the middle of it. */
+  /** The slice of the core that runs, and that of one that comes forward while the first waits in its middle. */
   readonly slice: Slice;
   readonly nestedSlice: Slice;
   /** The core that came forward, and how its slice ended, where the kernel or the pollers are to hear of it. */

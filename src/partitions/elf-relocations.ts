@@ -7,7 +7,7 @@
  */
 import { hex } from "../hex.js";
 import { readSections, SectionType } from "./elf-sections.js";
-import { findSegment, refuse, type ElfFile, type ProgramHeader, type Segment } from "./elf-types.js";
+import { findSegment, refuse, type ElfFile, type ProgramHeader, type ElfSegment } from "./elf-types.js";
 
 const enum Tag {
   Null = 0,
@@ -51,7 +51,7 @@ const RELOCATION_NAMES: readonly string[] = [
 const INDIRECT_RELATIVE = 37;
 
 /** Adjusts the contents of `segments`. A program without relocations is left alone. */
-export function applyRelocations(elf: ElfFile, dynamic: ProgramHeader, segments: readonly Segment[]): void {
+export function applyRelocations(elf: ElfFile, dynamic: ProgramHeader, segments: readonly ElfSegment[]): void {
   const { file } = elf;
   const tags = readDynamic(elf, dynamic);
   const has = (tag: Tag): boolean => (tags.get(tag) ?? 0n) !== 0n;
@@ -115,7 +115,7 @@ function readDynamic(elf: ElfFile, dynamic: ProgramHeader): Map<Tag, bigint> {
   return tags;
 }
 
-function applyTable(elf: ElfFile, tableAt: bigint, tableBytes: bigint, segments: readonly Segment[]): void {
+function applyTable(elf: ElfFile, tableAt: bigint, tableBytes: bigint, segments: readonly ElfSegment[]): void {
   const { file, bias } = elf;
   const loadedAt = tableAt + bias;
   const holder =
@@ -128,7 +128,7 @@ function applyTable(elf: ElfFile, tableAt: bigint, tableBytes: bigint, segments:
   // A copy: a hostile table may relocate itself.
   const table = holder.contents.slice(offset, offset + Number(tableBytes));
   const view = new DataView(table.buffer);
-  let segment: Segment | undefined;
+  let segment: ElfSegment | undefined;
   for (let at = 0; at < table.length; at += RELA_ENTRY_BYTES) {
     const target = view.getBigUint64(at, true) + bias;
     const type = view.getUint32(at + 8, true);

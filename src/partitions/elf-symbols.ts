@@ -5,7 +5,7 @@
  * Specification: gABI chapter 4, "Sections" and "Symbol Table".
  */
 import { readSections, SectionType, type Section } from "./elf-sections.js";
-import { isExecutable, type CodeRange, type ElfFile, type ElfSymbol, type Segment } from "./elf-types.js";
+import { isExecutable, type CodeRange, type ElfFile, type ElfSymbol, type ElfSegment } from "./elf-types.js";
 
 const SYMBOL_BYTES = 24;
 const SECTION_FLAG_ALLOCATED_CODE = 0x6n;
@@ -15,7 +15,7 @@ const MAX_SYMBOLS = 65536;
 const MAX_NAME_BYTES = 255;
 
 /** Sorted by address, then by name. At most 65536. */
-export function readFunctionSymbols(elf: ElfFile, segments: readonly Segment[]): ElfSymbol[] {
+export function readFunctionSymbols(elf: ElfFile, segments: readonly ElfSegment[]): ElfSymbol[] {
   const sections = readSections(elf);
   const table = sections.find((section) => section.type === SectionType.Symbols);
   const strings = table === undefined ? undefined : sections[table.link];
@@ -32,7 +32,7 @@ export function readFunctionSymbols(elf: ElfFile, segments: readonly Segment[]):
 }
 
 /** Sections that hold code, within executable segments; sorted by address. */
-export function readCodeSections(elf: ElfFile, segments: readonly Segment[]): CodeRange[] {
+export function readCodeSections(elf: ElfFile, segments: readonly ElfSegment[]): CodeRange[] {
   return readSections(elf)
     .filter((section) => (section.flags & SECTION_FLAG_ALLOCATED_CODE) === SECTION_FLAG_ALLOCATED_CODE)
     .map((section) => ({ at: section.at + elf.bias, sizeBytes: section.sizeBytes }))

@@ -15,7 +15,7 @@ export interface CodeRange {
   readonly sizeBytes: number;
 }
 
-export interface Segment {
+export interface ElfSegment {
   readonly at: VirtualAddress;
   /** In memory; what `contents` does not cover is zero. */
   readonly sizeBytes: number;
@@ -30,7 +30,7 @@ export interface Program {
   readonly file: string;
   readonly entry: VirtualAddress;
   /** Sorted by address. */
-  readonly segments: readonly Segment[];
+  readonly segments: readonly ElfSegment[];
   /** Functions in executable segments, sorted by address; empty when the file has been stripped. */
   readonly symbols: readonly ElfSymbol[];
   /** Executable sections where the file names them; empty otherwise. They exclude data that lies beside code. */
@@ -62,12 +62,12 @@ export function refuse(file: string, problem: string, hint: string): never {
 }
 
 /** The segment that holds `sizeBytes` bytes from `at`, or undefined. */
-export function findSegment(segments: readonly Segment[], at: bigint, sizeBytes = 1): Segment | undefined {
+export function findSegment(segments: readonly ElfSegment[], at: bigint, sizeBytes = 1): ElfSegment | undefined {
   return segments.find(
     (segment) => at >= segment.at && at + BigInt(sizeBytes) <= segment.at + BigInt(segment.sizeBytes),
   );
 }
 
-export function isExecutable(segments: readonly Segment[], at: bigint): boolean {
+export function isExecutable(segments: readonly ElfSegment[], at: bigint): boolean {
   return findSegment(segments, at)?.execute === true;
 }

@@ -18,7 +18,7 @@ import { PAGE_SIZE_BYTES } from "../units.js";
 import { isForLinux } from "./elf-notes.js";
 import { applyRelocations, refuseLeftRelocations } from "./elf-relocations.js";
 import { readCodeSections, readFunctionSymbols } from "./elf-symbols.js";
-import { isExecutable, refuse, type ElfFile, type Program, type ProgramHeader, type Segment } from "./elf-types.js";
+import { isExecutable, refuse, type ElfFile, type Program, type ProgramHeader, type ElfSegment } from "./elf-types.js";
 
 const HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
@@ -230,7 +230,7 @@ function chooseBias(loads: readonly ProgramHeader[], file: string): bigint {
   return PROGRAM_BASE - (first - (first % MAX_ALIGN_BYTES));
 }
 
-function readSegment(bytes: Uint8Array, header: ProgramHeader, bias: bigint, file: string): Segment {
+function readSegment(bytes: Uint8Array, header: ProgramHeader, bias: bigint, file: string): ElfSegment {
   const write = (header.flags & SegmentFlag.Write) !== 0;
   const execute = (header.flags & SegmentFlag.Execute) !== 0;
   const at = header.at + bias;
@@ -254,7 +254,7 @@ function readSegment(bytes: Uint8Array, header: ProgramHeader, bias: bigint, fil
 }
 
 /** No overlap, not even on a page where one is writable and the other executable. `segments` are sorted. */
-function checkSegments(segments: readonly Segment[], file: string): void {
+function checkSegments(segments: readonly ElfSegment[], file: string): void {
   const pageBits = 12n;
   let totalBytes = 0;
   segments.forEach((segment, index) => {

@@ -5,5 +5,12 @@
  */
 export { bootInfoPage, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
 export { isElf, readElf } from "./elf.js";
-export { findSegment, isExecutable, type CodeRange, type ElfSymbol, type Program, type Segment } from "./elf-types.js";
+export {
+  findSegment,
+  isExecutable,
+  type CodeRange,
+  type ElfSymbol,
+  type Program,
+  type ElfSegment,
+} from "./elf-types.js";
 export { programRegions, type ProgramRegion } from "./program.js";

@@ -5,7 +5,7 @@
  * its own; the reader has refused the case in which it would be writable and executable. Pure.
  */
 import { PAGE_SIZE_BYTES, type VirtualAddress } from "../units.js";
-import type { Program, Segment } from "./elf-types.js";
+import type { Program, ElfSegment } from "./elf-types.js";
 
 /** As RegionPlan, before frames are assigned. */
 export interface ProgramRegion {
@@ -44,11 +44,11 @@ export function programRegions(program: Program): ProgramRegion[] {
 }
 
 /** First and last page of a segment, both included. */
-function pagesOf(segment: Segment): [bigint, bigint] {
+function pagesOf(segment: ElfSegment): [bigint, bigint] {
   return [segment.at / PAGE, (segment.at + BigInt(segment.sizeBytes) - 1n) / PAGE];
 }
 
-function makeRegion(segments: readonly Segment[], at: bigint, sizeBytes: number): ProgramRegion {
+function makeRegion(segments: readonly ElfSegment[], at: bigint, sizeBytes: number): ProgramRegion {
   const ends = segments.map((segment) => Number(segment.at - at) + segment.contents.length);
   const contents = new Uint8Array(Math.max(0, Math.min(sizeBytes, Math.max(...ends))));
   for (const segment of segments) {
@@ -67,7 +67,7 @@ function makeRegion(segments: readonly Segment[], at: bigint, sizeBytes: number)
 }
 
 /** Joins pieces of one segment that were cut only to look for neighbours. */
-function joinRegions(regions: readonly ProgramRegion[], segments: readonly Segment[]): ProgramRegion[] {
+function joinRegions(regions: readonly ProgramRegion[], segments: readonly ElfSegment[]): ProgramRegion[] {
   const joined: ProgramRegion[] = [];
   for (const region of regions) {
     const before = joined[joined.length - 1];

@@ -50,7 +50,7 @@ export const CLASSES = {
   messaging: { notBuilt: true },
 } as const satisfies Readonly<Record<ClassName, ClassRow | NotBuilt>>;
 
-/** Those that have a policy of their own. */
+/** The classes that have a policy of their own. */
 export type PartitionClass = BuiltWord<typeof CLASSES>;
 
 /** One policy a class. The kernel treats the state as opaque. */

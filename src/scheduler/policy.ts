@@ -5,11 +5,11 @@
  * nothing itself, reads no clock and touches no thread. It says who should run; the kernel decides when to ask.
  *
  * The *ready set* of a policy holds every thread of the partition that could run, the running one included. The policy
- * has it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when a
- * thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when it
- * gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the ready
- * set when there is one. The kernel (src/kernel/ready-set.ts) replaces a policy that throws, or that names any other
- * thread, by round robin.
+ * has it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when
+ * a thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when
+ * it gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the
+ * ready set when there is one. The kernel (src/kernel/ready-set.ts) replaces a policy that throws, or that names any
+ * other thread, by round robin.
  */
 import type { Cycles, ThreadId } from "../units.js";
 
@@ -71,8 +71,8 @@ export interface Policy<State extends PolicyState = PolicyState> {
   /** The thread stays ready and gives way to others. */
   yield(state: State, job: Job): void;
   /**
-   * The thread's priority has changed, whether it is ready or not: others wait for what it holds, and it inherits theirs
-   * until it lets go. A policy without this goes on by what it knows.
+   * The thread's priority has changed, whether it is ready or not: others wait for what it holds, and it inherits
+   * theirs until it lets go. A policy without this goes on by what it knows.
    */
   reprioritise?(state: State, job: Job): void;
   /** The thread ran for this many cycles, until now. */
@@ -83,7 +83,8 @@ export interface Policy<State extends PolicyState = PolicyState> {
    */
   pick(state: State, preferred: ThreadId, clock: Clock): ThreadId;
   /**
-   * Cycles that the picked thread may run before `pick` is asked again although nothing happened; Infinity for no limit.
+   * Cycles that the picked thread may run before `pick` is asked again although nothing happened; Infinity for no
+   * limit.
    */
   slice(state: State, job: Job): Cycles;
 }

@@ -82,7 +82,8 @@ export interface Session {
   stop(): void;
   /**
    * Something from outside for the device at a channel, behind what came before it. It takes effect at `at`, or in the
-   * next window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's clock.
+   * next window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's
+   * clock.
    */
   inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */

@@ -23,7 +23,7 @@ export interface ThreadAccount {
 }
 
 export interface PartitionAccount {
-  /** Of its threads. */
+  /** What its threads ran. */
   threadCycles: Cycles;
   /** Kernel time that it pays for. */
   kernelCycles: Cycles;

@@ -30,7 +30,7 @@ interface CorePhase {
   thread: ThreadId;
   /** Charges and pads since `since`, while in the kernel. */
   explained: Cycles;
-  /** Of `explained`, what `partition` pays. */
+  /** The part of `explained` that `partition` pays. */
   owed: Cycles;
 }
 

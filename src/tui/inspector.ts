@@ -26,7 +26,9 @@ export function ownerOf(session: Session, thread: ThreadId): PartitionPlan | und
   return session.plan.partitions.find(({ threads }) => threads.some(({ id }) => id === thread));
 }
 
-/** Of the given core, or of the running one that is first in time; null when that, or all, are idle or in the kernel. */
+/**
+ * Of the given core, or of the running one that is first in time; null when that, or all, are idle or in the kernel.
+ */
 export function findNext(session: Session, core: CoreId | null): NextInstruction | null {
   let first: CoreId = -1;
   for (const { id, doing } of session.kernel.view().cores) {

@@ -7,7 +7,7 @@ export const LEAST_ROWS = 24;
 
 export interface Layout {
   readonly header: Area;
-  /** Those that are shown. */
+  /** Where each pane is that is shown. */
   readonly panes: PaneAreas;
   readonly footer: Area;
 }

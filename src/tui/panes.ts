@@ -6,7 +6,9 @@
 export type Band = "lanes" | "tables" | "logs";
 
 interface PaneRow {
-  /** Those of a band stand side by side, in the order of rows here. Null for one that is shown when it is grown only. */
+  /**
+   * Those of a band stand side by side, in the order of rows here. Null for one that is shown when it is grown only.
+   */
   readonly band: Band | null;
   /** Part of the band's width; the last of a band has what the others leave. */
   readonly share: number;

@@ -1,6 +1,7 @@
 /**
- * The executable that is installed is a bundle of the modules that the other tests import. Here it is made of the present
- * dist/, in a folder as deep as its own, and must do the same: words, results, exit codes, hashes, reports of faults.
+ * The executable that is installed is a bundle of the modules that the other tests import. Here it is made of the
+ * present dist/, in a folder as deep as its own, and must do the same: words, results, exit codes, hashes, reports of
+ * faults.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * What a command loads decides how long it takes to start: `hallows run` of a small program is to take at most 150 ms more
- * than Node itself (`npm run bench:engine -- --cold`). Times depend on the host; the list of modules doesn't.
+ * What a command loads decides how long it takes to start: `hallows run` of a small program is to take at most 150 ms
+ * more than Node itself (`npm run bench:engine -- --cold`). Times depend on the host; the list of modules doesn't.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";

@@ -91,7 +91,7 @@ describe("a wrong command line", () => {
   });
 
   it("takes binary rubbish for what it is", async () => {
-    const path = write(folder, "rubbish", Uint8Array.from([0xff, 0xfe, 0x00, 0xc3, 0x28]));
+    const path = write(folder, "rubbish", Uint8Array.from([0xc3, 0x28, 0x00, 0xff, 0xfe]));
     expect((await hallows("boot", path)).err).toContain("is neither a description (text), nor an image, nor a program");
   });
 });

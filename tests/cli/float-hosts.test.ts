@@ -1,8 +1,10 @@
 /**
- * What a program computes with floats depends on no host: not on which of V8's compilers makes machine code of translated
- * code, nor on Node's version. NaNs are where that would show first: the bits of those that WebAssembly makes are not fixed.
+ * What a program computes with floats depends on no host: not on which of V8's compilers makes machine code of
+ * translated code, nor on Node's version. NaNs are where that would show first: the bits of those that WebAssembly
+ * makes are not fixed.
  *
- * The other Node is the one that HALLOWS_OTHER_NODE names, and the one on PATH; .ci/run sets that. Without it there is one.
+ * The other Node is the one that HALLOWS_OTHER_NODE names, and the one on PATH; .ci/run sets that. Without it there is
+ * one.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** Runs the command line: as a process of its own, as a person's shell does, or, in a fraction of the time, inside of this one. */
+/**
+ * Runs the command line: as a process of its own, as a person's shell does, or, in a fraction of the time, inside of
+ * this one.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * A partition may fall at any instruction of a send or a receive, and nobody sleeps for ever: neither its peer, which may
- * wait for a message or for space that was stored and not yet announced, nor its own next life.
+ * A partition may fall at any instruction of a send or a receive, and nobody sleeps for ever: neither its peer, which
+ * may wait for a message or for space that was stored and not yet announced, nor its own next life.
  *
  * Skipped, and counted, without gcc.
  */
@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const hasGcc = spawnSync("gcc", ["--version"]).status === 0;
 const DONE = 7;
 /**
- * Cycles round a store of the producer's tail while the consumer sleeps, and of the consumer's head while the producer does;
- * about one instruction a cycle. Without the kernel's doorbells somebody sleeps for ever after some of them.
+ * Cycles round a store of the producer's tail while the consumer sleeps, and of the consumer's head while the producer
+ * does; about one instruction a cycle. Without the kernel's doorbells somebody sleeps for ever after some of them.
  */
 const FALLS = { producer: 22_796, consumer: 13_306 };
 const CYCLES = 36;

@@ -1,7 +1,8 @@
 /**
- * Programs with floats behave in a partition as on the host, to the last bit. images/floats/expected has what they print
- * on the host, with the host's printf. Those committed, by gcc, clang and rustc, run on both engines; where a compiler is
- * at hand the same source runs natively, too. The last bits of sines and the like are the SDK's, on the host as well.
+ * Programs with floats behave in a partition as on the host, to the last bit. images/floats/expected has what they
+ * print on the host, with the host's printf. Those committed, by gcc, clang and rustc, run on both engines; where a
+ * compiler is at hand the same source runs natively, too. The last bits of sines and the like are the SDK's, on the
+ * host as well.
  *
  * Native runs are skipped, and counted by the runner, where a compiler is missing.
  */

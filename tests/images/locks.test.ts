@@ -1,6 +1,6 @@
 /**
- * Threads of several priorities meet at the SDK's locks, and all of them get on, whatever the frequency: no lock waits by
- * time. Skipped, and counted, without gcc.
+ * Threads of several priorities meet at the SDK's locks, and all of them get on, whatever the frequency: no lock waits
+ * by time. Skipped, and counted, without gcc.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

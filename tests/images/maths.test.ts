@@ -1,6 +1,6 @@
 /**
- * The SDK's doubles, built for the host: printf and strtod against the host's C library, to the last digit; maths against
- * its 80-bit functions, within the bounds that images/sdk/hallows_math.c states. `SEED=n` repeats a run.
+ * The SDK's doubles, built for the host: printf and strtod against the host's C library, to the last digit; maths
+ * against its 80-bit functions, within the bounds that images/sdk/hallows_math.c states. `SEED=n` repeats a run.
  *
  * Skipped, and counted, without gcc.
  */

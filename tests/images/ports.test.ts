@@ -1,6 +1,7 @@
 /**
  * C programs that know nothing of Hallows, built by `hallows cc`, print and return what the same source does natively
- * with the host's C library: thousands of random cases in all of printf, strtol, strtod, qsort and the rest in tests/images/ports.
+ * with the host's C library: thousands of random cases in all of printf, strtol, strtod, qsort and the rest in
+ * tests/images/ports.
  *
  * Skipped, and counted by the runner, where a compiler is missing.
  */

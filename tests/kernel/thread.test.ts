@@ -134,7 +134,8 @@ describe("dispatching", () => {
     const entries = system.of(EVENT.dispatch);
     const leaves = system.of(EVENT.leave);
     expect(leaves[0].cycle - entries[0].cycle).toBe(5_000);
-    // The first waits for nobody when it returns: it runs the remaining 7 µs in one stretch (and one cycle of the call).
+    // The first waits for nobody when it returns: it runs the remaining 7 µs in one stretch (and one cycle of the
+    // call).
     expect(leaves[2].cycle - entries[2].cycle).toBe(7_001);
   });
 

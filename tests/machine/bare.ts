@@ -1,6 +1,6 @@
 /**
- * The bare machine for tests: no kernel, one page table a core, raw code. A program ends with SYSCALL, a fault or a breakpoint;
- * then its core is switched off and the exit kept.
+ * The bare machine for tests: no kernel, one page table a core, raw code. A program ends with SYSCALL, a fault or a
+ * breakpoint; then its core is switched off and the exit kept.
  *
  *   0x400000  code of the core, 64 KiB, readable, writable and executable
  *   0x500000  private data of the core, 64 KiB

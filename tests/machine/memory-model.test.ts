@@ -1,5 +1,6 @@
 /**
- * The seam for what memory costs (src/machine/timing/memory-model.ts), by a model of the simplest kind: a cache of one line a core.
+ * The seam for what memory costs (src/machine/timing/memory-model.ts), by a model of the simplest kind: a cache of one
+ * line a core.
  */
 import { describe, expect, it } from "vitest";
 import { createJudge } from "../../tools/lockstep/compare.mjs";

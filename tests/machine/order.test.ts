@@ -30,7 +30,10 @@ const PONG = assemble(`
           jne poll
           syscall`);
 
-/** The same two loops by hand: one step a cycle each, memory seen in the order (cycle, core). Returns both clocks at the end. */
+/**
+ * The same two loops by hand: one step a cycle each, memory seen in the order (cycle, core). Returns both clocks at the
+ * end.
+ */
 function expectedClocks(): readonly [number, number] {
   const word = { ping: 0, pong: 0 };
   let [at0, at1] = [0, 0];
@@ -166,7 +169,8 @@ describe("two polling cores", () => {
       bare.run();
       const sentAt = bare.register(1, 3);
       const seenAt = bare.register(1, 0);
-      // The store follows the time stamp by one cycle; the poll sees it within a pass of three, and reads its clock three later.
+      // The store follows the time stamp by one cycle; the poll sees it within a pass of three, and reads its clock
+      // three later.
       expect(seenAt - sentAt).toBeGreaterThanOrEqual(4n);
       expect(seenAt - sentAt).toBeLessThanOrEqual(8n);
     }

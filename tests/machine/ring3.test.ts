@@ -3,7 +3,10 @@ import { formatInstruction, rows, Vector } from "../../dist/machine/isa/index.js
 import { bareMachine, imm32, SHARED } from "./bare.js";
 import { createRandom, encodeRow } from "./isa/row-encoder.js";
 
-/** What the bare machine says to one encoding of a row: "#GP", "#UD", "syscall", "breakpoint", or the vector of another fault. */
+/**
+ * What the bare machine says to one encoding of a row: "#GP", "#UD", "syscall", "breakpoint", or the vector of another
+ * fault.
+ */
 function outcomeOf(bytes: Uint8Array): string {
   const bare = bareMachine({ programs: [[...bytes, 0x0f, 0x05]] });
   bare.run(Infinity, 1);

@@ -18,7 +18,8 @@ function exitKind(library: typeof Library, program: readonly number[], rights: L
   return bare.exits[0]?.kind;
 }
 
-// Isolation rests on these three lines of the walker and on nothing else: without one, the fault that it raises is gone.
+// Isolation rests on these three lines of the walker and on nothing else: without one, the fault that it raises is
+// gone.
 it.each([
   ["U/S", "walk-forgets-user", READ, { write: true, execute: false, user: false }],
   ["W", "walk-forgets-write", WRITE, { write: false, execute: false }],

@@ -36,7 +36,9 @@ export interface ElfSpec {
   readonly symbols?: readonly SymbolSpec[];
   /** Executable sections, named in the section table. */
   readonly codeSections?: readonly { readonly at: bigint; readonly sizeBytes: number }[];
-  /** Address and type of each relocation in a section that is loaded, as static programs at fixed addresses have one. */
+  /**
+   * Address and type of each relocation in a section that is loaded, as static programs at fixed addresses have one.
+   */
   readonly leftRelocations?: readonly (readonly [at: bigint, type: number])[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Earliest deadline first, as somebody outside the project would write it against `Policy`: what shows that the contract
- * suffices. No class uses it yet.
+ * Earliest deadline first, as somebody outside the project would write it against `Policy`: what shows that the
+ * contract suffices. No class uses it yet.
  *
  * The ready thread whose activation has the earliest absolute deadline runs; equals run first in, first out, and a
  * preempted thread keeps its place (Liu and Layland, JACM 20(1), 1973). Threads without deadline come last.

@@ -89,7 +89,9 @@ const KEYS: readonly KeyCase[] = TABLES.flatMap(({ title, path, keys }) =>
   Object.entries(keys).map(([key, row]) => ({ ...row, where: `${key} in ${title}`, path: [...path, key] })),
 );
 
-/** One description that has every table. Thread tables exclude three keys of the partition, so they are added on demand. */
+/**
+ * One description that has every table. Thread tables exclude three keys of the partition, so they are added on demand.
+ */
 function base(path: readonly (string | number)[]): Record<string, Value> {
   const thread = { entry: "run", period: "10 ms" };
   return {

@@ -12,7 +12,9 @@ import { createRandom, mutateBytes, mutateText, type Random } from "./mutate.js"
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const CASES = Number(process.env["HALLOWS_CASES"] ?? 2000);
-/** Much more than any case takes here; a size taken from a file before it is checked takes longer, or no memory is left. */
+/**
+ * Much more than any case takes here; a size taken from a file before it is checked takes longer, or no memory is left.
+ */
 const MAX_CASE_MS = 5000;
 /** A description has at most 256 KiB. */
 const MAX_CASE_BYTES = 256 * 1024 * 1024;
@@ -27,8 +29,8 @@ interface Outcome {
 }
 
 /**
- * Runs cases, each of which must end in a sound plan or in a ConfigError with a reason, quickly. A plan that is accepted
- * must pass the checks that images go through, and print.
+ * Runs cases, each of which must end in a sound plan or in a ConfigError with a reason, quickly. A plan that is
+ * accepted must pass the checks that images go through, and print.
  */
 function campaign(name: string, salt: number, run: (random: Random) => SystemPlan): Outcome {
   const outcome: Outcome = { accepted: 0, refused: new Map() };

@@ -5,7 +5,10 @@ const PRICES = [8, 3, 5];
 const ENTRY = { number: 0, steps: [[0, 1], [1, 10], [2, 2]] } as const; // prettier-ignore
 const BODY = { number: 1, steps: [[1, 6]] } as const;
 
-/** Charges and other events in turn, for long enough that the ring is full and cut inside of a path. Returns the cycle then. */
+/**
+ * Charges and other events in turn, for long enough that the ring is full and cut inside of a path. Returns the cycle
+ * then.
+ */
 function write(trace: TraceStream, rounds: number): number {
   const clock = { now: 0 };
   trace.useClocks([clock]);

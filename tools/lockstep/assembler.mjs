@@ -81,7 +81,9 @@ export function createAssembler(origin) {
     emit([...head, ...word32(displacement).slice(0, size)], features);
   }
 
-  /** Counts in memory that control came here; `features` are shown by it, and by the instructions since the last one. */
+  /**
+   * Counts in memory that control came here; `features` are shown by it, and by the instructions since the last one.
+   */
   function marker(features = [], claims = true) {
     if (markers.length >= COUNTER_SLOTS) return -1;
     const slot = markers.length;
@@ -118,7 +120,7 @@ export function createAssembler(origin) {
   };
 }
 
-// ---- glue: fixed instructions by register number ---------------------------------------------------------------------
+// ---- glue: fixed instructions by register number --------------------------------------------------------------------
 
 const R14 = 14;
 const NONE = -1;

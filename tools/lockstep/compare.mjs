@@ -86,7 +86,10 @@ function imageOf(program, side) {
   return image;
 }
 
-/** What programs find in MXCSR: as after reset, with PE, other flags, another rounding, DAZ and FTZ, unmasked exceptions. */
+/**
+ * What programs find in MXCSR: as after reset, with PE, other flags, another rounding, DAZ and FTZ, unmasked
+ * exceptions.
+ */
 const MXCSRS = [0x1f80, 0x1fa0, 0x1fa0, 0x1fa0, 0x1fb2, 0x7fa0, 0x9fe0, 0x1e20];
 
 /** MXCSR, and XMM registers, made of the program's other registers: a third each as floats of both formats. */

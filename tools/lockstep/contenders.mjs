@@ -12,9 +12,9 @@ const HARMLESS = [
 ];
 
 /**
- * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Every other program
- * is translated in far regions alone, which others come to in their hottest loops; some of these block by block, so that
- * modules are brought together.
+ * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Every other
+ * program is translated in far regions alone, which others come to in their hottest loops; some of these block by
+ * block, so that modules are brought together.
  */
 const EAGER = [
   { hotRuns: 2 },

@@ -90,7 +90,10 @@ export const REQUIRED = {
   "saved and restored onto the other engine": 20,
 };
 
-/** What translated code must have met besides, by what the engine on the right counted. Values: least number of programs. */
+/**
+ * What translated code must have met besides, by what the engine on the right counted. Values: least number of
+ * programs.
+ */
 export const REQUIRED_TRANSLATED = {
   translated: 1000,
   "translated: an edge of irreducible flow cut": 30,
@@ -171,7 +174,10 @@ export function createCoverage() {
 
   const note = (feature, count = 1) => current.set(feature, (current.get(feature) ?? 0) + count);
 
-  /** How often a marker was passed. A stray store of the program may have hit the counter: then it says more than has run. */
+  /**
+   * How often a marker was passed. A stray store of the program may have hit the counter: then it says more than has
+   * run.
+   */
   function counter(core, slot) {
     const { view, cores } = side.machine.state;
     const count = Number(view.getBigUint64(side.build.machine.RAM_BASE + physicalOf(core, COUNTERS) + 8 * slot, true));
@@ -279,7 +285,9 @@ export function createCoverage() {
   return { features, rows, totals, engine, begin, end, note, fault, event, piece, summarise, add };
 }
 
-/** Features that are missing or too rare, as text; empty when all is well. `share`: part of REQUIRED that is asked for. */
+/**
+ * Features that are missing or too rare, as text; empty when all is well. `share`: part of REQUIRED that is asked for.
+ */
 export function findGaps(coverage, share = 1) {
   const required = coverage.engine.size > 0 ? { ...REQUIRED, ...TRANSLATED_TOO } : REQUIRED;
   return Object.entries(required)

@@ -215,7 +215,7 @@ export function graph(context) {
   spend(context, turns * 24);
 }
 
-// ---- calls -----------------------------------------------------------------------------------------------------------
+// ---- calls ----------------------------------------------------------------------------------------------------------
 
 /** Saves the counters that a callee may use. */
 function saved(context, make) {
@@ -329,7 +329,7 @@ export function call(context) {
   spend(context, 40);
 }
 
-// ---- through tables --------------------------------------------------------------------------------------------------
+// ---- through tables -------------------------------------------------------------------------------------------------
 
 /** Puts addresses of labels into the read-only page once they are known; returns the table's address. */
 function table(context, labels) {

@@ -1,6 +1,6 @@
 /**
- * A process of the lock-step campaign (campaign.mjs): takes ranges of programs, runs them on fresh machines, and answers with what
- * was covered or with the text of the first difference. Says from time to time how far it is.
+ * A process of the lock-step campaign (campaign.mjs): takes ranges of programs, runs them on fresh machines, and
+ * answers with what was covered or with the text of the first difference. Says from time to time how far it is.
  */
 import { createJudge } from "./compare.mjs";
 import { createContenders, loadLibrary } from "./contenders.mjs";

@@ -35,7 +35,7 @@ import {
 const R15 = 15;
 const CALM = { sharedIn: 0, strayIn: 0, codeIn: 0 };
 
-// ---- strings ---------------------------------------------------------------------------------------------------------
+// ---- strings --------------------------------------------------------------------------------------------------------
 
 /** A repeated string instruction over data, shared memory or up to where nothing is mapped. */
 export function repeatString(context) {
@@ -74,7 +74,7 @@ export function repeatString(context) {
   context.budget = Math.max(0, context.budget - count);
 }
 
-// ---- code that is written --------------------------------------------------------------------------------------------
+// ---- code that is written -------------------------------------------------------------------------------------------
 
 const codeAddress = (random, address) => (random.chance(3) ? address - CODE + ALIAS : address);
 
@@ -245,7 +245,7 @@ function writeBeside(context) {
   assembler.cut();
 }
 
-// ---- faults ----------------------------------------------------------------------------------------------------------
+// ---- faults ---------------------------------------------------------------------------------------------------------
 
 /** Something before, an instruction that faults, something after. */
 export function fault(context) {
@@ -338,7 +338,7 @@ function hotFault(context) {
   );
 }
 
-// ---- flags -----------------------------------------------------------------------------------------------------------
+// ---- flags ----------------------------------------------------------------------------------------------------------
 
 /** A writer of flags, a way that leaves them alone, a reader. */
 export function lateFlags(context) {
@@ -401,7 +401,7 @@ export function stackWork(context) {
   }
 }
 
-// ---- two cores -------------------------------------------------------------------------------------------------------
+// ---- two cores ------------------------------------------------------------------------------------------------------
 
 /** Plain and locked accesses to the shared page, in a loop or once. */
 export function share(context) {

@@ -162,7 +162,9 @@ class CaseMaker {
     return BigInt(address);
   }
 
-  /** Makes the registers (or the segment base) of the ModRM operand add up to `target`; returns what they do add up to. */
+  /**
+   * Makes the registers (or the segment base) of the ModRM operand add up to `target`; returns what they do add up to.
+   */
   aim(target) {
     const { shape } = this;
     const { memory } = shape;

@@ -2,8 +2,8 @@
  * Outcomes: what a case did, as words (layout.mjs), and how two of them are compared, hashed and shown.
  *
  * What is compared: 16 registers, RFLAGS without what the row leaves undefined, FS and GS base, RIP, what changed of
- * memory, XMM registers and MXCSR, exception with error code and CR2. Masks come from the row's `flagsUndefined` alone; for shifts and rotates a count of
- * 0 or 1 defines more than the row can say, and then more is compared.
+ * memory, XMM registers and MXCSR, exception with error code and CR2. Masks come from the row's `flagsUndefined` alone;
+ * for shifts and rotates a count of 0 or 1 defines more than the row can say, and then more is compared.
  */
 import {
   CHANGED_MXCSR,

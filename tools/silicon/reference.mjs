@@ -87,7 +87,8 @@ export function createReference(modules, vendor, engineName = "reference", float
     engine: engineName,
     hotRuns: 1,
     floatPatience,
-    // Fewer than all: a form of which some encodings are left to the reference engine would never fill a batch, and wait.
+    // Fewer than all: a form of which some encodings are left to the reference engine would never fill a batch, and
+    // wait.
     batchBlocks: SLOT_COUNT / 4,
   });
   const { state, engine } = machine;

@@ -3,9 +3,9 @@
  *
  * Each register of a case holds random bits; those that the instruction reads get values which it cares about. For
  * floats they are the pairs of float/operands.mjs (zeros, denormals, infinities, NaNs, halfway cases, borders), for
- * integers the limits of each lane width, for string comparisons texts of a few letters. MXCSR varies from case to case:
- * all roundings, DAZ, FTZ, masked and unmasked exceptions, flags that are set before; also for instructions that must
- * not look at it.
+ * integers the limits of each lane width, for string comparisons texts of a few letters. MXCSR varies from case to
+ * case: all roundings, DAZ, FTZ, masked and unmasked exceptions, flags that are set before; also for instructions that
+ * must not look at it.
  */
 import { isVectorRow } from "./exclusions.mjs";
 import { mustKnowOperand } from "./forms.mjs";

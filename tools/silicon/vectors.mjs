@@ -1,9 +1,9 @@
 /**
  * The committed results of a real processor, and the check of an engine against them.
  *
- * There are three sets: "integer", "vector" of the forms on XMM registers and MXCSR, and "ordinary" of those that compute
- * with floats, on operands of which translated code leaves hardly any to the reference engine. Inputs are made anew from the
- * seed, so the files of a set hold results only, in two parts:
+ * There are three sets: "integer", "vector" of the forms on XMM registers and MXCSR, and "ordinary" of those that
+ * compute with floats, on operands of which translated code leaves hardly any to the reference engine. Inputs are made
+ * anew from the seed, so the files of a set hold results only, in two parts:
  *
  *   integer.json   format, seed, processor, and one line a form: the undefined flags that were masked, a hash of the
  *                  inputs, and a 64-bit hash of all outcomes, which decides
@@ -88,7 +88,9 @@ function unpackOutcome(program, index, packed, from) {
   return { words, next: at };
 }
 
-/** `results`: one `{ form, program, words, starts }` a form of the set, from silicon. Returns the sizes of the files. */
+/**
+ * `results`: one `{ form, program, words, starts }` a form of the set, from silicon. Returns the sizes of the files.
+ */
 export function writeVectors(set, seed, host, results) {
   const digests = [];
   const packed = [];
@@ -149,8 +151,8 @@ function findChangeCount(packed, at) {
  * Runs a form's vectors on `reference` (reference.mjs). Returns "" when every case did what silicon did, otherwise what
  * went wrong: the form, the first differing case with its inputs, and both outcomes where silicon's is stored.
  *
- * @param {((program: Program, index: number, words: Uint32Array, translated: number) => void) | null} observe sees every
- * case
+ * @param {((program: Program, index: number, words: Uint32Array, translated: number) => void) | null} observe sees
+ * every case
  * @typedef {ReturnType<typeof createFormProgram>} Program
  */
 export function checkForm(vectors, form, reference, observe = null) {

@@ -21,7 +21,9 @@ const OUTPUT_WORDS = 19;
 const REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
 /** Places in `areas` of what a program may write. */
 const WRITABLE = [1, 3];
-/** UC_ERR_READ_UNMAPPED: Unicorn 2.0.1 says so of mapped memory in one program of some thousand, where we don't fault. */
+/**
+ * UC_ERR_READ_UNMAPPED: Unicorn 2.0.1 says so of mapped memory in one program of some thousand, where we don't fault.
+ */
 const READ_UNMAPPED = 6;
 const MOST_OUTPUT_BYTES = 1 << 30;
 
@@ -159,8 +161,8 @@ export function compareOutcomes(program, ours, theirs) {
 }
 
 /**
- * Where Unicorn first differs: it runs to each address that the program reaches, in the order in which it does so for the
- * first time.
+ * Where Unicorn first differs: it runs to each address that the program reaches, in the order in which it does so for
+ * the first time.
  */
 function findFirst(path, reference, program, { retired }) {
   const firsts = new Map();

@@ -1,7 +1,7 @@
 /**
- * Random programs for Unicorn: the constructs of the lock-step judge (tools/lockstep/), within what Unicorn can be asked. One core,
- * no paging, no faults, nothing privileged, and no program reads a flag or result that the architecture leaves undefined:
- * wherever an instruction would read such a flag, a CMP is placed before it.
+ * Random programs for Unicorn: the constructs of the lock-step judge (tools/lockstep/), within what Unicorn can be
+ * asked. One core, no paging, no faults, nothing privileged, and no program reads a flag or result that the
+ * architecture leaves undefined: wherever an instruction would read such a flag, a CMP is placed before it.
  *
  *   0x400000  code, 4 pages      0x504000  tables, 1 page
  *   0x500000  data, 4 pages      0x700000  stack, 2 pages
@@ -63,8 +63,8 @@ export const LEFT_OUT = {
 };
 
 /**
- * What Unicorn 2.0.1, which is made from QEMU 5.0, does otherwise than silicon (our vectors have these forms): instructions
- * for which `holds` is true are not asked, or only their `flags` are not.
+ * What Unicorn 2.0.1, which is made from QEMU 5.0, does otherwise than silicon (our vectors have these forms):
+ * instructions for which `holds` is true are not asked, or only their `flags` are not.
  */
 export const DIFFERENCES = [
   { holds: isRow(/\[F[67] \/1\]/), reason: "F6 /1 and F7 /1, which are TEST, are #UD" },

@@ -1,9 +1,9 @@
 /**
  * The call `lock`: waits for the release of a lock that the caller found taken.
  *
- * The lock itself is a word in the partition's private memory, which the kernel never reads: threads take and release it
- * without a call, and call only when they meet. What the caller says of the holder is checked, and can harm nobody but
- * its own partition.
+ * The lock itself is a word in the partition's private memory, which the kernel never reads: threads take and release
+ * it without a call, and call only when they meet. What the caller says of the holder is checked, and can harm nobody
+ * but its own partition.
  */
 import { MAX_LOCKS, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";

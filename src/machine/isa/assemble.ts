@@ -107,7 +107,7 @@ type Given = Operand | MemoryText | (Target & { readonly kind: "target" });
 
 interface Attempt {
   readonly encoded: Encoded;
-  /** Of an operand whose width wasn't given. */
+  /** The width that the attempt gives a memory operand whose text has none. */
   readonly memoryWidth: Width | null;
   readonly fixup: (Target & { readonly at: number; readonly sizeBytes: 1 | 4 }) | null;
 }

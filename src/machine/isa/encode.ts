@@ -13,7 +13,7 @@ const isSigned32 = (value: bigint): boolean => value === BigInt.asIntN(32, value
 
 /** What operands don't tell. */
 export interface EncodeOptions {
-  /** Of the operation, where nothing else says it: CBW, MOVS, PUSHF, NOP. */
+  /** The operation's width, where nothing else says it: CBW, MOVS, PUSHF, NOP. */
   readonly width?: Width;
   /** 32 for a 67h where no memory operand has it: string instructions, JRCXZ. */
   readonly addressWidth?: 32 | 64;

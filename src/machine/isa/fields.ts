@@ -13,7 +13,7 @@ export interface MemoryField {
   readonly base: number;
   readonly index: number;
   readonly scaleLog2: number;
-  /** Of RIP: from the end of the instruction. */
+  /** Where the base is RIP, it counts from the end of the instruction. */
   readonly displacement: number;
   /** As few as will do where it isn't said. Without a base, and from RIP, there are always four. */
   readonly displacementBytes?: 0 | 1 | 4;

@@ -5,7 +5,9 @@
 /** Operand and operation widths, in bits. */
 export type Width = 8 | 16 | 32 | 64 | 128;
 
-/** Register numbers as ModRM encodes them: 0 rax, 1 rcx, 2 rdx, 3 rbx, 4 rsp, 5 rbp, 6 rsi, 7 rdi, 8 to 15 r8 to r15. */
+/**
+ * Register numbers as ModRM encodes them: 0 rax, 1 rcx, 2 rdx, 3 rbx, 4 rsp, 5 rbp, 6 rsi, 7 rdi, 8 to 15 r8 to r15.
+ */
 export const enum Register {
   Rax = 0,
   Rcx = 1,

@@ -2,8 +2,8 @@
  * Fixed priority, preemptive: the class `realtime`.
  *
  * The ready thread with the largest priority runs; equals run first in, first out, and a preempted thread keeps its
- * place at the head (as SCHED_FIFO of POSIX); so does one whose priority changes. A lower thread can wait for ever: that is the policy's meaning, so the
- * kernel's watchdog does not look for starvation.
+ * place at the head (as SCHED_FIFO of POSIX); so does one whose priority changes. A lower thread can wait for ever:
+ * that is the policy's meaning, so the kernel's watchdog does not look for starvation.
  */
 import type { ThreadId } from "../../units.js";
 import type { Policy } from "../policy.js";

@@ -99,7 +99,9 @@ export function packImage({ plan, description }: Image): Uint8Array {
   return bytes;
 }
 
-/** Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Contents of regions are views of them. */
+/**
+ * Throws ConfigError, and nothing else, for whatever is wrong with the bytes. Contents of regions are views of them.
+ */
 export function unpackImage(fileBytes: Uint8Array, file: string): Image {
   const bytes = new Uint8Array(fileBytes.buffer, fileBytes.byteOffset, fileBytes.byteLength);
   const refuse: Refuse = (problem, hint) => {

@@ -1,4 +1,4 @@
-/** That the numbers in a plan lead to something: partitions, cores and channels that are there. */
+/** Checks that the numbers in a plan lead to partitions, cores and channels that are there. */
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type { SystemPlan } from "../../kernel/plan.js";
 import { channelPath, corePath, partitionPath } from "./paths.js";

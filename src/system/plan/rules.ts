@@ -2,8 +2,8 @@
  * What must hold between the parts of a system: names, counts, cores, windows, channels. What a person can get wrong.
  *
  * Each refusal names the value that is wrong, by its path in a description, and says what would be right. The same
- * rules judge descriptions and images. Limits stand in src/abi and limits.ts. Indices within the plan must be right already
- * (references.ts), apart from that the plan may be anything.
+ * rules judge descriptions and images. Limits stand in src/abi and limits.ts. Indices within the plan must be right
+ * already (references.ts), apart from that the plan may be anything.
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
@@ -128,7 +128,7 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
   });
   for (const partition of partitions) {
     const ends = channels.filter((channel) => isBetweenPartitions(channel) && reaches(channel, partition.id)).length;
-    // Those to devices come first.
+    // The channels to devices come first.
     if (ends + GIVEN_CHANNELS.length <= MAX_CHANNEL_ENDS) continue;
     const problem = `partition "${partition.name}" has ${ends} channels`;
     problems.add(
@@ -171,7 +171,7 @@ function checkChannel(
   }
 }
 
-/** That all blocks and channels, each at a multiple of 2 MiB, have room behind the kernel's. */
+/** Checks that all blocks and channels, each at a multiple of 2 MiB, have room behind the kernel's. */
 function checkMemory({ machine, partitions, channels }: SystemPlan, problems: Problems): void {
   const sumOf = (sizes: readonly number[]): number =>
     sizes.reduce((sum, sizeBytes) => sum + roundUp(sizeBytes, LARGE_PAGE_SIZE_BYTES), 0);

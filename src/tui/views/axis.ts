@@ -8,8 +8,8 @@ const LEAST_TICK_COLUMNS = 12;
 const TICK_STEPS = [1, 2, 5];
 
 /**
- * Ticks at round times, each with its time. `first`: index of the leftmost column; a column is `columnCycles` long. `free`: the
- * columns of the screen between the title and its note.
+ * Ticks at round times, each with its time. `first`: index of the leftmost column; a column is `columnCycles` long.
+ * `free`: the columns of the screen between the title and its note.
  */
 export function paintAxis(
   canvas: Canvas,

@@ -50,7 +50,7 @@ export function paintChannels(canvas: Canvas, area: Area, model: Model, { select
   });
 }
 
-interface Place {
+interface ChannelColumns {
   readonly nameColumns: number;
   /** "from→to"; 0 where there is no room. */
   readonly endsColumns: number;
@@ -63,7 +63,7 @@ interface Place {
 }
 
 /** From the least that is needed: name, bar, fill, rate; then doorbells, ends, a longer bar, as room allows. */
-function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[]): Place {
+function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[]): ChannelColumns {
   const longest = Math.max(...queues.map(({ name }) => name.length));
   const longestEnds = Math.max(
     ...queues.map(({ ends }) => ends.map(({ owner }) => ownerName(plan, owner)).join("→").length),
@@ -89,7 +89,7 @@ function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[
   };
 }
 
-/** Of the end that fills the channel. */
+/** The colour of the end that fills the channel. */
 function producerColour({ ends }: ChannelPlan): number {
   const producer = ends.find(({ role }) => role === "producer")?.owner;
   return producer?.kind === "partition" ? partitionColour(producer.partition) : KERNEL_COLOUR;

@@ -1,6 +1,6 @@
 /**
- * One column of a lane: how much of it each thread, the kernel and reloading had, stacked from the bottom; where there are no
- * colours, letters say who.
+ * One column of a lane: how much of it each thread, the kernel and reloading had, stacked from the bottom; where there
+ * are no colours, letters say who.
  */
 import { threadColour } from "../../host/colours.js";
 import type { CorePlan } from "../../kernel/index.js";

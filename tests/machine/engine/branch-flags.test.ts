@@ -1,7 +1,7 @@
 /**
- * Flags across branches, densely: small graphs of blocks in which nearly every instruction makes or reads flags and nearly
- * every block ends with a condition, on both engines, cut at random cycles. HALLOWS_SEED and HALLOWS_CASES make a campaign
- * of it.
+ * Flags across branches, densely: small graphs of blocks in which nearly every instruction makes or reads flags and
+ * nearly every block ends with a condition, on both engines, cut at random cycles. HALLOWS_SEED and HALLOWS_CASES make
+ * a campaign of it.
  */
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";

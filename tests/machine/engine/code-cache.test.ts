@@ -1,6 +1,6 @@
 /**
- * Decoded code has a limit of memory, and nobody can tell where it lies. The program calls every byte of a sled of NOPs: each
- * begins a block of its own, of up to 64 instructions.
+ * Decoded code has a limit of memory, and nobody can tell where it lies. The program calls every byte of a sled of
+ * NOPs: each begins a block of its own, of up to 64 instructions.
  */
 import { describe, expect, it } from "vitest";
 import type * as Library from "../../../dist/machine/index.js";
@@ -29,7 +29,9 @@ function sledProgram(): Uint8Array {
   return program;
 }
 
-/** Full blocks, one behind the other: a core that began one anew in its middle would stand elsewhere in all that follow. */
+/**
+ * Full blocks, one behind the other: a core that began one anew in its middle would stand elsewhere in all that follow.
+ */
 const STANDING = [...Array.from({ length: 4000 }, () => 0x90), 0xe9, ...imm32(-4005)];
 
 function createSweep(options: Partial<BareOptions>, library?: typeof Library): Bare {

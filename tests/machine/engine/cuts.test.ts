@@ -1,5 +1,6 @@
 /**
- * What RAM holds when a run ends, and what the kernel reads there: on either engine, with stores that wait for their turn.
+ * What RAM holds when a run ends, and what the kernel reads there: on either engine, with stores that wait for their
+ * turn.
  */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";

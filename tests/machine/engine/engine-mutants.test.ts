@@ -1,6 +1,7 @@
 /**
- * Mistakes that a translator could make, each seeded into a copy of the build: random programs in lock-step must find it.
- * Marks in the sources make them (docs/tests.md). Those of the writer of single operations are in wasm-operations.test.ts.
+ * Mistakes that a translator could make, each seeded into a copy of the build: random programs in lock-step must find
+ * it. Marks in the sources make them (docs/tests.md). Those of the writer of single operations are in
+ * wasm-operations.test.ts.
  *
  * A mutant must not run for ever: one that takes a loop's look at the time away would.
  */

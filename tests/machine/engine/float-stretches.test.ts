@@ -1,6 +1,6 @@
 /**
- * Stretches of float operations whose operands are looked at once (float-block-guard.ts): random ones, on operands at the edges of
- * what passes unseen, against the reference engine; and mistakes in the rules, which they must show.
+ * Stretches of float operations whose operands are looked at once (float-block-guard.ts): random ones, on operands at
+ * the edges of what passes unseen, against the reference engine; and mistakes in the rules, which they must show.
  */
 import { describe, expect, it } from "vitest";
 import * as built from "../../../dist/machine/index.js";

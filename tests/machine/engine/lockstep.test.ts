@@ -1,6 +1,7 @@
 /**
  * Engines in lock-step on random programs (tools/lockstep/): after every piece of every program both have left the same
- * registers, memory, faults, cycles and hash. What must have run for this to mean something is REQUIRED in coverage.mjs.
+ * registers, memory, faults, cycles and hash. What must have run for this to mean something is REQUIRED in
+ * coverage.mjs.
  *
  * HALLOWS_SEED=n repeats a draw, HALLOWS_PROGRAMS=n draws more; `npm run fuzz:engine` is the campaign.
  */
@@ -56,8 +57,8 @@ describe("random programs in lock-step", () => {
     expect(findDifference(createContenders(library, "reference"), 200, null, PROGRAMS)).toBe("");
   });
 
-  // Of the campaign with this seed: where translated code never came back, and where it made a flag of the wrong values. They
-  // are the same programs as long as the generator is.
+  // Of the campaign with this seed: where translated code never came back, and where it made a flag of the wrong
+  // values. They are the same programs as long as the generator is.
   it.each([129301, 220078, 225213])("agree where they once did not: program %i", (index) => {
     const campaign = createGenerator(library, { hot: [80, 1200] });
     expect(createJudge(...createContenders(library, "wasm")).run(campaign.create(20261129, index))).toBeNull();

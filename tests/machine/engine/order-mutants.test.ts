@@ -1,6 +1,6 @@
 /**
- * Mistakes in the order of synchronising accesses of translated code, each seeded into a copy of the build: cores that pass a
- * token (passers.ts), compared with the reference engine, must find it. Marks in the sources make them.
+ * Mistakes in the order of synchronising accesses of translated code, each seeded into a copy of the build: cores that
+ * pass a token (passers.ts), compared with the reference engine, must find it. Marks in the sources make them.
  *
  * A mutant must not run for ever: what a core waits for has to come.
  */

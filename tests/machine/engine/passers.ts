@@ -41,8 +41,8 @@ export function passer(core: number, cores: number, pause: number, rounds = ROUN
 const nops = (count: number): string => "nop;".repeat(count);
 
 /**
- * Adds up the word of the next core and stores its own, again and again, with `pause` instructions between two rounds; a round may
- * have a system call, in the block of the store or behind it.
+ * Adds up the word of the next core and stores its own, again and again, with `pause` instructions between two rounds;
+ * a round may have a system call, in the block of the store or behind it.
  */
 export function talker(
   core: number,

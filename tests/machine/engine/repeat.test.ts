@@ -1,6 +1,6 @@
 /**
- * Repeated string instructions on both engines in the same slices: every width, both directions, operands that overlap, cross
- * pages and end in a fault, cut by the end of a slice at any iteration.
+ * Repeated string instructions on both engines in the same slices: every width, both directions, operands that overlap,
+ * cross pages and end in a fault, cut by the end of a slice at any iteration.
  */
 import { describe, expect, it } from "vitest";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
@@ -30,8 +30,8 @@ function makeCase(random: Random, opcode: number): Case {
     width === 0 ? opcode : opcode + 1,
   ];
   const direction = random(3) === 0 ? 0xfd : 0xfc;
-  // turn: mov ecx, ebx; mov rsi, r12; mov rdi, r13; cld or std; [jmp +0;] rep …; lahf; seto dl; add r14, rax; add r14, rcx;
-  // rol r14, 7; add r14, rsi; sub r14, rdi; add r12, r9; add r13, r10; dec r15d; jnz turn; int3
+  // turn: mov ecx, ebx; mov rsi, r12; mov rdi, r13; cld or std; [jmp +0;] rep …; lahf; seto dl; add r14, rax; add r14,
+  // rcx; rol r14, 7; add r14, rsi; sub r14, rdi; add r12, r9; add r13, r10; dec r15d; jnz turn; int3
   const body = [
     ...[
       0x89,

@@ -1,8 +1,8 @@
 /**
  * Every instruction form in translated code against results captured on a real processor: the same vectors, and the
- * same comparison, as tests/machine/isa/silicon.test.ts and silicon-vector.test.ts have for the reference engine. Of the
- * forms on XMM registers those are run that the translator takes in at least one encoding; the others are listed. Each form is translated in 64
- * encodings, once, and each translation serves 32 operand sets.
+ * same comparison, as tests/machine/isa/silicon.test.ts and silicon-vector.test.ts have for the reference engine. Of
+ * the forms on XMM registers those are run that the translator takes in at least one encoding; the others are listed.
+ * Each form is translated in 64 encodings, once, and each translation serves 32 operand sets.
  *
  * A case that the reference engine did proves nothing about the translator, so it is counted which retired where.
  */
@@ -46,7 +46,9 @@ const LEAST_IN_MEMORY = 0.8;
 const COMPARISONS = /^(CMPS|SCAS)B? .*rep/;
 const LEAST_COMPARISONS = 0.7;
 
-/** Their operands are corners, under every MXCSR: the guard leaves most. The set of ordinary ones is judged by itself. */
+/**
+ * Their operands are corners, under every MXCSR: the guard leaves most. The set of ordinary ones is judged by itself.
+ */
 const FLOATS = /^(ADD|SUB|MUL|DIV|SQRT|MIN|MAX|HADD|HSUB|ADDSUB|DP|ROUND|CMP)[PS][SD] |^U?COMIS|^CVT/;
 const LEAST_FLOATS = 0.0005;
 /** Of a form on ordinary operands; quotients of zeros and what is too large for the narrower format are left. */

@@ -1,6 +1,6 @@
 /**
- * Cores that pass a token round through a shared page, on both engines: loads and stores in order, stores ahead of their
- * turn, read-modify-writes, and polling, wherever it is found.
+ * Cores that pass a token round through a shared page, on both engines: loads and stores in order, stores ahead of
+ * their turn, read-modify-writes, and polling, wherever it is found.
  */
 import { describe, expect, it } from "vitest";
 import { hashText } from "../../../dist/trace/index.js";

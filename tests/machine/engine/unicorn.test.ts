@@ -1,7 +1,7 @@
 /**
- * A third opinion on sequences: random programs on the reference engine, in translated code and in Unicorn (tools/unicorn/), which is
- * QEMU's translator as a library. HALLOWS_SEED=n repeats a draw, HALLOWS_PROGRAMS=n draws more; `npm run fuzz:unicorn` is the
- * campaign. Skipped, and counted, where gcc or libunicorn is missing.
+ * A third opinion on sequences: random programs on the reference engine, in translated code and in Unicorn
+ * (tools/unicorn/), which is QEMU's translator as a library. HALLOWS_SEED=n repeats a draw, HALLOWS_PROGRAMS=n draws
+ * more; `npm run fuzz:unicorn` is the campaign. Skipped, and counted, where gcc or libunicorn is missing.
  */
 import { describe, expect, it } from "vitest";
 import { loadLibrary } from "../../../tools/lockstep/contenders.mjs";

@@ -1,6 +1,6 @@
 /**
- * Contents for XMM registers, and MXCSR: integer limits in lanes of every width, and floats of every kind, ordinary ones
- * most often, since only they are done in translated code.
+ * Contents for XMM registers, and MXCSR: integer limits in lanes of every width, and floats of every kind, ordinary
+ * ones most often, since only they are done in translated code.
  */
 import type { Random } from "../isa/row-encoder.js";
 

@@ -1,5 +1,6 @@
 /**
- * Whole systems on both engines: the same hashes, clocks and instruction counts, also when the run is cut, saved and restored.
+ * Whole systems on both engines: the same hashes, clocks and instruction counts, also when the run is cut, saved and
+ * restored.
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
 /**
  * Makes byte strings for a row of the instruction table: random in everything that the row leaves open (registers,
- * memory forms, operand size, immediates), and read back by the decoder, so that a string is of the row it was made for.
+ * memory forms, operand size, immediates), and read back by the decoder, so that a string is of the row it was made
+ * for.
  */
 import { decode, type Instruction, type Row } from "../../../dist/machine/isa/index.js";
 

@@ -1,5 +1,6 @@
 /**
- * Floats on the host's processor: builds harness.c with gcc for the rows of forms.mjs, feeds it cases, returns outcomes.
+ * Floats on the host's processor: builds harness.c with gcc for the rows of forms.mjs, feeds it cases, returns
+ * outcomes.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,7 +14,9 @@ const folder = join(here, "..", "..", "..", ".cache", "silicon");
 /** An outcome: xmm0 low and high, rax, then mxcsr | ah << 32 | raised << 40. */
 const OUTCOME_WORDS = 4;
 
-/** Builds the harness once per version of its sources. Returns `{ path }`, or `{ reason }` why this host can't judge. */
+/**
+ * Builds the harness once per version of its sources. Returns `{ path }`, or `{ reason }` why this host can't judge.
+ */
 export function buildFloatHarness() {
   if (process.platform !== "linux" || process.arch !== "x64") {
     return { reason: `the float harness needs Linux on x86-64, this is ${process.platform} on ${process.arch}` };

@@ -84,7 +84,9 @@ function storedOutcome(form, { bytes }, casesPerForm, index, { mxcsr, x, y }) {
   };
 }
 
-/** "" when `library` (dist/machine/float/index.js) did in every case what silicon did; otherwise the first that differ. */
+/**
+ * "" when `library` (dist/machine/float/index.js) did in every case what silicon did; otherwise the first that differ.
+ */
 export function checkFloatForm(vectors, form, library) {
   const stored = vectors.forms.get(form.name);
   if (stored === undefined) return `${form.name}: no vectors; capture them with: npm run vectors:float`;

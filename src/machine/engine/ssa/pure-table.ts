@@ -16,7 +16,7 @@ export type PureDetail =
       readonly kind: "lanes";
       readonly operation: LaneOperation | LaneMap | LaneShift | "";
       readonly laneWidth: LaneWidth;
-      /** Of extractLane and insertLane; otherwise 0. */
+      /** The lane that extractLane and insertLane are for; otherwise 0. */
       readonly lane: number;
     }
   | { readonly kind: "bytes"; readonly indices: readonly number[] };

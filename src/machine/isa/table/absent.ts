@@ -5,9 +5,10 @@
  *
  *   opcode  condition:mnemonic:feature …          16 NPr:MOVLHPS:SSE NPm:MOVHPS:SSE 66m:MOVHPD:SSE2
  *
- * A condition is, in this order and each part optional: mandatory prefix (NP, 66, F3, F2), `/n` for ModRM.reg, `r` or `m`
- * for ModRM.mod, a digit for ModRM.rm, W0 or W1, L0 or L1. The first that holds names the instruction. `~` is a space.
- * The lists are coarser than the architecture (reserved fields are not checked): both sides of the difference are #UD.
+ * A condition is, in this order and each part optional: mandatory prefix (NP, 66, F3, F2), `/n` for ModRM.reg, `r` or
+ * `m` for ModRM.mod, a digit for ModRM.rm, W0 or W1, L0 or L1. The first that holds names the instruction. `~` is a
+ * space. The lists are coarser than the architecture (reserved fields are not checked): both sides of the difference
+ * are #UD.
  */
 import type { Row } from "../instruction.js";
 import { ABSENT_0F, ABSENT_0F38, ABSENT_0F3A, ABSENT_ONE_BYTE } from "./absent-legacy.js";

@@ -22,9 +22,9 @@
  *   ss 32, sd 64, ps and pd 128: floats, one or a whole register   p far pointer   (M without a width: an address, nothing is accessed)
  *   AL CL DX rAX eAX 1 FS GS SS: themselves.
  *
- * Attributes: `r:`, `w:`, `u:` flags read, written, undefined; `lock`; an operand size (`byte`, `default`, `stack`, `64`,
- * `dword`) where operands don't tell it; `W0`, `W1`, `L0`, `B0` (REX.B clear); a boundary (`branch`, `repeat`, `time`, `fence`,
- * `system`); `#GP`, `#UD`, `trap`; `feature=NAME`.
+ * Attributes: `r:`, `w:`, `u:` flags read, written, undefined; `lock`; an operand size (`byte`, `default`, `stack`,
+ * `64`, `dword`) where operands don't tell it; `W0`, `W1`, `L0`, `B0` (REX.B clear); a boundary (`branch`, `repeat`,
+ * `time`, `fence`, `system`); `#GP`, `#UD`, `trap`; `feature=NAME`.
  */
 import { hexByte } from "../../../hex.js";
 import { semantics } from "../semantics/index.js";

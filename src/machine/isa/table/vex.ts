@@ -1,5 +1,6 @@
 /**
- * Rows: the VEX-encoded instructions on general registers, BMI1 and BMI2. All want VEX.L = 0; VEX.W is the operand size.
+ * Rows: the VEX-encoded instructions on general registers, BMI1 and BMI2. All want VEX.L = 0; VEX.W is the operand
+ * size.
  *
  * Spec: SDM volume 2, table A-4 and group 17 of table A-6.
  */

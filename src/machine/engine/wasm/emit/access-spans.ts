@@ -49,7 +49,7 @@ function split(address: SsaNode): { readonly base: SsaNode | null; readonly at: 
   return { base, at: BigInt.asIntN(64, at) };
 }
 
-/** Of the loads and stores of a block in their order, those that have company. */
+/** Finds the loads and stores of a block, given in their order, that share a span with others. */
 export function findSpans(nodes: readonly SsaNode[]): ReadonlyMap<SsaNode, SpanMember> {
   const open = new Map<SsaNode | null, Span>();
   const members = new Map<SsaNode, SpanMember>();

@@ -100,7 +100,7 @@ export function unusualLanes(builder: FunctionBuilder, format: FloatFormat, valu
   return shifted.simd(`${lanes}.gt_s`, limit);
 }
 
-/** Those operands that aren't known to be ordinary, each local once. */
+/** The operands that aren't known to be ordinary, each local once. */
 function uncheckedOf(values: BlockValues, nodes: readonly SsaNode[], operands: readonly FloatLocal[]): FloatLocal[] {
   const list: FloatLocal[] = [];
   nodes.forEach((node, i) => {

@@ -28,7 +28,7 @@ const SUFFIXES: { readonly [operation in LaneOperation]?: string } = {
   greaterSigned: "gt_s",
 };
 
-/** Those whose result has other lanes than their arguments, by the width of the arguments' lanes. */
+/** Operations whose result has other lanes than their arguments, by the width of the arguments' lanes. */
 const RESHAPING: { readonly [operation in LaneOperation | LaneMap]?: { readonly [laneWidth: number]: SimdName } } = {
   multiplyWideLowSigned: { 16: "i32x4.extmul_low_i16x8_s", 32: "i64x2.extmul_low_i32x4_s" },
   multiplyWideHighSigned: { 16: "i32x4.extmul_high_i16x8_s", 32: "i64x2.extmul_high_i32x4_s" },

@@ -3,7 +3,7 @@
  * targets and that have run before, up to a limit. Indirect jumps and calls go where they were seen to go, RET to the
  * return points of the calls in the region.
  */
-import type { PhysicalAddress } from "../../../../units.js";
+import { PAGE_SIZE_BYTES, type PhysicalAddress } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";
 import type { CoreState, MachineState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
@@ -27,7 +27,7 @@ export interface StopPoint {
   readonly block: Block;
   /** Where the block begins. */
   readonly start: bigint;
-  /** Which of its instructions, and where that is. */
+  /** The instruction's number in its block, and its address. */
   readonly index: number;
   readonly rip: number;
   /** The region that was made to go on from here. */
@@ -73,7 +73,7 @@ export interface Region {
 
 /** Frames of code pages, as the core's tables have them now. */
 export interface PageFinder {
-  /** Those that were asked for. */
+  /** The pages that were asked for, by their address. */
   readonly pages: Map<number, CodePage>;
   readonly find: (rip: bigint) => PhysicalAddress;
 }
@@ -83,7 +83,7 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
   function find(rip: bigint): PhysicalAddress {
     if (rip >= 0x8000_0000_0000n) return -1;
     const at = Number(rip);
-    const address = at - (at % 4096);
+    const address = at - (at % PAGE_SIZE_BYTES);
     let page = pages.get(address);
     if (page === undefined) {
       const frame = probeExecute(state, core.tableRoot, address);
@@ -91,7 +91,7 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
       page = { address, frame };
       pages.set(address, page);
     }
-    return page.frame + (at % 4096);
+    return page.frame + (at % PAGE_SIZE_BYTES);
   }
   return { pages, find };
 }

@@ -47,7 +47,7 @@ function bytesOf(flags: I32): I32 {
   return flags.shrU(1).and(31);
 }
 
-/** Of the byte at an address: its offset in RAM, or NOWHERE. */
+/** The offset in RAM of the byte at an address, or NOWHERE. */
 function filled(kind: TlbKind, core: I32, address: I64): I32 {
   return call(
     FUNCTIONS.fill,
@@ -67,7 +67,7 @@ export function translate(): Uint8Array {
   return functionOf(FUNCTIONS.translate, (write, core, address, flags, exit, time) => {
     const slot = write.local(I32);
     const offset = write.local(I64);
-    // Of the kind in the lowest bit of the flags.
+    // The lowest bit of the flags says which kind of entry.
     const kind = flags.and(1).shl(Math.log2(TLB_TAGS_BYTES));
     const entry = tee(slot, entryOf(address, slot, core).add(kind));
     const inPage = tee(offset, load64(entry, TLB_TAGS_OFFSET).xor(address));

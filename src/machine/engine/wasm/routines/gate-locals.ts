@@ -46,7 +46,7 @@ interface GateLocals {
 
 /** Locals of loads and stores that go the slow way. */
 export interface AccessLocals extends AccessParameters, GateLocals {
-  /** Of an access that crosses into the next page: where that begins in RAM, and after how many bytes. */
+  /** Where the next page begins in RAM, of an access that crosses into it, and after how many bytes. */
   readonly second: Local<I32>;
   readonly first: Local<I32>;
   readonly count: Local<I32>;

@@ -48,9 +48,9 @@ export interface RegionStoreOptions {
   /** Times that a block is left before its floats are guarded one by one; the store decides where nobody says. */
   readonly floatPatience?: number;
   readonly counts: TranslationCounts;
-  /** Which region belongs to an address, and where its function is, has changed. */
+  /** Is called when regions of addresses have changed, or where their functions are. */
   readonly forgetAddresses: () => void;
-  /** Recipes are about to go for which flags of a core may wait. */
+  /** Is called before recipes go that flags of a core may wait for. */
   readonly settleFlags: () => void;
 }
 
