@@ -20,11 +20,14 @@ import {
   type FloatResult,
 } from "./format.js";
 
+const WORD = 0xffff_ffffn;
+
 /** Bits of `value`, which is not negative: 0 for 0, 1 for 1, 3 for 4. */
 export function bitLength(value: bigint): number {
-  if (value === 0n) return 0;
-  const digits = value.toString(16);
-  return 4 * digits.length - Math.clz32(parseInt(digits[0], 16)) + 28;
+  let upper = value;
+  let length = 0;
+  for (; upper > WORD; upper >>= 32n) length += 32;
+  return length + 32 - Math.clz32(Number(upper));
 }
 
 /** significand / 2^droppedBits as an integer. A negative count appends zeros. */

@@ -121,7 +121,8 @@ export interface Operations<V> extends VectorOperations<V> {
   getFlag(flag: FlagName): V;
   /** Condition code 0 to 15 as in Jcc, width 1. */
   getCondition(code: number): V;
-  setFlags(flags: FlagThunks<V>): void;
+  /** Where `keep` (width 1) is given and true, all flags stay as they are: shifts by CL, whose count may be 0. */
+  setFlags(flags: FlagThunks<V>, keep?: V): void;
   /** RFLAGS as PUSHF pushes it (VM and RF clear), width 64. */
   getFlagsWord(): V;
   /** Writes the bits of RFLAGS in `mask`; bits that ring 3 may not change, and reserved ones, keep their value. */

@@ -17,6 +17,7 @@ import { FLAG_BITS } from "../../../tools/silicon/layout.mjs";
 import { createRandom } from "../../../tools/silicon/random.mjs";
 import { createReference, loadMachineModules } from "../../../tools/silicon/reference.mjs";
 import { checkForm, readVectors, setOf } from "../../../tools/silicon/vectors.mjs";
+import { createMutant } from "../../mutant.js";
 
 type Letter = keyof typeof FLAG_BITS;
 
@@ -35,10 +36,10 @@ function invertFlag(original: Semantics, letter: Letter): Semantics {
     const mutated = new Proxy(operations, {
       get(target, property) {
         if (property === "setFlags") {
-          return (flags: FlagThunks<bigint>) => {
-            if (flags[name] === undefined) return target.setFlags(flags);
+          return (flags: FlagThunks<bigint>, keep?: bigint) => {
+            if (flags[name] === undefined) return target.setFlags(flags, keep);
             const inverted = { [name]: { value: () => flags[name]!() ^ 1n }, directConditions: { value: 0 } };
-            return target.setFlags(Object.create(flags, inverted) as FlagThunks<bigint>);
+            return target.setFlags(Object.create(flags, inverted) as FlagThunks<bigint>, keep);
           };
         }
         if (property === "setFlagsWord") {
@@ -99,4 +100,19 @@ describe("an inverted flag formula", () => {
       expect(checkForm(vectors, form, reference)).toBe("");
     }
   });
+});
+
+it("flags that a count of 0 changes turn shifts by CL red", async () => {
+  const mutant = createMutant("zero-count-changes-flags");
+  try {
+    const modules = await Promise.all(
+      ["machine", "memory/paging", "state", "turn"].map((name) => mutant.load<object>(`machine/${name}.js`)),
+    );
+    const broken = createReference(Object.assign({}, ...modules), vectors.vendor);
+    const shifts = forms.filter(({ row }: { row: Row }) => /^(SHL|SHR|SAR|ROL|ROR|SHLD|SHRD) .*,CL$/.test(row.name));
+    expect(shifts.length).toBeGreaterThan(0);
+    for (const form of shifts) expect(checkForm(vectors, form, broken)).not.toBe("");
+  } finally {
+    mutant.remove();
+  }
 });

@@ -195,7 +195,8 @@ export function traceSemantics<V>(instruction: Instruction, values: Values<V>, k
       note("getCondition", [code]);
       return value(1);
     },
-    setFlags(flags: FlagThunks<V>) {
+    setFlags(flags: FlagThunks<V>, ...keep: readonly V[]) {
+      if (keep.length > 0) want("setFlags", 1, ...keep);
       const names = FLAG_NAMES.filter((name) => flags[name] !== undefined);
       note("setFlags", names.toSorted());
       for (const name of names) thunks.push({ name, width: 1, run: () => (flags[name] as () => V).call(flags) });

@@ -304,7 +304,9 @@ export class Act extends VectorAct implements Operations<bigint> {
       return conditions.condition(code);
     return conditionFromFlags(this, code, (flag) => this.getFlag(flag));
   }
-  setFlags(flags: FlagThunks<bigint>): void {
+  setFlags(flags: FlagThunks<bigint>, keep = 0n): void {
+    // mutant zero-count-changes-flags:
+    if (keep !== 0n) return;
     if (this.flagWrites === null) this.flagWrites = flags;
     else throw new Bug("an instruction sets flags once");
   }

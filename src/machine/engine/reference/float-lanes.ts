@@ -35,6 +35,7 @@ import {
 type Lane = (a: bigint, b: bigint, index: number) => FloatResult;
 
 function overLanes(fromWidth: number, toWidth: number, lanes: number, a: bigint, b: bigint, apply: Lane): FloatResult {
+  if (lanes === 1) return apply(a, b, 0);
   let bits = 0n;
   let flags = 0;
   for (let lane = 0; lane < lanes; lane++) {

@@ -4,6 +4,7 @@
  */
 import { type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
 import type { FlagName, Operations, RepeatUntil } from "../../isa/operations.js";
+import { flagsUnless } from "../../isa/semantics/flags.js";
 import { NUMBER_WIDTH } from "../../isa/vector-operations.js";
 import { accessOf, type Build, endWithTrap, exitOf, nextAddressOf, REFUSED, trapIf } from "./build.js";
 import { isEffect, LiveNodes } from "./liveness.js";
@@ -90,7 +91,9 @@ function flagOperations(emission: Emission, pure: PureOperations, all: () => All
   return {
     getFlag: (flag) => emission.build.state.flag(flag),
     getCondition: (code) => emission.build.state.condition(all(), code),
-    setFlags: (flags) => emission.build.state.setFlags(flags),
+    setFlags(flags, keep) {
+      emission.build.state.setFlags(keep === undefined ? flags : flagsUnless(all(), keep, flags));
+    },
     getFlagsWord() {
       let word = emission.build.state.word(SYSTEM_FLAGS);
       for (const [flag, position] of FLAG_POSITIONS) {

@@ -194,8 +194,11 @@ export function bzhi<V>(operations: Operations<V>, instruction: Instruction): vo
   const result = operations.and(width, source, mask);
   const top = operations.constant(width, BigInt(width - 1));
   const zero = constantFlag(operations, 0n);
+  const { zf, sf, pf } = resultFlags(operations, width, result);
   operations.setFlags({
-    ...resultFlags(operations, width, result),
+    zf,
+    sf,
+    pf,
     cf: () => operations.lessUnsigned(width, top, index),
     of: zero,
     af: zero,
@@ -215,8 +218,11 @@ function lowestBit<V>(
   const source = readOperand(operations, from);
   const result = operation(width, source);
   const zero = constantFlag(operations, 0n);
+  const { zf, sf, pf } = resultFlags(operations, width, result);
   operations.setFlags({
-    ...resultFlags(operations, width, result),
+    zf,
+    sf,
+    pf,
     cf: () => {
       const isZero = operations.isZero(width, source);
       return carryWhenZero ? isZero : operations.not(1, isZero);

@@ -109,7 +109,7 @@ export function formulaOf<V>(flags: FlagThunks<V>): FlagFormula<V> | null {
  * ZF, SF and PF of a result. Thunks are methods of one small object rather than closures: the reference engine makes
  * one for each arithmetic instruction and asks few of them.
  */
-class ResultFlags<V> implements FlagFormula<V> {
+export class ResultFlags<V> implements FlagFormula<V> {
   constructor(
     readonly operations: Operations<V>,
     readonly width: Width,
@@ -321,10 +321,10 @@ export function logicFlags<V>(operations: Operations<V>, width: Width, result: V
 }
 
 /**
- * Sets flags unless `keep` (width 1) is true: shifts by CL, whose flags stay when the count is 0. The old flags are
- * read here, before any thunk runs.
+ * Flags that stay as they are where `keep` (width 1) is true: setFlags for bindings that don't know it beforehand. The
+ * old flags are read here, before any thunk runs.
  */
-export function setFlagsUnless<V>(operations: Operations<V>, keep: V, flags: FlagThunks<V>): void {
+export function flagsUnless<V>(operations: Operations<V>, keep: V, flags: FlagThunks<V>): FlagThunks<V> {
   const guarded: { [F in FlagName]?: () => V } = {};
   for (const name of FLAG_NAMES) {
     const thunk = flags[name];
@@ -332,7 +332,7 @@ export function setFlagsUnless<V>(operations: Operations<V>, keep: V, flags: Fla
     const old = operations.getFlag(name);
     guarded[name] = () => operations.select(1, keep, old, thunk.call(flags));
   }
-  operations.setFlags(guarded);
+  return guarded;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from "../vector-operations.js";
 import { constantFlag } from "./flags.js";
 import { immediateNumber, operandWidth, readOperand, writeOperand } from "./operand.js";
-import { combining, lanesBy, readLow, readVector, shuffleLanes, writeVector } from "./vector-operand.js";
+import { combining, lanesBy, readLow, readVector, shuffleLanes, writeVector, zeroVector } from "./vector-operand.js";
 
 function immediateOf({ operands }: Instruction): number {
   const last = operands[operands.length - 1];
@@ -133,12 +133,16 @@ export const haddpd: Semantics = horizontal("add", 64);
 export const hsubps: Semantics = horizontal("sub", 32);
 export const hsubpd: Semantics = horizontal("sub", 64);
 
-/** A vector of the lanes whose bits are set in `chosen`, and 0 in the others. */
-function keepLanes<V>(operations: Operations<V>, format: FloatFormat, a: V, chosen: number): V {
-  let mask = 0n;
-  for (let lane = 0; lane < 128 / format; lane++)
-    if (((chosen >> lane) & 1) === 1) mask |= ((1n << BigInt(format)) - 1n) << BigInt(lane * format);
-  return operations.and(128, a, operations.constant(128, mask));
+/** For each choice of lanes, one bit a lane: ones in the lanes that are chosen, 0 in the others. */
+function masksOf(format: FloatFormat): readonly bigint[] {
+  const count = 128 / format;
+  const lane = (1n << BigInt(format)) - 1n;
+  return Array.from({ length: 1 << count }, (_, chosen) =>
+    lanesBy(count, (i) => i).reduce(
+      (mask, i) => mask | (((chosen >> i) & 1) === 1 ? lane << BigInt(i * format) : 0n),
+      0n,
+    ),
+  );
 }
 
 /**
@@ -146,20 +150,23 @@ function keepLanes<V>(operations: Operations<V>, format: FloatFormat, a: V, chos
  * choose. Each step rounds and raises as an instruction of its own would; lanes that are not chosen are +0 by +0.
  */
 function dotProduct(format: FloatFormat): Semantics {
+  const count = 128 / format;
+  const masks = masksOf(format);
+  // The lower half of what a step adds are neighbours, the rest is +0.
+  const even = lanesBy(count, (lane) => Math.min(2 * lane, count));
+  const odd = even.map((lane) => Math.min(lane + 1, count));
+  const lowest = lanesBy(count, () => 0);
   return combining((operations, a, b, immediate) => {
+    const keep = (value: typeof a, chosen: number): typeof a =>
+      operations.and(128, value, operations.constant(128, masks[chosen % masks.length]));
     const chosen = immediate >> 4;
-    const count = 128 / format;
-    const left = keepLanes(operations, format, a, chosen);
-    const right = keepLanes(operations, format, b, chosen);
-    let sum = operations.floatBinary("mul", format, 128, left, right);
-    for (let distance = 1; distance < count; distance *= 2) {
-      const [lower, upper] = [0, distance].map((bit) => {
-        const lanes = lanesBy(count, (lane) => (lane & ~distance) | bit);
-        return shuffleLanes(operations, format, sum, sum, lanes);
-      });
-      sum = operations.floatBinary("add", format, 128, lower, upper);
+    let sum = operations.floatBinary("mul", format, 128, keep(a, chosen), keep(b, chosen));
+    for (let terms = count; terms > 1; terms /= 2) {
+      const left = shuffleLanes(operations, format, sum, zeroVector(operations), even);
+      const right = shuffleLanes(operations, format, sum, zeroVector(operations), odd);
+      sum = operations.floatBinary("add", format, 128, left, right);
     }
-    return keepLanes(operations, format, sum, immediate & 15);
+    return keep(shuffleLanes(operations, format, sum, sum, lowest), immediate);
   });
 }
 

@@ -10,7 +10,7 @@
  */
 import type { Instruction, Operand, Width } from "../instruction.js";
 import type { FlagThunks, Operations } from "../operations.js";
-import { constantFlag, resultFlags, setFlagsUnless } from "./flags.js";
+import { ResultFlags } from "./flags.js";
 import { immediateNumber, operandWidth, readOperand, resize, updateOperand, writeOperand } from "./operand.js";
 
 function countMask(width: Width): number {
@@ -36,7 +36,7 @@ function readCount<V>(operations: Operations<V>, operand: Operand, width: Width)
 function setFlagsByCount<V>(operations: Operations<V>, width: Width, count: Count<V>, flags: FlagThunks<V>): void {
   if (count.fixed === 0) return;
   if (count.fixed !== null) operations.setFlags(flags);
-  else setFlagsUnless(operations, operations.isZero(width, count.value), flags);
+  else operations.setFlags(flags, operations.isZero(width, count.value));
 }
 
 /** count - 1: a huge number when the count is 0, by which every shift gives 0. */
@@ -66,19 +66,67 @@ function carryDiffers<V>(operations: Operations<V>, width: Width, carry: V, resu
   return operations.xor(1, carry, operations.sign(width, result));
 }
 
+/** Flags of a shift of `a` by a count other than 0: a formula over operands, as those in flags.ts are. */
+abstract class ShiftFlags<V> extends ResultFlags<V> {
+  constructor(
+    operations: Operations<V>,
+    width: Width,
+    readonly a: V,
+    readonly count: V,
+    result: V,
+  ) {
+    super(operations, width, result);
+  }
+  override get operands(): readonly V[] {
+    return [this.a, this.count, this.result];
+  }
+  override over(operations: Operations<V>, [a, count, result]: readonly V[]): FlagThunks<V> {
+    const Formula = this.constructor as typeof ShiftLeftFlags<V>;
+    return new Formula(operations, this.width, a, count, result);
+  }
+  af(): V {
+    return this.operations.constant(1, 1n);
+  }
+}
+
+/** SHL and SHLD. */
+class ShiftLeftFlags<V> extends ShiftFlags<V> {
+  cf(): V {
+    return lastOutLeft(this.operations, this.width, this.a, this.count);
+  }
+  of(): V {
+    return carryDiffers(this.operations, this.width, this.cf(), this.result);
+  }
+}
+
+/** SHR and SHRD. */
+class ShiftRightFlags<V> extends ShiftFlags<V> {
+  cf(): V {
+    return lastOutRight(this.operations, this.width, this.a, this.count);
+  }
+  of(): V {
+    return topBitsDiffer(this.operations, this.width, this.result);
+  }
+}
+
+/** SAR: past the width the sign goes on coming out. */
+class ShiftRightSignedFlags<V> extends ShiftFlags<V> {
+  cf(): V {
+    const { operations, width, a, count } = this;
+    return operations.bit(width, operations.sar(width, a, oneLess(operations, width, count)), 0);
+  }
+  of(): V {
+    return this.operations.constant(1, 0n);
+  }
+}
+
 export function shl<V>(operations: Operations<V>, instruction: Instruction): void {
   const [destination, by] = instruction.operands;
   const width = operandWidth(destination);
   const count = readCount(operations, by, width);
   updateOperand(operations, destination, (a) => {
     const result = operations.shl(width, a, count.value);
-    const carry = (): V => lastOutLeft(operations, width, a, count.value);
-    setFlagsByCount(operations, width, count, {
-      ...resultFlags(operations, width, result),
-      cf: carry,
-      of: () => carryDiffers(operations, width, carry(), result),
-      af: constantFlag(operations, 1n),
-    });
+    setFlagsByCount(operations, width, count, new ShiftLeftFlags(operations, width, a, count.value, result));
     return result;
   });
 }
@@ -89,12 +137,7 @@ export function shr<V>(operations: Operations<V>, instruction: Instruction): voi
   const count = readCount(operations, by, width);
   updateOperand(operations, destination, (a) => {
     const result = operations.shr(width, a, count.value);
-    setFlagsByCount(operations, width, count, {
-      ...resultFlags(operations, width, result),
-      cf: () => lastOutRight(operations, width, a, count.value),
-      of: () => topBitsDiffer(operations, width, result),
-      af: constantFlag(operations, 1n),
-    });
+    setFlagsByCount(operations, width, count, new ShiftRightFlags(operations, width, a, count.value, result));
     return result;
   });
 }
@@ -105,12 +148,7 @@ export function sar<V>(operations: Operations<V>, instruction: Instruction): voi
   const count = readCount(operations, by, width);
   updateOperand(operations, destination, (a) => {
     const result = operations.sar(width, a, count.value);
-    setFlagsByCount(operations, width, count, {
-      ...resultFlags(operations, width, result),
-      cf: () => operations.bit(width, operations.sar(width, a, oneLess(operations, width, count.value)), 0),
-      of: constantFlag(operations, 0n),
-      af: constantFlag(operations, 1n),
-    });
+    setFlagsByCount(operations, width, count, new ShiftRightSignedFlags(operations, width, a, count.value, result));
     return result;
   });
 }
@@ -222,13 +260,7 @@ export function shld<V>(operations: Operations<V>, instruction: Instruction): vo
     const result = doubleShiftResult(operations, width, count.value, within, () =>
       operations.rotateLeft(width, b, count.value),
     );
-    const carry = (): V => lastOutLeft(operations, width, a, count.value);
-    setFlagsByCount(operations, width, count, {
-      ...resultFlags(operations, width, result),
-      cf: carry,
-      of: () => carryDiffers(operations, width, carry(), result),
-      af: constantFlag(operations, 1n),
-    });
+    setFlagsByCount(operations, width, count, new ShiftLeftFlags(operations, width, a, count.value, result));
     return result;
   });
 }
@@ -245,12 +277,7 @@ export function shrd<V>(operations: Operations<V>, instruction: Instruction): vo
     const result = doubleShiftResult(operations, width, count.value, within, () =>
       operations.rotateRight(width, b, count.value),
     );
-    setFlagsByCount(operations, width, count, {
-      ...resultFlags(operations, width, result),
-      cf: () => lastOutRight(operations, width, a, count.value),
-      of: () => topBitsDiffer(operations, width, result),
-      af: constantFlag(operations, 1n),
-    });
+    setFlagsByCount(operations, width, count, new ShiftRightFlags(operations, width, a, count.value, result));
     return result;
   });
 }

@@ -85,7 +85,8 @@ export function shuffleLanes<V>(
   lanes: readonly number[],
 ): V {
   const bytes = laneWidth / 8;
-  const indices = lanes.flatMap((lane) => Array.from({ length: bytes }, (_, byte) => lane * bytes + byte));
+  const indices: number[] = [];
+  for (const lane of lanes) for (let byte = 0; byte < bytes; byte++) indices.push(lane * bytes + byte);
   return operations.shuffleBytes(a, b, indices);
 }
 
