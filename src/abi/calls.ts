@@ -96,7 +96,6 @@ export const SYSTEM_CALLS = {
 } as const satisfies Readonly<Record<string, SystemCallRow>>;
 
 export type SystemCallWord = keyof typeof SYSTEM_CALLS;
-export type SystemCallNumber = (typeof SYSTEM_CALLS)[SystemCallWord]["number"];
 
 /** Indexed by number: what a guest calls by it. */
 export const SYSTEM_CALL_ROWS: readonly (SystemCallRow & { readonly word: SystemCallWord })[] = rowsByNumber<

@@ -2,8 +2,9 @@
  * All that can change in the kernel, as plain data under one root: it can be cloned, saved and restored at any point
  * between two runs of the machine.
  *
- * Ownership: a `KernelCoreState` belongs to its core; partitions, threads and channel ends belong to the core on which their
- * partition runs. While a core is in the kernel it touches its own objects only; the others are reached by messages.
+ * Ownership: a `KernelCoreState` belongs to its core; partitions, threads and channel ends belong to the core on which
+ * their partition runs. While a core is in the kernel it touches its own objects only; the others are reached by
+ * messages.
  * Everything that is fixed at boot (who is whose peer, priorities, windows) is in the plan, not here.
  */
 import { NEVER, type Cycles, type PartitionId, type ThreadId } from "../units.js";

@@ -7,6 +7,7 @@
  *
  * Constants stand where they are used. Exits follow the nodes, with the registers that the state does not have yet.
  */
+import { hex } from "../../../hex.js";
 import type { Instruction } from "../../isa/instruction.js";
 import { Segment } from "../../isa/instruction.js";
 import type { SsaBlock, SsaExit, Terminator } from "./block.js";
@@ -25,13 +26,14 @@ const SEGMENT_NAMES: { readonly [segment: number]: string } = {
   [Segment.Gs]: "gs",
 };
 
-function hex(value: bigint): string {
-  return value < 10n ? value.toString() : `0x${value.toString(16)}`;
+/** A constant as people read it: what is a digit in any base, plainly. */
+function constantText(value: bigint): string {
+  return value < 10n ? value.toString() : hex(value);
 }
 
 function reference(node: SsaNode): string {
   const constant = constantOf(node);
-  return constant === null ? `v${node.id}` : hex(constant);
+  return constant === null ? `v${node.id}` : constantText(constant);
 }
 
 function describeDetail(detail: Detail): string {

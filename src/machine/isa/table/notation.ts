@@ -19,7 +19,8 @@
  *   Z register in bits 2 to 0 of the opcode   RM register at the width of the operation, or memory of the width given
  *   V XMM register in ModRM.reg   W ModRM.rm, XMM register or memory   U ModRM.rm, XMM register only
  *   b 8   w 16   d 32   q 64   dq 128   v width of the operation   z the same, at most 32   y 32, or 64 with W
- *   ss 32, sd 64, ps and pd 128: floats, one or a whole register   p far pointer   (M without a width: an address, nothing is accessed)
+ *   ss 32, sd 64, ps and pd 128: floats, one or a whole register   p far pointer
+ *   M without a width is an address: nothing is accessed.
  *   AL CL DX rAX eAX 1 FS GS SS: themselves.
  *
  * Attributes: `r:`, `w:`, `u:` flags read, written, undefined; `lock`; an operand size (`byte`, `default`, `stack`,

@@ -3,7 +3,7 @@
  *
  *   catchUp(time i64 as low and high i32, core i32) -> i32
  *
- *   0 when all stores up to (time, core) are done; 1 when the next one changes decoded code, which is the engine's affair
+ *   0 when all stores up to (time, core) are done; 1 when the next one changes decoded code: the engine's affair
  */
 import {
   AHEAD_ADDRESS,
