@@ -46,6 +46,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   const program = new Command("hallows")
     .description("Boots partitioned systems of x86-64 machine code, counted to the cycle.")
     .version(version, "-V, --version", "print the version")
+    .option("--no-color", NO_COLOR_HELP)
     .helpOption("-h, --help", "print this help; after a command, that command's")
     .helpCommand("help [command]", "print the help of a command")
     .configureHelp({ showGlobalOptions: false })
@@ -150,11 +151,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
 }
 
 function addCommand(program: Command, name: string, description: string, help: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option("--no-color", "no colours (nor with NO_COLOR set, or on a terminal without them)")
-    .addHelpText("after", help);
+  return program.command(name).description(description).option("--no-color", NO_COLOR_HELP).addHelpText("after", help);
 }
 
 async function report(error: unknown, words: readonly string[], { output }: Environment): Promise<number> {
@@ -178,6 +175,8 @@ async function report(error: unknown, words: readonly string[], { output }: Envi
   output.say("  A run is repeatable: with the same files, options and seed the fault comes again at the same cycle.");
   return FAILED;
 }
+
+const NO_COLOR_HELP = "no colours (nor with NO_COLOR set, or on a terminal without them)";
 
 const GENERAL_HELP = `
 Results go to stdout, everything else to stderr.

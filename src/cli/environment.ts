@@ -1,4 +1,6 @@
 /** What a command sees of the process that it runs in: streams, files, interrupts, and whether a person sits there. */
+import { closeSync } from "node:fs";
+import { isatty } from "node:tty";
 import type { HostFiles } from "../host/files.js";
 import type { TerminalKind } from "../host/terminal-kind.js";
 import type { Output } from "./output.js";
@@ -37,4 +39,15 @@ export function createInterrupts(): Interrupts {
     isInterrupted: () => code !== 0,
     exitCode: () => code,
   };
+}
+
+/**
+ * Closes, at exit, the standard streams whose terminal was closed meanwhile. Node gives terminals their settings back
+ * then, and ends with an assertion and a core dump where that fails.
+ */
+export function closeLostTerminalsAtExit(): void {
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  process.on("exit", () => {
+    for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
+  });
 }

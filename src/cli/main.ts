@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The executable: connects the command line to this process. */
 import { runCommandLine } from "./command-line.js";
-import { createInterrupts, type Environment } from "./environment.js";
+import { closeLostTerminalsAtExit, createInterrupts, type Environment } from "./environment.js";
 import { createOutput } from "./output.js";
 import { createHostFiles } from "../host/files.js";
 import { describeTerminal } from "../host/terminal-kind.js";
@@ -14,5 +14,6 @@ const environment: Environment = {
   terminal,
   isInteractive: process.stdin.isTTY && process.stdout.isTTY && terminal.hasScreen,
 };
+closeLostTerminalsAtExit();
 // Not process.exit: what was written to a pipe must get out first.
 process.exitCode = await runCommandLine(process.argv.slice(2), environment);

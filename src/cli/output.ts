@@ -9,7 +9,7 @@ import type { Writable } from "node:stream";
 import { ConfigError, tellProblem, type ConfigProblem } from "../errors.js";
 import { partitionColour } from "../host/colours.js";
 import { fileError } from "../host/file-error.js";
-import { withoutControls } from "../host/safe-text.js";
+import { createControlFilter, withoutControls } from "../host/safe-text.js";
 
 /** Wraps text in SGR codes, or leaves it alone. */
 export interface Style {
@@ -49,6 +49,13 @@ export interface Output {
 
 /** Bytes that may wait for a reader. */
 const MOST_WAITING_BYTES = 1024 * 1024;
+
+/** For a guest's console on a terminal: the bytes, in UTF-8, with a dot in the place of each control character. */
+export function withoutControlBytes(write: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+  const filter = createControlFilter();
+  const encoder = new TextEncoder();
+  return (bytes) => write(encoder.encode(filter(bytes)));
+}
 
 /** Says, in the form of errors, what a system or program may be run with all the same. */
 export function sayWarning({ say, sayStyle }: Output, warning: ConfigProblem): void {

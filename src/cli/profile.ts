@@ -22,7 +22,7 @@ import type { Environment } from "./environment.js";
 import { drawFlameGraph } from "./flame-graph.js";
 import { orderConsoles, runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles } from "./options.js";
-import { sayWarning, type Output, type Style } from "./output.js";
+import { sayWarning, withoutControlBytes, type Output, type Style } from "./output.js";
 import { makeSpeedscope } from "./speedscope.js";
 import { hasFailed, isStoppedByFault } from "./summary.js";
 import { printTable } from "./table.js";
@@ -84,9 +84,10 @@ export async function profile(path: string, options: ProfileOptions, environment
   return hasFailed(session.kernel.view()) ? 1 : 0;
 }
 
-/** The console goes to stderr as it is. */
-function profileProgram(plan: SystemPlan, output: Output): ProfiledSystem {
-  return profileSystem(plan, { onConsole: (_, text) => output.sayBytes(text) });
+/** The console goes to stderr, as it is where that is no terminal. */
+function profileProgram(plan: SystemPlan, { sayBytes, isSayTerminal }: Output): ProfiledSystem {
+  const write = isSayTerminal ? withoutControlBytes(sayBytes) : sayBytes;
+  return profileSystem(plan, { onConsole: (_, bytes) => write(bytes) });
 }
 
 function showConsoles(session: Session, { say, sayStyle }: Output): ReturnType<typeof orderConsoles> {

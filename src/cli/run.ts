@@ -6,7 +6,6 @@ import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
-import { createControlFilter } from "../host/safe-text.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionDump } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
@@ -16,7 +15,7 @@ import type { Environment } from "./environment.js";
 import { hostReport } from "./host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
-import { sayWarning, type Output } from "./output.js";
+import { sayWarning, withoutControlBytes, type Output } from "./output.js";
 import { isStoppedByFault, summarise } from "./summary.js";
 import type { TraceFile } from "./trace-file.js";
 
@@ -80,14 +79,11 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   return code;
 }
 
-/** Where the program's console goes: to stdout, or to stderr with `--json`. A terminal gets no control characters. */
+/** Where the program's console goes: to stdout, or to stderr with `--json`. */
 function consoleWriter({ json, raw }: ProgramRunOptions, output: Output): (bytes: Uint8Array) => void {
   const [write, isTerminal] =
     json === true ? [output.sayBytes, output.isSayTerminal] : [output.resultBytes, output.isTerminal];
-  if (raw === true || !isTerminal) return write;
-  const filter = createControlFilter();
-  const encoder = new TextEncoder();
-  return (bytes) => write(encoder.encode(filter(bytes)));
+  return raw === true || !isTerminal ? write : withoutControlBytes(write);
 }
 
 async function openTrace(session: Session, files: HostFiles, path: string, limitBytes: number): Promise<TraceFile> {

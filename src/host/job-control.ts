@@ -1,7 +1,8 @@
 /**
  * Job control of the shell: Ctrl-Z, SIGTSTP and SIGCONT, for who has changed the terminal's settings.
  *
- * Invariant: the process stops only after `onStop`, and `onContinue` follows each `onStop`.
+ * Invariant: the process stops only after `onStop`, unless by SIGSTOP, which nobody can catch; and `onContinue` follows
+ * each `onStop`.
  */
 
 export interface JobControl {
@@ -19,7 +20,6 @@ export function watchJobControl(handlers: {
 }): JobControl {
   let isStopped = false;
   function goOn(): void {
-    if (!isStopped) return;
     isStopped = false;
     process.on("SIGTSTP", stop);
     handlers.onContinue();
@@ -31,17 +31,23 @@ export function watchJobControl(handlers: {
     // Without a handler the signal has its own effect.
     process.off("SIGTSTP", stop);
     process.kill(0, "SIGTSTP");
-    setTimeout(goOn, STOPPING_MILLISECONDS);
+    setTimeout(() => isStopped && goOn(), STOPPING_MILLISECONDS);
+  }
+  function continued(): void {
+    if (isStopped) return goOn();
+    // After SIGSTOP a shell has had the terminal, and has changed its settings.
+    handlers.onStop();
+    handlers.onContinue();
   }
   if (process.platform !== "win32") {
     process.on("SIGTSTP", stop);
-    process.on("SIGCONT", goOn);
+    process.on("SIGCONT", continued);
   }
   return {
     stop,
     close() {
       process.off("SIGTSTP", stop);
-      process.off("SIGCONT", goOn);
+      process.off("SIGCONT", continued);
     },
   };
 }

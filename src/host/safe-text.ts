@@ -64,10 +64,16 @@ export function withoutControls(text: string, keepColours = false): string {
     .join("");
 }
 
-/** The same for a stream of bytes in UTF-8, which may be cut anywhere. */
+/** The same for a stream of bytes in UTF-8, which may be cut anywhere; carriage returns before newlines go away. */
 export function createControlFilter(): (bytes: Uint8Array) => string {
   const decoder = new TextDecoder("utf-8");
-  return (bytes) => withoutControls(decoder.decode(bytes, { stream: true }));
+  /** "\r", if the bytes so far end with it: perhaps a newline follows. */
+  let pending = "";
+  return (bytes) => {
+    const text = (pending + decoder.decode(bytes, { stream: true })).replaceAll("\r\n", "\n");
+    pending = text.endsWith("\r") ? "\r" : "";
+    return withoutControls(text.slice(0, text.length - pending.length));
+  };
 }
 
 /**

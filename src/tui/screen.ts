@@ -44,7 +44,12 @@ interface Line extends Array<Cell> {
 interface ScreenInside {
   readonly lines: Line[];
   readonly tput: { brokenACS: boolean; colors: number };
-  readonly program: { useBuffer: boolean; flush(): void; pause(): () => void };
+  readonly program: {
+    useBuffer: boolean;
+    readonly put: { keypad_local(): void; keypad_xmit(): void };
+    flush(): void;
+    pause(): () => void;
+  };
   readonly cols: number;
   readonly rows: number;
   render(): void;
@@ -90,6 +95,7 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
   return {
     suspend() {
       if (!isOpen || resume !== null) return;
+      inside.program.put.keypad_local();
       // What blessed gathers until the next turn of the event loop would be lost.
       inside.program.flush();
       inside.program.useBuffer = false;
@@ -100,6 +106,7 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
       if (resume === null) return;
       resume();
       resume = null;
+      inside.program.put.keypad_xmit();
       inside.alloc();
     },
     get width() {

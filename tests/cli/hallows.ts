@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../../dist/cli/command-line.js";
+import type { Environment } from "../../dist/cli/environment.js";
 import { createOutput } from "../../dist/cli/output.js";
 import { createHostFiles } from "../../dist/host/files.js";
 
@@ -33,6 +34,16 @@ export function hallows(...words: string[]): Outcome {
   return { code: status, out: stdout, err: stderr };
 }
 
+/** What a command sees that has no terminal, but for its output. */
+export function environment(): Omit<Environment, "output"> {
+  return {
+    files: createHostFiles(),
+    interrupts: { watch: () => {}, isInterrupted: () => false, exitCode: () => 0 },
+    terminal: { hasScreen: false, hasColours: false, hasUnicode: true },
+    isInteractive: false,
+  };
+}
+
 /** The same command line in this process, without a terminal. */
 export async function invoke(...words: string[]): Promise<Outcome> {
   const collect = (chunks: Buffer[]): Writable =>
@@ -44,13 +55,8 @@ export async function invoke(...words: string[]): Promise<Outcome> {
     });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  const code = await runCommandLine(words, {
-    output: createOutput(collect(out), collect(err), false),
-    files: createHostFiles(),
-    interrupts: { watch: () => {}, isInterrupted: () => false, exitCode: () => 0 },
-    terminal: { hasScreen: false, hasColours: false, hasUnicode: true },
-    isInteractive: false,
-  });
+  const output = createOutput(collect(out), collect(err), false);
+  const code = await runCommandLine(words, { ...environment(), output });
   return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLineSplitter, isPlain, safeText } from "../../dist/host/safe-text.js";
+import { createControlFilter, createLineSplitter, isPlain, safeText } from "../../dist/host/safe-text.js";
 
 function split(longest: number, ...pieces: (string | Uint8Array)[]): { lines: string[]; rest: string } {
   const lines: string[] = [];
@@ -42,5 +42,15 @@ describe("guest text", () => {
     const { lines, rest } = split(8, "a".repeat(20));
     expect(lines).toEqual(["aaaaaaaa", "aaaaaaaa"]);
     expect(rest).toBe("aaaa");
+  });
+});
+
+describe("a stream of guest text for a terminal", () => {
+  it("has dots in the place of control characters, and line ends of one character, wherever it is cut", () => {
+    const bytes = new TextEncoder().encode("ein\x1b[2J\r\nGrü\ro\r\r\n");
+    for (let at = 0; at <= bytes.length; at++) {
+      const filter = createControlFilter();
+      expect(filter(bytes.subarray(0, at)) + filter(bytes.subarray(at))).toBe("ein·[2J\nGrü·o·\n");
+    }
   });
 });

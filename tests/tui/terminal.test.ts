@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { MAIN, TOUR } from "../cli/hallows.js";
 import { bootCores, bootProgram, bootTour } from "./fixture.js";
@@ -324,19 +327,19 @@ const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 if (!hasTmux) console.log("skipped: the terminal UI in tmux (tmux is not here)");
 
 describe("the terminal UI in a real terminal", () => {
+  const socket = `hallows-test-${process.pid}`;
+  const tmux = (...words: string[]): string => spawnSync("tmux", ["-L", socket, ...words], { encoding: "utf8" }).stdout;
+  const until = async (expected: RegExp): Promise<string> => {
+    const started = performance.now();
+    for (;;) {
+      const text = tmux("capture-pane", "-p", "-t", "test");
+      if (expected.test(text)) return text;
+      if (performance.now() - started > 10_000) throw new Error(`${String(expected)} never came:\n${text}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
   it.skipIf(!hasTmux)("is up in under two seconds, and leaves the screen as it was", async () => {
-    const socket = `hallows-test-${process.pid}`;
-    const tmux = (...words: string[]): string =>
-      spawnSync("tmux", ["-L", socket, ...words], { encoding: "utf8" }).stdout;
-    const until = async (expected: RegExp): Promise<string> => {
-      const started = performance.now();
-      for (;;) {
-        const text = tmux("capture-pane", "-p", "-t", "test");
-        if (expected.test(text)) return text;
-        if (performance.now() - started > 10_000) throw new Error(`${String(expected)} never came:\n${text}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    };
     try {
       tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "30", "sh");
       tmux(
@@ -357,11 +360,24 @@ describe("the terminal UI in a real terminal", () => {
       // To the shell, and back: the shell has its screen, then the picture is painted anew.
       tmux("send-keys", "-t", "test", "C-z");
       expect(await until(/Stopped|suspended/)).not.toContain("HALLOWS");
+      const keyModes = "#{keypad_flag}#{keypad_cursor_flag}";
+      expect(tmux("display-message", "-p", "-t", "test", keyModes)).toBe("00\n");
       tmux("send-keys", "-t", "test", "echo still; fg", "Enter");
       await until(/HALLOWS {2}tour {2}RUNNING/);
       await until(/sensor→controller/);
+      // SIGSTOP can't be caught, and the shell writes into the picture: it is painted anew, and keys come as they are pressed.
+      const shell = tmux("display-message", "-p", "-t", "test", "#{pane_pid}").trim();
+      const job = spawnSync("pgrep", ["-P", shell], { encoding: "utf8" }).stdout.trim();
+      process.kill(Number(job), "SIGSTOP");
+      await until(/Stopped|suspended/);
+      // The terminal is in raw mode, where Enter ends no line.
+      tmux("send-keys", "-t", "test", "fg", "C-j");
+      await until(/^ HALLOWS[^]*sensor→controller/);
+      await until(/^(?![^]*(Stopped|suspended|fg))/);
       tmux("send-keys", "-t", "test", "q");
-      const after = await until(/code=0/);
+      await until(/of virtual time/);
+      tmux("send-keys", "-t", "test", "echo left=$?", "Enter");
+      const after = await until(/left=0/);
       expect(after).toContain("before");
       expect(after).toMatch(/tour: [\d.]+ m?s of virtual time, \d+ faults?, hash [0-9a-f]{16}/);
       expect(after).not.toContain("HALLOWS");
@@ -369,4 +385,30 @@ describe("the terminal UI in a real terminal", () => {
       tmux("kill-server");
     }
   });
+
+  it.skipIf(!hasTmux)("ends without a word when the terminal is closed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hallows-closed-"));
+    const [said, pid] = [join(folder, "said"), join(folder, "pid")];
+    try {
+      tmux("new-session", "-d", "-s", "test", "-x", "100", "-y", "30", "bash", "--norc");
+      const command = `sh -c 'echo $$ > ${pid}; exec "${process.execPath}" "${MAIN}" boot "${TOUR}" 2> ${said}'`;
+      tmux("send-keys", "-t", "test", command, "Enter");
+      await until(/HALLOWS {2}tour {2}RUNNING/);
+      tmux("kill-session", "-t", "test");
+      const job = Number(readFileSync(pid, "utf8"));
+      await expect.poll(() => isAlive(job), { timeout: 10_000 }).toBe(false);
+      expect(readFileSync(said, "utf8").replace(/^host: .*\n/m, "")).toBe("");
+    } finally {
+      tmux("kill-server");
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
