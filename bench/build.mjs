@@ -20,11 +20,15 @@ const COMPILER = process.env.CC ?? "gcc";
  * engine.
  */
 const COMMON_FLAGS =
-  "-std=gnu11 -Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none" +
+  "-Wall -Wextra -ffreestanding -fno-pie -fno-stack-protector -fcf-protection=none" +
   " -fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -fno-ident -fno-common";
-const GUEST_FLAGS = `-O2 -mgeneral-regs-only ${COMMON_FLAGS}`;
+const C_FLAGS = `-std=gnu11 ${COMMON_FLAGS}`;
+const GUEST_FLAGS = `-O2 -mgeneral-regs-only ${C_FLAGS}`;
 /** What programs with floats are built with: all that Hallows has. */
-const FLOAT_FLAGS = `-O3 -march=x86-64-v2 -fno-math-errno ${COMMON_FLAGS}`;
+const FLOAT_FLAGS = `-O3 -march=x86-64-v2 -fno-math-errno ${C_FLAGS}`;
+/** What programs of real size are built with, besides a level. */
+const REAL_FLAGS = "-march=x86-64-v2 -fno-math-errno";
+const REAL_CPLUSPLUS_FLAGS = `-std=gnu++17 ${COMMON_FLAGS} -fno-exceptions -fno-rtti -fno-threadsafe-statics`;
 const LINK_FLAGS = "-static -nostdlib -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,max-page-size=4096";
 
 const guest = (/** @type {string} */ name) => join(benchFolder, "guests", name);
@@ -33,13 +37,14 @@ const words = (/** @type {string} */ text) => text.split(/\s+/);
 
 const PROGRAMS = join(benchFolder, "programs");
 const FLOATS = join(PROGRAMS, "floats");
+const REAL = join(PROGRAMS, "real");
 /** Two that are compared with each other only. */
 const OPERAND_PROGRAMS = ["usual", "denormal"];
 
 /** @param {string} folder @param {string} ending */
 const filesIn = (folder, ending) => readdirSync(folder).filter((file) => file.endsWith(ending));
 
-/** Names of all programs. */
+/** Names of all small programs. */
 export function programNames() {
   return [...filesIn(PROGRAMS, ".c"), ...filesIn(FLOATS, ".c")].map((file) => file.slice(0, -2));
 }
@@ -72,18 +77,19 @@ export function findCompiler() {
 /**
  * Runs the compiler if the output is not what these sources and this command make.
  * @param {string} output
- * @param {readonly string[]} sources files that decide the result; those that end in .c, .S or .o are given to the
+ * @param {readonly string[]} sources files that decide the result; those that end in .c, .cpp, .S or .o are given to the
  * compiler
  * @param {readonly string[]} flags
+ * @param {readonly string[]} included other files that decide the result
  */
-function compile(output, sources, flags) {
+function compile(output, sources, flags, included = []) {
   const hash = createHash("sha256").update(JSON.stringify([COMPILER, flags]));
-  for (const source of sources) hash.update(readFileSync(source));
+  for (const source of [...sources, ...included]) hash.update(readFileSync(source));
   const stamp = hash.digest("hex");
   const stampFile = `${output}.stamp`;
   if (existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return output;
   mkdirSync(cacheFolder, { recursive: true });
-  const inputs = sources.filter((source) => /\.[cSo]$/.test(source));
+  const inputs = sources.filter((source) => /\.(?:[cSo]|cpp)$/.test(source));
   // Libraries come after what needs them.
   const libraries = flags.filter((flag) => flag.startsWith("-l"));
   const others = flags.filter((flag) => !flag.startsWith("-l"));
@@ -95,7 +101,12 @@ function compile(output, sources, flags) {
 }
 
 const SDK_SOURCES = ["hallows.c", "hallows.h", "hallows_abi.h", "hallows.ld"].map((name) => join(sdkFolder, name));
-const SDK_FLAGS = ["-isystem", join(sdkFolder, "include"), "-I", sdkFolder, `-Wl,-T,${join(sdkFolder, "hallows.ld")}`];
+const SDK_INCLUDED = ["source", "include"].flatMap((folder) =>
+  filesIn(join(sdkFolder, folder), "").map((file) => join(sdkFolder, folder, file)),
+);
+const SDK_HEADER_FLAGS = ["-isystem", join(sdkFolder, "include"), "-I", sdkFolder];
+const SDK_LINK_FLAGS = [`-Wl,-T,${join(sdkFolder, "hallows.ld")}`];
+const SDK_FLAGS = [...SDK_HEADER_FLAGS, ...SDK_LINK_FLAGS];
 
 /**
  * A partition's program of one source in systems/ (and the SDK).
@@ -109,6 +120,7 @@ export function buildGuest(name, flags = []) {
     built(`${name}${suffix}.elf`),
     [source, ...SDK_SOURCES],
     [...words(GUEST_FLAGS), ...words(LINK_FLAGS), ...SDK_FLAGS, ...flags],
+    SDK_INCLUDED,
   );
 }
 
@@ -129,7 +141,7 @@ export function buildProgram(name) {
           [join(FLOATS, `${name}.c`), header, ...filesIn(FLOATS, ".h").map((file) => join(FLOATS, file))],
           [...words(FLOAT_FLAGS), "-c"],
         );
-  const main = compile(built("main.o"), [guest("main.c"), header], compileOnly);
+  const main = compile(built("main.o"), [guest("main.c")], compileOnly, [header]);
   const flags = [...words(GUEST_FLAGS), ...words(LINK_FLAGS)];
   return {
     name,
@@ -137,6 +149,7 @@ export function buildProgram(name) {
       built(`${name}.hallows`),
       [guest("hallows.c"), main, program, ...SDK_SOURCES],
       [...flags, ...SDK_FLAGS],
+      SDK_INCLUDED,
     ),
     linux: compile(built(`${name}.linux`), [guest("linux.c"), main, program], flags),
     boot: compile(
@@ -144,6 +157,60 @@ export function buildProgram(name) {
       [guest("boot.S"), guest("boot.ld"), main, program],
       [...flags, `-Wl,-T,${guest("boot.ld")}`],
     ),
+  };
+}
+
+/** Optimisation levels at which programs of real size are built. */
+export const LEVELS = ["O2", "O0"];
+
+/**
+ * Programs of real size, each with its checksum of one round, which every compiler, level and engine gives.
+ * @returns {readonly { name: string, checksum: string }[]}
+ */
+export function realPrograms() {
+  return Object.entries(JSON.parse(readFileSync(join(REAL, "checksums.json"), "utf8"))).map(([name, checksum]) => ({
+    name,
+    checksum,
+  }));
+}
+
+/**
+ * A program of real size. What surrounds it is compiled once for all of them.
+ * @param {string} name
+ * @param {string} level
+ * @returns {BuiltProgram}
+ */
+export function buildRealProgram(name, level) {
+  const [bench, real] = [join(PROGRAMS, "bench.h"), join(REAL, "real.h")];
+  const cFlags = [`-${level}`, ...words(REAL_FLAGS), ...words(C_FLAGS), "-c"];
+  const source = join(REAL, `${name}.c`);
+  const program = existsSync(source)
+    ? compile(built(`real-${name}-${level}.o`), [source], cFlags, [bench, real])
+    : compile(
+        built(`real-${name}-${level}.o`),
+        [join(REAL, `${name}.cpp`)],
+        [`-${level}`, ...words(REAL_FLAGS), ...words(REAL_CPLUSPLUS_FLAGS), "-c"],
+        [bench, real],
+      );
+  const library = compile(built(`real-${level}.o`), [join(REAL, "real.c")], cFlags, [bench, real]);
+  const guestFlags = [...words(GUEST_FLAGS), "-c"];
+  const main = compile(built("main.o"), [guest("main.c")], guestFlags, [bench]);
+  const linux = compile(built("linux.o"), [guest("linux.c")], guestFlags);
+  const boot = compile(built("boot.o"), [guest("boot.S")], guestFlags);
+  const hallows = compile(
+    built("hallows.o"),
+    [guest("hallows.c"), join(sdkFolder, "hallows.c")],
+    [...words(GUEST_FLAGS), "-nostdlib", "-r", ...SDK_HEADER_FLAGS],
+    [...SDK_SOURCES, ...SDK_INCLUDED],
+  );
+  const flags = words(LINK_FLAGS);
+  const link = (/** @type {string} */ form, /** @type {string} */ guestPart, /** @type {readonly string[]} */ more) =>
+    compile(built(`real-${name}-${level}.${form}`), [guestPart, main, program, library], [...flags, ...more]);
+  return {
+    name: level === LEVELS[0] ? name : `${name} -${level}`,
+    hallows: link("hallows", hallows, SDK_LINK_FLAGS),
+    linux: link("linux", linux, ["-no-pie"]),
+    boot: link("boot", boot, ["-no-pie", `-Wl,-T,${guest("boot.ld")}`]),
   };
 }
 

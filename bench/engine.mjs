@@ -1,11 +1,15 @@
 /**
  * `npm run bench:engine`: guest instructions a second on Hallows and on other engines, in the same run, over the same
- * machine code; then the kernel's rows; at the end one table of all aims. Needs gcc; rivals that are not installed are
+ * machine code: small programs, then programs of real size; then the kernel's rows; at the end one table of all aims. Needs gcc; rivals that are not installed are
  * skipped, and say so. docs/benchmarks.md explains each row.
  *
  *   --programs a,b    only these             --repeat N     samples of each measurement (default 6)
  *   --engines a,b     only these columns     --quick        few short samples, no reference engine: about two minutes
- *   --system a,b      only these rows of the second part    --no-system, --no-programs   leave out a part
+ *   --real a,b        only these programs of real size      --levels O2,O0    only built so (--quick: O2)
+ *   --sizes 0.1,1,10  processes that take qemu-x86_64 so many seconds (--quick: 0.1,1)
+ *   --measures a,b    of them only processes, curve, steady, code
+ *   --node PATH       runs them on that Node, too; may be given more than once
+ *   --system a,b      only these rows of the last part      --no-programs, --no-real, --no-system   leave out a part
  *   --json FILE       all numbers, too       --cold         only how long commands take to start
  *
  * An aim that is missed is marked and changes no exit code: speed depends on the host. The exit code is 1 when
@@ -18,6 +22,7 @@ import { findCompiler, programNames } from "./build.mjs";
 import { printColdStart } from "./cold-start.mjs";
 import { load, table, verdictOf } from "./paths.mjs";
 import { benchPrograms } from "./programs.mjs";
+import { benchReal, LEVELS, MEASURES, realProgramNames, SIZES } from "./real.mjs";
 import { findRivals } from "./rivals.mjs";
 import { systemRowNames, systemRows } from "./system.mjs";
 
@@ -26,6 +31,11 @@ const HALLOWS_ENGINES = ["reference", "wasm"];
 const options = readOptions(import.meta.url, {
   programs: { type: "string" },
   engines: { type: "string" },
+  real: { type: "string" },
+  levels: { type: "string" },
+  sizes: { type: "string" },
+  measures: { type: "string" },
+  node: { type: "string", multiple: true, default: [] },
   system: { type: "string" },
   repeat: { type: "string" },
   quick: { type: "boolean", default: false },
@@ -33,6 +43,7 @@ const options = readOptions(import.meta.url, {
   cold: { type: "boolean", default: false },
   "no-system": { type: "boolean", default: false },
   "no-programs": { type: "boolean", default: false },
+  "no-real": { type: "boolean", default: false },
 });
 const { quick } = options;
 const repeat = options.repeat === undefined ? (quick ? 3 : 6) : Number(options.repeat);
@@ -77,6 +88,12 @@ const allEngines = [...HALLOWS_ENGINES, ...rivals.map(({ name }) => name)];
 const chosen = choose(options.engines, allEngines, "engine");
 const engines = quick && options.engines === undefined ? chosen.filter((name) => name !== "reference") : chosen;
 const chosenRows = choose(options.system, systemRowNames(), "row");
+const real = {
+  programs: choose(options.real, realProgramNames(), "program of real size"),
+  levels: choose(options.levels ?? (quick ? LEVELS[0] : undefined), LEVELS, "level"),
+  sizes: choose(options.sizes ?? (quick ? "0.1,1" : undefined), SIZES.map(String), "size").map(Number),
+  measures: choose(options.measures, MEASURES, "measure"),
+};
 const compiler = findCompiler();
 const host = {
   processor: cpus()[0]?.model ?? "unknown processor",
@@ -111,6 +128,13 @@ if (!options["no-programs"]) {
   rows.push(...result.rows);
   failures.push(...result.failures);
   record.programs = result.record;
+}
+if (!options["no-real"]) {
+  const nodes = [process.execPath, ...options.node];
+  const result = await benchReal({ ...real, engines: chosen, rivals, nodes, seconds, repeat });
+  rows.push(...result.rows);
+  failures.push(...result.failures);
+  record.real = result.record;
 }
 if (!options["no-system"]) {
   const system = await systemRows({ rows: chosenRows, engine: best, quick, repeat });

@@ -126,6 +126,6 @@ level2: .skip 4096
 level1: .skip 4096 * MAPPED_TABLES
 .skip 4096
 boot_stack:
-.skip 65536
+.skip 262144
 user_stack:
 .section .note.GNU-stack, "", @progbits
