@@ -10,13 +10,13 @@
 
 #include <stddef.h>
 
-#include "../bench.h"
-
 #ifdef __cplusplus
 extern "C" {
 #else
 #include <stdbool.h>
 #endif
+
+#include "../bench.h"
 
 /* Compilers call the first three for whole structures. */
 void *memcpy(void *__restrict to, const void *__restrict from, size_t count);
