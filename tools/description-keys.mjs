@@ -30,11 +30,11 @@ const STACK = {
   inside: ["4 KiB", "8 MiB"],
   outside: ["0 KiB", "6 KiB", "8196 KiB"],
 };
-/** At the default frequency, 1 MHz. */
+/** At the default frequency, 1 GHz. */
 const TIME = {
   limits: `from 1 cycle to ${MOST_TIME}, and a whole number of them`,
-  inside: ["1 cycle", `${MAX_DURATION_CYCLES / 1e6} s`, "0.001 ms"],
-  outside: ["0 ms", `${(MAX_DURATION_CYCLES + 1) / 1e6} s`, "0.0005 ms", "1.5 cycles"],
+  inside: ["1 cycle", `${MAX_DURATION_CYCLES / 1e9} s`, "0.001 us"],
+  outside: ["0 ms", `${(MAX_DURATION_CYCLES + 1) / 1e9} s`, "0.0005 us", "1.5 cycles"],
 };
 const THREAD = {
   priority: {
@@ -255,13 +255,13 @@ export const TABLES = [
       start: {
         limits: "before the end of the frame",
         inside: ["0 ms", "9 ms"],
-        outside: ["1.0005 ms", "-1 ms"],
+        outside: ["1.0000005 ms", "-1 ms"],
         meaning: "Counts from the start of the frame.",
       },
       length: {
         limits: "ends within the frame; longer than a switch into it",
         inside: ["1 cycle"],
-        outside: ["0 ms", "0.0005 ms"],
+        outside: ["0 ms", "0.0000005 ms"],
         meaning: "Of this a switch takes its time, always the same.",
       },
     },

@@ -35,11 +35,16 @@ int main(void) {
     uint32_t length;
     const struct response *slot;
     while ((slot = hallows_peek(&responses, &length)) != NULL) {
-      uint64_t answer = *(const volatile uint64_t *)&slot->number;
+      struct response response;
+      memcpy(&response, slot, sizeof response);
       hallows_release(&responses);
-      if (length != sizeof *slot || answer >= number || in_flight == 0) continue;
+      if (length != sizeof response || response.number >= number || in_flight == 0) continue;
+      if (response.seal != seal_of(response.text, sizeof response.text)) {
+        printf("answer %lu has a wrong seal\n", response.number);
+        continue;
+      }
       in_flight--;
-      uint64_t cycles = hallows_now() - due[answer % IN_FLIGHT];
+      uint64_t cycles = hallows_now() - due[response.number % IN_FLIGHT];
       sum += cycles;
       if (cycles > worst) worst = cycles;
       if (cycles < best) best = cycles;

@@ -1,10 +1,23 @@
 /*
  * The sensor: measures a cauldron fifty times a second, in its windows. The cauldron itself is simulated in here too:
- * it takes the controller's heat, loses warmth to the room, and now and then somebody opens a window.
+ * it takes the controller's heat, loses warmth to the room, and now and then somebody opens a window. The thermometer is
+ * a cheap one: a reading is the median of many samples that differ by degrees.
  */
 #include "tour.h"
 
-enum { ROOM = 18000, PERIODS_PER_LINE = 25, PERIODS_PER_DRAUGHT = 230 };
+enum { ROOM = 18000, PERIODS_PER_LINE = 25, PERIODS_PER_DRAUGHT = 230, SAMPLES = 91 };
+
+/* What the thermometer says of a cauldron, in millidegrees. */
+static int64_t measure(int64_t millidegrees, uint64_t *random) {
+  int64_t samples[SAMPLES];
+  for (int count = 0; count < SAMPLES; count++) {
+    int64_t sample = millidegrees + (int64_t)(next_random(random) % 4001) - 2000;
+    int place = count;
+    for (; place > 0 && samples[place - 1] > sample; place--) samples[place] = samples[place - 1];
+    samples[place] = sample;
+  }
+  return samples[SAMPLES / 2];
+}
 
 int main(void) {
   struct hallows_channel readings, heat, log;
@@ -31,11 +44,13 @@ int main(void) {
       send_note(&log, "brr, somebody opened a window");
     }
 
+    uint64_t cycle = hallows_now();
+    int64_t measured = measure(millidegrees, &random);
     struct reading *reading = hallows_reserve(&readings);
     if (reading != NULL) {
       reading->number = number;
-      reading->cycle = hallows_now();
-      reading->millidegrees = millidegrees;
+      reading->cycle = cycle;
+      reading->millidegrees = measured;
       hallows_commit(&readings, sizeof *reading);
       hallows_publish(&readings);
     }

@@ -49,6 +49,7 @@ int main(void) {
       request.line[sizeof request.line - 1] = 0;
       struct response response = {.number = request.number};
       response.status = answer(request.line, response.text, sizeof response.text);
+      response.seal = seal_of(response.text, sizeof response.text);
       hallows_send(&responses, &response, sizeof response, HALLOWS_NO_DEADLINE);
       missing += response.status == 404;
       if (++answered % ANSWERS_PER_NOTE == 0) {

@@ -38,6 +38,17 @@ static void halt(void) { __asm__ volatile("hlt"); }
 static void write_port(void) { __asm__ volatile("outb %b0, $0x64" ::"a"(0xfe)); }
 static void jump_nowhere(void) { ((void (*)(void))0x8000000000000000)(); }
 
+/* Until later: asleep, but for a try at the kernel's password every twenty milliseconds. It has none. */
+enum { GUESSES = 1000 };
+static void brood(uint64_t microseconds, uint64_t *random) {
+  uint64_t end = hallows_now() + hallows_cycles(microseconds), next = hallows_now();
+  while (hallows_now() < end) {
+    for (int guess = 0; guess < GUESSES; guess++) loot ^= next_random(random);
+    next += hallows_cycles(20000);
+    hallows_sleep_until(next < end ? next : end);
+  }
+}
+
 static const struct {
   const char *boast;
   void (*commit)(void);
@@ -70,10 +81,10 @@ int main(void) {
   next_random(&random);
   unsigned crime = (life - 1) % CRIMES;
   printf("life %u: here I am\n", life);
-  hallows_sleep_until(hallows_now() + hallows_cycles(100000 + next_random(&random) % 300000));
+  brood(100000 + next_random(&random) % 300000, &random);
   send_note(&boasts, "%s", crimes[crime].boast);
   if (life % 3 == 2) send_note(&pestering, "GET /controller/memory");
-  hallows_sleep_until(hallows_now() + hallows_cycles(100000 + next_random(&random) % 300000));
+  brood(100000 + next_random(&random) % 300000, &random);
   crimes[crime].commit();
   printf("it worked?!\n");
   send_note(&boasts, "it worked?! (%lu)", loot);

@@ -12,7 +12,7 @@ import { countDoorbells } from "../trace/index.js";
 import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";
 import { sayWarning } from "./output.js";
-import { runHeadless, orderConsoles } from "./headless.js";
+import { orderConsoles, runHeadless, type RunBounds } from "./headless.js";
 import { hostReport } from "./host-report.js";
 import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
@@ -23,8 +23,8 @@ export const TOUR = fileURLToPath(new URL("../../images/tour/system.toml", impor
 
 /** Without a terminal and without `--for`: as long as this, */
 const DEFAULT_SECONDS = 2;
-/** and no more cycles than these, so that a system with a high frequency ends too. */
-const DEFAULT_MOST_CYCLES = 10_000_000;
+/** and about no more instructions than these, so that a system that is busy at a high frequency ends too. */
+const DEFAULT_MOST_INSTRUCTIONS = 100_000_000;
 
 /** Returns the exit code. */
 export async function boot(
@@ -43,7 +43,7 @@ export async function boot(
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
     return isHeadless
-      ? await bootHeadless(session, limit ?? defaultLimit(plan), options, environment)
+      ? await bootHeadless(session, limit === null ? defaultBounds(plan) : { untilCycles: limit }, options, environment)
       : await bootInTerminal(session, limit ?? Infinity, options, environment);
   } finally {
     if (trace !== null) environment.output.say(trace.close());
@@ -51,13 +51,13 @@ export async function boot(
 }
 
 /** Where nobody says how long. */
-export function defaultLimit({ machine }: SystemPlan): Cycles {
-  return Math.min(DEFAULT_SECONDS * machine.frequencyHz, DEFAULT_MOST_CYCLES);
+export function defaultBounds({ machine }: SystemPlan): RunBounds {
+  return { untilCycles: DEFAULT_SECONDS * machine.frequencyHz, mostInstructions: DEFAULT_MOST_INSTRUCTIONS };
 }
 
 async function bootHeadless(
   session: Session,
-  untilCycles: Cycles,
+  bounds: RunBounds,
   options: SystemRunOptions,
   { output, interrupts }: Environment,
 ): Promise<number> {
@@ -72,7 +72,7 @@ async function bootHeadless(
   });
   const started = hostMilliseconds();
   const end = await runHeadless(session, {
-    untilCycles,
+    ...bounds,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
     isBlocked: output.isFull,
     onSlice: () => consoles.flush(session.now()),
@@ -88,6 +88,7 @@ async function bootHeadless(
 
 const END_TEXTS = {
   "time is up": "the time was up",
+  "instructions are up": "its instructions were up, since --for was not given",
   quiet: "nothing is left that could happen",
   "end of time": "virtual time is over, 2^53 cycles less a margin",
   interrupted: "interrupted",

@@ -256,7 +256,8 @@ Examples:
 
 const PROFILE_HELP = `
 Nothing is sampled: each instruction is counted, polling loops are run in full, and the run is the same as without.
-A program runs until it ends, a system for 2 s or 10 million cycles if --for does not say. Consoles go to stderr.
+A program runs until it ends, a system for 2 s or 100 million instructions if --for
+does not say. Consoles go to stderr.
 
 Share is of all cycles but idle ones. "With calls" has the functions that it called and their system calls, too.
 

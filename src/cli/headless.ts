@@ -14,6 +14,8 @@ import type { Cycles, PartitionId } from "../units.js";
 export type HeadlessEnd =
   /** The time asked for is over. */
   | "time is up"
+  /** As many instructions as were allowed have been executed. */
+  | "instructions are up"
   /** Nothing can happen any more. */
   | "quiet"
   /** The last cycle that there is has been reached. */
@@ -21,8 +23,13 @@ export type HeadlessEnd =
   /** `shouldStop` said so. */
   | "interrupted";
 
-export interface HeadlessOptions {
+export interface RunBounds {
   readonly untilCycles: Cycles;
+  /** Of all cores together; looked at every `COUNT_CYCLES` cycles, so that a run always ends at the same one. */
+  readonly mostInstructions?: number;
+}
+
+export interface HeadlessOptions extends RunBounds {
   readonly shouldStop: () => boolean;
   /** Whether nothing should be run for now, since the output has not been taken yet. */
   readonly isBlocked?: () => boolean;
@@ -33,21 +40,33 @@ export interface HeadlessOptions {
 /** Host time between two looks at signals. */
 const SLICE_MILLISECONDS = 30;
 const BLOCKED_MILLISECONDS = 5;
+/** Virtual time between two looks at the instructions. */
+const COUNT_CYCLES = 1_000_000;
 
 export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
   const slicer = createSlicer(session, SLICE_MILLISECONDS);
+  const { untilCycles, mostInstructions = Infinity } = options;
+  let countAt = mostInstructions === Infinity ? untilCycles : Math.min(COUNT_CYCLES, untilCycles);
   for (;;) {
     if (options.shouldStop()) return "interrupted";
-    if (session.now() >= options.untilCycles) return "time is up";
+    if (session.now() >= untilCycles) return "time is up";
+    if (session.now() >= countAt) {
+      if (countRetired(session) >= mostInstructions) return "instructions are up";
+      countAt = Math.min(countAt + COUNT_CYCLES, untilCycles);
+    }
     if (options.isBlocked?.() === true) {
       await sleep(BLOCKED_MILLISECONDS);
       continue;
     }
-    const end = slicer.run(options.untilCycles);
+    const end = slicer.run(countAt);
     options.onSlice?.();
     if (end !== "more") return end;
     await breathe();
   }
+}
+
+function countRetired(session: Session): number {
+  return session.retired().reduce((total, count) => total + count, 0);
 }
 
 export interface ConsoleOrder {

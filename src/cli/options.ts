@@ -48,7 +48,7 @@ const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
 export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   const forHelp =
     kind === "boot"
-      ? "stop after this much virtual time (without a terminal: 2 s if not given)"
+      ? "stop after this much virtual time (without a terminal, if not given: 2 s, or 100 million instructions)"
       : "stop after this much virtual time";
   command.option("--for <time>", `${forHelp}, such as 50ms or "5000 cycles"`, parseTime);
   if (kind === "boot") {

@@ -17,7 +17,7 @@ import {
   type ProfiledSystem,
   type Session,
 } from "../system/index.js";
-import { defaultLimit } from "./boot.js";
+import { defaultBounds } from "./boot.js";
 import type { Environment } from "./environment.js";
 import { drawFlameGraph } from "./flame-graph.js";
 import { orderConsoles, runHeadless, type HeadlessEnd } from "./headless.js";
@@ -65,7 +65,7 @@ export async function profile(path: string, options: ProfileOptions, environment
   const reports = openReports(options, files);
   const consoles = isProgram ? null : showConsoles(session, output);
   const end = await runHeadless(session, {
-    untilCycles: limit ?? (isProgram ? Infinity : defaultLimit(plan)),
+    ...(limit !== null ? { untilCycles: limit } : isProgram ? { untilCycles: Infinity } : defaultBounds(plan)),
     shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
     isBlocked: output.isFull,
     onSlice: () => consoles?.flush(session.now()),

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { copyFileSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { runHeadless } from "../../dist/cli/headless.js";
+import { createSession, planForProgram } from "../../dist/system/index.js";
 import { hallows, invoke, MAIN, program, ROOT, temporaryFolder, TOUR, write } from "./hallows.js";
 
 const folder = temporaryFolder();
@@ -40,7 +42,7 @@ describe("the tour without a terminal", () => {
   it("prints consoles after their partition's name, then a summary, and ends with 0", () => {
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/^logger {5}\| .+$/m);
-    expect(first.out).toContain("ran 1.000 s of virtual time (1000000 cycles): the time was up");
+    expect(first.out).toContain("ran 1.000 s of virtual time (10000000 cycles): the time was up");
     for (const name of ["sensor", "controller", "server", "generator", "logger", "vandal"]) {
       expect(first.out).toMatch(
         new RegExp(`^${name} +(realtime|backend) +\\d +(running|ready|waiting|restarting)`, "m"),
@@ -67,7 +69,7 @@ describe("the tour without a terminal", () => {
   it("gives the same as JSON: every cycle of every core has an owner", () => {
     const { code, out, err } = hallows(...words, "--json");
     const summary = JSON.parse(out) as Summary;
-    expect([code, summary.cycles, summary.failed]).toEqual([0, 1_000_000, false]);
+    expect([code, summary.cycles, summary.failed]).toEqual([0, 10_000_000, false]);
     expect(first.out).toContain(summary.hash);
     expect(summary.cores).toHaveLength(4);
     for (const core of summary.cores) {
@@ -99,6 +101,16 @@ describe("the tour without a terminal", () => {
     const { code, out } = hallows("boot");
     expect(code).toBe(0);
     expect(out).toContain("ran 2.000 s of virtual time");
+  });
+});
+
+describe("a run that is bounded by instructions", () => {
+  it("ends at the first million of cycles at which so many have retired", async () => {
+    const spin = planForProgram(readFileSync(program("spin")), "spin.elf");
+    const session = createSession(spin);
+    const bounds = { untilCycles: 2e9, mostInstructions: 1_500_000 };
+    expect(await runHeadless(session, { ...bounds, shouldStop: () => false })).toBe("instructions are up");
+    expect(session.now()).toBe(2_000_000);
   });
 });
 

@@ -96,7 +96,7 @@ describe("committed systems", () => {
   });
 
   it("release a periodic thread without drift", () => {
-    const lines = [1, 2, 3, 4, 5].map((n) => `period ${n}, ${(n - 1) * 10_000} cycles after the first\n`);
+    const lines = [1, 2, 3, 4, 5].map((n) => `period ${n}, ${(n - 1) * 1_000_000} cycles after the first\n`);
     expect(boot("periodic")).toEqual({ lines, codes: [33] });
   });
 

@@ -171,6 +171,7 @@ describe("neighbours", () => {
 describe("windows", () => {
   const text = `
 [machine]
+frequency = "1 MHz"
 cores = 3
 [partition.a]
 class = "realtime"

@@ -144,10 +144,10 @@ describe("a profile", () => {
   });
 
   it.each<[string, () => SystemPlan, number]>([
-    ["the tour", () => system("tour"), 1_500_000],
+    ["the tour", () => system("tour"), 6_000_000],
     ["three threads that interrupt each other", () => system("programs", "threads"), 400_000],
     ["a partition that is restarted", () => system("programs", "restart"), 400_000],
-    ["a periodic thread", () => system("programs", "periodic"), 400_000],
+    ["a periodic thread", () => system("programs", "periodic"), 6_000_000],
     ["two that talk", () => system("programs", "ping"), 200_000],
     ["repetitions that windows interrupt, and that fault", repeats, 200_000],
   ])("of %s is exact, and changes nothing", (_name, plan, until) => {

@@ -8,8 +8,8 @@ const TOUR = fileURLToPath(new URL("../../images/tour/", import.meta.url));
 const plan = loadSystem(readFileSync(`${TOUR}system.toml`, "utf8"), "system.toml", {
   readFile: (path) => readFileSync(TOUR + path),
 });
-/** Long enough for two lives of the vandal. */
-const CYCLES = 1_500_000;
+/** Long enough for a life of the vandal. */
+const CYCLES = 0.8 * plan.machine.frequencyHz;
 
 interface Outcome {
   readonly hashes: unknown;

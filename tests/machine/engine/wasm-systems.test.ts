@@ -11,11 +11,11 @@ import type { SystemPlan } from "../../../dist/kernel/index.js";
 import type { WasmEngine } from "../../../dist/machine/engine/wasm/run/wasm-engine.js";
 
 const SYSTEMS: readonly (readonly [string, number])[] = [
-  ["images/tour/system.toml", 150_000],
+  ["images/tour/system.toml", 500_000],
   ["images/programs/ping.toml", 60_000],
   ["images/programs/threads.toml", 100_000],
   ["images/programs/restart.toml", 200_000],
-  ["images/programs/periodic.toml", 100_000],
+  ["images/programs/periodic.toml", 6_000_000],
   ["images/hostile/system.toml", 60_000],
 ];
 const PROGRAMS = ["bigint", "hashmap", "json", "quicksort", "sha256", "text", "calls", "assertion"];
