@@ -28,18 +28,29 @@ export const READ_FACTORS = {
 export const READ_TURNS = { cycle: 32n, hash: 27n } as const;
 export const READ_ADDEND = 0x85ebca77c2b2ae63n;
 
+/**
+ * How a lane takes in a word: the word times `first`, turned by `wordTurns`, times `second`; exclusive or with the lane,
+ * turned by `laneTurns`, times `factor`, plus `addend`. Translated code has it from here.
+ */
+export const LANE_MIXES = [
+  { first: 0xcc9e2d51, wordTurns: 15, second: 0x1b873593, laneTurns: 13, factor: 5, addend: 0xe6546b64 },
+  { first: 0x239b961b, wordTurns: 16, second: 0xab0e9789, laneTurns: 17, factor: 9, addend: 0x561ccd1b },
+] as const;
+
+function mixLane(mix: (typeof LANE_MIXES)[number], lane: number, word: number): number {
+  const k = imul(word, mix.first);
+  const h = lane ^ imul((k << mix.wordTurns) | (k >>> (32 - mix.wordTurns)), mix.second);
+  return (imul((h << mix.laneTurns) | (h >>> (32 - mix.laneTurns)), mix.factor) + mix.addend) | 0;
+}
+
 /** Lane 0 with another word. */
 function mixFirst(lane: number, word: number): number {
-  const k = imul(word, 0xcc9e2d51);
-  const h = lane ^ imul((k << 15) | (k >>> 17), 0x1b873593);
-  return (imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+  return mixLane(LANE_MIXES[0], lane, word);
 }
 
 /** Lane 1 with another word. */
 function mixSecond(lane: number, word: number): number {
-  const k = imul(word, 0x239b961b);
-  const h = lane ^ imul((k << 16) | (k >>> 16), 0xab0e9789);
-  return (imul((h << 17) | (h >>> 15), 9) + 0x561ccd1b) | 0;
+  return mixLane(LANE_MIXES[1], lane, word);
 }
 
 /** Mixes one 32-bit word into the lanes at `base` (byte offset, a multiple of 4). */

@@ -109,15 +109,15 @@ export const PROBES: readonly Probe[] = [
   {
     vocabulary: "pure operation that is translated",
     file: "machine/engine/wasm/plan/translated-operations.ts",
-    additions: [{ behind: 'crc32: "reference"', added: ' as unknown as "translated"' }],
-    word: "crc32",
+    additions: [{ behind: 'compareStrings: "reference"', added: ' as unknown as "translated"' }],
+    word: "compareStrings",
     missingIn: ["machine/engine/wasm/emit/pure-code.ts"],
   },
   {
     vocabulary: "effect that is guarded",
     file: "machine/engine/wasm/plan/translated-operations.ts",
-    additions: [{ behind: 'getMxcsr: "reference"', added: ' as unknown as "guarded"' }],
-    word: "getMxcsr",
+    additions: [{ behind: 'getSelector: "reference"', added: ' as unknown as "guarded"' }],
+    word: "getSelector",
     missingIn: ["machine/engine/wasm/emit/float-values.ts"],
   },
 ];

@@ -96,6 +96,9 @@ export interface Conversion {
 
 export const NUMBER_WIDTH: Readonly<Record<NumberFormat, 32 | 64>> = { int32: 32, int64: 64, float32: 32, float64: 64 };
 
+/** The polynomial of CRC32, CRC-32C, bit-reflected. */
+export const CASTAGNOLI = 0x82f63b78;
+
 /** Of the image of FXSAVE and FXRSTOR. All of it must be accessible, although its end is not touched. */
 export const FX_IMAGE_BYTES = 512;
 

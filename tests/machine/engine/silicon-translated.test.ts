@@ -37,7 +37,7 @@ interface Tally {
 }
 
 /** Rows of which no form is translated, or only some encodings are: docs/engine.md says which. */
-const LEFT_TO_REFERENCE = /^(POPF|ENTER|LODSB?|CMPXCHG8B|CMPXCHG16B|WRFSBASE|WRGSBASE|PEXT|PDEP)/;
+const LEFT_TO_REFERENCE = /^(ENTER|LODSB?|CMPXCHG8B|CMPXCHG16B|WRFSBASE|WRGSBASE)/;
 /** An instruction that ends where nothing is mapped behind it may be left, in one slot of 64. */
 const LEAST_SHARE = 0.95;
 /** One that reads, changes and writes memory across pages is left. */
@@ -45,6 +45,10 @@ const LEAST_IN_MEMORY = 0.8;
 /** With a count of 0 there are no operands to make flags of: left to the reference engine. */
 const COMPARISONS = /^(CMPS|SCAS)B? .*rep/;
 const LEAST_COMPARISONS = 0.7;
+
+/** Most of the words that it pops change flags of the system, which only the reference engine does. */
+const POPS_FLAGS = /^POPF/;
+const LEAST_POPPED = 0.1;
 
 /**
  * Their operands are corners, under every MXCSR: the guard leaves most. The set of ordinary ones is judged by itself.
@@ -57,6 +61,7 @@ const LEAST_ORDINARY = 0.6;
 function leastOf(name: string): number {
   if (FLOATS.test(name)) return LEAST_FLOATS;
   if (COMPARISONS.test(name)) return LEAST_COMPARISONS;
+  if (POPS_FLAGS.test(name)) return LEAST_POPPED;
   return / (memory|lock)$|^MASKMOVDQU/.test(name) ? LEAST_IN_MEMORY : LEAST_SHARE;
 }
 

@@ -131,6 +131,7 @@ export function runBlock(block: SsaBlock, act: FlatAct): Left {
     trapIf({ args, detail }) {
       if (detail.kind === "trap") act.trapIf(valueOf(args[0]), detail.cause);
     },
+    leaveIf: ({ args }) => valueOf(args[0]) === 0n,
     divideUnsigned: divide,
     divideSigned: divide,
     repeat,

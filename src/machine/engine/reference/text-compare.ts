@@ -3,6 +3,7 @@
  *
  * Spec: SDM volume 1, 10.3 (aggregation of PCMPESTRI and its kin); volume 2, CRC32.
  */
+import { CASTAGNOLI } from "../../isa/vector-operations.js";
 
 /** Whether the bits of IntRes1 for a pair whose elements are not both valid are forced, and how: SDM table 10-7. */
 type Aggregation = "equalAny" | "ranges" | "equalEach" | "equalOrdered";
@@ -57,9 +58,6 @@ function aggregate(
       return true;
   }
 }
-
-/** The polynomial of CRC-32C, bit-reflected. */
-const CASTAGNOLI = 0x82f63b78;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;

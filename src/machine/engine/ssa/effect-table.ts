@@ -18,6 +18,8 @@ export const EFFECTS = {
   loadPairForUpdate: MEMORY,
   storePairUpdate: MEMORY,
   trapIf: OTHER,
+  /** The block is left before the instruction, which others do, where the argument is true. */
+  leaveIf: OTHER,
   /** Gives the quotient. Arguments: high, low, divisor. */
   divideUnsigned: OTHER,
   divideSigned: OTHER,

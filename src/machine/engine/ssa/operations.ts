@@ -103,7 +103,8 @@ function flagOperations(emission: Emission, pure: PureOperations, all: () => All
       return word;
     },
     setFlagsWord(value, mask) {
-      const { state } = emission.build;
+      const { build } = emission;
+      const { state } = build;
       let systemMask = mask;
       const flags: { [F in FlagName]?: () => SsaNode } = {};
       for (const [flag, position] of FLAG_POSITIONS) {
@@ -112,6 +113,12 @@ function flagOperations(emission: Emission, pure: PureOperations, all: () => All
         flags[flag] = () => pure.bit(64, value, position);
       }
       state.setFlags(flags);
+      if (build.end === "exit") {
+        const changed = pure.and(64, pure.xor(64, state.word(SYSTEM_FLAGS), value), pure.constant(64, systemMask));
+        // mutant popf-keeps-system-flags:
+        build.builder.ordered("leaveIf", 0, [pure.not(1, pure.isZero(64, changed))], undefined, exitOf(build));
+        return;
+      }
       const kept = pure.and(64, state.word(SYSTEM_FLAGS), pure.constant(64, ~systemMask));
       state.setWord(SYSTEM_FLAGS, pure.or(64, kept, pure.and(64, value, pure.constant(64, systemMask))));
     },

@@ -23,7 +23,11 @@ export const enum FunctionIndex {
   StoreVectorSlowly = 14,
   FloatGuard32 = 15,
   FloatGuard64 = 16,
-  FirstRegion = 17,
+  ReadTimestamp = 17,
+  DepositBits = 18,
+  ExtractBits = 19,
+  Crc32 = 20,
+  FirstRegion = 21,
 }
 
 /**
@@ -72,6 +76,10 @@ export const FUNCTIONS = {
   },
   floatGuard32: { index: FunctionIndex.FloatGuard32, parameters: [I32, I32, V128, V128, V128], results: [I32] },
   floatGuard64: { index: FunctionIndex.FloatGuard64, parameters: [I32, I32, V128, V128, V128], results: [I32] },
+  readTimestamp: { index: FunctionIndex.ReadTimestamp, parameters: [I32, I64], results: [I64] },
+  depositBits: { index: FunctionIndex.DepositBits, parameters: [I64, I64], results: [I64] },
+  extractBits: { index: FunctionIndex.ExtractBits, parameters: [I64, I64], results: [I64] },
+  crc32: { index: FunctionIndex.Crc32, parameters: [I32, I64, I32], results: [I32] },
 } as const satisfies Readonly<Record<string, Callee>>;
 
 export type FunctionName = keyof typeof FUNCTIONS;

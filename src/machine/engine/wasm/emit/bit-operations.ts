@@ -3,7 +3,7 @@
  * swaps. Each pushes the node's value; the arguments come from BlockValues.
  */
 import { constantOf, positionOf, type SsaNode } from "../../ssa/index.js";
-import { I32, i32, I64, i64, type Local, select } from "../assembler/index.js";
+import { call, FUNCTIONS, I32, i32, I64, i64, type Local, select } from "../assembler/index.js";
 import type { BlockValues } from "./values.js";
 
 /** No value of the node is greater. */
@@ -145,4 +145,20 @@ export function writeByteSwap(values: BlockValues, node: SsaNode): void {
 export function writeIsCanonical(values: BlockValues, { args: [a] }: SsaNode): void {
   const address = values.local64(a);
   values.builder.push(address.shl(16).shrS(16).eq(address));
+}
+
+/** A value of any width up to 64 bits, with zeros above it. */
+function widened(values: BlockValues, node: SsaNode): I64 {
+  return node.width === 64 ? values.i64(node) : values.i32(node).extendU();
+}
+
+/** PDEP and PEXT. */
+export function writeBitsByMask(values: BlockValues, { op, width, args: [source, mask] }: SsaNode): void {
+  const routine = op === "depositBits" ? FUNCTIONS.depositBits : FUNCTIONS.extractBits;
+  const result = call(routine, widened(values, source), widened(values, mask));
+  values.builder.push(width === 64 ? result : result.wrap());
+}
+
+export function writeCrc32(values: BlockValues, { args: [remainder, data] }: SsaNode): void {
+  values.builder.push(call(FUNCTIONS.crc32, values.i32(remainder), widened(values, data), i32(data.width)));
 }

@@ -3,9 +3,22 @@
  * block does so before its instruction, when the registers and flags are as they were there.
  */
 import { TlbKind } from "../../../memory/tlb.js";
+import { MXCSR_OFFSET } from "../../../state.js";
 import type { SsaNode } from "../../ssa/index.js";
-import { I32, I64, type Local as LocalOf, localOf, stacked, V128, written } from "../assembler/index.js";
-import { BULK_ACCESS, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "../layout.js";
+import {
+  call,
+  FUNCTIONS,
+  I32,
+  I64,
+  load32,
+  load64,
+  type Local as LocalOf,
+  localOf,
+  stacked,
+  V128,
+  written,
+} from "../assembler/index.js";
+import { BULK_ACCESS, END_OFFSET, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "../layout.js";
 import { type BlockPlan, isFloatEffect, type TranslatedEffectOp } from "../plan/index.js";
 import {
   loadedWhole,
@@ -22,6 +35,7 @@ import {
 import type { SpanMember } from "./access-spans.js";
 import { writeDivision } from "./division.js";
 import type { BlockGuard } from "./float-block-guard.js";
+import { strictness, unreadiness } from "./float-guard.js";
 import { writeFloatEffect } from "./float-values.js";
 import type { FunctionBuilder } from "./function-builder.js";
 import { writeRepeat } from "./repeat.js";
@@ -55,12 +69,16 @@ const EFFECT_CODE = {
   store: writeStore,
   loadForUpdate: writeLoadForUpdate,
   storeUpdate: writeStoreUpdate,
-  trapIf: writeTrap,
+  trapIf: writeLeaving,
+  leaveIf: writeLeaving,
   divideUnsigned: writeDivide,
   divideSigned: writeDivide,
   repeat: writeWholeRepeat,
   // The store buffer is empty: those that delay stores run in the reference engine.
   fence: () => {},
+  readTimestamp: writeTimestamp,
+  getMxcsr: writeGetMxcsr,
+  setMxcsr: writeSetMxcsr,
 } satisfies Record<TranslatedEffectOp, WriteEffect>;
 
 export function writeEffect(block: EffectBlock, node: SsaNode): void {
@@ -206,7 +224,7 @@ function writeStoreUpdate({ builder, values, updates }: EffectBlock, node: SsaNo
 
 // ---- others --------------------------------------------------------------------------------------------------------
 
-function writeTrap(block: EffectBlock, node: SsaNode): void {
+function writeLeaving(block: EffectBlock, node: SsaNode): void {
   const { builder, values } = block;
   builder.leaveIfUnlikely(values.i32(node.args[0]), leave(block, node));
 }
@@ -225,4 +243,33 @@ function writeWholeRepeat(block: EffectBlock, node: SsaNode): void {
     inside: () => numberExit(plan, REPEATING_STEP),
     sync: () => block.sync(endExit),
   });
+}
+
+/** The clock at the start of the instruction, of which the cycles that are left then tell. */
+function writeTimestamp(block: EffectBlock, node: SsaNode): void {
+  const { builder, plan } = block;
+  const { core, time } = builder;
+  // mutant timestamp-is-of-the-end: const rest = 0;
+  const rest = plan.prefix[plan.count] - plan.prefix[node.step];
+  // Who reads the time does not do the same again.
+  builder.noteStore();
+  builder.push(call(FUNCTIONS.readTimestamp, core, load64(core, END_OFFSET).sub(time.add(rest))));
+  takeValue(block, node);
+}
+
+/** MXCSR in memory is right at every time: what would set a flag in it leaves the block. */
+function writeGetMxcsr(block: EffectBlock, node: SsaNode): void {
+  block.builder.push(load32(block.builder.core, MXCSR_OFFSET));
+  takeValue(block, node);
+}
+
+/** What the region's float guards know of MXCSR is found anew. */
+function writeSetMxcsr({ builder, values }: EffectBlock, { args: [value] }: SsaNode): void {
+  const { core } = builder;
+  builder.store32(core, MXCSR_OFFSET, values.i32(value));
+  builder.set(builder.strictLocal(), strictness(core));
+  builder.set(builder.oddLocal(), builder.oddLocal().or(strictness(core)));
+  // mutant guards-know-the-old-mxcsr:
+  builder.set(builder.unreadyLocal(), unreadiness(core));
+  values.guard?.forgetMxcsr();
 }

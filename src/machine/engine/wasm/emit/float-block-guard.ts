@@ -73,6 +73,11 @@ export class BlockGuard {
     this.builder.leaveIf(this.builder.unreadyLocal(), exit);
   }
 
+  /** MXCSR has changed: the next stretch looks at it again. */
+  forgetMxcsr(): void {
+    this.isReady = false;
+  }
+
   /** Ends the stretch: the block is left unless all that was seen is in order. */
   settle(): void {
     const { builder } = this;

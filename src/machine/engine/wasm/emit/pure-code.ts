@@ -2,12 +2,15 @@
  * Pure nodes on WebAssembly's stack, one row an operation: for values of up to 64 bits, and where it gives or takes
  * vectors. Values of up to 32 bits are i32 with zeros above their width (values.ts), and each row keeps that.
  */
+import { CORE_STRIDE } from "../../../state.js";
 import { positionOf, type SsaNode } from "../../ssa/index.js";
 import { Op } from "../assembler/index.js";
 import type { TranslatedPureOp } from "../plan/index.js";
 import {
   writeBit,
+  writeBitsByMask,
   writeByteSwap,
+  writeCrc32,
   writeInsert,
   writeIsCanonical,
   writeMultiplyHigh,
@@ -197,9 +200,12 @@ const PURE_CODE = {
   countLeadingZeros: scalar(writeLeadingZeros),
   countTrailingZeros: scalar(writeTrailingZeros),
   byteSwap: scalar(writeByteSwap),
+  depositBits: scalar(writeBitsByMask),
+  extractBits: scalar(writeBitsByMask),
   isCanonical: scalar(writeIsCanonical),
   remainder: scalar((values, { args: [division] }) => values.pushRemainder(division)),
   repeated: scalar((values, node) => values.pushRepeated(positionOf(node))),
+  coreNumber: scalar(({ builder }) => builder.push(builder.core.shrU(Math.log2(CORE_STRIDE)).extendU())),
   lanes: vector(writeLanes),
   mapLanes: vector(writeLanes),
   shiftLanes: vector(writeLaneShift),
@@ -208,6 +214,7 @@ const PURE_CODE = {
   extractLane: vector(writeLane),
   insertLane: vector(writeWithLane),
   laneSigns: vector(writeLaneSigns),
+  crc32: scalar(writeCrc32),
 } as const satisfies Record<TranslatedPureOp, PureCode>;
 
 function isOfVectors({ width, args }: SsaNode): boolean {

@@ -362,6 +362,8 @@ function isOrdered(node: SsaNode): boolean {
     node.op === "divideUnsigned" ||
     node.op === "remainder" ||
     node.op === "repeated" ||
+    node.op === "readTimestamp" ||
+    node.op === "getMxcsr" ||
     isFloatEffect(node)
   );
 }

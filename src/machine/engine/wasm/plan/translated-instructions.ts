@@ -1,14 +1,14 @@
 /**
  * Which instructions translated code does; all others are the reference engine's.
  */
-import { boundaryOf, type Row } from "../../../isa/index.js";
+import type { Row } from "../../../isa/index.js";
 import { type Instruction, type Operand, Register, RIP_BASE, Segment } from "../../../isa/instruction.js";
 import type { Emitter } from "../../ssa/index.js";
 import { FunctionIndex } from "../assembler/index.js";
 import { isLeftToReference } from "./translated-operations.js";
 
-/** Parts of the state that only the reference engine writes. */
-const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase", "systemflags"]);
+/** Parts of the state that only the reference engine writes. Flags of the system are not written: leaveIf. */
+const SYSTEM_STATE: ReadonlySet<string> = new Set(["fsbase", "gsbase"]);
 
 /** Routines for repeated string instructions, by the key of their row's meaning. */
 export const REPEAT_ROUTINES: { readonly [semanticKey: string]: FunctionIndex } = {
@@ -68,10 +68,8 @@ function withoutKnownAddress(instruction: Instruction): Instruction {
 
 function examine(original: Instruction, emitter: Emitter): boolean {
   const instruction = withoutKnownAddress(original);
-  const boundary = boundaryOf(instruction);
-  if (boundary === "time") return false;
   const { nodes, terminator } = emitter.emitBlock([{ address: 0x1000n, instruction }]);
-  if (boundary === "system" ? terminator.kind !== "systemCall" : terminator.kind === "trap") return false;
+  if (terminator.kind === "trap") return false;
   let hasStored = false;
   for (const node of nodes) {
     if (isLeftToReference(node)) return false;

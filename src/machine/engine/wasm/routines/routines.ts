@@ -11,10 +11,12 @@ import {
   type ModuleImports,
 } from "../assembler/index.js";
 import { loadSlowly, storeSlowly, translate } from "./access-routines.js";
+import { crc32, depositBits, extractBits } from "./bit-routines.js";
 import { type AheadArea, catchUp } from "./catch-up.js";
 import { divideSigned, divideUnsigned } from "./division-routines.js";
 import { floatGuard } from "./float-guard-routines.js";
 import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
+import { readTimestamp } from "./time-routines.js";
 import { loadVectorSlowly, storeVectorSlowly } from "./vector-access-routines.js";
 
 type RoutineName = Exclude<FunctionName, "fill" | "materialise" | "bringForward">;
@@ -37,6 +39,10 @@ function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Reco
     storeVectorSlowly: storeVectorSlowly(aheadBase),
     floatGuard32: floatGuard(32),
     floatGuard64: floatGuard(64),
+    readTimestamp: readTimestamp(),
+    depositBits: depositBits(),
+    extractBits: extractBits(),
+    crc32: crc32(),
   };
 }
 
