@@ -6,6 +6,7 @@
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
+import { OVERRUNS } from "../dist/kernel/overruns.js";
 import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
 import { CHANNEL_KINDS } from "../dist/ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../dist/machine/index.js";
@@ -52,6 +53,15 @@ const THREAD = {
     default: "none",
     ...TIME,
     meaning: "The thread is released once a period, and waits for that with `periodic_wait`.",
+  },
+  overrun: {
+    default: "catch up",
+    limits: "needs a period",
+    inside: ["catch up", "skip", "next"],
+    outside: ["again", 3],
+    meaning: `What becomes of releases that it missed. ${Object.entries(OVERRUNS)
+      .map(([name, { meaning }]) => `\`${name}\`: ${meaning}`)
+      .join("; ")}.`,
   },
   deadline: {
     default: "the period",
@@ -189,10 +199,11 @@ export const TABLES = [
       },
       priority: {
         ...THREAD.priority,
-        meaning: "These three are of the thread `main`, in a partition without `thread`.",
+        meaning: "These four are of the thread `main`, in a partition without `thread`.",
       },
       period: { ...THREAD.period, meaning: "" },
       deadline: { ...THREAD.deadline, meaning: "" },
+      overrun: { ...THREAD.overrun, meaning: "" },
       thread: {
         default: "one thread, `main`",
         limits: `at most ${MAX_THREADS}`,

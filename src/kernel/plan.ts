@@ -4,6 +4,7 @@
  * Made by src/system (from a description or an image), read by the kernel and by `hallows check`. Plain data: no
  * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
  */
+import type { Overrun } from "./overruns.js";
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
 import type { DeviceWord } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
@@ -43,6 +44,8 @@ export interface ThreadPlan {
   readonly periodCycles: Cycles | null;
   /** Relative to the release; at most the period. Null without period. */
   readonly deadlineCycles: Cycles | null;
+  /** What becomes of releases that it has missed; without meaning for a thread without period. */
+  readonly overrun: Overrun;
 }
 
 /** One end of a channel as a partition numbers it; index 0 is always the console. */

@@ -1,8 +1,8 @@
 /**
  * Threads: dormant, ready, running, waiting; their releases and deadlines.
  *
- * Releases do not drift: release n of a thread is at (start + n * period) whatever happened before. Every release has
- * its activation: a thread that overran finds its next releases due at once and catches up. An activation whose
+ * Releases do not drift: release n of a thread is at (start + n * period) whatever happened before. Which of the releases
+ * that a thread has missed get an activation is its policy (overruns.ts). An activation whose
  * deadline passes before `periodic_wait` is told exactly once, when it passes or as soon afterwards as the partition
  * has the core.
  */
@@ -12,6 +12,7 @@ import { BlockReason, EventKind, WakeCause } from "../trace/index.js";
 import { charge, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Partition, Thread } from "./objects.js";
+import { OVERRUNS } from "./overruns.js";
 import { enqueue, leaveReadySet, renew } from "./ready-set.js";
 import type { ThreadState } from "./state.js";
 
@@ -92,7 +93,7 @@ export function waitForRelease(thread: Thread): boolean {
   const at = now(core);
   checkDeadline(thread, at);
   state.deadlineAt = NEVER;
-  state.releases++;
+  state.releases = nextRelease(thread, at);
   if (job.releaseAt <= at) {
     beginActivation(thread);
     renew(thread);
@@ -100,6 +101,14 @@ export function waitForRelease(thread: Thread): boolean {
   }
   block(thread, "period", job.releaseAt, BlockReason.Period);
   return true;
+}
+
+/** The number of the release that a thread has next whose activation ends at `at`. */
+function nextRelease({ plan, state }: Thread, at: Cycles): number {
+  const following = state.releases + 1;
+  return plan.periodCycles === null
+    ? following
+    : OVERRUNS[plan.overrun].nextRelease(following, at - state.startedAt, plan.periodCycles);
 }
 
 /** Whole periods since a periodic thread started: more than its releases when it is late. */

@@ -1,6 +1,7 @@
 /**
  * From one program to a plan: what `hallows run` boots.
  */
+import { DEFAULT_OVERRUN } from "../kernel/overruns.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
 import { DEFAULT_TIMING } from "../machine/timing/profiles.js";
@@ -56,6 +57,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
     priority: DEFAULTS.priority,
     periodCycles: null,
     deadlineCycles: null,
+    overrun: DEFAULT_OVERRUN,
     stackBytes,
   };
   const description: Description = {

@@ -46,7 +46,7 @@ describe("hallows profile", () => {
     expect(out).toMatch(/^function +cycles +share +instructions +with calls +share +calls\n/);
     expect(out).toMatch(/^main +\d+ +\d+\.\d % +\d+ +\d+ +\d+\.\d % +1$/m);
     expect(out).toMatch(/^hello +\d+ +\d+\.\d %/m);
-    expect(out).toMatch(/^time {6}\d+\.\d{3} ms \(\d+ cycles\) on 1 core$/m);
+    expect(out).toMatch(/^time {6}\d+\.\d{3} us \(\d+ cycles\) on 1 core$/m);
   });
 
   it("names the partition of each function of a system", async () => {
@@ -56,7 +56,7 @@ describe("hallows profile", () => {
     const lines = out.split("\n");
     expect(lines[0]).toMatch(/^function +partition +cycles/);
     expect(lines[6]).toMatch(/^and \d+ more with \d+ cycles \(--top\)$/);
-    expect(out).toMatch(/^time {6}300\.000 ms \(300000 cycles\) on 4 cores$/m);
+    expect(out).toMatch(/^time {6}300\.000 ms \(3000000 cycles\) on 4 cores$/m);
   });
 
   it("has the sums of a run without it", async () => {

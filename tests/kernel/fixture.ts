@@ -1,6 +1,7 @@
 /**
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
+import type { Overrun } from "../../dist/kernel/overruns.js";
 import { SYSTEM_CALL_ROWS, type SystemCallWord } from "../../dist/abi/index.js";
 import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
 import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
@@ -60,6 +61,7 @@ export interface ThreadSketch {
   readonly priority?: number;
   readonly period?: number;
   readonly deadline?: number;
+  readonly overrun?: Overrun;
 }
 export interface PartitionSketch {
   readonly class?: PartitionClass;
@@ -109,6 +111,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       priority: thread.priority ?? 10,
       periodCycles: thread.period ?? null,
       deadlineCycles: thread.deadline ?? null,
+      overrun: thread.overrun ?? ("catch up" as const),
     })),
     channelEnds: channels.flatMap(({ from, to }, channel) => [
       ...(from === names[id] ? [{ channel, end: 0 }] : []),

@@ -72,6 +72,39 @@ describe("periodic threads", () => {
     expect(system.of(EVENT.missed).map(({ a }) => a)).toEqual([0, 10_000]);
   });
 
+  it.each([
+    ["skip", "drop all but the latest release that has passed, which begins at once", [0, 2, 3], 26_000],
+    ["next", "drop all releases that have passed", [0, 3, 4], 31_000],
+  ] as const)("with overrun %s %s", (overrun, _what, expected, before) => {
+    const thread = {
+      program: [run(25_000), periodicWait, run(100), periodicWait, loop(2)],
+      period: 10_000,
+      deadline: 10_000,
+      overrun,
+    };
+    const system = rig({ partitions: { me: { threads: [thread] } } });
+    system.runUntil(45_000);
+    const releases = system.of(EVENT.release);
+    expect(releases.map(({ a }) => a).slice(0, 3)).toEqual(expected);
+    expect(releases[1].cycle).toBeLessThan(before);
+    // No activation is late but the first, which is told once.
+    expect(system.of(EVENT.missed).map(({ a }) => a)).toEqual([0]);
+    const values = system.answers(CALL.periodic_wait).map(([, value]) => value);
+    expect(values.slice(0, 2)).toEqual(expected.slice(1));
+  });
+
+  it("have each release whatever the policy while they are in time", () => {
+    const at = (["catch up", "skip", "next"] as const).map((overrun) => {
+      const thread = { program: [run(3_000), periodicWait, loop()], period: 10_000, overrun };
+      const system = rig({ partitions: { me: { threads: [thread] } } });
+      system.runUntil(100_000);
+      return system.of(EVENT.release).map(({ a, cycle }) => [a, cycle]);
+    });
+    expect(at[1]).toEqual(at[0]);
+    expect(at[2]).toEqual(at[0]);
+    expect(at[0]).toHaveLength(10);
+  });
+
   it("miss a deadline while a more urgent thread keeps them from running", () => {
     const system = rig({
       partitions: {

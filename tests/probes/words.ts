@@ -69,6 +69,13 @@ export const PROBES: readonly Probe[] = [
     word: "DeviceRow",
     missingIn: ["devices/table.ts"],
   },
+  {
+    vocabulary: "overrun policy with half a row",
+    file: "kernel/overruns.ts",
+    additions: [{ behind: "export const OVERRUNS = {", added: ' "probe-overrun": { meaning: "" },' }],
+    word: "OverrunRow",
+    missingIn: ["kernel/overruns.ts"],
+  },
   member("event", "trace/events.ts", "EventKind", "probe-event"),
   {
     vocabulary: "event that is counted and drawn in code",

@@ -32,7 +32,7 @@ describe("a good description", () => {
   });
 
   it("has threads with all that they need to start", () => {
-    const start = { id: 0, name: "main", rip: 0x401000n, rsp: 0x7f00_00ff_eff8n, entry: 0n };
+    const start = { id: 0, name: "main", rip: 0x401000n, rsp: 0x7f00_00ff_eff8n, entry: 0n, overrun: "catch up" };
     expect(api.threads).toEqual([{ ...start, priority: 0, periodCycles: null, deadlineCycles: null }]);
     const periodic = { priority: 9, periodCycles: 10_000, deadlineCycles: 10_000 };
     // A position-independent program is moved so that the 2 MiB around its first page begin at 0x400000.
@@ -228,6 +228,7 @@ windows = [
         priority: 255,
         periodCycles: 2000,
         deadlineCycles: 1000,
+        overrun: "catch up",
       },
       {
         id: 1,
@@ -238,6 +239,7 @@ windows = [
         priority: 0,
         periodCycles: null,
         deadlineCycles: null,
+        overrun: "catch up",
       },
     ]);
     expect(b.threads[0].id).toBe(2);

@@ -288,6 +288,20 @@ describe("threads are refused, with what would be right:", () => {
       'period = "10 ms"',
     ],
     [
+      "an overrun without period",
+      change('period = "10 ms"', 'overrun = "skip"'),
+      'overrun = "skip"',
+      "overrun is about releases, and there is no period",
+      'period = "10 ms"',
+    ],
+    [
+      "a policy of overruns that there is not",
+      change("priority = 9", 'overrun = "skp"'),
+      '"skp"',
+      'unknown overrun policy "skp"',
+      '"skip"',
+    ],
+    [
       "a deadline beyond the period",
       change("priority = 9", 'deadline = "11 ms"'),
       '"11 ms"',

@@ -2,6 +2,7 @@
  * A system description as typed values in base units (bytes, hertz, cycles), with everything filled in that its text
  * may leave out. read-description.ts makes it of text, program.ts of one program.
  */
+import type { Overrun } from "../../kernel/overruns.js";
 import type { FullPolicy } from "../../abi/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
@@ -49,6 +50,7 @@ export interface ThreadDescription {
   readonly priority: number;
   readonly periodCycles: Cycles | null;
   readonly deadlineCycles: Cycles | null;
+  readonly overrun: Overrun;
   /** A multiple of 4096. */
   readonly stackBytes: number;
 }

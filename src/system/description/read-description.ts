@@ -5,6 +5,7 @@
  * a value can't be read, that is noted, and something that can be stands in its place: nobody judges by it then.
  * What values mean together is checked in plan/rules.ts.
  */
+import { DEFAULT_OVERRUN, OVERRUN_WORDS, type Overrun } from "../../kernel/overruns.js";
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
@@ -122,9 +123,9 @@ function readPartition(
   if (table.program === "") reader.fail([...path, "program"], "program is empty", "Give the path of an ELF file.");
   const stackBytes = readStack(reader, [...path, "stack"], table.stack, DEFAULTS.stackBytes);
   const threadTables = Object.entries(table.thread ?? {});
-  const { period, deadline, priority } = table;
+  const { period, deadline, overrun, priority } = table;
   if (threadTables.length > 0) {
-    const stray = Object.entries({ period, deadline, priority }).find(([, value]) => value !== undefined)?.[0];
+    const stray = Object.entries({ period, deadline, overrun, priority }).find(([, value]) => value !== undefined)?.[0];
     if (stray !== undefined) {
       const right = `Move it to [partition.${name}.thread.${threadTables[0][0]}].`;
       reader.fail([...path, stray], `${stray} belongs to a thread, and partition "${name}" has thread tables`, right, {
@@ -134,7 +135,17 @@ function readPartition(
   }
   const threads =
     threadTables.length === 0
-      ? [readThread(reader, path, "main", { period, deadline, priority }, partitionClass, stackBytes, frequencyHz)]
+      ? [
+          readThread(
+            reader,
+            path,
+            "main",
+            { period, deadline, overrun, priority },
+            partitionClass,
+            stackBytes,
+            frequencyHz,
+          ),
+        ]
       : threadTables.map(([thread, threadTable]) => {
           const threadPath = [...path, "thread", thread];
           return readThread(reader, threadPath, thread, threadTable, partitionClass, stackBytes, frequencyHz);
@@ -192,8 +203,18 @@ function readThread(
     priority: table.priority ?? DEFAULTS.priority,
     periodCycles,
     deadlineCycles: cyclesOf("deadline") ?? periodCycles,
+    overrun: readOverrun(reader, path, table),
     stackBytes: readStack(reader, [...path, "stack"], table.stack, stackBytes),
   };
+}
+
+function readOverrun(reader: ValueReader, path: KeyPath, { overrun, period }: ThreadTable): Overrun {
+  if (overrun === undefined) return DEFAULT_OVERRUN;
+  if (period === undefined) {
+    const hint = 'Add a period, such as period = "10 ms", or leave overrun out.';
+    reader.fail([...path, "overrun"], "overrun is about releases, and there is no period", hint, { part: "key" });
+  }
+  return reader.choose([...path, "overrun"], "overrun policy", overrun, OVERRUN_WORDS, []);
 }
 
 function readRestart(

@@ -4,6 +4,7 @@
  * Differences to SystemPlan: addresses are numbers (they are below 2^47), a limit of null stands for none, and
  * `contents` is the number of a section of the image, or -1 for none.
  */
+import { DEFAULT_OVERRUN, OVERRUN_WORDS } from "../../kernel/overruns.js";
 import { z } from "zod";
 import { DEVICES, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
@@ -79,6 +80,7 @@ const thread = z.strictObject({
   priority: within(PRIORITY),
   periodCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
   deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
+  overrun: z.enum(OVERRUN_WORDS).default(DEFAULT_OVERRUN),
 });
 
 const channelEnd = z.strictObject({ channel: whole(0, 65535), end: whole(0, MAX_PARTITIONS) });

@@ -3,6 +3,7 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
+import { DEFAULT_OVERRUN } from "../../kernel/overruns.js";
 import { printable } from "../../errors.js";
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import { endAt, isBetweenPartitions, ownerName, peerAt } from "../../kernel/index.js";
@@ -109,6 +110,7 @@ function printThread(plan: SystemPlan, partition: PartitionPlan, thread: ThreadP
   if (CLASSES[partition.class].hasPriorities) parts.push(`priority ${thread.priority}`);
   if (thread.periodCycles !== null) parts.push(`period ${time(plan, thread.periodCycles)}`);
   if (thread.deadlineCycles !== null) parts.push(`deadline ${time(plan, thread.deadlineCycles)}`);
+  if (thread.overrun !== DEFAULT_OVERRUN) parts.push(`overrun ${thread.overrun}`);
   return parts.join(", ");
 }
 

@@ -74,6 +74,7 @@ export function resolveThread(
     priority: thread.priority,
     periodCycles: thread.periodCycles,
     deadlineCycles: thread.deadlineCycles,
+    overrun: thread.overrun,
   };
 }
 
