@@ -265,16 +265,16 @@ export class Act extends VectorAct implements Operations<bigint> {
     for (let i = 0; i < width; i += 8) swapped = (swapped << 8n) | ((a >> BigInt(i)) & 0xffn);
     return swapped;
   }
-  depositBits(width: 32 | 64, source: bigint, mask: bigint): bigint {
+  depositBits(_width: 32 | 64, source: bigint, mask: bigint): bigint {
     let result = 0n;
-    for (let i = 0n, from = 0n; i < BigInt(width); i++)
-      if (((mask >> i) & 1n) === 1n) result |= ((source >> from++) & 1n) << i;
+    for (let from = source, rest = mask; rest !== 0n; from >>= 1n, rest &= rest - 1n)
+      if ((from & 1n) === 1n) result |= rest & -rest;
     return result;
   }
-  extractBits(width: 32 | 64, source: bigint, mask: bigint): bigint {
+  extractBits(_width: 32 | 64, source: bigint, mask: bigint): bigint {
     let result = 0n;
-    for (let i = 0n, to = 0n; i < BigInt(width); i++)
-      if (((mask >> i) & 1n) === 1n) result |= ((source >> i) & 1n) << to++;
+    for (let to = 1n, rest = mask; rest !== 0n; to <<= 1n, rest &= rest - 1n)
+      if ((source & rest & -rest) !== 0n) result |= to;
     return result;
   }
   isCanonical(address: bigint): bigint {
