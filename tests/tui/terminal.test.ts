@@ -68,6 +68,8 @@ describe("the terminal UI", () => {
 
   it("keeps to the speed that is asked for, and shows changes of it", async () => {
     const session = bootTour();
+    // Past the start, in which everything is translated for the first time.
+    session.run({ until: 0.2 * session.plan.machine.frequencyHz });
     const terminal = start(session, 100, 30, { speed: 0.1 });
     await terminal.until(/speed 0.1×/);
     const [from, started] = [session.now(), performance.now()];

@@ -10,7 +10,7 @@ export interface VirtualTerminal {
   text(): string;
   press(keys: string): void;
   resize(columns: number, rows: number): void;
-  /** Waits until the picture matches, and returns it. Throws, showing the picture, after five seconds. */
+  /** Waits until the picture matches, and returns it. Throws, showing the picture, after twenty seconds. */
   until(expected: RegExp | ((text: string) => boolean)): Promise<string>;
   /** Everything that was sent to the terminal. */
   sent(): string;
@@ -20,7 +20,7 @@ export interface VirtualTerminal {
   readonly closed: Promise<void>;
 }
 
-const PATIENCE_MILLISECONDS = 5000;
+const PATIENCE_MILLISECONDS = 20_000;
 
 export function openVirtual(
   session: Session,
