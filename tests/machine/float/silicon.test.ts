@@ -35,6 +35,23 @@ describe(`float operations judged by ${vectors.model}`, () => {
   });
 });
 
+type Outcome = ReturnType<typeof computeOutcome>;
+
+/**
+ * Which of several NaNs the sums of DPPS and DPPD keep differs between vendors: Intel's go lane by lane, the processor of
+ * the vectors has one for all. Live, any NaN in place of a NaN will do there; the vectors hold ours to the bit.
+ */
+function isOtherNaN(name: string, ours: Outcome, silicon: Outcome): boolean {
+  if (!/^dpp[sd] /.test(name) || ours.mxcsr !== silicon.mxcsr || ours.raised !== silicon.raised) return false;
+  const [laneBits, infinity] = name.startsWith("dpps") ? [32, 0x7f80_0000n] : [64, 0x7ff0_0000_0000_0000n];
+  const isNaN = (lane: bigint): boolean => BigInt.asUintN(laneBits - 1, lane) > infinity;
+  for (let at = 0n; at < 128n; at += BigInt(laneBits)) {
+    const [a, b] = [ours.bits, silicon.bits].map((bits) => BigInt.asUintN(laneBits, bits >> at));
+    if (a !== b && !(isNaN(a) && isNaN(b))) return false;
+  }
+  return true;
+}
+
 const harness = buildFloatHarness();
 if (harness.reason !== undefined) console.log(`skipped: no live float oracle: ${harness.reason}`);
 
@@ -50,7 +67,8 @@ describe.skipIf(harness.reason !== undefined)("float operations live on this pro
       for (let i = 0; i < native.count; i++) {
         const input = readCase(form, cases, i);
         const ours = computeOutcome(library, form, input);
-        failures.push(compareOutcomes(form, input, ours, outcomeOnSilicon(form, native.at(i))));
+        const silicon = outcomeOnSilicon(form, native.at(i));
+        if (!isOtherNaN(form.name, ours, silicon)) failures.push(compareOutcomes(form, input, ours, silicon));
       }
     }
     expect(failures.filter((failure) => failure !== "").slice(0, 10)).toEqual([]);
