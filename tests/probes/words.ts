@@ -116,8 +116,8 @@ export const PROBES: readonly Probe[] = [
   {
     vocabulary: "pure operation that is translated",
     file: "machine/engine/wasm/plan/translated-operations.ts",
-    additions: [{ behind: 'compareStrings: "reference"', added: ' as unknown as "translated"' }],
-    word: "compareStrings",
+    additions: [{ behind: 'selectorValid: "reference"', added: ' as unknown as "translated"' }],
+    word: "selectorValid",
     missingIn: ["machine/engine/wasm/emit/pure-code.ts"],
   },
   {

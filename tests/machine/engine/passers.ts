@@ -99,3 +99,31 @@ export function streamer(pause = 0, own = COUNTER + LINE): Uint8Array {
           jne turn
           syscall`);
 }
+
+/**
+ * Changes pairs of words that all cores change, by CMPXCHG16B until it succeeds and by CMPXCHG8B once, and has ENTER
+ * look at its stack, which lies in the shared page too.
+ */
+export function pairChanger(core: number, pause: number): Uint8Array {
+  return assemble(`
+          mov edi, ${SHARED}
+          lea rsp, [rdi+${0xf00 - core * LINE}]
+          mov r15d, 300
+    turn: mov rax, [rdi+0x800]
+          mov rdx, [rdi+0x808]
+          ${nops(pause)}
+          lea rbx, [rax+1]
+          lea rcx, [rdx+rax]
+          lock cmpxchg16b xmmword ptr [rdi+0x800]
+          jne turn
+          mov eax, [rdi+0x83c]                      # on two lines
+          lea ebx, [rax+3]
+          mov ecx, r15d
+          cmpxchg8b qword ptr [rdi+0x83c]
+          adc r14, rdx
+          enter 16, 0
+          leave
+          dec r15d
+          jne turn
+          syscall`);
+}

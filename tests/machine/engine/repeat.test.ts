@@ -10,7 +10,7 @@ import { createRandom, type Random } from "../isa/row-encoder.js";
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const CASES = Number(process.env["HALLOWS_CASES"] ?? 100);
 /** Opcodes of the byte forms; the other widths follow them. */
-const OPCODES = { MOVS: 0xa4, CMPS: 0xa6, STOS: 0xaa, SCAS: 0xae };
+const OPCODES = { MOVS: 0xa4, CMPS: 0xa6, STOS: 0xaa, LODS: 0xac, SCAS: 0xae };
 /** Bytes of data that a core has mapped, from DATA on. */
 const MAPPED = 0x10000;
 

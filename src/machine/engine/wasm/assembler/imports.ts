@@ -9,25 +9,30 @@ export const enum FunctionIndex {
   Fill = 0,
   Materialise = 1,
   BringForward = 2,
-  DivideUnsigned = 3,
-  DivideSigned = 4,
-  LoadSlowly = 5,
-  StoreSlowly = 6,
-  RepeatMove = 7,
-  RepeatStore = 8,
-  RepeatCompare = 9,
-  RepeatScan = 10,
-  Translate = 11,
-  CatchUp = 12,
-  LoadVectorSlowly = 13,
-  StoreVectorSlowly = 14,
-  FloatGuard32 = 15,
-  FloatGuard64 = 16,
-  ReadTimestamp = 17,
-  DepositBits = 18,
-  ExtractBits = 19,
-  Crc32 = 20,
-  FirstRegion = 21,
+  Cpuid = 3,
+  DivideUnsigned = 4,
+  DivideSigned = 5,
+  LoadSlowly = 6,
+  StoreSlowly = 7,
+  RepeatMove = 8,
+  RepeatStore = 9,
+  RepeatCompare = 10,
+  RepeatScan = 11,
+  RepeatLoad = 12,
+  Translate = 13,
+  CatchUp = 14,
+  LoadVectorSlowly = 15,
+  StoreVectorSlowly = 16,
+  FloatGuard32 = 17,
+  FloatGuard64 = 18,
+  ReadTimestamp = 19,
+  DepositBits = 20,
+  ExtractBits = 21,
+  Crc32 = 22,
+  CompareStrings = 23,
+  Reciprocal = 24,
+  ReciprocalSqrt = 25,
+  FirstRegion = 26,
 }
 
 /**
@@ -38,6 +43,7 @@ export const FUNCTIONS = {
   fill: { index: FunctionIndex.Fill, parameters: [I32, I32, I32, I32, I32], results: [I32] },
   materialise: { index: FunctionIndex.Materialise, parameters: [I32], results: [] },
   bringForward: { index: FunctionIndex.BringForward, parameters: [I32, I32], results: [I32] },
+  cpuid: { index: FunctionIndex.Cpuid, parameters: [I32, I32, I32, I32], results: [I32] },
   divideUnsigned: { index: FunctionIndex.DivideUnsigned, parameters: [I64, I64, I64], results: [I64] },
   divideSigned: { index: FunctionIndex.DivideSigned, parameters: [I64, I64, I64], results: [I64, I32] },
   loadSlowly: { index: FunctionIndex.LoadSlowly, parameters: [I32, I64, I32, I32, I64], results: [I64, I32] },
@@ -62,6 +68,11 @@ export const FUNCTIONS = {
     parameters: [I32, I64, I64, I64, I64, I32, I32],
     results: [I64, I64, I64, I64, I32],
   },
+  repeatLoad: {
+    index: FunctionIndex.RepeatLoad,
+    parameters: [I32, I64, I64, I64, I64, I32],
+    results: [I64, I64, I64, I64],
+  },
   translate: { index: FunctionIndex.Translate, parameters: [I32, I64, I32, I32, I64], results: [I32] },
   catchUp: { index: FunctionIndex.CatchUp, parameters: [I32, I32, I32], results: [I32] },
   loadVectorSlowly: {
@@ -80,6 +91,13 @@ export const FUNCTIONS = {
   depositBits: { index: FunctionIndex.DepositBits, parameters: [I64, I64], results: [I64] },
   extractBits: { index: FunctionIndex.ExtractBits, parameters: [I64, I64], results: [I64] },
   crc32: { index: FunctionIndex.Crc32, parameters: [I32, I64, I32], results: [I32] },
+  compareStrings: {
+    index: FunctionIndex.CompareStrings,
+    parameters: [I32, V128, I32, V128, I32],
+    results: [I32],
+  },
+  reciprocal: { index: FunctionIndex.Reciprocal, parameters: [I32], results: [I32] },
+  reciprocalSqrt: { index: FunctionIndex.ReciprocalSqrt, parameters: [I32], results: [I32] },
 } as const satisfies Readonly<Record<string, Callee>>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -111,6 +129,8 @@ export interface EngineImports {
   readonly materialise: (core: number) => void;
   /** For a load that comes too early, with `left` cycles at it: 1 when the core is first now, otherwise 0. */
   readonly bringForward: (core: number, left: number) => number;
+  /** What CPUID gives for a leaf and subleaf: by `position` 0 to 3 EAX, EBX, ECX or EDX. */
+  readonly cpuid: (core: number, leaf: number, subleaf: number, position: number) => number;
   /** Cost of an iteration of a repeated string instruction. */
   readonly repeatIterationCycles: number;
 }

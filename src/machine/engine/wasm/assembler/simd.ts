@@ -84,6 +84,7 @@ export const SIMD = {
   "f64x2.trunc": 122,
   "i8x16.avgr_u": 123,
   "i16x8.abs": 128,
+  "i16x8.bitmask": 132,
   "i16x8.narrow_i32x4_s": 133,
   "i16x8.narrow_i32x4_u": 134,
   "i16x8.extend_low_i8x16_s": 135,

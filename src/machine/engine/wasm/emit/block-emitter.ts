@@ -40,7 +40,8 @@ export class BlockEmitter implements EffectBlock {
     this.made = new Map(wanted.map((flag) => [flag, nodes.get(flag) as SsaNode]));
     const values = new BlockValues(builder, ssa.nextId(), writeValue);
     for (const node of ssa.nodes)
-      if (node.op === "storeUpdate") values.count(node.args[1]);
+      if (node.op === "storeUpdate" || node.op === "storePairUpdate")
+        node.args.slice(1).forEach((value) => values.count(value));
       else if (isEffect(node)) for (const argument of node.args) values.count(argument);
     for (const { words, recipe, direction } of syncs.values()) {
       if (direction !== null) values.count(direction);

@@ -4,6 +4,7 @@
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { MXCSR_OFFSET } from "../../../state.js";
+import { FX_IMAGE_BYTES } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import {
   call,
@@ -43,6 +44,8 @@ import { loadedShared, writeSharedStore } from "./shared-access.js";
 import type { BlockValues } from "./values.js";
 import { loadedVector, writeVectorStore } from "./vector-access.js";
 
+const VECTOR_BYTES = 16;
+
 /** Numbers an exit in the middle of a block: nothing of instruction `step` has happened. */
 export type NumberExit = (plan: BlockPlan, step: number) => number;
 
@@ -69,6 +72,9 @@ const EFFECT_CODE = {
   store: writeStore,
   loadForUpdate: writeLoadForUpdate,
   storeUpdate: writeStoreUpdate,
+  loadPairForUpdate: writeLoadPairForUpdate,
+  storePairUpdate: writeStorePairUpdate,
+  storeVectors: writeStoreVectors,
   trapIf: writeLeaving,
   leaveIf: writeLeaving,
   divideUnsigned: writeDivide,
@@ -193,13 +199,18 @@ function writeLoadForUpdate(block: EffectBlock, node: SsaNode): void {
   const { width } = node;
   const address = addressOf(block, node);
   const lookup = lookupIn(block, node, address, width, TlbKind.Write);
-  // Vectors that are changed in shared pages are the reference engine's.
-  const wayOut = wayOutOf(block, node, width === 128 ? BULK_ACCESS : UPDATE_ACCESS);
+  // Probes of ENTER: what comes behind may leave the block, and a turn in the order is taken once.
+  const wayOut = wayOutOf(block, node, mayLeaveBehind(block, node) ? BULK_ACCESS : UPDATE_ACCESS);
   const host = writeTranslation(builder, address, width / 8, TlbKind.Write, lookup, wayOut);
   updates.set(node.args[0], host);
   if (!values.isWanted(node)) return;
   builder.push(valueAt(width, host, 0));
   values.define(node);
+}
+
+/** Whether something of the same instruction that comes later may leave the block. */
+function mayLeaveBehind({ plan }: EffectBlock, { id, step }: SsaNode): boolean {
+  return plan.ssa.nodes.some((node) => node.step === step && node.id > id && node.exit >= 0);
 }
 
 /** Stores at an offset in RAM, and notes whether that changed anything where somebody asks. */
@@ -222,6 +233,55 @@ function writeStoreUpdate({ builder, values, updates }: EffectBlock, node: SsaNo
   writeValueAt(builder, width, host, 0, kept);
 }
 
+/** CMPXCHG8B and CMPXCHG16B: as the first half of a read-modify-write, of one access of twice the width. */
+function writeLoadPairForUpdate(block: EffectBlock, node: SsaNode): void {
+  const { builder, values, updates } = block;
+  const { width } = node;
+  const address = addressOf(block, node);
+  const lookup = lookupIn(block, node, address, 2 * width, TlbKind.Write);
+  const wayOut = wayOutOf(block, node, UPDATE_ACCESS);
+  const host = writeTranslation(builder, address, width / 4, TlbKind.Write, lookup, wayOut);
+  updates.set(node.args[0], host);
+  /* mutant halves-of-a-pair-are-one:
+     const [low, high] = [0, 0].map((distance) => valueAt(width, host, distance) as I32 | I64); */
+  const [low, high] = [0, width / 8].map((distance) => valueAt(width, host, distance) as I32 | I64);
+  values.defineSecond(node, builder.kept<I32 | I64>(high) as LocalOf<I32> | LocalOf<I64>);
+  builder.push(low);
+  takeValue(block, node);
+}
+
+function writeStorePairUpdate({ builder, values, updates }: EffectBlock, node: SsaNode): void {
+  const [address, ...halves] = node.args;
+  const host = updates.get(address);
+  if (host === undefined) throw new TypeError("an update that nothing was loaded for");
+  builder.noteStore();
+  halves.forEach((half, place) => {
+    const { width } = half;
+    writeValueAt(builder, width, host, (place * width) / 8, width === 64 ? values.local64(half) : values.local32(half));
+  });
+}
+
+/** FXSAVE: all of its image has to lie in one page, of private memory. */
+function writeStoreVectors(block: EffectBlock, node: SsaNode): void {
+  const { builder, values } = block;
+  const address = addressOf(block, node);
+  const lookup = lookupIn(block, node, address, 128, TlbKind.Write);
+  const wayOut = wayOutOf(block, node, BULK_ACCESS);
+  // mutant image-goes-on-in-the-next-frame:
+  builder.leaveIfUnlikely(
+    address
+      .wrap()
+      .and(4095)
+      .gtU(4096 - FX_IMAGE_BYTES),
+    wayOut.exit,
+  );
+  const host = writeTranslation(builder, address, VECTOR_BYTES, TlbKind.Write, lookup, wayOut);
+  builder.noteStore();
+  node.args.slice(1).forEach((value, place) => {
+    writeValueAt(builder, 128, host, place * VECTOR_BYTES, values.localVector(value));
+  });
+}
+
 // ---- others --------------------------------------------------------------------------------------------------------
 
 function writeLeaving(block: EffectBlock, node: SsaNode): void {
@@ -231,7 +291,7 @@ function writeLeaving(block: EffectBlock, node: SsaNode): void {
 
 function writeDivide(block: EffectBlock, node: SsaNode): void {
   const { builder, values } = block;
-  values.defineRemainder(node, writeDivision(builder, values, node, leave(block, node)));
+  values.defineSecond(node, writeDivision(builder, values, node, leave(block, node)));
 }
 
 function writeWholeRepeat(block: EffectBlock, node: SsaNode): void {

@@ -12,7 +12,7 @@ import { writeConversion } from "./float-conversions.js";
 import { guardOperands, writeGuard } from "./float-guard.js";
 import { differs, FLOAT_LANES, type FloatLocal, lanesOf, spread } from "./float-lanes.js";
 import { GuardClass } from "../routines/index.js";
-import { type Float, i32, type I32, type Local, V128, vector } from "../assembler/index.js";
+import { call, type Float, FUNCTIONS, i32, type I32, type Local, V128, vector } from "../assembler/index.js";
 import type { BlockValues, FloatRelation } from "./values.js";
 
 type Arithmetic = "add" | "sub" | "mul" | "div";
@@ -32,8 +32,7 @@ const SUPPRESSES_INEXACT = 8;
 type WriteFloat = (values: BlockValues, node: SsaNode, exit: number) => void;
 
 const FLOAT_CODE = {
-  floatUnary: (values, node, exit) =>
-    floatDetail(node).operation === "round" ? writeRound(values, node, exit) : writeRoot(values, node, exit),
+  floatUnary: writeUnary,
   floatBinary: writeBinary,
   floatConvert: writeConversion,
   floatRelation: writeComparison,
@@ -57,6 +56,13 @@ const isPackedNode = ({ width }: SsaNode): boolean => width === 128;
 /** Locals of the operands. */
 function operandsOf(values: BlockValues, nodes: readonly SsaNode[], isPacked: boolean): FloatLocal[] {
   return nodes.map((operand) => (isPacked ? values.localVector(operand) : values.localFloat(operand)));
+}
+
+function writeUnary(values: BlockValues, node: SsaNode, exit: number): void {
+  const { operation } = floatDetail(node);
+  if (operation === "round") writeRound(values, node, exit);
+  else if (operation === "sqrt") writeRoot(values, node, exit);
+  else writeApproximation(values, node, operation === "reciprocal" ? FUNCTIONS.reciprocal : FUNCTIONS.reciprocalSqrt);
 }
 
 /** Puts the result into a local that the guard may look at. */
@@ -122,6 +128,26 @@ function writeRoot(values: BlockValues, node: SsaNode, exit: number): void {
   writeGuard(values, node, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
+}
+
+/** RCPPS and RSQRTPS: no flag of MXCSR has a say, and none is set. */
+function writeApproximation(
+  values: BlockValues,
+  node: SsaNode,
+  routine: typeof FUNCTIONS.reciprocal | typeof FUNCTIONS.reciprocalSqrt,
+): void {
+  const { builder } = values;
+  const [a] = node.args;
+  if (!isPackedNode(node)) {
+    values.keep(node, builder.kept(call(routine, values.i32(a))));
+    return;
+  }
+  const lanes = values.localVector(a);
+  const result = [0, 1, 2, 3].reduce<V128>(
+    (others, lane) => others.withLane("i32x4", lane, call(routine, lanes.lane("i32x4", lane))),
+    lanes,
+  );
+  values.keep(node, builder.kept(result));
 }
 
 function writeRound(values: BlockValues, node: SsaNode, exit: number): void {

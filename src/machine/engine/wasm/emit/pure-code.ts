@@ -4,7 +4,7 @@
  */
 import { CORE_STRIDE } from "../../../state.js";
 import { positionOf, type SsaNode } from "../../ssa/index.js";
-import { Op } from "../assembler/index.js";
+import { call, FUNCTIONS, i32, Op } from "../assembler/index.js";
 import type { TranslatedPureOp } from "../plan/index.js";
 import {
   writeBit,
@@ -21,6 +21,7 @@ import {
 import { writeRelation, writeRelationBit } from "./float-values.js";
 import type { BlockValues, WriteValue } from "./values.js";
 import {
+  writeComparedStrings,
   writeIsZero,
   writeLane,
   writeLanes,
@@ -168,6 +169,13 @@ function writeTrailingZeros(values: BlockValues, { width, args: [a] }: SsaNode):
   code.op(width === 64 ? Op.I64Ctz : Op.I32Ctz);
 }
 
+function writeCpuid(values: BlockValues, node: SsaNode): void {
+  const [leaf, subleaf] = node.args;
+  const { builder } = values;
+  const position = i32(positionOf(node));
+  builder.push(call(FUNCTIONS.cpuid, builder.core, values.i32(leaf), values.i32(subleaf), position));
+}
+
 const PURE_CODE = {
   constant: { scalar: writeConstant, vector: writeConstant },
   add: scalar(binary(Op.I32Add, Op.I64Add, true)),
@@ -203,9 +211,11 @@ const PURE_CODE = {
   depositBits: scalar(writeBitsByMask),
   extractBits: scalar(writeBitsByMask),
   isCanonical: scalar(writeIsCanonical),
-  remainder: scalar((values, { args: [division] }) => values.pushRemainder(division)),
+  remainder: scalar((values, { args: [division] }) => values.pushSecond(division)),
+  upperHalf: scalar((values, { args: [pair] }) => values.pushSecond(pair)),
   repeated: scalar((values, node) => values.pushRepeated(positionOf(node))),
   coreNumber: scalar(({ builder }) => builder.push(builder.core.shrU(Math.log2(CORE_STRIDE)).extendU())),
+  cpuid: scalar(writeCpuid),
   lanes: vector(writeLanes),
   mapLanes: vector(writeLanes),
   shiftLanes: vector(writeLaneShift),
@@ -215,6 +225,7 @@ const PURE_CODE = {
   insertLane: vector(writeWithLane),
   laneSigns: vector(writeLaneSigns),
   crc32: scalar(writeCrc32),
+  compareStrings: vector(writeComparedStrings),
 } as const satisfies Record<TranslatedPureOp, PureCode>;
 
 function isOfVectors({ width, args }: SsaNode): boolean {

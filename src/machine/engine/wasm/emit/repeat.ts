@@ -19,6 +19,17 @@ export interface RepeatExits {
   readonly sync: () => void;
 }
 
+/** The registers whose values each routine takes and gives, in this order, by the key of the row's meaning. */
+const REGISTERS: {
+  readonly [semanticKey: string]: { readonly taken: readonly Register[]; readonly given: readonly Register[] };
+} = {
+  movs: { taken: [Register.Rcx, Register.Rsi, Register.Rdi], given: [Register.Rcx, Register.Rsi, Register.Rdi] },
+  cmps: { taken: [Register.Rcx, Register.Rsi, Register.Rdi], given: [Register.Rcx, Register.Rsi, Register.Rdi] },
+  stos: { taken: [Register.Rcx, Register.Rdi, Register.Rax], given: [Register.Rcx, Register.Rdi] },
+  scas: { taken: [Register.Rcx, Register.Rdi, Register.Rax], given: [Register.Rcx, Register.Rdi] },
+  lods: { taken: [Register.Rcx, Register.Rsi, Register.Rax], given: [Register.Rcx, Register.Rsi, Register.Rax] },
+};
+
 export function writeRepeat(
   builder: FunctionBuilder,
   values: BlockValues,
@@ -30,14 +41,13 @@ export function writeRepeat(
   const { body, until } = node.detail;
   const { semanticKey } = instruction.row;
   const { width } = instruction;
-  const usesSource = semanticKey === "movs" || semanticKey === "cmps";
   const compares = until !== "count";
-  const args: Expression[] = [builder.core, builder.time, builder.generalRegister(Register.Rcx)];
-  if (usesSource) args.push(builder.generalRegister(Register.Rsi));
-  args.push(builder.generalRegister(Register.Rdi));
-  if (!usesSource) {
-    const rax = builder.generalRegister(Register.Rax);
-    args.push(width === 64 ? rax : rax.and((1n << BigInt(width)) - 1n));
+  const { taken, given } = REGISTERS[semanticKey];
+  const args: Expression[] = [builder.core, builder.time];
+  for (const register of taken) {
+    const value = builder.generalRegister(register);
+    const isElement = width < 64 && register === Register.Rax && !given.includes(register);
+    args.push(isElement ? value.and((1n << BigInt(width)) - 1n) : value);
   }
   args.push(i32(width / 8));
   if (compares) args.push(i32(until === "whileEqual" ? 0 : 1));
@@ -57,8 +67,7 @@ export function writeRepeat(
       values.define(load);
     });
   }
-  const changed = usesSource ? [Register.Rdi, Register.Rsi, Register.Rcx] : [Register.Rdi, Register.Rcx];
-  const locals = new Map(changed.map((register) => [register as number, builder.temporaryOf(I64)]));
+  const locals = new Map(given.toReversed().map((register) => [register as number, builder.temporaryOf(I64)]));
   for (const local of locals.values()) builder.set(local, stacked(I64));
   values.defineRepeated(locals);
   builder.set(builder.time, stacked(I64));

@@ -60,7 +60,8 @@ export class BlockValues {
   readonly relations = new Map<SsaNode, FloatRelation>();
   /** The read of a register (by number) or flag (by name) whose local still has the value. */
   private readonly current = new Map<number | FlagName, SsaNode>();
-  private readonly remainders = new Map<SsaNode, number>();
+  /** Of effects that give two values: locals of the second. */
+  private readonly seconds = new Map<SsaNode, number>();
   /** Locals of the registers behind the repetition, by number. */
   private repeated: ReadonlyMap<number, LocalOf<I64>> = new Map();
   readonly code: CodeWriter;
@@ -329,11 +330,11 @@ export class BlockValues {
     else if (node.width === 16) this.code.op(Op.I32Extend16S);
   }
 
-  /** The remainder of a division, which is in a local of its own. */
-  pushRemainder(division: SsaNode): void {
-    const remainder = this.remainders.get(division);
-    if (remainder === undefined) throw new TypeError("a remainder before its division");
-    this.code.get(remainder);
+  /** The second value of an effect: a remainder, the upper half of a pair. */
+  pushSecond(effect: SsaNode): void {
+    const second = this.seconds.get(effect);
+    if (second === undefined) throw new TypeError("a value before its effect");
+    this.code.get(second);
   }
 
   /** A register behind the repetition. */
@@ -347,9 +348,9 @@ export class BlockValues {
     this.repeated = registers;
   }
 
-  /** The local of a division's remainder. Flags may want it although the block has no node for it. */
-  defineRemainder(division: SsaNode, local: LocalOf<I32> | LocalOf<I64>): void {
-    this.remainders.set(division, indexOf(local));
+  /** The local of an effect's second value. Flags may want it although the block has no node for it. */
+  defineSecond(effect: SsaNode, local: LocalOf<I32> | LocalOf<I64>): void {
+    this.seconds.set(effect, indexOf(local));
   }
 }
 
@@ -358,6 +359,8 @@ function isOrdered(node: SsaNode): boolean {
   return (
     node.op === "load" ||
     node.op === "loadForUpdate" ||
+    node.op === "loadPairForUpdate" ||
+    node.op === "upperHalf" ||
     node.op === "divideSigned" ||
     node.op === "divideUnsigned" ||
     node.op === "remainder" ||

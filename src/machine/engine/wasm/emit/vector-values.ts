@@ -3,9 +3,9 @@
  * registers. Most operations of vector-operations.ts are one instruction. What differs from x86 is said where it does.
  */
 import type { FloatFormat, LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../../isa/vector-operations.js";
-import { constantOf, type SsaNode } from "../../ssa/index.js";
+import { constantOf, positionOf, type SsaNode } from "../../ssa/index.js";
 import { FLOAT_LANES } from "./float-lanes.js";
-import { Op, type SimdName } from "../assembler/index.js";
+import { call, FUNCTIONS, i32, Op, type SimdName } from "../assembler/index.js";
 import type { BlockValues, WriteValue } from "./values.js";
 
 const LANES = { 8: "i8x16", 16: "i16x8", 32: "i32x4", 64: "i64x2" } as const;
@@ -181,4 +181,13 @@ export function writeLaneShift(values: BlockValues, node: SsaNode): void {
   code.vector(0n);
   pushIsInside();
   code.op(Op.Select);
+}
+
+/** The comparison of PCMPESTRI and its kin. */
+export function writeComparedStrings(values: BlockValues, node: SsaNode): void {
+  const [a, lengthA, b, lengthB] = node.args;
+  const control = i32(positionOf(node));
+  const [first, second] = [values.localVector(a), values.localVector(b)];
+  const { compareStrings } = FUNCTIONS;
+  values.builder.push(call(compareStrings, control, first, values.i32(lengthA), second, values.i32(lengthB)));
 }

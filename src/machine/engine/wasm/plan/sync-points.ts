@@ -126,7 +126,7 @@ function directionAt(progress: Progress, ssa: SsaBlock, exit: number): SsaNode |
 
 /** A further value of an effect. */
 function isPart({ op }: SsaNode): boolean {
-  return op === "remainder" || op === "repeated";
+  return op === "remainder" || op === "upperHalf" || op === "repeated";
 }
 
 /** The value is known when the block is built, or is stored when the recipe is made. */

@@ -3,7 +3,7 @@
  */
 import type { Row } from "../../../isa/index.js";
 import { type Instruction, type Operand, Register, RIP_BASE, Segment } from "../../../isa/instruction.js";
-import type { Emitter } from "../../ssa/index.js";
+import type { Emitter, SsaNode } from "../../ssa/index.js";
 import { FunctionIndex } from "../assembler/index.js";
 import { isLeftToReference } from "./translated-operations.js";
 
@@ -16,6 +16,7 @@ export const REPEAT_ROUTINES: { readonly [semanticKey: string]: FunctionIndex } 
   stos: FunctionIndex.RepeatStore,
   cmps: FunctionIndex.RepeatCompare,
   scas: FunctionIndex.RepeatScan,
+  lods: FunctionIndex.RepeatLoad,
 };
 
 /** What was found out, by row and kinds of operands, on which alone the operations of an instruction depend. */
@@ -43,6 +44,7 @@ export function isTranslated(instruction: Instruction, emitter: Emitter, known: 
   const { row, repeat } = instruction;
   if ((row.ring3 !== "runs" && row.semanticKey !== "syscall") || row.semantics === null) return false;
   if (repeat !== "none") return isRepeatTranslated(instruction);
+  if (row.semanticKey === "enter" && isNested(instruction)) return false;
   let forms = known.get(row);
   if (forms === undefined) known.set(row, (forms = new Map()));
   const form = formOf(instruction);
@@ -54,6 +56,18 @@ export function isTranslated(instruction: Instruction, emitter: Emitter, known: 
 function isRepeatTranslated({ row, addressWidth, segment }: Instruction): boolean {
   const isPlain = addressWidth === 64 && segment !== Segment.Fs && segment !== Segment.Gs;
   return isPlain && REPEAT_ROUTINES[row.semanticKey] !== undefined;
+}
+
+const STORES: ReadonlySet<string> = new Set(["store", "storeUpdate", "storePairUpdate", "storeVectors"]);
+
+/** Whether memory gets back what was read, as where ENTER looks whether it may store. */
+function isProbe({ op, args: [, value] }: SsaNode): boolean {
+  return op === "storeUpdate" && value.op === "loadForUpdate";
+}
+
+/** Whether ENTER copies frame pointers: stores between loads, each of which may leave. The form doesn't tell. */
+function isNested({ operands: [, nesting] }: Instruction): boolean {
+  return nesting.kind !== "immediate" || (nesting.value & 31n) !== 0n;
 }
 
 /** The same with a base in place of a known address: whether that is aligned is not a matter of the form. */
@@ -73,12 +87,10 @@ function examine(original: Instruction, emitter: Emitter): boolean {
   let hasStored = false;
   for (const node of nodes) {
     if (isLeftToReference(node)) return false;
-    // Their table is the reference engine's.
-    if (node.detail.kind === "float" && node.detail.operation.startsWith("reciprocal")) return false;
     if (node.op === "write" && node.detail.kind === "state" && SYSTEM_STATE.has(node.detail.state)) return false;
     // What follows a store must not leave: the store can't be taken back.
-    if (hasStored && (node.exit >= 0 || node.op === "store" || node.op === "storeUpdate")) return false;
-    if (node.op === "store" || node.op === "storeUpdate") hasStored = true;
+    if (hasStored && (node.exit >= 0 || STORES.has(node.op))) return false;
+    if (STORES.has(node.op) && !isProbe(node)) hasStored = true;
   }
   return true;
 }

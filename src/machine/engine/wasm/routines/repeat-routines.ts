@@ -1,5 +1,5 @@
 /**
- * REP MOVS, STOS, CMPS and SCAS with 64-bit addresses: whole iterations, a page at a time.
+ * REP MOVS, STOS, LODS, CMPS and SCAS with 64-bit addresses: whole iterations, a page at a time.
  *
  * Invariant: a routine returns between two iterations, with the registers and the time as they are there: at the end of
  * the repetition, when no time is left, or where an element needs the reference engine (a fault, a guarded page), of
@@ -7,7 +7,7 @@
  */
 import { TlbKind } from "../../../memory/tlb.js";
 import { RAM_BASE } from "../../../state.js";
-import { functionOf, FUNCTIONS, i32, I32, I64, type Label, type Local, select, tee } from "../assembler/index.js";
+import { functionOf, FUNCTIONS, i32, I32, i64, I64, type Label, type Local, select, tee } from "../assembler/index.js";
 import { type Pointer, RepeatWriter } from "./repeat-writer.js";
 
 /** Fewer bytes are moved an element at a time: V8 calls into C++ for the bulk instructions. */
@@ -78,6 +78,33 @@ export function repeatStore(iterationCycles: number): Uint8Array {
     const across = (end: Label): void => repeat.writeStoreSlowly(target, rax, end);
     repeat.writePages([target], inPage, across, (again) => write.br(again));
     for (const result of [time, rcx, rdi]) write.push(result);
+  });
+}
+
+/** (core, time, rcx, rsi, rax, size) -> (time, rcx, rsi, rax) */
+export function repeatLoad(iterationCycles: number): Uint8Array {
+  return functionOf(FUNCTIONS.repeatLoad, (write, core, time, rcx, rsi, rax, size) => {
+    const repeat = new RepeatWriter(write, { core, time, rcx, size }, iterationCycles);
+    const source = repeat.source(rsi);
+    const { value, offset } = repeat;
+    const writeAccumulator = (element: I64): void => {
+      write.set(value, element);
+      // The bits that stay: all above 8 or 16, none above 32.
+      const kept = select(size.geU(4), i64(0), i64(-1).shl(size.shl(3).extendU()));
+      // mutant lods-clears-the-rest: write.set(rax, value);
+      write.set(rax, rax.and(kept).or(value));
+    };
+    const inPage = (end: Label): void => {
+      repeat.writeTranslation(source, TlbKind.Read, end);
+      repeat.writeToLast(source);
+      writeAccumulator(repeat.elementAt(source));
+    };
+    const across = (end: Label): void => {
+      repeat.writeLoadSlowly(source, offset, end);
+      writeAccumulator(offset);
+    };
+    repeat.writePages([source], inPage, across, (again) => write.br(again));
+    for (const result of [time, rcx, rsi, rax]) write.push(result);
   });
 }
 

@@ -219,6 +219,12 @@ export class RepeatWriter {
     for (const { host, low } of pointers) write.set(low, host.sub(select(this.goesDown(), bytes.sub(size), i32(0))));
   }
 
+  /** Takes a pointer to the last of all elements. */
+  writeToLast({ host }: Pointer): void {
+    const { write, elements, step } = this;
+    write.set(host, host.add(elements.sub(1).mul(step)));
+  }
+
   private writeAdvance(pointers: readonly Pointer[]): void {
     for (const { host } of pointers) this.write.set(host, host.add(this.step));
   }

@@ -13,13 +13,15 @@ import {
 import { loadSlowly, storeSlowly, translate } from "./access-routines.js";
 import { crc32, depositBits, extractBits } from "./bit-routines.js";
 import { type AheadArea, catchUp } from "./catch-up.js";
+import { reciprocal, reciprocalSqrt } from "./approximation-routines.js";
 import { divideSigned, divideUnsigned } from "./division-routines.js";
 import { floatGuard } from "./float-guard-routines.js";
-import { repeatCompare, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
+import { repeatCompare, repeatLoad, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
+import { compareStrings } from "./text-routines.js";
 import { readTimestamp } from "./time-routines.js";
 import { loadVectorSlowly, storeVectorSlowly } from "./vector-access-routines.js";
 
-type RoutineName = Exclude<FunctionName, "fill" | "materialise" | "bringForward">;
+type RoutineName = Exclude<FunctionName, "fill" | "materialise" | "bringForward" | "cpuid">;
 
 /** The bodies of the routines. */
 function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Record<RoutineName, Uint8Array>> {
@@ -33,6 +35,7 @@ function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Reco
     repeatStore: repeatStore(iterationCycles),
     repeatCompare: repeatCompare(iterationCycles),
     repeatScan: repeatScan(iterationCycles),
+    repeatLoad: repeatLoad(iterationCycles),
     translate: translate(),
     catchUp: catchUp(ahead),
     loadVectorSlowly: loadVectorSlowly(aheadBase),
@@ -43,12 +46,15 @@ function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Reco
     depositBits: depositBits(),
     extractBits: extractBits(),
     crc32: crc32(),
+    compareStrings: compareStrings(),
+    reciprocal: reciprocal(),
+    reciprocalSqrt: reciprocalSqrt(),
   };
 }
 
 /** Compiles the routines for a machine. */
 export function linkRoutines(
-  { memory, fill, materialise, bringForward, repeatIterationCycles }: EngineImports,
+  { memory, repeatIterationCycles, ...engine }: EngineImports,
   ahead: AheadArea,
 ): ModuleImports {
   const first = FunctionIndex.DivideUnsigned;
@@ -59,6 +65,6 @@ export function linkRoutines(
   }));
   const pages = memory.buffer.byteLength / 65536;
   const module = new WebAssembly.Module(encodeRoutines(IMPORTS.slice(0, first), routines, pages));
-  const { exports } = new WebAssembly.Instance(module, { e: { memory, fill, materialise, bringForward } });
-  return { memory, functions: { fill, materialise, bringForward, ...(exports as Record<string, CallableFunction>) } };
+  const { exports } = new WebAssembly.Instance(module, { e: { memory, ...engine } });
+  return { memory, functions: { ...engine, ...(exports as Record<string, CallableFunction>) } };
 }

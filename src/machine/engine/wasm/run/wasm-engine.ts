@@ -8,6 +8,7 @@
 import { Bug } from "../../../../errors.js";
 import type { CoreId } from "../../../../units.js";
 import type { CatchUp } from "../../../ahead.js";
+import { cpuidLeaf } from "../../../cpuid.js";
 import { guardFrame, tlbOf } from "../../../memory/tlb.js";
 import { CORE_STRIDE, RAM_BASE, RFLAGS_OFFSET, RFlag } from "../../../state.js";
 import type { Slice } from "../../../turn.js";
@@ -158,6 +159,7 @@ function importsOf(
       materialise: (base) => materialise(translator(), engineCores[base / CORE_STRIDE]),
       bringForward: (base, left) =>
         bringOthersForward(translator().synchroniser, engineCores[base / CORE_STRIDE].sharing, left) ? 1 : 0,
+      cpuid: (base, leaf, subleaf, position) => cpuidLeaf(leaf >>> 0, subleaf >>> 0, base / CORE_STRIDE)[position],
       repeatIterationCycles: profile.repeatIterationCycles,
     },
     { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
