@@ -193,7 +193,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     padUntil(core, at) {
       const target = coreOf(core);
       if (at <= target.now) return;
-      trace.record(EventKind.Pad, core, -1, -1, at - target.now);
+      trace.record(EventKind.Pad, core, -1, -1, at - target.now, -1, -1);
       target.now = at;
     },
     armTimer(core, at) {

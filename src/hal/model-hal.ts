@@ -251,7 +251,7 @@ export function createModelHal(options: ModelOptions): ModelHal {
     padUntil(core, at) {
       const cycles = at - cores[core].now;
       if (cycles <= 0) return;
-      trace.record(EventKind.Pad, core, -1, -1, cycles);
+      trace.record(EventKind.Pad, core, -1, -1, cycles, -1, -1);
       cores[core].now = at;
     },
     armTimer(core, at) {

@@ -87,7 +87,7 @@ function enter(thread: Thread, due: Cycles, entryCycle: Cycles): Dispatch {
   if (entryCycle >= 0) endSwitch(core, entryCycle);
   core.state.doing = "run";
   core.state.enteredAt = now(core);
-  core.trace.record(EventKind.Dispatch, core.id, thread.partition.id, thread.id, state.context);
+  core.trace.record(EventKind.Dispatch, core.id, thread.partition.id, thread.id, state.context, -1, -1);
   core.entry.context = state.context;
   return core.entry;
 }
@@ -132,6 +132,6 @@ function idle(core: Core, until: Cycles, entryCycle: Cycles): Dispatch {
   if (entryCycle >= 0) endSwitch(core, entryCycle);
   state.running = -1;
   state.doing = "idle";
-  core.trace.record(EventKind.Idle, core.id, state.partition);
+  core.trace.record(EventKind.Idle, core.id, state.partition, -1, -1, -1, -1);
   return { kind: "idle" };
 }

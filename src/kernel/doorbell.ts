@@ -134,7 +134,15 @@ function noteRing(end: ChannelEnd): Thread | undefined {
     waiter = longestWaiter(end);
   }
   const woken = waiter === undefined ? 0 : 1;
-  core.trace.record(EventKind.Doorbell, core.id, partition.id, waiter === undefined ? -1 : waiter.id, channel, woken);
+  core.trace.record(
+    EventKind.Doorbell,
+    core.id,
+    partition.id,
+    waiter === undefined ? -1 : waiter.id,
+    channel,
+    woken,
+    -1,
+  );
   return waiter;
 }
 

@@ -172,7 +172,7 @@ function settle(core: Core, reason: ExitReason, context: ContextId): void {
   const { state } = core;
   const did = state.doing;
   state.doing = "kernel";
-  core.trace.record(EventKind.Leave, core.id, state.partition, state.running, reason);
+  core.trace.record(EventKind.Leave, core.id, state.partition, state.running, reason, -1, -1);
   if (did === "run") {
     const thread = caller(core);
     if (thread.state.context !== context)

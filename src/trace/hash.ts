@@ -28,29 +28,60 @@ export const READ_FACTORS = {
 export const READ_TURNS = { cycle: 32n, hash: 27n } as const;
 export const READ_ADDEND = 0x85ebca77c2b2ae63n;
 
+/** The numbers of lane 0, literal in compiled code: see LANE_MIXES. */
+const enum Lane0 {
+  First = 0xcc9e2d51,
+  WordTurns = 15,
+  Second = 0x1b873593,
+  LaneTurns = 13,
+  Factor = 5,
+  Addend = 0xe6546b64,
+}
+
+const enum Lane1 {
+  First = 0x239b961b,
+  WordTurns = 16,
+  Second = 0xab0e9789,
+  LaneTurns = 17,
+  Factor = 9,
+  Addend = 0x561ccd1b,
+}
+
 /**
  * How a lane takes in a word: the word times `first`, turned by `wordTurns`, times `second`; exclusive or with the lane,
  * turned by `laneTurns`, times `factor`, plus `addend`. Translated code has it from here.
  */
 export const LANE_MIXES = [
-  { first: 0xcc9e2d51, wordTurns: 15, second: 0x1b873593, laneTurns: 13, factor: 5, addend: 0xe6546b64 },
-  { first: 0x239b961b, wordTurns: 16, second: 0xab0e9789, laneTurns: 17, factor: 9, addend: 0x561ccd1b },
+  {
+    first: Lane0.First,
+    wordTurns: Lane0.WordTurns,
+    second: Lane0.Second,
+    laneTurns: Lane0.LaneTurns,
+    factor: Lane0.Factor,
+    addend: Lane0.Addend,
+  },
+  {
+    first: Lane1.First,
+    wordTurns: Lane1.WordTurns,
+    second: Lane1.Second,
+    laneTurns: Lane1.LaneTurns,
+    factor: Lane1.Factor,
+    addend: Lane1.Addend,
+  },
 ] as const;
-
-function mixLane(mix: (typeof LANE_MIXES)[number], lane: number, word: number): number {
-  const k = imul(word, mix.first);
-  const h = lane ^ imul((k << mix.wordTurns) | (k >>> (32 - mix.wordTurns)), mix.second);
-  return (imul((h << mix.laneTurns) | (h >>> (32 - mix.laneTurns)), mix.factor) + mix.addend) | 0;
-}
 
 /** Lane 0 with another word. */
 function mixFirst(lane: number, word: number): number {
-  return mixLane(LANE_MIXES[0], lane, word);
+  const k = imul(word, Lane0.First);
+  const h = lane ^ imul((k << Lane0.WordTurns) | (k >>> (32 - Lane0.WordTurns)), Lane0.Second);
+  return (imul((h << Lane0.LaneTurns) | (h >>> (32 - Lane0.LaneTurns)), Lane0.Factor) + Lane0.Addend) | 0;
 }
 
 /** Lane 1 with another word. */
 function mixSecond(lane: number, word: number): number {
-  return mixLane(LANE_MIXES[1], lane, word);
+  const k = imul(word, Lane1.First);
+  const h = lane ^ imul((k << Lane1.WordTurns) | (k >>> (32 - Lane1.WordTurns)), Lane1.Second);
+  return (imul((h << Lane1.LaneTurns) | (h >>> (32 - Lane1.LaneTurns)), Lane1.Factor) + Lane1.Addend) | 0;
 }
 
 /** Mixes one 32-bit word into the lanes at `base` (byte offset, a multiple of 4). */
@@ -99,15 +130,26 @@ export function mixEntry(
 
 /** An answer of the kernel: status, value (a whole number) and cycle. */
 export function mixAnswer(words: Uint32Array, base: number, status: number, value: number, cycle: number): void {
-  mixWord(words, base, status);
-  mixNumber(words, base, value);
-  mixNumber(words, base, cycle);
+  const at = base >>> 2;
+  const valueHigh = highWord(value);
+  const cycleHigh = highWord(cycle);
+  let lane = mixFirst(words[at] | 0, status);
+  lane = mixFirst(mixFirst(lane, value | 0), valueHigh);
+  words[at] = mixFirst(mixFirst(lane, cycle | 0), cycleHigh);
+  lane = mixSecond(words[at + 1] | 0, status);
+  lane = mixSecond(mixSecond(lane, value | 0), valueHigh);
+  words[at + 1] = mixSecond(mixSecond(lane, cycle | 0), cycleHigh);
+}
+
+/** Of a whole number, as 64 bits. */
+function highWord(value: number): number {
+  return Math.floor(value / 4294967296) | 0;
 }
 
 /** A number of up to 53 bits. */
 export function mixNumber(words: Uint32Array, base: number, value: number): void {
   mixWord(words, base, value | 0);
-  mixWord(words, base, Math.floor(value / 4294967296) | 0);
+  mixWord(words, base, highWord(value));
 }
 
 /** Mixes a run of bytes, as little-endian words; the tail is padded with zeros and the length follows. */

@@ -150,10 +150,10 @@ export class TraceStream {
   }
 
   /**
-   * Records an event at the core's present cycle. Of every system call some are, so this and `recordCharges` are short
-   * enough to become part of the code around them.
+   * Records an event at the core's present cycle; -1 for what has no meaning. Of every system call some are, so this and
+   * `recordCharges` are short enough to become part of the code around them.
    */
-  record(kind: PlainKind, core: CoreId, partition = -1, thread = -1, a = -1, b = -1, c = -1): void {
+  record(kind: PlainKind, core: CoreId, partition: number, thread: number, a: number, b: number, c: number): void {
     const recent = this.recent[core];
     const { numbers, end: at } = recent;
     numbers[at + EventField.Kind] = kind;

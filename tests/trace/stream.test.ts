@@ -13,7 +13,7 @@ function write(trace: TraceStream, rounds: number): number {
   const clock = { now: 0 };
   trace.useClocks([clock]);
   for (let i = 0; i < rounds; i++) {
-    trace.record(EventKind.Leave, 0, 1, 2, i);
+    trace.record(EventKind.Leave, 0, 1, 2, i, -1, -1);
     clock.now += trace.recordCharges(0, ENTRY, PRICES);
     clock.now += trace.recordCharges(0, BODY, PRICES);
     if (i % 7 === 0) trace.recordText(EventKind.Console, 0, 1, -1, 2, -1, -1, `text ${i}`);
