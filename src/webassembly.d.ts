@@ -13,9 +13,18 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
-  class Table {
-    get(index: number): unknown;
+  interface TableDescriptor {
+    element: "anyfunc";
+    initial: number;
   }
+  class Table {
+    constructor(descriptor: TableDescriptor);
+    readonly length: number;
+    get(index: number): unknown;
+    set(index: number, value: null): void;
+    grow(entries: number): number;
+  }
+  function validate(bytes: Uint8Array): boolean;
   class Instance {
     constructor(module: Module, imports: { readonly [module: string]: { readonly [name: string]: unknown } });
     readonly exports: { readonly [name: string]: unknown };

@@ -65,6 +65,8 @@ export interface MachineOptions {
    * result.
    */
   readonly floatPatience?: number;
+  /** Modules of translated code share a table; the engine decides where nobody says. Changes no result. */
+  readonly sharesTable?: boolean;
   /** Bytes of the host's memory that decoded code may take, about. Changes no result. */
   readonly mostCodeBytes?: number;
   /**
@@ -169,6 +171,7 @@ export function createMachine(options: MachineOptions): Machine {
     mostRegions: options.mostRegions,
     batchBlocks: options.batchBlocks,
     floatPatience: options.floatPatience,
+    sharesTable: options.sharesTable,
     mostCodeBytes: options.mostCodeBytes,
   });
   const order = createOrder({ state, engine, ahead, runAheadCycles });

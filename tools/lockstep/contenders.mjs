@@ -14,13 +14,15 @@ const HARMLESS = [
 /**
  * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Every other
  * program is translated in far regions alone, which others come to in their hottest loops; some of these block by
- * block, so that modules are brought together.
+ * block, so that modules are brought together. Modules share a table, or
+ * each has its own.
  */
 const EAGER = [
-  { hotRuns: 2 },
-  { hotRuns: 2, farCalls: 0 },
-  { hotRuns: 2 },
-  { hotRuns: 2, farCalls: 0, batchBlocks: 1 },
+  { hotRuns: 2, sharesTable: true },
+  { hotRuns: 2, farCalls: 0, sharesTable: false },
+  { hotRuns: 2, sharesTable: false },
+  { hotRuns: 2, farCalls: 0, batchBlocks: 1, sharesTable: false },
+  { hotRuns: 2, batchBlocks: 1, sharesTable: true },
 ];
 const LAZY_IN = 12;
 

@@ -109,7 +109,7 @@ function boot(test: Case, engine: "reference" | "wasm"): Bare {
   const mostRegions = test.until % 2 === 0 ? 2 : undefined;
   // Far regions alone, each in a module of its own, so that modules are brought together.
   const far = test.until % 3 === 0 ? { farCalls: 0, batchBlocks: 1 } : {};
-  const options = { hotRuns: 2, mostRegions, skipPolling: true, ...far };
+  const options = { hotRuns: 2, mostRegions, skipPolling: true, sharesTable: test.until % 4 < 2, ...far };
   const bare = bareMachine({ programs: test.programs, onEvent, engine, ...options });
   test.registers.forEach((set, core) => {
     for (const [register, value] of set) bare.setRegister(core, register, value);

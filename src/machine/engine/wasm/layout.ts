@@ -7,8 +7,8 @@
  *        + 0x0a8  loop heads leave when the word above is below this                                       i64
  *        + 0x0b0  recipe of the flags that RFLAGS in memory lacks, 0 for none                              i32
  *        + 0x0b8  its values, 8 x i64
- *   0x400000      jump cache of core c at c * 0x4000: 1,024 entries {rip i64, index in the table i32, module i32}
- *   0x440000      for synchronising accesses of core c at c * 0x10000:
+ *   0x400000      jump cache of core c at c * 0x10000: 4,096 entries {rip i64, place of the region i32, epoch i32}
+ *   0x500000      for synchronising accesses of core c at c * 0x10000:
  *        + 0x00  clock at which no cycle would be left                                                    i64
  *        + 0x08  the core is first in the order while more cycles than this are left, or ASK_EACH_TIME    i32
  *        + 0x0c  offset of the hash slot that reads enter, 0 for none                                     i32
@@ -19,6 +19,7 @@
  *        + 0x20  so many stores of the core may wait for their turn (ahead.ts) without the engine's word   i32
  *        + 0x24  not 0: before a load that comes too early leaves its block, others may come forward       i32
  *        + 0x28  cycles that passed since the start of the run less instructions that retired in them      i32
+ *        + 0x2c  epoch of the jump cache: entries of others are of what was there before                   i32
  */
 export const TIME_OFFSET = 0xa0;
 export const FLOOR_OFFSET = 0xa8;
@@ -49,19 +50,23 @@ export const TURN_ACCESS = 0x100;
 export const REFUND_SHIFT = 9;
 
 export const JUMP_CACHE_BASE = 0x400000;
-export const JUMP_CACHE_ENTRIES = 1024;
+export const JUMP_CACHE_ENTRIES = 4096;
 export const JUMP_CACHE_STRIDE = JUMP_CACHE_ENTRIES * 16;
+/** Places in an entry of the jump cache. */
+export const JUMP_PLACE_OFFSET = 8;
+export const JUMP_EPOCH_OFFSET = 12;
 
-export const END_OFFSET = 0x440000;
-export const FIRST_OFFSET = 0x440008;
-export const HASH_OFFSET = 0x44000c;
-export const WATCHED_OFFSET = 0x440010;
-export const QUIET_OFFSET = 0x440014;
-export const REASON_OFFSET = 0x440018;
-export const SPOILED_OFFSET = 0x44001c;
-export const AHEAD_LIMIT_OFFSET = 0x440020;
-export const FORWARD_OFFSET = 0x440024;
-export const EXCESS_OFFSET = 0x440028;
+export const END_OFFSET = 0x500000;
+export const FIRST_OFFSET = 0x500008;
+export const HASH_OFFSET = 0x50000c;
+export const WATCHED_OFFSET = 0x500010;
+export const QUIET_OFFSET = 0x500014;
+export const REASON_OFFSET = 0x500018;
+export const SPOILED_OFFSET = 0x50001c;
+export const AHEAD_LIMIT_OFFSET = 0x500020;
+export const FORWARD_OFFSET = 0x500024;
+export const EXCESS_OFFSET = 0x500028;
+export const EPOCH_OFFSET = 0x50002c;
 
 /** The engine is asked for every access to a synchronising page. */
 export const ASK_EACH_TIME = 0x7fff_ffff;
@@ -69,8 +74,10 @@ export const ASK_EACH_TIME = 0x7fff_ffff;
 export const QUIET_LIMIT = 2;
 
 /** Host state ends here: what lies between JUMP_CACHE_BASE and this is not part of a saved machine. */
-export const HOST_STATE_END = 0x540000;
+export const HOST_STATE_END = 0x600000;
 
+/** So many epochs of a jump cache follow each other before it is filled with empty entries, and they come again. */
+export const JUMP_EPOCHS = 0x10000;
 /** Fills an empty jump cache: an address that is not canonical. */
 export const EMPTY_JUMP_BYTE = 0x80;
 

@@ -38,6 +38,14 @@ export {
 } from "./expression.js";
 export { functionOf, FunctionWriter, type Label, writeLocals } from "./function-writer.js";
 export { type EngineImports, FunctionIndex, type FunctionName, FUNCTIONS, IMPORTS, REGION_TYPE } from "./imports.js";
-export { encodeRoutines, instantiate, type ModuleImports, type RegionBody, type RegionFunction } from "./module.js";
+export {
+  encodeRoutines,
+  instantiate,
+  type ModuleImports,
+  OwnTableGlobal,
+  type RegionBody,
+  type RegionFunction,
+} from "./module.js";
+export { createSharedTable, sharesTables } from "./shared-table.js";
 export { Op, Type } from "./opcodes.js";
 export { SIMD_PREFIX, type SimdName, simdNameOf } from "./simd.js";

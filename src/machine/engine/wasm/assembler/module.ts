@@ -1,6 +1,10 @@
 /**
  * Packs functions into modules and instantiates them. A module of regions imports the machine's memory and the
- * functions of imports.ts, and owns its table: an imported table would be copied for every instance on Node 20 and 22.
+ * functions of imports.ts.
+ *
+ * Each region has a place, a number by which others reach it. Where modules share a table (shared-table.ts) it is the
+ * entry there. Otherwise a module has a table of its own, and its regions have places that follow each other, from the
+ * value of a global on.
  */
 import { CodeWriter } from "./code-writer.js";
 import { FunctionIndex, IMPORTS, REGION_TYPE, type RegionFunction, type Signature } from "./imports.js";
@@ -22,6 +26,8 @@ export interface ModuleImports {
   readonly memory: WebAssembly.Memory;
   /** By the names of IMPORTS. */
   readonly functions: Readonly<Record<string, CallableFunction>>;
+  /** The table of all modules; null where each has its own. */
+  readonly table: WebAssembly.Table | null;
 }
 
 function section(out: CodeWriter, id: number, write: (body: CodeWriter) => void): void {
@@ -51,15 +57,16 @@ function typeSection(out: CodeWriter, types: readonly Omit<Signature, "name">[])
   });
 }
 
-/** `pages` of memory, and functions by their places in `types`, whose types these are. */
+/** `pages` of memory, functions by their numbers in `types`, whose types these are, and the shared table. */
 function importSection(
   out: CodeWriter,
   pages: number,
   types: readonly Signature[],
   functions: readonly number[],
+  hasTable: boolean,
 ): void {
   section(out, 2, (body) => {
-    body.unsigned(1 + functions.length);
+    body.unsigned(1 + functions.length + Number(hasTable));
     name(body, "e");
     name(body, "memory");
     body.append([2, 1]);
@@ -71,6 +78,51 @@ function importSection(
       body.byte(0);
       body.unsigned(type);
     }
+    if (!hasTable) return;
+    name(body, "e");
+    name(body, "table");
+    body.append([1, 0x70, 0, 0]);
+  });
+}
+
+/** Globals of a module that has its own table. */
+export const enum OwnTableGlobal {
+  /** The place that has the table's first entry. */
+  FirstPlace = 0,
+  Entries = 1,
+}
+
+/** A table of its own, its globals, and its export. */
+function ownTableSections(out: CodeWriter, entries: number, firstPlace: number): void {
+  section(out, 4, (body) => {
+    body.append([1, 0x70, 0]);
+    body.unsigned(entries);
+  });
+  section(out, 6, (body) => {
+    body.unsigned(2);
+    for (const value of [firstPlace, entries]) {
+      body.append([Type.I32, 0]);
+      body.i32(value);
+      body.op(Op.End);
+    }
+  });
+  section(out, 7, (body) => {
+    body.unsigned(1);
+    name(body, "table");
+    body.append([1, 0]);
+  });
+}
+
+/** Puts the regions into the table, each into its entry. */
+function elementSection(out: CodeWriter, entries: readonly number[]): void {
+  section(out, 9, (body) => {
+    body.unsigned(entries.length);
+    entries.forEach((entry, index) => {
+      body.append([0, Op.I32Const]);
+      body.signed(entry);
+      body.append([Op.End, 1]);
+      body.unsigned(FunctionIndex.FirstRegion + index);
+    });
   });
 }
 
@@ -118,7 +170,7 @@ export function encodeRoutines(
 ): Uint8Array {
   const out = start();
   typeSection(out, [...imported, ...routines]);
-  importSection(out, pages, imported, [...imported.keys()]);
+  importSection(out, pages, imported, [...imported.keys()], false);
   section(out, 3, (body) => {
     body.unsigned(routines.length);
     routines.forEach((_, index) => body.unsigned(imported.length + index));
@@ -138,11 +190,13 @@ export function encodeRoutines(
   return out.take();
 }
 
-/**
- * A module of these region bodies. Its `number` is a global, so that code finds out whether an entry of the jump cache
- * is of its own module.
- */
-export function encodeModule(bodies: readonly RegionBody[], pages: number, number: number): Uint8Array {
+/** A module of these region bodies, with these places in the shared table or, if it is not `shared`, in its own. */
+export function encodeModule(
+  bodies: readonly RegionBody[],
+  pages: number,
+  places: readonly number[],
+  isShared: boolean,
+): Uint8Array {
   const out = start();
   typeSection(out, [...IMPORTS, { parameters: [Type.I32], results: [Type.I32] }]);
   const calls = bodies.reduce((all, body) => all | body.calls, 0);
@@ -151,35 +205,14 @@ export function encodeModule(bodies: readonly RegionBody[], pages: number, numbe
   const called = Math.max(0, 31 - Math.clz32(calls));
   // mutant other-function-is-imported: const isCalled = (index: number): boolean => ((calls >> index) & 1) === 0;
   const isCalled = (index: number): boolean => ((calls >> index) & 1) === 1;
-  importSection(
-    out,
-    pages,
-    IMPORTS,
-    IMPORTS.map((_, index) => (isCalled(index) ? index : called)),
-  );
+  const imported = IMPORTS.map((_, index) => (isCalled(index) ? index : called));
+  importSection(out, pages, IMPORTS, imported, isShared);
   section(out, 3, (body) => {
     body.unsigned(bodies.length);
     for (let i = 0; i < bodies.length; i++) body.unsigned(REGION_TYPE);
   });
-  section(out, 4, (body) => {
-    body.append([1, 0x70, 0]);
-    body.unsigned(bodies.length);
-  });
-  section(out, 6, (body) => {
-    body.append([1, Type.I32, 0]);
-    body.i32(number);
-    body.op(Op.End);
-  });
-  section(out, 7, (body) => {
-    body.unsigned(1);
-    name(body, "table");
-    body.append([1, 0]);
-  });
-  section(out, 9, (body) => {
-    body.append([1, 0, Op.I32Const, 0, Op.End]);
-    body.unsigned(bodies.length);
-    for (let i = 0; i < bodies.length; i++) body.unsigned(FunctionIndex.FirstRegion + i);
-  });
+  if (!isShared) ownTableSections(out, bodies.length, places[0]);
+  elementSection(out, isShared ? places : [...bodies.keys()]);
   hintSection(out, bodies);
   codeSection(
     out,
@@ -188,11 +221,15 @@ export function encodeModule(bodies: readonly RegionBody[], pages: number, numbe
   return out.take();
 }
 
-/** The functions of the regions, in order. */
-export function instantiate(bodies: readonly RegionBody[], imports: ModuleImports, number: number): RegionFunction[] {
-  const { memory, functions } = imports;
-  const module = new WebAssembly.Module(encodeModule(bodies, memory.buffer.byteLength / 65536, number));
-  const instance = new WebAssembly.Instance(module, { e: { memory, ...functions } });
-  const table = instance.exports["table"] as WebAssembly.Table;
-  return bodies.map((_, index) => table.get(index) as RegionFunction);
+/** The functions of the regions, in order. The shared table has room for the places. */
+export function instantiate(
+  bodies: readonly RegionBody[],
+  { memory, functions, table: shared }: ModuleImports,
+  places: readonly number[],
+): RegionFunction[] {
+  const bytes = encodeModule(bodies, memory.buffer.byteLength / 65536, places, shared !== null);
+  const module = new WebAssembly.Module(bytes);
+  const instance = new WebAssembly.Instance(module, { e: { memory, ...functions, table: shared } });
+  const table = shared ?? (instance.exports["table"] as WebAssembly.Table);
+  return places.map((place) => table.get(shared === null ? place - places[0] : place) as RegionFunction);
 }

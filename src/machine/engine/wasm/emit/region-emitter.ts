@@ -4,7 +4,7 @@
  * changed (region-end.ts).
  *
  * The result is the number of an exit with a side table, or 0: then RIP in memory is the start of a block outside, for
- * which the jump cache had no region of the same module.
+ * which the jump cache had no region that it reaches.
  */
 import { RIP_OFFSET } from "../../../state.js";
 import { I32, i32, i64, I64, localOf, Op, type RegionBody, stacked, Type } from "../assembler/index.js";
@@ -16,8 +16,8 @@ import { emitEnd } from "./region-end.js";
 import { findLateFlags, type LateFlags, planFlow, type RegionFlow } from "./region-flow.js";
 import { assembleRegion } from "./region-start.js";
 
-/** Exit number of the dispatching node: RIP is stored already, and it is time to return to the engine. */
-export const RETURN_EXIT = -1;
+/** In place of an instruction's number: of the dispatching node. RIP is stored, and it is time to return to the engine. */
+export const DISPATCH_STEP = -4;
 
 /** In place of an instruction's number: the block ran to its end, which is a system call. */
 export const SYSTEM_CALL_STEP = -2;
@@ -30,13 +30,21 @@ interface RegionEmission {
   readonly numberExit: NumberExit;
 }
 
+export interface EmitOptions {
+  /** Whoever runs the region wants to know whether it changed memory (SPOILED_OFFSET). */
+  readonly tracksStores: boolean;
+  /** Of ahead.ts. */
+  readonly aheadBase: number;
+  /** Regions of all modules are in one table. */
+  readonly sharesTable: boolean;
+}
+
 /**
- * `tracksStores`: whoever runs the region wants to know whether it changed memory (SPOILED_OFFSET). `aheadBase`: of
- * ahead.ts. `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
+ * `cutEdge` is told of each edge between blocks of the region that structured control flow can't express.
  */
 export function emitRegion(
   plan: RegionOutline,
-  { tracksStores, aheadBase }: { readonly tracksStores: boolean; readonly aheadBase: number },
+  { tracksStores, aheadBase, sharesTable }: EmitOptions,
   numberExit: NumberExit,
   cutEdge: () => void,
 ): RegionBody {
@@ -50,7 +58,7 @@ export function emitRegion(
   builder.open(Op.Block, "exit");
   emitTree({ builder, blocks: plan.blocks, control, numberExit }, 0);
   builder.close();
-  emitEnd(builder, plan.isChained);
+  emitEnd(builder, sharesTable);
   return assembleRegion(builder, neededFlags.size > 0);
 }
 
@@ -175,11 +183,12 @@ function goToComputed(emission: RegionEmission, from: number): void {
 
 /** Compares RIP with the addresses that computed jumps are known to go to. */
 function emitDispatch(emission: RegionEmission, node: number): void {
-  const { builder, control } = emission;
+  const { builder, blocks, control, numberExit } = emission;
   const { core, time, floor, rip } = builder;
+  const exit = numberExit(blocks[0], DISPATCH_STEP);
   builder.ifUnlikely(time.ltS(floor), () => {
     builder.store64(core, RIP_OFFSET, rip);
-    builder.leave(RETURN_EXIT);
+    builder.leave(exit);
   });
   goToOneOf(emission, node, control.dispatched);
 }

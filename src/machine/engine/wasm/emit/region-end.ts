@@ -1,13 +1,28 @@
 /**
- * The one end of a region, where all ways out come: stores what changed, and goes on in another region of the module,
- * or back with the exit's number.
+ * The one end of a region, where all ways out come: stores what changed, and goes on in another region, or back with the
+ * exit's number.
  */
 import { Register } from "../../../isa/instruction.js";
 import { RFLAGS_OFFSET, RIP_OFFSET } from "../../../state.js";
-import { globalOf, I32, I64, load32, load64, localOf, Op, REGION_TYPE, tee, V128 } from "../assembler/index.js";
 import {
+  globalOf,
+  I32,
+  I64,
+  load32,
+  load64,
+  localOf,
+  Op,
+  OwnTableGlobal,
+  REGION_TYPE,
+  tee,
+  V128,
+} from "../assembler/index.js";
+import {
+  EPOCH_OFFSET,
   JUMP_CACHE_BASE,
   JUMP_CACHE_ENTRIES,
+  JUMP_EPOCH_OFFSET,
+  JUMP_PLACE_OFFSET,
   LEAVES_OFFSET,
   MAX_LEAVES,
   RECIPE_OFFSET,
@@ -18,8 +33,8 @@ import { FLAG_BIT } from "../plan/index.js";
 import type { FunctionBuilder } from "./function-builder.js";
 import { isVectorRegister, offsetOfRegister } from "./registers.js";
 
-/** `isChained`: goes on in another region without coming back to the engine, where the jump cache knows one. */
-export function emitEnd(builder: FunctionBuilder, isChained: boolean): void {
+/** `sharesTable`: regions of all modules are in one table. */
+export function emitEnd(builder: FunctionBuilder, sharesTable: boolean): void {
   const { core, exit, time, rip } = builder;
   emitRegistersEnd(builder);
   if (builder.flags.size > 0) emitFlagsEnd(builder);
@@ -30,7 +45,7 @@ export function emitEnd(builder: FunctionBuilder, isChained: boolean): void {
   if (builder.spoiled !== 0) emitSpoiledEnd(builder);
   builder.if(exit.eqz(), () => {
     builder.store64(core, RIP_OFFSET, rip);
-    if (isChained) emitChain(builder);
+    emitChain(builder, sharesTable);
   });
   builder.push(exit);
   builder.code.op(Op.End);
@@ -75,21 +90,29 @@ function emitSystemCallEnd(builder: FunctionBuilder): void {
   });
 }
 
-/** Looks RIP up in the core's jump cache. */
-function emitChain(builder: FunctionBuilder): void {
+/**
+ * Goes on in the region at RIP without coming back to the engine, where the core's jump cache has it, and where it is in
+ * the table of this module.
+ */
+function emitChain(builder: FunctionBuilder, sharesTable: boolean): void {
   const { core, rip } = builder;
   const slot = builder.local(I32);
   const number = tee(slot, rip.wrap())
     .xor(slot.shrU(12))
     .and(JUMP_CACHE_ENTRIES - 1);
-  // The core's cache: its number (core >> 16) times 0x4000.
-  const entry = number.shl(4).add(core.shrU(2));
-  const isRip = load64(tee(slot, entry), JUMP_CACHE_BASE).eq(rip);
-  /* mutant jump-leads-into-another-table:
-     const isOurs = load32(slot, JUMP_CACHE_BASE + 12).eq(load32(slot, JUMP_CACHE_BASE + 12)); */
-  const isOurs = load32(slot, JUMP_CACHE_BASE + 12).eq(globalOf(I32, 0));
-  builder.if(isRip.and(isOurs), () => {
-    builder.returnCallIndirect(REGION_TYPE, load32(slot, JUMP_CACHE_BASE + 8), core);
+  const isRip = load64(tee(slot, number.shl(4).add(core)), JUMP_CACHE_BASE).eq(rip);
+  // mutant stale-jumps-are-followed: const isNow = core.eq(core);
+  const isNow = load32(slot, JUMP_CACHE_BASE + JUMP_EPOCH_OFFSET).eq(load32(core, EPOCH_OFFSET));
+  builder.if(isRip.and(isNow), () => {
+    const place = load32(slot, JUMP_CACHE_BASE + JUMP_PLACE_OFFSET);
+    if (sharesTable) {
+      builder.returnCallIndirect(REGION_TYPE, place, core);
+      return;
+    }
+    const entry = place.sub(globalOf(I32, OwnTableGlobal.FirstPlace));
+    // mutant jump-leads-into-another-table: const isOurs = tee(slot, entry).eq(slot);
+    const isOurs = tee(slot, entry).ltU(globalOf(I32, OwnTableGlobal.Entries));
+    builder.if(isOurs, () => builder.returnCallIndirect(REGION_TYPE, slot, core));
   });
 }
 

@@ -58,13 +58,13 @@ export interface Region {
   /** Numbers of the recipes that it may leave behind. */
   readonly recipes: readonly number[];
   run: RegionFunction;
-  /** Module that `run` belongs to, and its index in the table of that module. */
+  /** Module that `run` belongs to, and its place among the regions of all modules (module.ts). */
   module: number;
-  index: number;
+  place: number;
   /** Where the cores stopped for which it was made; null for the start of a block that is hot. */
   readonly point: StopPoint | null;
   readonly reach: Reach;
-  /** How often the engine called it, where it is near. */
+  /** How often the engine called it, where it is near, and what counts as much (promotion.ts). */
   calls: number;
   /** By core, the age of its mappings at which the code was found to lie where it was. */
   readonly foundAt: number[];
@@ -105,8 +105,6 @@ export interface RegionOutline {
    * (returns.ts).
    */
   readonly dynamicTargets: readonly bigint[];
-  /** Its ways out go on in another region of the module, without coming back to the engine. */
-  readonly isChained: boolean;
 }
 
 /** Null when not even the first instruction of `entry` can be translated. */
@@ -162,5 +160,5 @@ export function formRegion(
   }
   const timesOf = (target: bigint): number => timesSeen.get(target) ?? 0;
   const targets = [...dynamicTargets].toSorted((a, b) => timesOf(b) - timesOf(a));
-  return { blocks, dynamicTargets: targets, isChained: reach === "far" };
+  return { blocks, dynamicTargets: targets };
 }

@@ -56,7 +56,7 @@ function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Reco
 export function linkRoutines(
   { memory, repeatIterationCycles, ...engine }: EngineImports,
   ahead: AheadArea,
-): ModuleImports {
+): Pick<ModuleImports, "memory" | "functions"> {
   const first = FunctionIndex.DivideUnsigned;
   const bodies = writeRoutines(repeatIterationCycles, ahead);
   const routines = IMPORTS.slice(first).map((signature) => ({

@@ -2,13 +2,17 @@
  * What the translating engine knows of one core besides its registers. All of it is host state.
  */
 import type { Tlb } from "../../../memory/tlb.js";
-import { CORE_STRIDE, type CoreState } from "../../../state.js";
+import { CORE_STRIDE, type CoreState, type MachineState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
 import type { Region, StopPoint } from "../plan/index.js";
+import { createJumpCache, forgetJumps, type JumpCache } from "./jump-cache.js";
 import type { Sharing } from "./synchroniser.js";
 
 /** Slots of a core's cache of regions; a power of two. */
 const KNOWN_REGIONS = 4096;
+
+/** Least cycles that a call of translated code may take before it comes back. */
+export const LEAST_QUANTUM_CYCLES = 25_000;
 
 /** One core, as the translating engine has it. Host state. */
 export interface EngineCore {
@@ -20,12 +24,11 @@ export interface EngineCore {
   readonly knownAt: Float64Array;
   readonly known: (Region | null)[];
   readonly knownAge: Float64Array;
-  /** The jump cache holds what is no longer so. */
-  isJumpCacheStale: boolean;
-  /** The region that was put there last. */
-  noted: Region | null;
+  readonly jumps: JumpCache;
   /** The next block is the reference engine's. */
   skipsNext: boolean;
+  /** Most cycles in one call of translated code (promotion.ts). */
+  quantumCycles: number;
   /** Blocks that the reference engine keeps. */
   keeps: number;
   /** The block that the reference engine entered last. */
@@ -41,7 +44,7 @@ export interface EngineCore {
   readonly sharing: Sharing;
 }
 
-export function createEngineCore(core: CoreState, tlb: Tlb, sharing: Sharing): EngineCore {
+export function createEngineCore(state: MachineState, core: CoreState, tlb: Tlb, sharing: Sharing): EngineCore {
   return {
     core,
     base: core.id * CORE_STRIDE,
@@ -50,9 +53,9 @@ export function createEngineCore(core: CoreState, tlb: Tlb, sharing: Sharing): E
     knownAt: new Float64Array(KNOWN_REGIONS),
     knownAge: new Float64Array(KNOWN_REGIONS),
     known: Array.from({ length: KNOWN_REGIONS }, () => null),
-    isJumpCacheStale: true,
-    noted: null,
+    jumps: createJumpCache(state, core),
     skipsNext: false,
+    quantumCycles: LEAST_QUANTUM_CYCLES,
     keeps: 0,
     previous: null,
     last: null,
@@ -66,7 +69,7 @@ export function createEngineCore(core: CoreState, tlb: Tlb, sharing: Sharing): E
 /** Mappings have changed, or regions: which region belongs to an address is looked up again. */
 export function forgetAddresses(engineCore: EngineCore): void {
   engineCore.age++;
-  engineCore.isJumpCacheStale = true;
+  forgetJumps(engineCore.jumps);
 }
 
 /** Slot of an address in a core's cache of regions. */

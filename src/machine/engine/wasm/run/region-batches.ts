@@ -90,10 +90,14 @@ function translatePoints(store: RegionStore, core: CoreState, reach: Reach, insi
   return made;
 }
 
-/** The engine is about to call a near region on `core`. True: a far one is there in its stead. */
-export function noteCall(store: RegionStore, core: CoreState, region: Region): boolean {
+/**
+ * The engine is about to call a near region on `core`, or has found something that counts as so many calls. True: a far
+ * one is there in its stead.
+ */
+export function noteCall(store: RegionStore, core: CoreState, region: Region, calls = 1): boolean {
   const { waitingFar, options } = store;
-  if (++region.calls < options.farCalls) return false;
+  region.calls += calls;
+  if (region.calls < options.farCalls) return false;
   waitingFar.add(region);
   if (waitingFar.size < BATCH_FAR && region.calls < FAR_HEAT * options.farCalls) return false;
   const made: Region[] = [];

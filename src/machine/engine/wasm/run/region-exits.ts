@@ -7,7 +7,7 @@ import type { BlockPlan, StopPoint } from "../plan/index.js";
 
 /**
  * Nothing of instruction `step` has happened; -1: nothing of the block has; SYSTEM_CALL_STEP: all of it has;
- * REPEATING_STEP: the repetition that ends it has begun.
+ * REPEATING_STEP: the repetition that ends it has begun; DISPATCH_STEP: the core is between blocks, whichever it is.
  */
 export interface ExitRow {
   readonly plan: Pick<BlockPlan, "start" | "first" | "block" | "prefix" | "count" | "isFused">;

@@ -5,7 +5,6 @@
 import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { probeExecute } from "../../../memory/paging.js";
 import { type EngineCore, slotOf } from "./engine-core.js";
-import { EMPTY_JUMP_BYTE, JUMP_CACHE_BASE, JUMP_CACHE_STRIDE, jumpSlotOf } from "../layout.js";
 import type { Region, StopPoint } from "../plan/index.js";
 import { demandRegionFrom } from "./region-batches.js";
 import type { RegionStore } from "./region-store.js";
@@ -16,14 +15,10 @@ export interface RegionFinder {
   regionFrom(engineCore: EngineCore, point: StopPoint, mayTranslate: boolean): Region | null;
   /** The region that starts at an address, if there is one. */
   regionAt(engineCore: EngineCore, rip: number): Region | null;
-  /** The jump cache, by which translated code finds the next region itself. */
-  clearJumpCache(engineCore: EngineCore): void;
-  noteJump(engineCore: EngineCore, region: Region): void;
 }
 
 export function createRegionFinder(regions: RegionStore): RegionFinder {
   const { state, code, translations } = regions.options;
-  const words = new Uint32Array(state.memory.buffer);
 
   /** Whether the core's tables still have the region's code where it was. */
   function isMapped(engineCore: EngineCore, region: Region): boolean {
@@ -67,22 +62,5 @@ export function createRegionFinder(regions: RegionStore): RegionFinder {
     return region !== null && region.rip === rip && isUsable(engineCore, region) ? region : null;
   }
 
-  function clearJumpCache(engineCore: EngineCore): void {
-    const at = JUMP_CACHE_BASE + engineCore.core.id * JUMP_CACHE_STRIDE;
-    state.bytes.fill(EMPTY_JUMP_BYTE, at, at + JUMP_CACHE_STRIDE);
-    engineCore.isJumpCacheStale = false;
-    engineCore.noted = null;
-  }
-
-  function noteJump(engineCore: EngineCore, region: Region): void {
-    if (region.point !== null || region.reach === "near") return;
-    engineCore.noted = region;
-    const at = (JUMP_CACHE_BASE + engineCore.core.id * JUMP_CACHE_STRIDE + 16 * jumpSlotOf(region.rip | 0)) >>> 2;
-    words[at] = region.rip;
-    words[at + 1] = region.rip / 4294967296;
-    words[at + 2] = region.index;
-    words[at + 3] = region.module;
-  }
-
-  return { isUsable, regionFrom, regionAt, clearJumpCache, noteJump };
+  return { isUsable, regionFrom, regionAt };
 }

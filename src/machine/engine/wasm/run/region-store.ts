@@ -67,6 +67,8 @@ export interface RegionStore {
   /** Indexed by number; null for those of regions that are gone, whose numbers are used again. */
   readonly exits: (ExitRow | null)[];
   readonly freeExits: number[];
+  /** The regions that exits belong to, by number. */
+  readonly regionOf: (Region | null)[];
   /** By block, what was planned for the address at which it was first met; null: it can't be translated. */
   readonly plans: Map<Block, BlockPlan | null>;
   /** Hot blocks and points that wait for a batch, and near regions that are called often. */
@@ -83,6 +85,9 @@ export interface RegionStore {
   readonly failures: WeakMap<Block, number>;
   liveCount: number;
   nextModule: number;
+  /** Places of regions (module.ts): the next that was never used, and those of the shared table that are free again. */
+  nextPlace: number;
+  readonly freePlaces: number[];
   /** Ways from region to region that came back to the engine since regions were last brought together, and whose. */
   hops: number;
   readonly hopping: Set<Region>;
@@ -97,6 +102,7 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     recipes,
     exits: [null],
     freeExits: [],
+    regionOf: [null],
     plans: new Map(),
     waiting: new Map(),
     waitingPoints: new Set(),
@@ -108,6 +114,8 @@ export function createRegionStore(options: RegionStoreOptions): RegionStore {
     failures: new WeakMap(),
     liveCount: 0,
     nextModule: 1,
+    nextPlace: 0,
+    freePlaces: [],
     hops: 0,
     hopping: new Set(),
   };
@@ -130,8 +138,9 @@ function kill(store: RegionStore, region: Region): void {
 }
 
 export function addRegion(store: RegionStore, region: Region): void {
-  const { byFrame } = store;
+  const { byFrame, regionOf } = store;
   store.liveCount++;
+  for (const exit of region.exits) regionOf[exit] = region;
   for (const { frame } of region.pages) {
     const there = byFrame.get(frame);
     if (there === undefined) byFrame.set(frame, new Set([region]));
@@ -141,7 +150,7 @@ export function addRegion(store: RegionStore, region: Region): void {
 
 /** Takes a region out of all tables. */
 export function removeRegion(store: RegionStore, region: Region): void {
-  const { options, byFrame, exits, freeExits } = store;
+  const { options, byFrame, exits, freeExits, regionOf } = store;
   options.forgetAddresses();
   region.isDead = true;
   if (region.point !== null) region.point.region = null;
@@ -153,14 +162,25 @@ export function removeRegion(store: RegionStore, region: Region): void {
   for (const { frame } of region.pages) byFrame.get(frame)?.delete(region);
   for (const exit of region.exits) {
     exits[exit] = null;
+    regionOf[exit] = null;
     freeExits.push(exit);
   }
 }
 
-export function leaveModule({ modules }: RegionStore, region: Region): void {
+/**
+ * Takes a region out of its module, and out of the table. Jump caches forget it before its place is another's: whoever
+ * calls this has called `forgetAddresses`.
+ */
+export function leaveModule({ modules, freePlaces, options }: RegionStore, region: Region): void {
   const module = modules.get(region.module);
-  module?.regions.delete(region);
-  if (module?.regions.size === 0) modules.delete(region.module);
+  if (module === undefined) return;
+  module.regions.delete(region);
+  if (module.regions.size === 0) modules.delete(region.module);
+  const { table } = options.imports;
+  if (table === null) return;
+  // Whatever is in the table is kept by it, with the whole module.
+  table.set(region.place, null);
+  freePlaces.push(region.place);
 }
 
 /** Drops the modules that were made first. What is hot comes back. */

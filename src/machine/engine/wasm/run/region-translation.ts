@@ -79,7 +79,11 @@ export function translate(
   if (plan === null) return null;
   for (const { block } of plan.blocks) inside.add(block);
   const exits: number[] = [];
-  const emitted = { tracksStores: point !== null, aheadBase: RAM_BASE + state.ramBytes };
+  const emitted = {
+    tracksStores: point !== null,
+    aheadBase: RAM_BASE + state.ramBytes,
+    sharesTable: options.imports.table !== null,
+  };
   const body = emitRegion(plan, emitted, createNumbering(store, exits), () => counts.cutEdges++);
   const [entry] = plan.blocks;
   const region: Region = {
@@ -92,7 +96,7 @@ export function translate(
     recipes: [...new Set(plan.blocks.flatMap(({ recipes }) => recipes))],
     run: () => 0,
     module: 0,
-    index: 0,
+    place: 0,
     point,
     reach,
     calls: 0,

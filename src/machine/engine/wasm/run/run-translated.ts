@@ -6,7 +6,7 @@ import { Bug } from "../../../../errors.js";
 import { MXCSR_OFFSET } from "../../../state.js";
 import type { Slice } from "../../../turn.js";
 import type { SliceEnd } from "../../engine.js";
-import { isReady, REPEATING_STEP, RETURN_EXIT, SYSTEM_CALL_STEP } from "../emit/index.js";
+import { DISPATCH_STEP, isReady, REPEATING_STEP, SYSTEM_CALL_STEP } from "../emit/index.js";
 import { EXCESS_OFFSET, FLOOR_OFFSET, LeaveReason, REASON_OFFSET, TIME_OFFSET } from "../layout.js";
 import type { Region, StopPoint } from "../plan/index.js";
 import type { EngineCore } from "./engine-core.js";
@@ -14,13 +14,13 @@ import { moveToReference, ripOf, standAt } from "./hand-over.js";
 import { asksReference, noteCalled, searchAt } from "./polling-search.js";
 import { noteCall } from "./region-batches.js";
 import { type ExitRow, pointOf } from "./region-exits.js";
+import { noteJump } from "./jump-cache.js";
+import { noteTimeIn } from "./promotion.js";
 import { noteHop } from "./region-modules.js";
 import { noteFloatsLeft } from "./region-store.js";
 import { beginCall } from "./synchroniser.js";
 import type { Translator } from "./translator.js";
 
-/** Most cycles in one call: V8 replaces code by optimised code only when a function is called anew. */
-const QUANTUM_CYCLES = 400_000;
 const MOST_CYCLES = 2 ** 30;
 /** Blocks that the reference engine runs to find a polling loop that translated code didn't find. */
 const BLOCKS_TO_FIND_POLLING = 256;
@@ -56,10 +56,12 @@ export function runTranslated(
       return null;
     }
     const exit = callRegion(translator, engineCore, region, slice, left);
-    const row = exit === 0 || exit === RETURN_EXIT ? null : regions.exits[exit];
+    const row = regions.exits[exit];
     if (row === null && exit > 0) throw new Bug(`no exit ${exit}`);
-    account(translator, engineCore, slice, left, row);
-    if (row === null) {
+    const cycles = account(translator, engineCore, slice, left, row);
+    const standing = isBetweenBlocks(row) ? regions.regionOf[exit] : null;
+    if (standing !== null && !slice.isNested) noteTimeIn(regions, engineCore, standing, cycles);
+    if (row === null || row.step === DISPATCH_STEP) {
       region = nextBlock(translator, engineCore, slice, region);
       continue;
     }
@@ -89,6 +91,11 @@ export function runTranslated(
   return null;
 }
 
+/** Time was up, for now or altogether, before a block began. */
+function isBetweenBlocks(row: ExitRow | null): boolean {
+  return row !== null && (row.step === -1 || row.step === DISPATCH_STEP);
+}
+
 /** The far region that is there now instead of a near one, if the core may use it. */
 function replacementOf(translator: Translator, engineCore: EngineCore, { point }: Region): Region | null {
   const { finder } = translator;
@@ -105,16 +112,15 @@ function callRegion(
   slice: Slice,
   left: number,
 ): number {
-  const { finder, words, synchroniser } = translator;
+  const { words, synchroniser } = translator;
   const { core, base } = engineCore;
-  if (engineCore.isJumpCacheStale) finder.clearJumpCache(engineCore);
-  if (region !== engineCore.noted) finder.noteJump(engineCore, region);
+  noteJump(engineCore.jumps, region);
   const time = (base + TIME_OFFSET) >>> 2;
   const floor = (base + FLOOR_OFFSET) >>> 2;
   words[time] = left;
   words[time + 1] = 0;
   words[(base + EXCESS_OFFSET) >>> 2] = 0;
-  words[floor] = Math.max(0, left - Math.max(QUANTUM_CYCLES, region.entryCycles));
+  words[floor] = Math.max(0, left - Math.max(engineCore.quantumCycles, region.entryCycles));
   words[floor + 1] = 0;
   beginCall(synchroniser, engineCore.sharing, slice, left);
   translator.counts.calls++;
@@ -128,7 +134,8 @@ function callRegion(
 }
 
 /**
- * Charges the core for what has run since `left` cycles were left. `row`: of the exit; null at the start of a block.
+ * Charges the core for what has run since `left` cycles were left, and gives these cycles. `row`: of the exit; null at
+ * the start of a block.
  */
 function account(
   { words, counts }: Translator,
@@ -136,13 +143,13 @@ function account(
   slice: Slice,
   left: number,
   row: ExitRow | null,
-): void {
+): number {
   const excess = words[(base + EXCESS_OFFSET) >>> 2];
   let cycles = left - (words[(base + TIME_OFFSET) >>> 2] | 0);
   let retired = cycles - excess;
   if (row !== null && row.step === REPEATING_STEP) {
     retired--;
-  } else if (row !== null && row.step !== SYSTEM_CALL_STEP) {
+  } else if (row !== null && row.step !== SYSTEM_CALL_STEP && row.step !== DISPATCH_STEP) {
     const { prefix, count } = row.plan;
     const done = Math.max(row.step, 0);
     const undone = prefix[count] - prefix[done];
@@ -157,6 +164,7 @@ function account(
   core.retired += retired;
   slice.instructions -= retired;
   counts.translated += retired;
+  return cycles;
 }
 
 /** The region at RIP, behind a block that was run to its end in `from`. */

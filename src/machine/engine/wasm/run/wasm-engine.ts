@@ -15,7 +15,7 @@ import type { Slice } from "../../../turn.js";
 import { createCodeCache } from "../../code/code-cache.js";
 import type { Engine, EngineOptions, SliceEnd } from "../../engine.js";
 import { createInterpreter } from "../../reference/interpreter.js";
-import type { ModuleImports } from "../assembler/index.js";
+import { createSharedTable, type ModuleImports, sharesTables } from "../assembler/index.js";
 import { ENGINE_AREA_END, TIME_OFFSET } from "../layout.js";
 import type { Region } from "../plan/index.js";
 import { linkRoutines } from "../routines/index.js";
@@ -44,6 +44,9 @@ const FIRST_INSTRUCTIONS = 400_000;
 const FAR_CALLS_A_RUN = 16;
 /** Regions that are kept: at a few kilobytes of machine code and tables each they stay well under 300 MB. */
 const MOST_REGIONS = 8192;
+/** Entries that a shared table has at first. */
+const FIRST_PLACES = 1024;
+
 export interface WasmEngine extends Engine {
   readonly counts: EngineCounts;
   /** The region that the core entered last: its first block, the SSA of that, and its WebAssembly, for people. */
@@ -61,6 +64,8 @@ export interface WasmOptions extends EngineOptions {
   readonly batchBlocks?: number;
   /** Times that a block is left because of its floats before those are guarded one by one. Changes no result. */
   readonly floatPatience?: number;
+  /** Modules share a table; where nobody says, if V8 does that well (shared-table.ts). Changes no result. */
+  readonly sharesTable?: boolean;
 }
 
 export function createWasmEngine(options: WasmOptions): WasmEngine {
@@ -101,7 +106,7 @@ function createTranslator(options: WasmOptions): Translator {
   );
   const synchroniser = createSynchroniser(options);
   const engineCores = state.cores.map((core) =>
-    createEngineCore(core, tlbs[core.id], createSharing(core, core.id * CORE_STRIDE)),
+    createEngineCore(state, core, tlbs[core.id], createSharing(core, core.id * CORE_STRIDE)),
   );
   const counts = createCounts();
   const translations = createTranslations();
@@ -147,11 +152,11 @@ function createTranslator(options: WasmOptions): Translator {
 
 /** What modules of regions import: the routines, and what the engine does. */
 function importsOf(
-  { state, profile }: WasmOptions,
+  { state, profile, sharesTable = sharesTables() }: WasmOptions,
   engineCores: readonly EngineCore[],
   translator: () => Translator,
 ): ModuleImports {
-  return linkRoutines(
+  const routines = linkRoutines(
     {
       memory: state.memory,
       fill: (base, low, high, flags, exit) =>
@@ -164,6 +169,7 @@ function importsOf(
     },
     { aheadBase: RAM_BASE + state.ramBytes, coreCount: state.cores.length },
   );
+  return { ...routines, table: sharesTable ? createSharedTable(FIRST_PLACES) : null };
 }
 
 /** Runs a core: in translated code where there is some, else in the interpreter, until the slice ends. */
