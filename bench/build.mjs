@@ -221,10 +221,12 @@ export function buildUnicornDriver() {
 
 const PARAMETERS = Buffer.from("bench parameters", "latin1");
 
+/** @typedef {{ rounds: number, batches: number, telling?: number }} Parameters those of guests/main.c */
+
 /**
- * A copy of a built program with other parameters (guests/main.c).
+ * A copy of a built program with other parameters.
  * @param {string} path
- * @param {{ rounds: number, batches: number }} parameters
+ * @param {Parameters} parameters
  * @param {string} suffix of the copy's name
  * @returns {string} the copy's path
  */
@@ -237,13 +239,14 @@ export function withParameters(path, parameters, suffix) {
 
 /**
  * @param {Buffer} bytes of an ELF file; changed
- * @param {{ rounds: number, batches: number }} parameters
+ * @param {Parameters} parameters
  */
-export function setParameters(bytes, { rounds, batches }) {
+export function setParameters(bytes, { rounds, batches, telling = 0 }) {
   const at = bytes.indexOf(PARAMETERS);
   if (at < 0 || bytes.indexOf(PARAMETERS, at + 1) >= 0)
     throw new Error("no parameters, or more than one, in the program");
   bytes.writeBigUInt64LE(BigInt(rounds), at + 16);
   bytes.writeBigUInt64LE(BigInt(batches), at + 24);
+  bytes.writeBigUInt64LE(BigInt(telling), at + 32);
   return bytes;
 }

@@ -1,16 +1,18 @@
 /**
  * `npm run bench:engine`: guest instructions a second on Hallows and on other engines, in the same run, over the same
- * machine code: small programs, then programs of real size; then the kernel's rows; at the end one table of all aims. Needs gcc; rivals that are not installed are
- * skipped, and say so. docs/benchmarks.md explains each row.
+ * machine code: small programs, then programs of real size; then the kernel's rows; at the end one table of all aims.
+ * Needs gcc; rivals that are not installed are skipped, and say so. docs/benchmarks.md explains each row.
  *
  *   --programs a,b    only these             --repeat N     samples of each measurement (default 6)
- *   --engines a,b     only these columns     --quick        few short samples, no reference engine: about two minutes
+ *   --engines a,b     only these columns     --quick        few short samples, no reference engine: about ten minutes
  *   --real a,b        only these programs of real size      --levels O2,O0    only built so (--quick: O2)
  *   --sizes 0.1,1,10  processes that take qemu-x86_64 so many seconds (--quick: 0.1,1)
  *   --measures a,b    of them only processes, curve, steady, code
  *   --node PATH       runs them on that Node, too; may be given more than once
  *   --system a,b      only these rows of the last part      --no-programs, --no-real, --no-system   leave out a part
- *   --json FILE       all numbers, too       --cold         only how long commands take to start
+ *   --json FILE       all numbers, too       --svg FILE     draws the curves of programs of real size
+ *   --cold            only how long commands take to start
+ *   --table           only short programs, as whole processes, on each Node: a table of seconds
  *
  * An aim that is missed is marked and changes no exit code: speed depends on the host. The exit code is 1 when
  * something failed, or when a program in steady state retires less than 99.9 % of its instructions in translated code.
@@ -40,6 +42,8 @@ const options = readOptions(import.meta.url, {
   repeat: { type: "string" },
   quick: { type: "boolean", default: false },
   json: { type: "string" },
+  svg: { type: "string" },
+  table: { type: "boolean", default: false },
   cold: { type: "boolean", default: false },
   "no-system": { type: "boolean", default: false },
   "no-programs": { type: "boolean", default: false },
@@ -81,6 +85,7 @@ if (options.cold) {
   printColdStart();
   process.exit(0);
 }
+const nodes = [process.execPath, ...options.node];
 const begin = performance.now();
 const rivals = findRivals();
 const programs = choose(options.programs, programNames(), "program");
@@ -130,8 +135,7 @@ if (!options["no-programs"]) {
   record.programs = result.record;
 }
 if (!options["no-real"]) {
-  const nodes = [process.execPath, ...options.node];
-  const result = await benchReal({ ...real, engines: chosen, rivals, nodes, seconds, repeat });
+  const result = await benchReal({ ...real, engines: chosen, rivals, nodes, seconds, repeat, svg: options.svg });
   rows.push(...result.rows);
   failures.push(...result.failures);
   record.real = result.record;

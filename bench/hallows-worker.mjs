@@ -2,7 +2,7 @@
  * One benchmark program on Hallows, in a process of its own: what other programs have taught V8 must not matter.
  * Started by measure.mjs with one JSON argument; prints one line of JSON.
  *
- *   { mode: "count", path, engine, rounds, batches }           runs to the end  -> { retired, lines }
+ *   { mode: "count", path, engine, rounds, batches, telling }  runs to the end  -> { retired, lines, steps: [...] }
  *   { mode: "speed", path, engine, rounds, seconds, repeat }   steady state     -> { mips: [...], line, ... }
  *
  * The whole system runs: kernel, page tables, exact cycles, trace and ledger, with their hash.
@@ -18,29 +18,36 @@ const { createSession, planForProgram } = await load("system/index.js");
 /** For what a program prepares, and its first round. */
 const MOST_START_MILLISECONDS = 60_000;
 
-/** @typedef {{ path: string, engine: string, rounds: number, batches: number, seconds: number, repeat: number }} Job */
+/**
+ * @typedef {{ path: string, engine: string, rounds: number, batches: number, telling?: number, seconds: number,
+ * repeat: number }} Job
+ */
 
 /** @param {Job} job */
-function boot({ path, engine, rounds, batches }) {
+function boot({ path, engine, rounds, batches, telling }) {
   const console = { text: "" };
-  const plan = planForProgram(setParameters(readFileSync(path), { rounds, batches }), path, {});
+  const plan = planForProgram(setParameters(readFileSync(path), { rounds, batches, telling }), path, {});
+  /** Instructions retired at each step that is told. */
+  const steps = /** @type {number[]} */ ([]);
   const session = createSession(plan, {
     engine,
     onConsole: (/** @type {number} */ _, /** @type {Uint8Array} */ bytes) => {
-      console.text += Buffer.from(bytes).toString("latin1");
+      const text = Buffer.from(bytes).toString("latin1");
+      if (text === "+\n") steps.push(retiredOf(session));
+      else console.text += text;
     },
   });
   checkEngine(session, engine);
-  return { session, lines: () => console.text.trim().split("\n") };
+  return { session, steps, lines: () => console.text.trim().split("\n") };
 }
 
 /** @param {Job} job */
 function count(job) {
-  const { session, lines } = boot(job);
+  const { session, steps, lines } = boot(job);
   while (session.kernel.view().partitions[0].state !== "stopped") {
     if (session.run({ until: session.now() + 10_000_000 }) === "quiet") break;
   }
-  return { retired: retiredOf(session), lines: lines() };
+  return { retired: retiredOf(session), steps, lines: lines() };
 }
 
 /** @param {Job} job */

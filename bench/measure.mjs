@@ -51,20 +51,56 @@ export function runWorker(script, job, flags = [], node = process.execPath) {
  * @returns {{ start: number, perRound: number, line: string }}
  */
 export function countRound({ name, hallows }, engine = "reference") {
-  const stamp = createHash("sha256").update(readFileSync(hallows)).digest("hex");
-  const file = `${hallows}.count.json`;
+  return keptBeside(hallows, "count", () => countRoundAnew(name, hallows, engine));
+}
+
+/**
+ * How far a round has come at each of its steps, as parts of it. Telling them takes some instructions of its own, so these
+ * are parts and not counts.
+ * @param {BuiltProgram} program
+ * @param {{ start: number }} round
+ * @returns {readonly number[]} growing, above 0 and under 1
+ */
+export function findSteps({ hallows }, { start }) {
+  return keptBeside(hallows, "steps", () => {
+    const job = { mode: "count", path: hallows, engine: "wasm", rounds: 1, batches: 0, telling: 2 ** 50 };
+    const { retired, steps } = runWorker("hallows-worker.mjs", job);
+    return steps.map((/** @type {number} */ at) => (at - start) / (retired - start));
+  });
+}
+
+/**
+ * What is found out about a built program, and kept in a file beside it until it is built anew.
+ * @template Found
+ * @param {string} program path
+ * @param {string} what
+ * @param {() => Found} find
+ * @returns {Found}
+ */
+function keptBeside(program, what, find) {
+  const stamp = createHash("sha256").update(readFileSync(program)).digest("hex");
+  const file = `${program}.${what}.json`;
   if (existsSync(file)) {
-    const known = JSON.parse(readFileSync(file, "utf8"));
-    if (known.stamp === stamp && known.start !== undefined) return known;
+    const kept = JSON.parse(readFileSync(file, "utf8"));
+    if (kept.stamp === stamp && kept.found !== undefined) return kept.found;
   }
+  const found = find();
+  writeFileSync(file, JSON.stringify({ stamp, found }));
+  return found;
+}
+
+/**
+ * @param {string} name
+ * @param {string} hallows path
+ * @param {string} engine
+ */
+function countRoundAnew(name, hallows, engine) {
   const runs = [1, 2, 3].map((rounds) =>
     runWorker("hallows-worker.mjs", { mode: "count", path: hallows, engine, rounds, batches: 1 }),
   );
   const [first, second] = [runs[1].retired - runs[0].retired, runs[2].retired - runs[1].retired];
   if (first !== second) throw new Error(`${name}: the second round is ${first} instructions, the third ${second}`);
-  const result = { start: runs[0].retired - 2 * first, perRound: first, line: runs[0].lines[0] };
-  writeFileSync(file, JSON.stringify({ stamp, ...result }));
-  return result;
+  return { start: runs[0].retired - 2 * first, perRound: first, line: runs[0].lines[0] };
 }
 
 /**

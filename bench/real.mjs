@@ -4,8 +4,11 @@
  * beside QEMU and the host. Hallows runs as its users run it, `hallows run`, on this Node and on those that --node names.
  */
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { buildRealProgram, LEVELS, realPrograms } from "./build.mjs";
-import { countRound, createRivalMeasure, runWorker } from "./measure.mjs";
+import { CURVE_TIMES, drawCurves, printCurves } from "./curves.mjs";
+import { createForecast } from "./forecast.mjs";
+import { countRound, createRivalMeasure, findSteps, runWorker } from "./measure.mjs";
 import { commandLineProgram, figure, geometricMean, median, table } from "./paths.mjs";
 import { progressOf, sizeProcesses, timeProcess, touchedInstructions } from "./processes.mjs";
 
@@ -17,8 +20,8 @@ const RIVALS = ["native", "qemu-user", "qemu-system"];
 /** Instructions a second by which processes get their sizes where qemu-x86_64 is missing. */
 const USUAL_SPEED = 1.5e9;
 const BATCH_INSTRUCTIONS = 5e6;
-const CURVE_SECONDS = [0.25, 0.5, 1, 2];
-const CURVE_POINTS = 32;
+/** A process that takes longer than this is ended, and has the speed that it had till then. */
+const limitOf = (/** @type {number} */ size) => 5 + 3 * size;
 
 /** Geometric means of speeds as multiples of a rival's: a process by its size, or steady state. None is to be under half. */
 const AIMS = [
@@ -32,13 +35,14 @@ const AIMS = [
 /**
  * @typedef {import("./processes.mjs").Runner & { node?: string, rival?: import("./rivals.mjs").Rival }} Runner
  * @typedef {import("./system.mjs").Row} Row
- * @typedef {{ start: number, perRound: number, line: string }} Round
+ * @typedef {import("./processes.mjs").Round} Round
  * @typedef {object} Measured
  * @property {Round} round
  * @property {number} [touched] instructions of code that a round goes through
- * @property {Record<string, Record<string, number>>} seconds of a process, by its size and by runner
+ * @property {Record<string, Record<string, number>>} processes millions of instructions a second, by size and by runner
  * @property {Record<string, number>} rounds of a process, by its size
- * @property {Record<string, number[]>} curve instructions done, by runner
+ * @property {string[]} cut processes that were ended at their limit
+ * @property {Record<string, number[]>} curve instructions done at CURVE_TIMES, by runner
  * @property {Record<string, number>} steady millions of instructions a second, by runner
  * @typedef {object} Options
  * @property {readonly string[]} programs
@@ -50,6 +54,7 @@ const AIMS = [
  * @property {readonly string[]} nodes executables of Node
  * @property {number} seconds of a sample in steady state
  * @property {number} repeat
+ * @property {string} [svg] file that the curves are drawn into
  */
 
 export const realProgramNames = () => realPrograms().map(({ name }) => name);
@@ -98,25 +103,36 @@ export async function benchReal(options) {
   const measured = {};
   /** @type {string[]} */
   const failures = [];
-  for (const { name, checksum } of realPrograms().filter((one) => options.programs.includes(one.name))) {
-    for (const level of options.levels) {
-      try {
-        const program = buildRealProgram(name, level);
-        const round = countRound(program, "wasm");
-        if (round.line !== checksum) throw new Error(`printed ${round.line} and not ${checksum}`);
-        measured[program.name] = await measureProgram(program, round, runners, options, failures);
-      } catch (error) {
-        failures.push(`${name} -${level}: ${firstLineOf(error)}`);
-      }
+  const builds = realPrograms()
+    .filter(({ name }) => options.programs.includes(name))
+    .flatMap(({ name, checksum }) => options.levels.map((level) => ({ name, checksum, level })));
+  const forecast = createForecast("programs of real size", builds.length);
+  for (const { name, checksum, level } of builds) {
+    try {
+      const program = buildRealProgram(name, level);
+      const counted = countRound(program, "wasm");
+      if (counted.line !== checksum) throw new Error(`printed ${counted.line} and not ${checksum}`);
+      const round = { ...counted, steps: findSteps(program, counted) };
+      measured[program.name] = await measureProgram(program, round, runners, options, failures, forecast.now);
+    } catch (error) {
+      failures.push(`${name} -${level}: ${firstLineOf(error)}`);
     }
+    forecast.done(`${name} -${level}`);
   }
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   const names = runners.map(({ name }) => name);
   const { measures, sizes } = options;
   if (measures.includes("code")) printCode(measured);
-  if (measures.includes("curve")) printCurves(measured, names);
+  if (measures.includes("curve")) {
+    const curves = mapValues(measured, ({ curve }) => curve);
+    printCurves(curves, names);
+    if (options.svg !== undefined) writeFileSync(options.svg, drawCurves(curves, names));
+  }
+  const cut = Object.values(measured).flatMap((one) => one.cut);
+  if (cut.length > 0) console.log(`ended at their limit, with the speed until then: ${cut.join("; ")}\n`);
   const speeds = [
-    ...(measures.includes("processes") ? sizes.map((size) => [`${size} s`, processSpeeds(measured, `${size}`)]) : []),
+    ...(measures.includes("processes")
+      ? sizes.map((size) => [`${size} s`, mapValues(measured, ({ processes }) => processes[size] ?? {})])
+      : []),
     ...(measures.includes("steady") ? [["steady", mapValues(measured, ({ steady }) => steady)]] : []),
   ];
   const rows = speeds.flatMap(([what, speed]) => speedRows(String(what), /** @type {any} */ (speed), names));
@@ -139,16 +155,17 @@ function mapValues(record, change) {
  * @param {readonly Runner[]} runners
  * @param {Options} options
  * @param {string[]} failures takes what goes wrong with one runner
+ * @param {(what: string) => void} tell says what is measured now
  */
-async function measureProgram(program, round, runners, { measures, sizes, seconds, repeat }, failures) {
+async function measureProgram(program, round, runners, { measures, sizes, seconds, repeat }, failures, tell) {
   /** @type {Measured} */
-  const result = { round, seconds: {}, rounds: {}, curve: {}, steady: {} };
+  const result = { round, processes: {}, rounds: {}, cut: [], curve: {}, steady: {} };
   const attempt = async (
     /** @type {Runner} */ runner,
     /** @type {string} */ what,
     /** @type {() => any} */ measure,
   ) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${program.name}, ${what}, on ${runner.name}`);
+    tell(`${program.name}, ${what}, on ${runner.name}`);
     try {
       await measure();
     } catch (error) {
@@ -161,7 +178,7 @@ async function measureProgram(program, round, runners, { measures, sizes, second
     const roundsOf =
       user === undefined
         ? (/** @type {number} */ size) => Math.max(1, Math.round((size * USUAL_SPEED) / round.perRound))
-        : await sizeProcesses(user, program, round.line);
+        : await sizeProcesses(user, program, round);
     for (const size of sizes) {
       const rounds = roundsOf(size);
       result.rounds[size] = rounds;
@@ -172,17 +189,21 @@ async function measureProgram(program, round, runners, { measures, sizes, second
       for (let turn = 0; turn < turns; turn++)
         for (const runner of runners)
           await attempt(runner, `${size} s`, async () => {
-            (samples[runner.name] ??= []).push(await timeProcess(runner, program, rounds, round.line));
+            const {
+              seconds: took,
+              instructions,
+              isEnded,
+            } = await timeProcess(runner, program, rounds, round, limitOf(size));
+            (samples[runner.name] ??= []).push(instructions / took / 1e6);
+            if (!isEnded) result.cut.push(`${program.name} of ${size} s on ${runner.name}`);
           });
-      result.seconds[size] = mapValues(samples, median);
+      result.processes[size] = mapValues(samples, median);
     }
   }
   if (measures.includes("curve")) {
-    const last = CURVE_SECONDS[CURVE_SECONDS.length - 1];
-    const times = Array.from({ length: CURVE_POINTS }, (_, index) => ((index + 1) * last) / CURVE_POINTS);
     for (const runner of runners.filter(({ name }) => name !== "native"))
       await attempt(runner, "curve", async () => {
-        result.curve[runner.name] = await progressOf(runner, program, round, times);
+        result.curve[runner.name] = await progressOf(runner, program, round, CURVE_TIMES);
       });
   }
   if (measures.includes("steady")) {
@@ -211,18 +232,6 @@ function steadySamples(runner, program, round, seconds, repeat) {
   return result.mips;
 }
 
-/**
- * Millions of instructions a second of whole processes, by program and runner.
- * @param {Record<string, Measured>} measured
- * @param {string} size
- */
-function processSpeeds(measured, size) {
-  return mapValues(measured, ({ round, rounds, seconds }) => {
-    const instructions = round.start + (rounds[size] + 1) * round.perRound;
-    return mapValues(seconds[size] ?? {}, (took) => instructions / took / 1e6);
-  });
-}
-
 /** @param {Record<string, Measured>} measured */
 function printCode(measured) {
   console.log(
@@ -237,32 +246,6 @@ function printCode(measured) {
         figure(round.perRound / 1000),
       ]),
     ]),
-  );
-  console.log("");
-}
-
-/**
- * How far each process has come, drawn from 0 to 2 s; the highest of a program's curves fills its line.
- * @param {Record<string, Measured>} measured
- * @param {readonly string[]} runners
- */
-function printCurves(measured, runners) {
-  const LEVELS_OF_BAR = " ▁▂▃▄▅▆▇█";
-  const last = CURVE_SECONDS[CURVE_SECONDS.length - 1];
-  const rows = Object.entries(measured).flatMap(([program, { curve }]) => {
-    const most = Math.max(...Object.values(curve).flat());
-    const lines = runners.flatMap((runner) => {
-      const points = curve[runner];
-      if (points === undefined) return [];
-      const bars = points.map((done) => LEVELS_OF_BAR[Math.ceil((done / most) * (LEVELS_OF_BAR.length - 1))]).join("");
-      const figures = CURVE_SECONDS.map((second) => figure(points[(second * CURVE_POINTS) / last - 1] / 1e6));
-      return [[program, runner, bars, ...figures]];
-    });
-    return lines;
-  });
-  console.log("programs of real size: millions of instructions done after so many seconds of a new process");
-  console.log(
-    table([["program", "on", `0 to ${last} s`, ...CURVE_SECONDS.map((second) => `${second} s`)], ...rows], 3),
   );
   console.log("");
 }

@@ -41,7 +41,9 @@ function countSkipped() {
   );
   const { count: always, without } = JSON.parse(readFileSync(join(ROOT, "tests/skipped.json"), "utf8"));
   // Oracles that nobody is asked to install.
-  const absent = Object.entries(without).filter(([command]) => spawnSync(command, ["--version"]).status !== 0);
+  const absent = Object.entries(without).filter(
+    ([command]) => spawnSync(command, ["--version"], { cwd: folder }).status !== 0,
+  );
   const count = absent.reduce((sum, [, more]) => sum + more, always);
   for (const { fullName } of skipped) console.log(`skipped: ${fullName}`);
   console.log(`Skipped where every oracle is installed: ${always}.`);

@@ -17,6 +17,12 @@ void prepare(void);
 /* Returns a checksum, which depends on nothing but `rounds`: engines that disagree are wrong. */
 uint64_t work(uint64_t rounds);
 
+/*
+ * Called by longer programs from time to time within a round, at the same places of each: the host can be told how far a
+ * program has come. Does next to nothing otherwise.
+ */
+void bench_step(void);
+
 /* A system call that does next to nothing, of whatever kernel is below: defined by the guest's own part. */
 extern const uint64_t bench_call_number;
 

@@ -596,7 +596,10 @@ extern "C" uint64_t work(uint64_t rounds) {
   for (uint64_t round = 0; round < rounds; round++) {
     arena_reset();
     memory = Memory();
-    for (const char *formula : formulas) checksum = use_formula(formula, checksum);
+    for (const char *formula : formulas) {
+      checksum = use_formula(formula, checksum);
+      bench_step();
+    }
     checksum = bench_mix(checksum, Shop().run(60));
     check(memory.live == 0);
   }

@@ -40,6 +40,10 @@ static struct move killers[MOST_DEPTH * 4][2];
 static uint16_t history[16][128];
 static uint64_t nodes;
 
+static void count_node(void) {
+  if (++nodes % 32 == 0) bench_step();
+}
+
 static const int8_t knight_steps[] = {-33, -31, -18, -14, 14, 18, 31, 33, 0};
 static const int8_t king_steps[] = {-17, -16, -15, -1, 1, 15, 16, 17, 0};
 static const int8_t bishop_steps[] = {-17, -15, 15, 17, 0};
@@ -272,6 +276,7 @@ static uint64_t perft(unsigned depth) {
     count += depth == 1 ? 1 : perft(depth - 1);
     undo_move();
   }
+  if (depth == 1) bench_step();
   return count;
 }
 
@@ -370,7 +375,7 @@ static void select_move(struct move *first, struct move *end) {
 }
 
 static int quiet_search(int alpha, int beta) {
-  nodes++;
+  count_node();
   int score = evaluate();
   if (score >= beta || ply >= MOST_DEPTH) return score;
   if (score > alpha) alpha = score;
@@ -405,7 +410,7 @@ static int search(int depth, int alpha, int beta, struct move *chosen) {
   bool checked = in_check(side);
   if (checked && ply < 12) depth++;
   if (depth <= 0) return quiet_search(alpha, beta);
-  nodes++;
+  count_node();
   if (chosen == NULL && is_repeated()) return 0;
   const struct entry *entry = &table[hash >> (64 - TABLE_BITS)], *known = entry->hash == hash ? entry : NULL;
   if (known != NULL && chosen == NULL && known->depth >= depth) {

@@ -555,9 +555,11 @@ uint64_t work(uint64_t rounds) {
   for (uint64_t round = 0; round < rounds; round++) {
     for (unsigned kind = 0; kind < KINDS; kind++) {
       size_t length = deflate(inputs[kind], sizes[kind], packed, OUTPUT);
+      bench_step();
       check(inflate(packed, length, unpacked, INPUT) == sizes[kind]);
       check(memcmp(unpacked, inputs[kind], sizes[kind]) == 0);
       checksum = bench_mix(checksum, hash_bytes(HASH_START, packed, length));
+      bench_step();
     }
     /* A short one, whose codes are the fixed ones. */
     size_t length = deflate(inputs[0] + 100, 60, packed, OUTPUT);

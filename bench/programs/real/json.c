@@ -516,6 +516,7 @@ void prepare(void) {}
 static size_t print(const struct value *value, char *text, bool is_indented) {
   struct printer printer = {text, 0, is_indented, 0};
   put_value(&printer, value);
+  bench_step();
   return printer.length;
 }
 

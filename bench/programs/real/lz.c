@@ -379,6 +379,7 @@ uint64_t work(uint64_t rounds) {
   uint64_t checksum = 0;
   for (uint64_t round = 0; round < rounds; round++) {
     size_t length = pack(input, INPUT);
+    bench_step();
     unpack(packed, length, INPUT);
     check(memcmp(input, unpacked, INPUT) == 0);
     checksum = bench_mix(checksum, hash_bytes(HASH_START, packed, length));
@@ -387,6 +388,7 @@ uint64_t work(uint64_t rounds) {
       uint64_t places = 0;
       memcpy(sorted, records, sizeof sorted);
       compared = 0;
+      bench_step();
       sorters[s](sorted, RECORDS, compare);
       checksum = bench_mix(checksum, compared);
       for (unsigned i = 0; i < RECORDS; i++) places += 1ull << (sorted[i].place % 48);

@@ -647,6 +647,7 @@ uint64_t work(uint64_t rounds) {
       for (unsigned line = 0; line < LINES; line++) {
         struct text text = {lines[line], (unsigned)text_length(lines[line])};
         struct groups groups, others;
+        bench_step();
         steps = 0;
         bool is_found = search_backtracking(&expression, text, &groups);
         checksum = mix_groups(bench_mix(checksum, steps), is_found, &groups);

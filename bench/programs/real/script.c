@@ -89,7 +89,7 @@ static struct {
   size_t taken;
   void *free[SIZE_CLASSES];
   struct object *all;
-  size_t live_bytes, limit, collections, freed;
+  size_t live_bytes, limit, collections, freed, calls;
   struct string *interned[INTERNED];
   unsigned interned_count;
   struct value stack[STACK], *top;
@@ -871,6 +871,7 @@ static void call(unsigned count) {
     return;
   }
   check(callee.type == CLOSURE && vm.depth < FRAMES);
+  if (++vm.calls % 64 == 0) bench_step();
   struct closure *closure = (struct closure *)callee.as.object;
   for (; count < closure->function->parameters; count++) push(nil());
   vm.top -= count - closure->function->parameters;
@@ -987,6 +988,7 @@ static struct value builtin_emit(struct value *arguments, unsigned count) {
 }
 
 static struct value builtin_same(struct value *arguments, unsigned count) {
+  bench_step();
   check(count == 2 && equals(arguments[0], arguments[1]));
   return nil();
 }
