@@ -17,8 +17,8 @@ import { readOptions } from "./options.mjs";
 const PROGRESS_MILLISECONDS = 10_000;
 /** A job is made anew after so many programs: each has machines of its own, whose memory V8 is slow to give back. */
 const JOB_PROGRAMS = 60;
-/** A program that takes longer has an engine that never comes back. */
-const STUCK_MILLISECONDS = 240_000;
+/** A job that says nothing for so long has an engine that never comes back. */
+const STUCK_MILLISECONDS = 300_000;
 const JOB = new URL("csmith/job.mjs", import.meta.url);
 
 const options = readOptions(import.meta.url, {
@@ -107,10 +107,11 @@ function runJob() {
     let [given, at] = [0, 0];
     const watchdog = setTimeout(() => job.kill("SIGKILL"), STUCK_MILLISECONDS);
     job.on("message", (/** @type {any} */ message) => {
+      watchdog.refresh();
+      if (message.isUnderWay === true) return;
       if (message.seed !== undefined) take(message);
       if (run.isOver || given++ >= JOB_PROGRAMS) job.disconnect();
       else job.send((at = run.toHandOut++));
-      watchdog.refresh();
     });
     job.on("exit", (code, signal) => {
       clearTimeout(watchdog);

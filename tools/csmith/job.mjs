@@ -4,7 +4,7 @@ import { createCounts, createJudge } from "./judge.mjs";
 
 const system = await import(new URL("../../dist/system/running.js", import.meta.url).href);
 const builder = createBuilder();
-const judge = createJudge(system, builder, process.argv[2].split(","));
+const judge = createJudge(system, builder, process.argv[2].split(","), () => process.send?.({ isUnderWay: true }));
 
 process.on("message", (/** @type {number} */ seed) => {
   const counts = createCounts();

@@ -84,8 +84,9 @@ function runOnEngine({ createSession, planForProgram }, path, options) {
  * @param {any} system dist/system/running.js
  * @param {ReturnType<import("./build.mjs").createBuilder>} builder
  * @param {readonly string[]} levels
+ * @param {() => void} [onBuild] called before each level
  */
-export function createJudge(system, builder, levels) {
+export function createJudge(system, builder, levels, onBuild = () => {}) {
   /**
    * The difference as text, or null; undefined for a program without an end.
    * @param {string} level
@@ -126,6 +127,7 @@ export function createJudge(system, builder, levels) {
     }
     counts.programs++;
     for (const [index, level] of levels.entries()) {
+      onBuild();
       const difference = judgeBuild(level, HOT_RUNS[(seed + index) % HOT_RUNS.length], counts);
       if (difference !== null) return difference ?? null;
     }
