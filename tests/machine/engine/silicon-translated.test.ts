@@ -37,10 +37,10 @@ interface Tally {
 }
 
 /** Rows of which no form is translated, or only some encodings are: docs/engine.md says which. */
-const LEFT_TO_REFERENCE = /^(ENTER|LODSB?|CMPXCHG8B|CMPXCHG16B|WRFSBASE|WRGSBASE)/;
+const LEFT_TO_REFERENCE = /^(WRFSBASE|WRGSBASE)/;
 /** An instruction that ends where nothing is mapped behind it may be left, in one slot of 64. */
 const LEAST_SHARE = 0.95;
-/** One that reads, changes and writes memory across pages is left. */
+/** One that reads, changes and writes memory across pages is left, and so is a look of ENTER at such memory. */
 const LEAST_IN_MEMORY = 0.8;
 /** With a count of 0 there are no operands to make flags of: left to the reference engine. */
 const COMPARISONS = /^(CMPS|SCAS)B? .*rep/;

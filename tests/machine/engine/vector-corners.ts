@@ -124,7 +124,7 @@ export function randomMxcsr(random: Random): number {
     case 3:
       return 0x1fa0 | (random(4) << 13) | (random(2) << 15) | (random(2) << 6);
     case 4:
-      return 0x1fb2;
+      return random(2) === 0 ? 0x1fb2 : 0x1fbf;
     default:
       return 0x1fa0;
   }

@@ -106,6 +106,7 @@ export const COMPARISON = {
   eq: { i32: Op.I32Eq, i64: Op.I64Eq, f32: Op.F32Eq, f64: Op.F64Eq },
   ne: { i32: Op.I32Ne, i64: Op.I64Ne },
   lt: { f32: Op.F32Lt, f64: Op.F64Lt },
+  le: { f32: Op.F32Le, f64: Op.F64Le },
   ltS: { i32: Op.I32LtS, i64: Op.I64LtS },
   ltU: { i32: Op.I32LtU, i64: Op.I64LtU },
   gtS: { i32: Op.I32GtS, i64: Op.I64GtS },

@@ -164,7 +164,7 @@ export class BlockGuard {
     }
     const a = this.rangeOf(first, format, guarded.a, isPacked);
     let b = this.rangeOf(second, format, guarded.b, isPacked);
-    if (kind === GuardClass.Operands) return;
+    if (kind >= GuardClass.Operands) return;
     // mutant divisor-may-be-0:
     if (kind === GuardClass.Quotient && b.hasZero) b = this.holdDivisor(second, guarded);
     const follow = (left: FloatRange, right: FloatRange): FloatRange => {

@@ -2,28 +2,34 @@
  * Conversions between integers and floats, and between the formats, under the guard (float-guard.ts).
  *
  * Integers of 32 bits fit into float64, and float32 into float64. All else may round: where PE is not set and masked,
- * or rounding is not to nearest, only what is exact is taken. Floats that don't fit into the integer leave the block:
- * x86 gives the most negative integer and sets IE.
+ * or rounding is not to nearest, only what is exact is taken. Floats that don't fit into the integer give the most
+ * negative one, where IE is set and masked; within a stretch (float-block-guard.ts) they leave the block.
  */
 import { NUMBER_WIDTH, type Conversion, type FloatFormat } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import {
+  call,
   type F32,
   type F64,
   type Float,
+  FUNCTIONS,
   i32,
-  type I32,
+  I32,
   i64,
-  type I64,
+  I64,
   type Local,
+  selectBits,
+  shuffle,
   splat,
   V128,
   vector,
   written,
 } from "../assembler/index.js";
-import { guardOperands, isUnusual, unusualLanes } from "./float-guard.js";
-import { differs, FLOAT_LANES, spread } from "./float-lanes.js";
+import { GuardAnswer, GuardClass, LOW_HALVES } from "../routines/index.js";
+import { guardOperands, isInvalidNew, isUnusual, unusualLanes, writeResult } from "./float-guard.js";
+import { differs, FLOAT_LANES, lanesOf, spread } from "./float-lanes.js";
 import { rangeOfInteger } from "./float-range.js";
+import type { FunctionBuilder } from "./function-builder.js";
 import type { BlockValues } from "./values.js";
 
 type Integer = "int32" | "int64";
@@ -65,18 +71,31 @@ function whenStrict({ builder, guard }: BlockValues, then: () => void): void {
 
 /** Whether a float's integral part doesn't fit, or it is a NaN. */
 function doesNotFit(format: FloatFormat, to: Integer, value: Float): I32 {
-  const limit: Float = format === 64 ? i64(LIMITS[64][to]).asF64() : i32(Number(LIMITS[32][to])).asF32();
-  return value.abs().lt(limit).eqz();
+  return value.abs().lt(floatOf(format, LIMITS[format][to])).eqz();
 }
 
-/** The same of any lane, for integers of 32 bits. */
-function lanesDoNotFit({ builder }: BlockValues, format: FloatFormat, value: V128): I32 {
-  const limit = builder.vectorConstant(spread(format, LIMITS[format].int32));
-  return value
-    .simd(`${FLOAT_LANES[format]}.abs`)
-    .simd(`${FLOAT_LANES[format]}.lt`, limit)
-    .test(format === 64 ? "i64x2.all_true" : "i32x4.all_true")
-    .eqz();
+/**
+ * Whether that is so of a number that may be the least integer all the same, or become it when it is rounded: then PE
+ * is set, not IE.
+ */
+function mayFitRounded(format: FloatFormat, to: Integer, value: Float): I32 {
+  // mutant least-integer-is-exact: return i32(0);
+  return value.abs().lt(floatOf(format, twice(format, LIMITS[format][to])));
+}
+
+function floatOf(format: FloatFormat, bits: bigint): Float {
+  return format === 64 ? i64(bits).asF64() : i32(Number(bits)).asF32();
+}
+
+/** The float with the next exponent. */
+function twice(format: FloatFormat, bits: bigint): bigint {
+  return bits + (format === 64 ? 1n << 52n : 1n << 23n);
+}
+
+/** The lanes whose magnitude is below that of a float. */
+function lanesBelow({ builder }: BlockValues, format: FloatFormat, value: V128, bits: bigint): V128 {
+  const limit = builder.vectorConstant(spread(format, bits));
+  return value.simd(`${FLOAT_LANES[format]}.abs`).simd(`${FLOAT_LANES[format]}.lt`, limit);
 }
 
 function toFloat(format: FloatFormat, integer: I32 | I64): Float {
@@ -142,13 +161,34 @@ function convertToInteger(
   const { builder } = values;
   const float = values.localFloat(node.args[0]);
   const rounded = truncates ? float : builder.kept(float.nearest());
-  builder.leaveIf(doesNotFit(format, to, rounded), exit);
-  const result = to === "int64" ? builder.kept(rounded.truncToI64()) : builder.kept(rounded.truncToI32());
-  whenStrict(values, () => {
-    const back = builder.kept(toFloat(format, result));
-    builder.leaveIf(differs(format, back, float, false), exit);
-  });
+  const isOut = builder.kept(doesNotFit(format, to, rounded));
+  writeInvalid(values, isOut, exit);
+  const result = to === "int64" ? builder.temporaryOf(I64) : builder.temporaryOf(I32);
+  builder.if(
+    isOut,
+    () => {
+      whenStrict(values, () => builder.leaveIf(mayFitRounded(format, to, float), exit));
+      setInteger(builder, result, to === "int64" ? i64(1n << 63n) : i32(1 << 31));
+    },
+    () => {
+      setInteger(builder, result, to === "int64" ? rounded.truncToI64() : rounded.truncToI32());
+      whenStrict(values, () => {
+        const back = builder.kept(toFloat(format, result));
+        builder.leaveIf(differs(format, back, float, false), exit);
+      });
+    },
+  );
   values.keep(node, result);
+}
+
+function setInteger(builder: FunctionBuilder, result: Local<I32> | Local<I64>, value: I32 | I64): void {
+  builder.set(result as Local<I32 | I64>, value);
+}
+
+/** Leaves where a conversion that is out of range may not be taken. */
+function writeInvalid({ builder, guard }: BlockValues, isOut: I32, exit: number): void {
+  // mutant integers-out-of-range-set-no-flag: builder.leaveIf(guard === null ? i32(0) : isOut, exit);
+  builder.leaveIf(guard === null ? isOut.and(isInvalidNew(builder.core)) : isOut, exit);
 }
 
 function convertToIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, truncates: boolean, exit: number): void {
@@ -156,12 +196,21 @@ function convertToIntegers(values: BlockValues, node: SsaNode, lanes: 2 | 4, tru
   const format = lanes === 2 ? 64 : 32;
   const floats = values.localVector(node.args[0]);
   const rounded = truncates ? floats : builder.kept(floats.simd(`${FLOAT_LANES[format]}.nearest`));
-  builder.leaveIf(lanesDoNotFit(values, format, rounded), exit);
+  const limit = LIMITS[format].int32;
+  const outside = builder.kept(lanesBelow(values, format, rounded, limit).not());
+  writeInvalid(values, outside.anyTrue(), exit);
   const result = builder.kept(rounded.simd(lanes === 2 ? "i32x4.trunc_sat_f64x2_s_zero" : "i32x4.trunc_sat_f32x4_s"));
   whenStrict(values, () => {
     const back = result.simd(lanes === 2 ? "f64x2.convert_low_i32x4_s" : "f32x4.convert_i32x4_s");
-    builder.leaveIf(differs(format, back, floats, true), exit);
+    const isInexact = back.simd(`${FLOAT_LANES[format]}.ne`, floats).andNot(outside);
+    // As `mayFitRounded`.
+    const mayFit = outside.and(lanesBelow(values, format, floats, twice(format, limit)));
+    builder.leaveIf(isInexact.or(mayFit).anyTrue(), exit);
   });
+  if (values.guard === null) {
+    const replaced = lanes === 2 ? shuffle(outside, vector(0n), LOW_HALVES) : outside;
+    builder.set(result, selectBits(replaced, vector(spread(32, 1n << 31n)), result));
+  }
   if (lanes === 2) values.keepHalf(node, result);
   else values.keep(node, result);
 }
@@ -177,8 +226,13 @@ function noteWidened(values: BlockValues, node: SsaNode): void {
 
 function widen(values: BlockValues, node: SsaNode, exit: number): void {
   const float = values.localFloat(node.args[0]);
-  guardOperands(values, node, [float], 32, false, exit);
-  const result = values.builder.kept((float as Float as F32).toF64());
+  const { builder } = values;
+  const result = builder.kept((float as Float as F32).toF64());
+  const repair = (): void => {
+    const repaired = call(FUNCTIONS.widenNans, lanesOf(32, float, false), lanesOf(64, result, false));
+    writeResult(builder, 64, result, repaired, false);
+  };
+  guardOperands(values, node, { operands: [float], format: 32, isPacked: false, repair }, exit);
   noteWidened(values, node);
   values.keepFloat(node, result);
 }
@@ -186,8 +240,9 @@ function widen(values: BlockValues, node: SsaNode, exit: number): void {
 function widenLanes(values: BlockValues, node: SsaNode, exit: number): void {
   const { builder } = values;
   const half = builder.kept(values.half(node.args[0]));
-  guardOperands(values, node, [half], 32, true, exit);
   const result = builder.kept(half.simd("f64x2.promote_low_f32x4"));
+  const repair = (): void => builder.set(result, call(FUNCTIONS.widenNans, half, result));
+  guardOperands(values, node, { operands: [half], format: 32, isPacked: true, repair }, exit);
   noteWidened(values, node);
   values.keep(node, result);
 }
@@ -202,7 +257,7 @@ function narrow(values: BlockValues, node: SsaNode, exit: number): void {
   values.keepFloat(node, result);
 }
 
-function guardNarrowing(values: BlockValues, wide: F64, result: F32, exit: number): void {
+function guardNarrowing(values: BlockValues, wide: F64, result: Local<F32>, exit: number): void {
   const { builder } = values;
   builder.block((done) => {
     builder.block((odd) => {
@@ -211,8 +266,24 @@ function guardNarrowing(values: BlockValues, wide: F64, result: F32, exit: numbe
       whenStrict(values, () => builder.leaveIf(result.toF64().eq(wide).eqz(), exit));
       builder.br(done);
     });
-    builder.leaveIf(wide.eq(i64(0).asF64()).eqz(), exit);
+    writeOddNarrowing(builder, wide, result, exit);
   });
+}
+
+/** Zeros and infinities stay what they are, NaNs are made of bits; all else that isn't ordinary leaves. */
+function writeOddNarrowing(builder: FunctionBuilder, wide: F64, result: Local<F32>, exit: number): void {
+  const lanes = lanesOf(64, wide, false);
+  const answer = builder.temporaryOf(I32);
+  const kind = i32(GuardClass.Operands);
+  builder.set(answer, call(FUNCTIONS.floatGuard64, builder.core, kind, lanes, lanes, lanes));
+  const isInfinite = wide.abs().eq(i64(0x7ff0_0000_0000_0000n).asF64());
+  const isExact = wide.eq(i64(0).asF64()).or(isInfinite).or(answer.and(GuardAnswer.Nan));
+  builder.leaveIf(answer.eq(GuardAnswer.Leave).or(isExact.eqz()), exit);
+  builder.if(answer.and(GuardAnswer.Nan), () => {
+    const repaired = call(FUNCTIONS.narrowNans, lanes, splat("f32x4", result));
+    writeResult(builder, 32, result, repaired, false);
+  });
+  builder.set(builder.oddLocal(), builder.oddLocal().or(answer));
 }
 
 function narrowLanes(values: BlockValues, node: SsaNode, exit: number): void {

@@ -3,10 +3,11 @@
  * with no flag of MXCSR changing. Everything else leaves the block before the instruction. Blocks whose numbers are of
  * middling size have one guard for many instructions in its place (float-block-guard.ts).
  *
- * IEEE 754 fixes every result that is not a NaN, rounded to nearest. So it is enough that no result is a NaN, that
- * rounding is to nearest, that a denormal operand has set DE before, a tiny result UE and an inexact one PE, with their
- * exceptions masked, and that DAZ or FTZ wouldn't make zeros of them. Ordinary operands and results are recognised
- * inline by their exponents; what isn't ordinary is judged by a routine (float-guard-routines.ts).
+ * IEEE 754 fixes every result that is not a NaN, rounded to nearest. So it is enough that rounding is to nearest, that a
+ * denormal operand has set DE before, a tiny result UE, an inexact one PE and so on, with their exceptions masked, that
+ * DAZ or FTZ wouldn't make zeros of them, and that NaNs are made of bits (float-nan-routines.ts). Ordinary operands and
+ * results are recognised inline by their exponents; what isn't ordinary is judged by a routine
+ * (float-guard-routines.ts).
  */
 import { MXCSR_OFFSET } from "../../../state.js";
 import type { FloatFormat } from "../../../isa/vector-operations.js";
@@ -21,6 +22,7 @@ import {
   I32,
   indexOf,
   load32,
+  type Local,
   tee,
   type V128,
   vector,
@@ -124,7 +126,7 @@ export function writeGuard(values: BlockValues, node: SsaNode, guarded: Guarded,
   const { builder } = values;
   const { format, isPacked, kind, result } = guarded;
   const nodes = node.args;
-  const hasResult = kind !== GuardClass.Operands;
+  const hasResult = kind < GuardClass.Operands;
   const unchecked = uncheckedOf(values, nodes, [guarded.a, guarded.b]);
   builder.block((done) => {
     builder.block((odd) => {
@@ -147,9 +149,9 @@ function hasOddLanes(builder: FunctionBuilder, { format, kind, result }: Guarded
   const masks = unchecked.flatMap((operand) => {
     const denormal = denormalLanes(builder, format, operand);
     // Where something was computed, the result shows the others.
-    return kind === GuardClass.Operands ? [denormal, infiniteOrNanLanes(builder, format, operand)] : [denormal];
+    return kind >= GuardClass.Operands ? [denormal, infiniteOrNanLanes(builder, format, operand)] : [denormal];
   });
-  if (kind !== GuardClass.Operands) masks.push(unusualLanes(builder, format, result as V128));
+  if (kind < GuardClass.Operands) masks.push(unusualLanes(builder, format, result as V128));
   return masks.reduce((all, mask) => all.or(mask)).anyTrue();
 }
 
@@ -164,18 +166,55 @@ function writeJudgement(builder: FunctionBuilder, guarded: Guarded, exit: number
   builder.leaveIf(tee(answer, judgement).eq(GuardAnswer.Leave), exit);
   const odd = builder.oddLocal();
   builder.set(odd, odd.or(answer));
+  if (guarded.repair !== null) builder.if(answer.and(GuardAnswer.Nan), guarded.repair);
 }
 
-/** The operands alone: no NaN, and no denormal that DE doesn't know of. */
+/** Takes the NaNs of a result from its operands. */
+export function writeChosenNans(
+  builder: FunctionBuilder,
+  { format, isPacked, ...guarded }: Pick<Guarded, "format" | "isPacked" | "a" | "b" | "result">,
+): void {
+  const [a, b, result] = [guarded.a, guarded.b, guarded.result].map((value) => lanesOf(format, value, isPacked));
+  const chosen = call(format === 64 ? FUNCTIONS.chooseNans64 : FUNCTIONS.chooseNans32, a, b, result);
+  writeResult(builder, format, guarded.result, chosen, isPacked);
+}
+
+/** Sets a result, a scalar or a vector, to what is in the lanes. */
+export function writeResult(
+  builder: FunctionBuilder,
+  format: FloatFormat,
+  result: FloatLocal,
+  lanes: V128,
+  isPacked: boolean,
+): void {
+  if (isPacked) builder.set(result as Local<V128>, lanes);
+  else builder.set(result as Local<Float>, lanes.lane(FLOAT_LANES[format], 0));
+}
+
+/** What is looked at of operands alone: no denormal that DE doesn't know of, and no NaN that IE doesn't. */
+interface GuardedOperands {
+  readonly operands: readonly FloatLocal[];
+  readonly format: FloatFormat;
+  readonly isPacked: boolean;
+  /** Whether a quiet NaN is invalid, too. */
+  readonly areOrdered?: boolean;
+  /** Guarded.repair of what is computed of them. */
+  readonly repair?: () => void;
+}
+
 export function guardOperands(
   values: BlockValues,
   node: SsaNode,
-  operands: readonly FloatLocal[],
-  format: FloatFormat,
-  isPacked: boolean,
+  { operands, format, isPacked, areOrdered = false, repair }: GuardedOperands,
   exit: number,
 ): void {
   const [a] = operands;
   const b = operands[operands.length - 1];
-  writeGuard(values, node, { format, isPacked, kind: GuardClass.Operands, a, b, result: a, signs: 0n }, exit);
+  const kind = areOrdered ? GuardClass.OrderedOperands : GuardClass.Operands;
+  writeGuard(values, node, { format, isPacked, kind, a, b, result: a, signs: 0n, repair: repair ?? null }, exit);
+}
+
+/** Whether an invalid operation would set IE or raise #XM, or rounding is not to nearest. */
+export function isInvalidNew(core: I32): I32 {
+  return difference(core, Mxcsr.Rounding, Mxcsr.InvalidFlag | Mxcsr.InvalidMask).ne(0);
 }

@@ -3,7 +3,9 @@
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { type F32, type F64, type Float, type I32, type Local, splat, type V128 } from "../assembler/index.js";
-import type { GuardClass } from "../routines/index.js";
+import { FLOAT_LANES, type GuardClass } from "../routines/index.js";
+
+export { FLOAT_LANES };
 
 /** A value in every lane. */
 export function spread(format: FloatFormat, value: bigint): bigint {
@@ -13,7 +15,6 @@ export function spread(format: FloatFormat, value: bigint): bigint {
 }
 
 export const INTEGER_LANES = { 32: "i32x4", 64: "i64x2" } as const;
-export const FLOAT_LANES = { 32: "f32x4", 64: "f64x2" } as const;
 
 /** A scalar, or the lanes of a vector, in a local. */
 export type FloatLocal = Local<Float> | Local<V128>;
@@ -34,6 +35,12 @@ export function differs(format: FloatFormat, a: Float | V128, b: Float | V128, i
   return (a as Float).eq(b as Float).eqz();
 }
 
+/** The same, of their bits. */
+export function differsInBits(format: FloatFormat, a: Float | V128, b: Float | V128, isPacked: boolean): I32 {
+  if (isPacked) return (a as V128).xor(b as V128).anyTrue();
+  return format === 64 ? (a as F64).asI64().ne((b as F64).asI64()) : (a as F32).asI32().ne((b as F32).asI32());
+}
+
 /** What the guard looks at. */
 export interface Guarded {
   readonly format: FloatFormat;
@@ -44,4 +51,6 @@ export interface Guarded {
   readonly result: FloatLocal;
   /** Signs that the second operand had changed when it was added. */
   readonly signs: bigint;
+  /** Makes the NaNs of the result, where there are any; null where they are right. */
+  readonly repair: (() => void) | null;
 }

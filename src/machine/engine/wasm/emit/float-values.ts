@@ -2,17 +2,17 @@
  * Operations on floats, by WebAssembly's own. Each is computed first, from values that have no effect, and then the
  * guard (float-guard.ts) decides whether the result is taken or the block left before the instruction.
  *
- * Invariant: no bit of a NaN that an instruction of WebAssembly made is ever stored, compared or moved: such results
- * leave.
+ * Invariant: no bit of a NaN that an instruction of WebAssembly made is ever stored, compared or moved: the guard has
+ * NaNs made of bits, or leaves.
  */
 import type { FloatBinary, FloatFormat, FloatUnary } from "../../../isa/vector-operations.js";
 import type { SsaNode } from "../../ssa/index.js";
 import type { GuardedEffectOp } from "../plan/index.js";
 import { writeConversion } from "./float-conversions.js";
-import { guardOperands, writeGuard } from "./float-guard.js";
-import { differs, FLOAT_LANES, type FloatLocal, lanesOf, spread } from "./float-lanes.js";
+import { guardOperands, writeChosenNans, writeGuard } from "./float-guard.js";
+import { differsInBits, FLOAT_LANES, type FloatLocal, lanesOf, spread } from "./float-lanes.js";
 import { GuardClass } from "../routines/index.js";
-import { call, type Float, FUNCTIONS, i32, type I32, type Local, V128, vector } from "../assembler/index.js";
+import { call, type Float, FUNCTIONS, i32, type I32, type Local, V128 } from "../assembler/index.js";
 import type { BlockValues, FloatRelation } from "./values.js";
 
 type Arithmetic = "add" | "sub" | "mul" | "div";
@@ -105,7 +105,8 @@ function writeArithmetic(
   };
   const result = keepResult(values, compute());
   const kind = operation === "addSub" ? GuardClass.Sum : KINDS[operation];
-  writeGuard(values, node, { format, isPacked, kind, a, b, result, signs }, exit);
+  const repair = (): void => writeChosenNans(builder, { format, isPacked, a, b, result });
+  writeGuard(values, node, { format, isPacked, kind, a, b, result, signs, repair }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
@@ -125,7 +126,8 @@ function writeRoot(values: BlockValues, node: SsaNode, exit: number): void {
   const isPacked = isPackedNode(node);
   const [a] = operandsOf(values, node.args, isPacked);
   const result = keepResult(values, mapped(format, "sqrt", a, isPacked));
-  writeGuard(values, node, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n }, exit);
+  const repair = (): void => writeChosenNans(values.builder, { format, isPacked, a, b: a, result });
+  writeGuard(values, node, { format, isPacked, kind: GuardClass.Root, a, b: a, result, signs: 0n, repair }, exit);
   values.noteOrdinary(node);
   take(values, node, result);
 }
@@ -155,26 +157,22 @@ function writeRound(values: BlockValues, node: SsaNode, exit: number): void {
   const { format, immediate } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node, [a], format, isPacked, exit);
   const usesMxcsr = (immediate & USES_MXCSR) !== 0;
   const rounding = ROUNDINGS[usesMxcsr ? 0 : immediate & 3];
   const result = keepResult(values, mapped(format, rounding, a, isPacked));
+  const repair = (): void => writeChosenNans(builder, { format, isPacked, a, b: a, result });
+  guardOperands(values, node, { operands: [a], format, isPacked, repair }, exit);
   values.guard?.noteWhole(node, format);
   if (values.guard === null && (usesMxcsr || (immediate & SUPPRESSES_INEXACT) === 0)) {
     // What is integral already is so in every rounding.
-    builder.if(builder.strictLocal(), () => builder.leaveIf(differs(format, a, result, isPacked), exit));
+    builder.if(builder.strictLocal(), () => builder.leaveIf(differsInBits(format, a, result, isPacked), exit));
   }
   values.noteOrdinary(node);
   take(values, node, result);
 }
 
 /** An operation on lanes, also of scalars. */
-function byLanes(
-  node: SsaNode,
-  a: FloatLocal,
-  b: FloatLocal,
-  operation: "pmin" | "pmax" | "eq" | "lt" | "le" | "ne" | "ge" | "gt",
-): Float | V128 {
+function byLanes(node: SsaNode, a: FloatLocal, b: FloatLocal, operation: "pmin" | "pmax"): Float | V128 {
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const lanes = FLOAT_LANES[format];
@@ -187,26 +185,38 @@ function writeChoice(values: BlockValues, node: SsaNode, operation: "min" | "max
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a, b] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node, [a, b], format, isPacked, exit);
+  guardOperands(values, node, { operands: [a, b], format, isPacked, areOrdered: true }, exit);
   values.guard?.noteChoice(node, format);
   const result = keepResult(values, byLanes(node, b, a, `p${operation}`));
   values.noteOrdinary(node);
   take(values, node, result);
 }
 
-/** Comparisons by the predicate's number, for operands that are ordered. */
-const PREDICATES = ["eq", "lt", "le", "none", "ne", "ge", "gt", "all"] as const;
+/** Comparisons by the lowest bits of the predicate's number. Bit 2 is for their negations. */
+const PREDICATES = ["eq", "lt", "le", "unordered"] as const;
+const IS_NEGATED = 4;
+
+function comparedBy(
+  predicate: (typeof PREDICATES)[number],
+  lanes: (typeof FLOAT_LANES)[FloatFormat],
+  a: V128,
+  b: V128,
+): V128 {
+  if (predicate === "unordered") return a.simd(`${lanes}.ne`, a).or(b.simd(`${lanes}.ne`, b));
+  return a.simd(`${lanes}.${predicate}`, b);
+}
 
 function writePredicate(values: BlockValues, node: SsaNode, immediate: number, exit: number): void {
   const { format } = floatDetail(node);
   const isPacked = isPackedNode(node);
   const [a, b] = operandsOf(values, node.args, isPacked);
-  guardOperands(values, node, [a, b], format, isPacked, exit);
-  const predicate = PREDICATES[immediate];
-  if (predicate === "none" || predicate === "all") {
-    const mask = vector(predicate === "all" ? (1n << 128n) - 1n : 0n);
-    take(values, node, keepResult(values, isPacked ? mask : mask.lane(FLOAT_LANES[format], 0)));
-  } else take(values, node, keepResult(values, byLanes(node, a, b, predicate)));
+  const predicate = PREDICATES[immediate & 3];
+  const areOrdered = predicate === "lt" || predicate === "le";
+  guardOperands(values, node, { operands: [a, b], format, isPacked, areOrdered }, exit);
+  const lanes = FLOAT_LANES[format];
+  const holds = comparedBy(predicate, lanes, lanesOf(format, a, isPacked), lanesOf(format, b, isPacked));
+  const mask = (immediate & IS_NEGATED) === 0 ? holds : holds.not();
+  take(values, node, keepResult(values, isPacked ? mask : mask.lane(lanes, 0)));
 }
 
 // ---- COMISS and its kin --------------------------------------------------------------------------------------------
@@ -214,10 +224,10 @@ function writePredicate(values: BlockValues, node: SsaNode, immediate: number, e
 function writeComparison(values: BlockValues, node: SsaNode, exit: number): void {
   const { detail } = node;
   if (detail.kind !== "relation") throw new TypeError("a comparison says of what");
-  const { format } = detail;
+  const { format, signalsQuiet } = detail;
   const [a, b] = node.args.map((operand) => values.localFloat(operand));
-  guardOperands(values, node, [a, b], format, false, exit);
-  values.relations.set(node, { format, a, b });
+  guardOperands(values, node, { operands: [a, b], format, isPacked: false, areOrdered: signalsQuiet }, exit);
+  values.relations.set(node, { a, b, mayBeUnordered: values.guard === null });
 }
 
 function relationOf(values: BlockValues, node: SsaNode): FloatRelation {
@@ -227,13 +237,21 @@ function relationOf(values: BlockValues, node: SsaNode): FloatRelation {
 }
 
 const ZERO_POSITION = 6;
+const PARITY_POSITION = 2;
 const CARRY_POSITION = 0;
 
-/** One of the flags; of ordered operands PF is 0. */
+/** One of the flags, all of which are 1 where a NaN is compared. */
 function relationBit(values: BlockValues, node: SsaNode, position: number): I32 {
-  const { a, b } = relationOf(values, node);
-  if (position === ZERO_POSITION) return a.eq(b);
-  return position === CARRY_POSITION ? a.lt(b) : i32(0);
+  const { a, b, mayBeUnordered } = relationOf(values, node);
+  switch (position) {
+    case ZERO_POSITION:
+      return mayBeUnordered ? a.lt(b).or(b.lt(a)).eqz() : a.eq(b);
+    case PARITY_POSITION:
+      return mayBeUnordered ? a.eq(a).and(b.eq(b)).eqz() : i32(0);
+    default:
+      // mutant unordered-is-not-below: return a.lt(b);
+      return mayBeUnordered ? b.le(a).eqz() : a.lt(b);
+  }
 }
 
 export function writeRelationBit(values: BlockValues, node: SsaNode, position: number): void {
@@ -242,6 +260,8 @@ export function writeRelationBit(values: BlockValues, node: SsaNode, position: n
 
 /** Pushes all three flags at their places in RFLAGS. */
 export function writeRelation(values: BlockValues, node: SsaNode): void {
-  const [isZero, carry] = [ZERO_POSITION, CARRY_POSITION].map((position) => relationBit(values, node, position));
-  values.builder.push(isZero.shl(ZERO_POSITION).or(carry));
+  const bits = [ZERO_POSITION, PARITY_POSITION, CARRY_POSITION].map((position) =>
+    relationBit(values, node, position).shl(position),
+  );
+  values.builder.push(bits.reduce((all, bit) => all.or(bit)));
 }

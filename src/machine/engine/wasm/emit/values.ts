@@ -6,7 +6,6 @@
  * its register or flag until that local is about to change; then the old value is saved, if anybody still wants it.
  */
 import type { FlagName } from "../../../isa/index.js";
-import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { constantOf, type SsaNode, type SsaWidth } from "../../ssa/index.js";
 import { FS_BASE_OFFSET, GS_BASE_OFFSET, RFLAGS_OFFSET } from "../../../state.js";
 import {
@@ -36,9 +35,10 @@ export function typeOf(width: SsaWidth): Type {
 
 /** What COMISS and its kin compared: locals of type f32 or f64. */
 export interface FloatRelation {
-  readonly format: FloatFormat;
   readonly a: LocalOf<Float>;
   readonly b: LocalOf<Float>;
+  /** Whether one of them may be a NaN. */
+  readonly mayBeUnordered: boolean;
 }
 
 /** Pushes the value of a node; what it is made of comes from `values`. */

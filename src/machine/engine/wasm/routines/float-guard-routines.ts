@@ -1,8 +1,9 @@
 /**
  * The routine that judges native results which the guard (float-guard.ts) did not find ordinary: lane by lane, as SIMD.
  *
- * It says "leave" where a flag of MXCSR might change, an exception be raised, a NaN be chosen, or DAZ or FTZ play a
- * part. What it lets pass is exact, or inexact with PE set and masked. Leaving too often is slow, never wrong.
+ * It says "leave" where a flag of MXCSR might change, an exception be raised, or DAZ or FTZ play a part. What it lets
+ * pass is exact, or has flags set and masked for all that it isn't; NaNs are still to be made of bits
+ * (float-nan-routines.ts). Leaving too often is slow, never wrong.
  */
 import type { FloatFormat } from "../../../isa/vector-operations.js";
 import { MXCSR_OFFSET } from "../../../state.js";
@@ -18,24 +19,17 @@ import {
   V128,
   vector,
 } from "../assembler/index.js";
-import { GuardAnswer, GuardClass, Mxcsr } from "./float-judgement.js";
+import { FLOAT_LANES, GuardAnswer, GuardClass, Mxcsr, splatBits } from "./float-judgement.js";
+import { nanLanes, QUIET } from "./float-nan-routines.js";
 
-const FLOAT_LANES = { 32: "f32x4", 64: "f64x2" } as const;
 const LEAST_NORMAL = { 32: 0x0080_0000n, 64: 0x0010_0000_0000_0000n } as const;
 const INFINITY = { 32: 0x7f80_0000n, 64: 0x7ff0_0000_0000_0000n } as const;
 
-/** These bits in every lane. */
-function splatBits(format: FloatFormat, bits: bigint): V128 {
-  let all = 0n;
-  for (let at = 0n; at < 128n; at += BigInt(format)) all |= bits << at;
-  return vector(all);
-}
-
 /** What the routine judges: operands and result of an operation. */
 interface Judged {
-  readonly a: V128;
-  readonly b: V128;
-  readonly result: V128;
+  readonly a: Local<V128>;
+  readonly b: Local<V128>;
+  readonly result: Local<V128>;
   /** GuardClass of the operation. */
   readonly kind: I32;
   readonly leave: () => void;
@@ -47,7 +41,6 @@ export function floatGuard(format: FloatFormat): Uint8Array {
   const lanes = FLOAT_LANES[format];
   const zero = vector(0n);
   const least = splatBits(format, LEAST_NORMAL[format]);
-  const isNan = (value: V128): V128 => value.simd(`${lanes}.ne`, value);
   const isZero = (value: V128): V128 => value.simd(`${lanes}.eq`, zero);
   const isInfinite = (value: V128): V128 =>
     value.simd(`${lanes}.abs`).simd(`${lanes}.eq`, splatBits(format, INFINITY[format]));
@@ -74,19 +67,26 @@ export function floatGuard(format: FloatFormat): Uint8Array {
           .shl(1),
       );
 
-      // Operands.
+      // Operands, those beside a NaN too: DAZ makes a zero of what MIN gives, and a number of a root.
       write.if(isDenormal(a).or(isDenormal(b)).anyTrue(), () => {
         const need = Mxcsr.DenormalFlag | Mxcsr.DenormalMask;
         write.if(lacks(need | Mxcsr.DenormalsAreZeros, need), leave);
       });
-      write.if(kind.eq(GuardClass.Operands), () => {
-        write.if(isNan(a).or(isNan(b)).anyTrue(), leave);
-        pass();
-      });
+      writeNanJudgement(write, format, { a, b, result, kind, leave, pass }, { odd, lacks, limit, scratch });
+      write.if(kind.geU(GuardClass.Operands), pass);
 
-      // Results that are no numbers, or infinite without an infinite operand.
-      const overflows = isInfinite(result).andNot(isInfinite(a).or(isInfinite(b)));
-      write.if(isNan(result).or(overflows).anyTrue(), leave);
+      // Results that are infinite without an infinite operand.
+      write.set(scratch, isInfinite(result).andNot(isInfinite(a).or(isInfinite(b))));
+      write.if(kind.eq(GuardClass.Quotient), () => {
+        const need = Mxcsr.ZeroDivideFlag | Mxcsr.ZeroDivideMask;
+        write.if(scratch.and(isZero(b)).anyTrue().and(lacks(need, need)), leave);
+        write.set(scratch, scratch.andNot(isZero(b)));
+      });
+      write.if(scratch.anyTrue(), () => {
+        const need = Mxcsr.OverflowFlag | Mxcsr.OverflowMask | Mxcsr.PrecisionFlag | Mxcsr.PrecisionMask;
+        // mutant overflow-sets-no-flag:
+        write.if(lacks(need, need), leave);
+      });
 
       // Results that are tiny, zeros that are exact aside.
       write.set(limit, result.simd(`${lanes}.abs`).simd(`${lanes}.le`, least));
@@ -126,6 +126,40 @@ export function floatGuard(format: FloatFormat): Uint8Array {
       write.push(odd);
     },
   );
+}
+
+/** What the judgement of NaNs has besides: `lacks` and locals of the routine, of which two are changed. */
+interface NanJudgement {
+  readonly odd: Local<I32>;
+  readonly lacks: (mask: number, value: number) => I32;
+  readonly limit: Local<V128>;
+  readonly scratch: Local<V128>;
+}
+
+/** NaNs: the lanes that have one are done with then, and become zeros, which are exact. */
+function writeNanJudgement(
+  write: FunctionWriter,
+  format: FloatFormat,
+  { a, b, result, kind, leave }: Judged,
+  { odd, lacks, limit: ofOperands, scratch: nans }: NanJudgement,
+): void {
+  const quiet = splatBits(format, QUIET[format]);
+  const isNan = (value: V128): V128 => nanLanes(format, value);
+  const isSignalling = (value: V128): V128 =>
+    isNan(value).andNot(value.and(quiet).simd(format === 64 ? "i64x2.eq" : "i32x4.eq", quiet));
+  write.set(ofOperands, isNan(a).or(isNan(b)));
+  write.set(nans, ofOperands.or(isNan(result)));
+  write.if(nans.anyTrue(), () => {
+    // A NaN that no operand was is invalid.
+    const isInvalid = isSignalling(a).or(isSignalling(b)).or(nans.andNot(ofOperands)).anyTrue();
+    // mutant quiet-nans-are-in-order: const isUnordered = i32(0);
+    const isUnordered = kind.eq(GuardClass.OrderedOperands);
+    const need = Mxcsr.InvalidFlag | Mxcsr.InvalidMask;
+    // mutant invalid-sets-no-flag:
+    write.if(isInvalid.or(isUnordered).and(lacks(need, need)), leave);
+    write.set(odd, i32(GuardAnswer.Nan | GuardAnswer.Odd));
+    for (const value of [a, b, result]) write.set(value, value.andNot(nans));
+  });
 }
 
 /**

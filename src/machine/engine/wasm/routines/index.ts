@@ -1,7 +1,8 @@
 /**
  * Routines in WebAssembly that translated code calls, and the pieces of them that it has inline.
  */
-export { GuardAnswer, GuardClass, Mxcsr } from "./float-judgement.js";
+export { FLOAT_LANES, GuardAnswer, GuardClass, Mxcsr } from "./float-judgement.js";
+export { LOW_HALVES } from "./float-nan-routines.js";
 export type { GateSite, Size } from "./gate-locals.js";
 export { writeGatedLoad } from "./gate-read.js";
 export { writeGatedStore } from "./gate-store.js";

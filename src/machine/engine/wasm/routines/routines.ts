@@ -16,6 +16,7 @@ import { type AheadArea, catchUp } from "./catch-up.js";
 import { reciprocal, reciprocalSqrt } from "./approximation-routines.js";
 import { divideSigned, divideUnsigned } from "./division-routines.js";
 import { floatGuard } from "./float-guard-routines.js";
+import { chooseNans, narrowNans, widenNans } from "./float-nan-routines.js";
 import { repeatCompare, repeatLoad, repeatMove, repeatScan, repeatStore } from "./repeat-routines.js";
 import { compareStrings } from "./text-routines.js";
 import { readTimestamp } from "./time-routines.js";
@@ -42,6 +43,10 @@ function writeRoutines(iterationCycles: number, ahead: AheadArea): Readonly<Reco
     storeVectorSlowly: storeVectorSlowly(aheadBase),
     floatGuard32: floatGuard(32),
     floatGuard64: floatGuard(64),
+    chooseNans32: chooseNans(32),
+    chooseNans64: chooseNans(64),
+    widenNans: widenNans(),
+    narrowNans: narrowNans(),
     readTimestamp: readTimestamp(),
     depositBits: depositBits(),
     extractBits: extractBits(),
