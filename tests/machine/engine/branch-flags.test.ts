@@ -71,16 +71,21 @@ function count(random: Random): number[] {
   return [0x48 | (register >= 8 ? 1 : 0), 0xff, 0xc0 | (8 * random(2)) | (register & 7)];
 }
 
-/** Blocks that go on for ever: each ends with a condition or a jump to any other. */
+/**
+ * Blocks that go on for ever: each ends with a condition or a jump to any other; or they are a tree, so that all that
+ * follows a side of a branch follows that side alone, and all leaves go back to the root.
+ */
 function makeProgram(random: Random): number[] {
   const blocks = Array.from({ length: 2 + random(5) }, () => [
     ...Array.from({ length: 1 + random(random(2) === 0 ? 1 : 4) }, () => instruction(random)).flat(),
     ...(random(2) === 0 ? count(random) : []),
   ]);
+  const isTree = random(2) === 0;
+  const child = (index: number): number => (index < blocks.length ? index : 0);
   const ends = blocks.map((_, i) => ({
     condition: random(8) === 0 ? -1 : random(16),
-    target: random(blocks.length),
-    next: i + 1 < blocks.length && random(3) > 0 ? -1 : random(blocks.length),
+    target: isTree ? child(2 * i + 1) : random(blocks.length),
+    next: isTree ? child(2 * i + 2) : i + 1 < blocks.length && random(3) > 0 ? -1 : random(blocks.length),
   }));
   const sizes = blocks.map((bytes, i) => bytes.length + (ends[i].condition < 0 ? 0 : 6) + (ends[i].next < 0 ? 0 : 5));
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));

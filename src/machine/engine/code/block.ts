@@ -40,6 +40,8 @@ export interface BlockEntry {
 
 export interface Block {
   readonly entries: readonly BlockEntry[];
+  /** The frame in which the bytes of its one instruction go on; null where it lies in one frame. */
+  readonly nextFrame: PhysicalAddress | null;
   /** False once its bytes were written, or once it had to make room. */
   isValid: boolean;
 }
@@ -74,7 +76,12 @@ function endsBlock(instruction: Instruction): boolean {
 }
 
 /** Makes a block of decoded instructions, behind which may stand bytes that are refused. */
-function makeBlock(instructions: readonly Instruction[], refusal: Refusal | null, profile: TimingProfile): Block {
+function makeBlock(
+  instructions: readonly Instruction[],
+  refusal: Refusal | null,
+  profile: TimingProfile,
+  nextFrame: PhysicalAddress | null,
+): Block {
   const prefix = profile.blockPrefixCycles(instructions);
   const entries: BlockEntry[] = instructions.map((instruction, i) => ({
     instruction,
@@ -86,7 +93,7 @@ function makeBlock(instructions: readonly Instruction[], refusal: Refusal | null
   }));
   if (refusal !== null)
     entries.push({ instruction: null, refusal, lengthBytes: LENGTHS[1], cycles: 0, locks: false, isShared: false });
-  return { entries, isValid: true };
+  return { entries, nextFrame, isValid: true };
 }
 
 /**
@@ -115,12 +122,21 @@ export function decodeBlock(
     at += instruction.lengthBytes;
     if (endsBlock(instruction)) break;
   }
-  return instructions.length === 0 && refusal === null ? null : makeBlock(instructions, refusal, profile);
+  return instructions.length === 0 && refusal === null ? null : makeBlock(instructions, refusal, profile, null);
 }
 
-/** A block of one instruction whose bytes lie in two pages. */
-export function decodeCrossing(bytes: Uint8Array, profile: TimingProfile): Block {
+/** A block of one instruction at `physical` whose bytes go on at the start of another frame. */
+export function decodeCrossing(
+  memory: Uint8Array,
+  physical: PhysicalAddress,
+  nextFrame: PhysicalAddress,
+  profile: TimingProfile,
+): Block {
+  const here = PAGE_SIZE_BYTES - (physical % PAGE_SIZE_BYTES);
+  const bytes = new Uint8Array(MAX_INSTRUCTION_BYTES);
+  bytes.set(memory.subarray(RAM_BASE + physical, RAM_BASE + physical + Math.min(here, MAX_INSTRUCTION_BYTES)));
+  bytes.set(memory.subarray(RAM_BASE + nextFrame, RAM_BASE + nextFrame + MAX_INSTRUCTION_BYTES - here), here);
   const result = decode(bytes, 0, bytes.length);
-  if (result.kind === "instruction") return makeBlock([result.instruction], null, profile);
-  return makeBlock([], refusalOf(result), profile);
+  if (result.kind === "instruction") return makeBlock([result.instruction], null, profile, nextFrame);
+  return makeBlock([], refusalOf(result), profile, nextFrame);
 }

@@ -6,6 +6,9 @@
  * under a limit of memory, since a program can jump to every byte of its code and each may begin a block. Frames that
  * were decoded first go first; what still runs comes back.
  *
+ * An instruction that goes on in another page is a block of two frames. What follows a page depends on who looks, so
+ * such a block is that of the frame behind it last: whoever finds it compares `nextFrame`.
+ *
  * Invariant: a frame has FrameFlag.Code while it has blocks, and a valid block is one that `find` finds. A block in
  * which a core stands is not dropped for want of room, for where it began is a part of the core's state.
  */
@@ -13,7 +16,7 @@ import { PAGE_SIZE_BYTES, type PhysicalAddress } from "../../../units.js";
 import type { Instruction } from "../../isa/instruction.js";
 import { FrameFlag, type MachineState } from "../../state.js";
 import type { TimingProfile } from "../../timing/profile.js";
-import { decodeBlock, type Block } from "./block.js";
+import { decodeBlock, decodeCrossing, type Block } from "./block.js";
 
 /** What blocks may take in all, where nobody says. */
 const MOST_CODE_BYTES = 96 * 2 ** 20;
@@ -40,10 +43,10 @@ export interface CodeCacheOptions {
 
 export interface CodeCache {
   find(physical: PhysicalAddress): Block | undefined;
-  /**
-   * Decodes a block and keeps it. Null when its first instruction crosses the page's end: `decodeCrossing` is for that.
-   */
+  /** Decodes a block and keeps it. Null when its first instruction crosses the page's end. */
   decodeAt(physical: PhysicalAddress): Block | null;
+  /** The block of an instruction that goes on at the start of another frame, decoded if it isn't known. */
+  decodeCrossing(physical: PhysicalAddress, nextFrame: PhysicalAddress): Block;
   /** Drops every block of the frames that the bytes touch. */
   invalidate(physical: PhysicalAddress, sizeBytes: number): void;
   /** What the blocks take, about. */
@@ -83,8 +86,11 @@ export function createCodeCache(options: CodeCacheOptions): CodeCache {
   function dropFrame(number: number): void {
     const frame = frames.get(number);
     if (frame !== undefined) {
-      for (const block of frame.blocks) block.isValid = false;
-      for (const address of frame.addresses) byAddress.delete(address);
+      frame.blocks.forEach((block, index) => {
+        block.isValid = false;
+        // Another may be there, of whose two frames this is none.
+        if (byAddress.get(frame.addresses[index]) === block) byAddress.delete(frame.addresses[index]);
+      });
       heldBytes -= frame.bytes;
       frames.delete(number);
     }
@@ -105,14 +111,23 @@ export function createCodeCache(options: CodeCacheOptions): CodeCache {
   function keep(physical: PhysicalAddress, block: Block): void {
     const bytes = bytesOf(block);
     if (heldBytes + bytes > mostBytes) makeRoom();
-    const number = Math.floor(physical / PAGE_SIZE_BYTES);
+    heldBytes += bytes;
+    const before = byAddress.get(physical);
+    if (before !== undefined) before.isValid = false;
+    byAddress.set(physical, block);
+    noteIn(physical, physical, block, bytes);
+    // mutant crossing-is-of-one-frame:
+    if (block.nextFrame !== null) noteIn(block.nextFrame, physical, block, 0);
+  }
+
+  /** The block at `physical` has bytes in the frame of `byte`. */
+  function noteIn(byte: PhysicalAddress, physical: PhysicalAddress, block: Block, bytes: number): void {
+    const number = Math.floor(byte / PAGE_SIZE_BYTES);
     let frame = frames.get(number);
     if (frame === undefined) frames.set(number, (frame = { addresses: [], blocks: [], bytes: 0 }));
     frame.addresses.push(physical);
     frame.blocks.push(block);
     frame.bytes += bytes;
-    heldBytes += bytes;
-    byAddress.set(physical, block);
     if ((state.frameFlags[number] & FrameFlag.Code) !== 0) return;
     state.frameFlags[number] |= FrameFlag.Code;
     decoded(number * PAGE_SIZE_BYTES);
@@ -123,6 +138,14 @@ export function createCodeCache(options: CodeCacheOptions): CodeCache {
     decodeAt(physical) {
       const block = decodeBlock(state.bytes, physical, profile, share);
       if (block !== null) keep(physical, block);
+      return block;
+    },
+    decodeCrossing(physical, nextFrame) {
+      const known = byAddress.get(physical);
+      // mutant crossing-goes-on-anywhere: if (known !== undefined) return known;
+      if (known?.nextFrame === nextFrame) return known;
+      const block = decodeCrossing(state.bytes, physical, nextFrame, profile);
+      keep(physical, block);
       return block;
     },
     invalidate(physical, sizeBytes) {

@@ -20,7 +20,7 @@ import {
   type CoreState,
 } from "../../state.js";
 import { comesBefore, setTurn, type Slice } from "../../turn.js";
-import { decodeCrossing, MAX_INSTRUCTION_BYTES, type Block, type BlockEntry } from "../code/block.js";
+import type { Block, BlockEntry } from "../code/block.js";
 import type { CodeCache } from "../code/code-cache.js";
 import type { EngineOptions, RetireObserver, SliceEnd } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
@@ -96,18 +96,14 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
     const physical = act.resolveCode(act.rip);
     if (physical < 0) return null;
     const known = code.find(physical) ?? code.decodeAt(physical);
-    return known ?? gatherCrossing(act, physical);
+    return known === null || known.nextFrame !== null ? findCrossing(act, physical) : known;
   }
 
   /** An instruction whose bytes go on in the next page. */
-  function gatherCrossing(act: Act, physical: PhysicalAddress): Block | null {
+  function findCrossing(act: Act, physical: PhysicalAddress): Block | null {
     const here = PAGE_SIZE_BYTES - (physical % PAGE_SIZE_BYTES);
     const nextPage = act.resolveCode(BigInt.asUintN(64, act.rip + BigInt(here)));
-    if (nextPage < 0) return null;
-    const bytes = new Uint8Array(MAX_INSTRUCTION_BYTES);
-    for (let i = 0; i < MAX_INSTRUCTION_BYTES; i++)
-      bytes[i] = Number(current(i < here ? physical + i : nextPage + i - here, 1));
-    return decodeCrossing(bytes, profile);
+    return nextPage < 0 ? null : code.decodeCrossing(physical, nextPage);
   }
 
   /** Takes up the block in which the core stopped, or starts a new one at RIP. */

@@ -7,7 +7,7 @@
  *        + 0x0a8  loop heads leave when the word above is below this                                       i64
  *        + 0x0b0  recipe of the flags that RFLAGS in memory lacks, 0 for none                              i32
  *        + 0x0b8  its values, 8 x i64
- *   0x400000      jump cache of core c at c * 0x10000: 4,096 entries {rip i64, place of the region i32, epoch i32}
+ *   0x400000      jump cache of core c at c * 0x10000: 2,048 sets of 2 {rip i64, place of the region i32, epoch i32}
  *   0x500000      for synchronising accesses of core c at c * 0x10000:
  *        + 0x00  clock at which no cycle would be left                                                    i64
  *        + 0x08  the core is first in the order while more cycles than this are left, or ASK_EACH_TIME    i32
@@ -50,8 +50,10 @@ export const TURN_ACCESS = 0x100;
 export const REFUND_SHIFT = 9;
 
 export const JUMP_CACHE_BASE = 0x400000;
-export const JUMP_CACHE_ENTRIES = 4096;
-export const JUMP_CACHE_STRIDE = JUMP_CACHE_ENTRIES * 16;
+export const JUMP_CACHE_SETS = 2048;
+export const JUMP_WAY_BYTES = 16;
+export const JUMP_SET_BYTES = 2 * JUMP_WAY_BYTES;
+export const JUMP_CACHE_STRIDE = JUMP_CACHE_SETS * JUMP_SET_BYTES;
 /** Places in an entry of the jump cache. */
 export const JUMP_PLACE_OFFSET = 8;
 export const JUMP_EPOCH_OFFSET = 12;
@@ -81,7 +83,7 @@ export const JUMP_EPOCHS = 0x10000;
 /** Fills an empty jump cache: an address that is not canonical. */
 export const EMPTY_JUMP_BYTE = 0x80;
 
-/** Slot of the jump cache for the low word of an address. */
-export function jumpSlotOf(ripLow: number): number {
-  return (ripLow ^ (ripLow >>> 12)) & (JUMP_CACHE_ENTRIES - 1);
+/** Set of the jump cache for the low word of an address. */
+export function jumpSetOf(ripLow: number): number {
+  return (ripLow ^ (ripLow >>> 11)) & (JUMP_CACHE_SETS - 1);
 }

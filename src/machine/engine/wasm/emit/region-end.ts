@@ -20,9 +20,11 @@ import {
 import {
   EPOCH_OFFSET,
   JUMP_CACHE_BASE,
-  JUMP_CACHE_ENTRIES,
+  JUMP_CACHE_SETS,
   JUMP_EPOCH_OFFSET,
   JUMP_PLACE_OFFSET,
+  JUMP_SET_BYTES,
+  JUMP_WAY_BYTES,
   LEAVES_OFFSET,
   MAX_LEAVES,
   RECIPE_OFFSET,
@@ -96,24 +98,29 @@ function emitSystemCallEnd(builder: FunctionBuilder): void {
  */
 function emitChain(builder: FunctionBuilder, sharesTable: boolean): void {
   const { core, rip } = builder;
-  const slot = builder.local(I32);
-  const number = tee(slot, rip.wrap())
-    .xor(slot.shrU(12))
-    .and(JUMP_CACHE_ENTRIES - 1);
-  const isRip = load64(tee(slot, number.shl(4).add(core)), JUMP_CACHE_BASE).eq(rip);
-  // mutant stale-jumps-are-followed: const isNow = core.eq(core);
-  const isNow = load32(slot, JUMP_CACHE_BASE + JUMP_EPOCH_OFFSET).eq(load32(core, EPOCH_OFFSET));
-  builder.if(isRip.and(isNow), () => {
-    const place = load32(slot, JUMP_CACHE_BASE + JUMP_PLACE_OFFSET);
-    if (sharesTable) {
-      builder.returnCallIndirect(REGION_TYPE, place, core);
-      return;
-    }
-    const entry = place.sub(globalOf(I32, OwnTableGlobal.FirstPlace));
-    // mutant jump-leads-into-another-table: const isOurs = tee(slot, entry).eq(slot);
-    const isOurs = tee(slot, entry).ltU(globalOf(I32, OwnTableGlobal.Entries));
-    builder.if(isOurs, () => builder.returnCallIndirect(REGION_TYPE, slot, core));
-  });
+  const at = builder.local(I32);
+  const set = tee(at, rip.wrap())
+    .xor(at.shrU(11))
+    .and(JUMP_CACHE_SETS - 1);
+  builder.set(at, set.shl(Math.log2(JUMP_SET_BYTES)).add(core));
+  for (const way of [JUMP_CACHE_BASE, JUMP_CACHE_BASE + JUMP_WAY_BYTES]) {
+    // mutant stale-jumps-are-followed: const isNow = core.eq(core);
+    const isNow = load32(at, way + JUMP_EPOCH_OFFSET).eq(load32(core, EPOCH_OFFSET));
+    builder.if(load64(at, way).eq(rip).and(isNow), () => {
+      const place = load32(at, way + JUMP_PLACE_OFFSET);
+      if (sharesTable) builder.returnCallIndirect(REGION_TYPE, place, core);
+      else emitCallOfOwn(builder, place);
+    });
+  }
+}
+
+/** Goes on in the region with that place if it is one of the module. */
+function emitCallOfOwn(builder: FunctionBuilder, place: I32): void {
+  const entry = builder.local(I32);
+  const number = place.sub(globalOf(I32, OwnTableGlobal.FirstPlace));
+  // mutant jump-leads-into-another-table: const isOurs = tee(entry, number).eq(entry);
+  const isOurs = tee(entry, number).ltU(globalOf(I32, OwnTableGlobal.Entries));
+  builder.if(isOurs, () => builder.returnCallIndirect(REGION_TYPE, entry, builder.core));
 }
 
 /** Puts the flags that have locals into RFLAGS. */

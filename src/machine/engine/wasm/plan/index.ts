@@ -7,7 +7,9 @@ export { type BlockPlan, planBlock, type Planner } from "./plan.js";
 export { applyRecipe, createRecipeBook, FLAG_BIT, type RecipeBook } from "./recipe.js";
 export {
   createPageFinder,
+  findBlock,
   formRegion,
+  pageBehind,
   type PageFinder,
   type Reach,
   type Region,

@@ -96,6 +96,19 @@ export function createPageFinder(state: MachineState, core: CoreState): PageFind
   return { pages, find };
 }
 
+/** The block at an address, if it is known, and lies there as a whole. */
+export function findBlock(code: Pick<CodeCache, "find">, find: PageFinder["find"], rip: bigint): Block | undefined {
+  const physical = find(rip);
+  const block = physical < 0 ? undefined : code.find(physical);
+  if (block === undefined || block.nextFrame === null) return block;
+  return find(pageBehind(rip)) === block.nextFrame ? block : undefined;
+}
+
+/** The page behind that of an address. */
+export function pageBehind(rip: bigint): bigint {
+  return (rip | BigInt(PAGE_SIZE_BYTES - 1)) + 1n;
+}
+
 /** Where blocks of the region lead inside it. Index 0 is the entry. */
 export interface RegionOutline {
   readonly blocks: readonly BlockPlan[];
@@ -135,12 +148,13 @@ export function formRegion(
   for (let at = 0; at < queue.length && blocks.length < MAX_REGION_BLOCKS; at++) {
     const address = queue[at];
     // The first one's too: `find` notes the pages on which the region depends.
-    const physical = find(address);
-    const block = at === 0 ? entry.block : physical < 0 ? undefined : code.find(physical);
+    const found = findBlock(code, find, address);
+    const block = at === 0 ? entry.block : found;
     if (block === undefined || (at > 0 && instructions + block.entries.length > MAX_REGION_INSTRUCTIONS)) continue;
-    if (at > 0 && reach === "near" && isTranslated(block)) continue;
     const plan = at === 0 ? entry : planOf(address, block);
     if (plan === null) continue;
+    // Flags that wait for who comes next are dear where that is another region.
+    if (at > 0 && reach === "near" && isTranslated(block) && plan.needs.size === 0) continue;
     instructions += plan.count;
     blocks.push(plan);
     if (reach === "near" && isCall(plan)) continue;

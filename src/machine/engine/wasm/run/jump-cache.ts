@@ -14,7 +14,9 @@ import {
   JUMP_EPOCH_OFFSET,
   JUMP_EPOCHS,
   JUMP_PLACE_OFFSET,
-  jumpSlotOf,
+  JUMP_SET_BYTES,
+  JUMP_WAY_BYTES,
+  jumpSetOf,
 } from "../layout.js";
 import type { Region } from "../plan/index.js";
 
@@ -46,14 +48,17 @@ export function forgetJumps(cache: JumpCache): void {
   cache.noted = null;
 }
 
-/** Jumps to the region's address may lead to it. */
+/** Jumps to the region's address may lead to it. What was first in its set becomes second. */
 export function noteJump(cache: JumpCache, region: Region): void {
   if (region === cache.noted || region.point !== null) return;
   cache.noted = region;
   const { words, start, epoch } = cache;
-  const at = start + 16 * jumpSlotOf(region.rip | 0);
-  words[at >>> 2] = region.rip;
-  words[(at + 4) >>> 2] = region.rip / 4294967296;
-  words[(at + JUMP_PLACE_OFFSET) >>> 2] = region.place;
-  words[(at + JUMP_EPOCH_OFFSET) >>> 2] = epoch;
+  const first = (start + JUMP_SET_BYTES * jumpSetOf(region.rip | 0)) >>> 2;
+  const [low, high] = [region.rip >>> 0, Math.floor(region.rip / 4294967296)];
+  if (words[first] !== low || words[first + 1] !== high)
+    words.copyWithin(first + JUMP_WAY_BYTES / 4, first, first + JUMP_WAY_BYTES / 4);
+  words[first] = low;
+  words[first + 1] = high;
+  words[first + JUMP_PLACE_OFFSET / 4] = region.place;
+  words[first + JUMP_EPOCH_OFFSET / 4] = epoch;
 }

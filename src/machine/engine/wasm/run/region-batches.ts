@@ -3,7 +3,7 @@
  */
 import type { CoreState } from "../../../state.js";
 import type { Block } from "../../code/block.js";
-import { createPageFinder, type Reach, type Region, type StopPoint } from "../plan/index.js";
+import { createPageFinder, findBlock, type Reach, type Region, type StopPoint } from "../plan/index.js";
 import { compileTogether } from "./region-modules.js";
 import { evictOldest, type RegionStore, removeRegion } from "./region-store.js";
 import { planOf, planOfPoint, translate } from "./region-translation.js";
@@ -66,8 +66,7 @@ function translateBlocks(store: RegionStore, core: CoreState, reach: Reach, insi
     }
     // Another core's, at an address that means something else here: it asks again.
     const finder = createPageFinder(state, core);
-    const physical = finder.find(rip);
-    if (physical < 0 || code.find(physical) !== block) continue;
+    if (findBlock(code, finder.find, rip) !== block) continue;
     const region = translate(store, finder, planOf(store, rip, block), reach, inside, null);
     if (region === null) translation.heat = -Infinity;
     else made.push(region);
@@ -118,9 +117,8 @@ function translateFar(store: RegionStore, core: CoreState, near: Region, inside:
   const { point } = near;
   const { rip, block } = near.entry;
   const finder = createPageFinder(state, core);
-  const physical = finder.find(point?.start ?? rip);
   // Another core's, at an address that means something else here: it asks again.
-  if (physical < 0 || code.find(physical) !== block) return null;
+  if (findBlock(code, finder.find, point?.start ?? rip) !== block) return null;
   near.calls = 0;
   if (point === null && inside.has(block)) return null;
   const plan = point === null ? planOf(store, rip, block) : planOfPoint(store, finder, point);

@@ -7,7 +7,9 @@ import type { Block } from "../../code/block.js";
 import { emitRegion, type NumberExit } from "../emit/index.js";
 import {
   type BlockPlan,
+  findBlock,
   formRegion,
+  pageBehind,
   type PageFinder,
   planBlock,
   type Reach,
@@ -31,8 +33,7 @@ export function planOf(store: RegionStore, rip: bigint, block: Block): BlockPlan
 /** The plan of what a point begins with; null where the code isn't there any more, or where it can't be translated. */
 export function planOfPoint(store: RegionStore, finder: PageFinder, point: StopPoint): BlockPlan | null {
   const { block, start, index } = point;
-  const physical = finder.find(start);
-  if (physical < 0 || store.options.code.find(physical) !== block) return null;
+  if (findBlock(store.options.code, finder.find, start) !== block) return null;
   const fuses = fusesFloats(store, block);
   const entry = index === 0 ? planOf(store, start, block) : planBlock(store.planner, start, block, index, fuses);
   if (entry === null) point.heat = -Infinity;
@@ -113,6 +114,8 @@ export function translate(
 /** Pages that its blocks are in. */
 function pagesOf({ blocks }: RegionOutline, { pages }: PageFinder): Region["pages"] {
   const used = new Set(blocks.map(({ rip }) => Number(rip) - (Number(rip) % PAGE_SIZE_BYTES)));
+  // mutant region-ends-with-its-page:
+  for (const { rip, block } of blocks) if (block.nextFrame !== null) used.add(Number(pageBehind(rip)));
   /* mutant region-has-its-first-page-only:
      return [...pages.values()].filter(({ address }) => used.has(address)).slice(0, 1); */
   return [...pages.values()].filter(({ address }) => used.has(address));
