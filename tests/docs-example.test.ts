@@ -18,6 +18,12 @@ function section(title: string): string {
   return TEXT.slice(from, TEXT.indexOf("\n## ", from + 1));
 }
 
+/** A third-level section: up to the next heading of any level. */
+function subsection(title: string): string {
+  const from = TEXT.indexOf(`### ${title}\n`);
+  return TEXT.slice(from, from + 4 + TEXT.slice(from + 4).search(/^##/m));
+}
+
 /** Blocks of code with the bold word, if there is one, that begins the paragraph before. */
 function blocks(text: string): { readonly name: string; readonly code: string }[] {
   return [...text.matchAll(/(?:^\*\*([\w.]+)\*\*)?[^\n]*\n\n```\w*\n([^]*?)^```$/gm)].map(([, name = "", code]) => ({
@@ -47,6 +53,15 @@ describe.skipIf(!hasGcc)("docs/guest-programs.md", () => {
     for (const { name, code } of files) writeFileSync(join(folder, name), code);
     const [commands, output] = found.slice(files.length).map(({ code }) => code);
     expect(sh(commands)).toContain(output);
+  });
+
+  it("shows each kind of channel in a system that prints what it says", () => {
+    for (const title of ["Sampled values"]) {
+      const found = blocks(subsection(title));
+      for (const { name, code } of found.filter((block) => block.name !== "")) writeFileSync(join(folder, name), code);
+      const [commands, output] = found.filter((block) => block.name === "").map(({ code }) => code);
+      expect(sh(commands)).toContain(output);
+    }
   });
 
   it("builds its first program by `hallows cc`, and by hand", () => {

@@ -16,7 +16,10 @@ const SOURCES = new Map(
     .map((name) => [name, readFileSync(join(ROOT, "src", name), "utf8")]),
 );
 const ALL_SOURCE = [...SOURCES.values()].join("\n");
-const SDK = readFileSync(join(ROOT, "images/sdk/hallows.h"), "utf8");
+const SDK = readdirSync(join(ROOT, "images/sdk"))
+  .filter((name) => name.endsWith(".h"))
+  .map((name) => readFileSync(join(ROOT, "images/sdk", name), "utf8"))
+  .join("\n");
 
 /** Where a path may begin, for docs that follow a layer through its files. */
 const BASES = ["", "src", "src/machine"];

@@ -18,6 +18,10 @@ import { builtWords, wordsNotBuilt } from "../dist/vocabulary.js";
 
 const classes = builtWords(CLASSES);
 const kinds = builtWords(CHANNEL_KINDS);
+const listKinds = (words) => words.map((word) => `\`kind = "${word}"\``).join(" or ");
+const kindsWith = (role) =>
+  `only with ${listKinds(kinds.filter((word) => CHANNEL_KINDS[word].several.includes(role)))}`;
+const withKey = (key) => listKinds(kinds.filter((word) => CHANNEL_KINDS[word].keys.includes(key)));
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;
 
@@ -103,7 +107,7 @@ export const TABLES = [
       channel: {
         default: "none",
         limits: `at most ${MAX_CHANNEL_ENDS - 1} a partition`,
-        meaning: "The rings between partitions. A partition sees its own only, in this order, after its console.",
+        meaning: "What partitions talk through. A partition sees its own only, in this order, after its console.",
       },
     },
   },
@@ -124,7 +128,8 @@ export const TABLES = [
         limits: "a multiple of 2 MiB, up to 2 GiB",
         inside: ["2 MiB", "2 GiB"],
         outside: ["0 MiB", "3 MiB", "2050 MiB", "64 MB"],
-        meaning: "RAM. The kernel takes 2 MiB; each partition and each channel begins at a multiple of 2 MiB.",
+        meaning:
+          "RAM. The kernel takes 2 MiB; partitions, and the channels of each group of them, begin at multiples of 2 MiB.",
       },
       frequency: {
         default: formatFrequency(DEFAULTS.frequencyHz),
@@ -282,8 +287,11 @@ export const TABLES = [
     path: ["channel", 0],
     keys: {
       name: { ...NAME, limits: "as names; not `console`", meaning: "What the program of either end opens it by." },
-      from: { limits: "", meaning: "The one partition that writes messages." },
-      to: { limits: "not the same", meaning: "The one partition that reads them." },
+      from: { limits: `a list: ${kindsWith("producer")}`, meaning: "Who produces messages: a partition, or a device." },
+      to: {
+        limits: `another; a list: ${kindsWith("consumer")}`,
+        meaning: "Who consumes them: a partition, or a device.",
+      },
       kind: {
         default: "queue",
         value: "queue",
@@ -295,8 +303,8 @@ export const TABLES = [
           .join(" "),
       },
       slots: {
-        default: `${DEFAULTS.slots}`,
-        value: DEFAULTS.slots,
+        default: kinds.map((word) => `${CHANNEL_KINDS[word].defaultSlots} (${word})`).join(", "),
+        value: CHANNEL_KINDS.queue.defaultSlots,
         limits: "a power of two",
         inside: [2, 4096],
         outside: [1, 3, 8192],
@@ -305,7 +313,7 @@ export const TABLES = [
       slot_size: {
         default: size(DEFAULTS.slotBytes),
         value: size(DEFAULTS.slotBytes),
-        limits: "1 B to 64 KiB; the whole ring at most 16 MiB",
+        limits: "1 B to 64 KiB; all slots together at most 16 MiB",
         inside: ["1 B", "64 KiB"],
         outside: ["0 B", "65537 B"],
         meaning: "The longest message.",
@@ -315,8 +323,16 @@ export const TABLES = [
         value: "block",
         limits: "",
         inside: [...builtWords(FULL_POLICIES)],
-        outside: [...wordsNotBuilt(FULL_POLICIES), "wait"],
-        meaning: "What sending into a full ring does: wait for space, or fail at once and count it.",
+        outside: ["wait"],
+        meaning: `What becomes of a message for which there is no room. ${builtWords(FULL_POLICIES)
+          .map((word) => `\`${word}\`: ${FULL_POLICIES[word].meaning}`)
+          .join(" ")}`,
+      },
+      refresh: {
+        default: "for ever",
+        ...TIME,
+        limits: `only with ${withKey("refresh")}; ${TIME.limits}`,
+        meaning: "How long a value is valid. An older one is still read, and the reader is told.",
       },
     },
   },

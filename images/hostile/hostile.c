@@ -50,17 +50,14 @@ static int run_at(uint64_t address) {
   exit(SUCCEEDED);
 }
 
-/* Address of a channel's ring, 0 when there is none. */
-static uint64_t ring_at(const char *name) {
+/* The two sides of a channel: ours, and the peer's, which is read-only to us. */
+static struct hallows_channel opened(const char *name) {
   struct hallows_channel channel;
-  return hallows_open(&channel, name) == HALLOWS_NO_ERROR ? hallows_boot_channels()[channel.end].address : 0;
+  if (hallows_open(&channel, name) != HALLOWS_NO_ERROR) exit(WRONG_STATUS);
+  return channel;
 }
-static volatile struct hallows_ring_producer *producer_page(const char *name) {
-  return (volatile struct hallows_ring_producer *)(ring_at(name) + HALLOWS_RING_PRODUCER_OFFSET);
-}
-static volatile struct hallows_ring_consumer *consumer_page(const char *name) {
-  return (volatile struct hallows_ring_consumer *)(ring_at(name) + HALLOWS_RING_CONSUMER_OFFSET);
-}
+static volatile struct hallows_channel_side *our_side(const char *name) { return opened(name).own; }
+static uint64_t peer_side(const char *name) { return (uint64_t)opened(name).theirs; }
 static uint32_t end_of(const char *name) {
   struct hallows_channel channel;
   hallows_open(&channel, name);
@@ -86,9 +83,9 @@ ATTACK(read_kernel_half) { return read_at(0xffff800000000000); }
 ATTACK(write_kernel_half) { return write_at(0xffffffff80000000); }
 ATTACK(run_kernel_half) { return run_at(0xffffffff81000000); }
 ATTACK(read_last_byte) { return read_at(0xffffffffffffffff); }
-ATTACK(read_foreign_channel) { return read_at(HALLOWS_CHANNEL_BASE + 20 * HALLOWS_CHANNEL_STRIDE); }
-ATTACK(write_foreign_channel) { return write_at(HALLOWS_CHANNEL_BASE + 31 * HALLOWS_CHANNEL_STRIDE + 0x1000); }
-ATTACK(read_after_channel) { return read_at(ring_at("to-peer") + HALLOWS_CHANNEL_STRIDE - 8); }
+ATTACK(read_foreign_channel) { return read_at(HALLOWS_CHANNEL_BASE + 20 * 0x1000000); }
+ATTACK(write_foreign_channel) { return write_at(HALLOWS_POOL_BASE); }
+ATTACK(read_after_channel) { return read_at(((uint64_t)our_side("to-peer") | 4095) + 1); }
 ATTACK(read_after_boot_info) { return read_at(HALLOWS_BOOT_INFO_BASE + 4096); }
 ATTACK(read_after_heap) { return read_at(hallows_boot()->heap_base + hallows_boot()->heap_bytes); }
 ATTACK(read_foreign_stack) { return read_at(HALLOWS_STACK_BASE + 9 * HALLOWS_STACK_STRIDE - 4096 - 8); }
@@ -127,11 +124,11 @@ ATTACK(run_heap) {
   *(volatile uint8_t *)code = 0xc3;
   return run_at((uint64_t)code);
 }
-ATTACK(run_ring) { return run_at(ring_at("to-peer") + HALLOWS_RING_DATA_OFFSET); }
-ATTACK(write_ring_config) { return write_at(ring_at("to-peer") + HALLOWS_RING_CONFIG_OFFSET + 8); }
-ATTACK(write_peer_head) { return write_at(ring_at("to-peer") + HALLOWS_RING_CONSUMER_OFFSET); }
-ATTACK(write_peer_tail) { return write_at(ring_at("from-peer") + HALLOWS_RING_PRODUCER_OFFSET); }
-ATTACK(write_peer_data) { return write_at(ring_at("from-peer") + HALLOWS_RING_DATA_OFFSET); }
+ATTACK(run_ring) { return run_at((uint64_t)opened("to-peer").data); }
+ATTACK(write_boot_links) { return write_at((uint64_t)hallows_boot_link(0)); }
+ATTACK(write_peer_head) { return write_at(peer_side("to-peer") + offsetof(struct hallows_channel_side, head)); }
+ATTACK(write_peer_tail) { return write_at(peer_side("from-peer") + offsetof(struct hallows_channel_side, tail)); }
+ATTACK(write_peer_data) { return write_at((uint64_t)opened("from-peer").data); }
 
 #pragma GCC diagnostic ignored "-Winfinite-recursion"
 ATTACK(overflow_stack) {
@@ -286,12 +283,12 @@ ATTACK(endless_flood) {
 /* ---- our own end of a ring, scribbled on ------------------------------------------------------------------------------------- */
 
 ATTACK(ring_tail_too_far) {
-  producer_page("to-peer")->tail += 1000;
+  our_side("to-peer")->tail += 1000;
   hallows_notify(end_of("to-peer"));
   sleep_forever();
 }
 ATTACK(ring_tail_backwards) {
-  producer_page("to-peer")->tail -= 1;
+  our_side("to-peer")->tail -= 1;
   hallows_notify(end_of("to-peer"));
   sleep_forever();
 }
@@ -312,29 +309,29 @@ ATTACK(ring_length_huge) {
   sleep_forever();
 }
 ATTACK(ring_head_too_far) {
-  consumer_page("from-peer")->head += 1000;
+  our_side("from-peer")->head += 1000;
   hallows_notify(end_of("from-peer"));
   sleep_forever();
 }
 ATTACK(ring_head_backwards) {
-  consumer_page("from-peer")->head -= 1000;
+  our_side("from-peer")->head -= 1000;
   hallows_notify(end_of("from-peer"));
   sleep_forever();
 }
-/* Any words of our index page, most often those that mean something, again and again. */
+/* Any words of our side, most often those that mean something, again and again. */
 ATTACK(ring_noise) {
-  volatile uint32_t *words = (volatile uint32_t *)producer_page("to-peer");
+  volatile uint32_t *words = (volatile uint32_t *)our_side("to-peer");
   for (;;) {
     uint64_t where = next_random();
-    words[where & 64 ? where % 3 * 16 : where % 1024] = (uint32_t)next_random();
+    words[where & 64 ? where % 3 * 16 : where % 256] = (uint32_t)next_random();
     hallows_notify(end_of("to-peer"));
   }
 }
 /* Events that ask for a doorbell always or never: allowed, and of no use to us. */
 ATTACK(ring_events) {
   for (;;) {
-    consumer_page("from-peer")->item_event = (uint32_t)next_random();
-    producer_page("to-peer")->space_event = (uint32_t)next_random();
+    our_side("from-peer")->item_event = (uint32_t)next_random();
+    our_side("to-peer")->space_event = (uint32_t)next_random();
     hallows_sleep_until(hallows_now() + 500);
   }
 }
@@ -349,7 +346,7 @@ ATTACK(ring_second_thoughts) {
       hallows_commit(&channel, channel.slot_bytes);
       hallows_publish(&channel);
     }
-    channel.lengths[i & (channel.slots - 1)] = (uint32_t)next_random() % (channel.slot_bytes + 1);
+    channel.descriptors[i & (channel.slots - 1)] = next_random() << 32 | next_random() % (channel.slot_bytes + 1);
     channel.data[next_random() % channel.slot_bytes] = (uint8_t)next_random();
     if (slot == NULL) hallows_sleep_until(hallows_now() + 200);
   }
@@ -357,7 +354,7 @@ ATTACK(ring_second_thoughts) {
 
 /* The console's device is a peer as well. Its ring is quarantined, and no more. */
 ATTACK(console_tail_too_far) {
-  producer_page("console")->tail += 1000;
+  our_side("console")->tail += 1000;
   exit(hallows_notify(0) == HALLOWS_NOT_AVAILABLE ? REFUSED : WRONG_STATUS);
 }
 ATTACK(console_length_huge) {

@@ -51,7 +51,7 @@ __asm__(
 
 int main(void) {
   assert(hallows_boot()->magic == HALLOWS_BOOT_INFO_MAGIC);
-  assert(hallows_boot()->channel_count == 1 && strcmp(hallows_boot_channels()[0].name, "console") == 0);
+  assert(hallows_boot()->channel_count == 1 && strcmp(hallows_boot_channel(0)->name, "console") == 0);
 
   for (int i = 0; i < EXTREMES; i++) assert(status(extremes[i], 1, 1, 1) == HALLOWS_INVALID_PARAM);
   assert(status(10, 0, 0, 0) == HALLOWS_INVALID_PARAM);

@@ -22,6 +22,8 @@
 #include "source/memory.c"
 #include "source/string.c"
 #include "source/channel.c"
+#include "source/queue.c"
+#include "source/sampling.c"
 #include "source/console.c"
 #include "source/stream.c"
 #include "source/format.c"

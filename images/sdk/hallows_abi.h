@@ -14,38 +14,38 @@
 #define HALLOWS_STATIC_ASSERT(condition) _Static_assert(condition, "layout")
 #endif
 
-#define HALLOWS_ABI_VERSION 1u
+#define HALLOWS_ABI_VERSION 2u
 #define HALLOWS_BOOT_INFO_MAGIC 0x53574f4c4c4148ull
-#define HALLOWS_RING_MAGIC 0x474e4952u
+#define HALLOWS_ABI_NOTE_NAME "Hallows"
+#define HALLOWS_ABI_NOTE_TYPE 1u
 
 /* Address space of a partition. */
 #define HALLOWS_PROGRAM_BASE 0x400000ull /* Position-independent programs are loaded here. */
 #define HALLOWS_PROGRAM_LIMIT 0x600000000000ull /* Programs end below. */
 #define HALLOWS_HEAP_BASE 0x600000000000ull /* The memory that the program and its stacks leave. */
-#define HALLOWS_BOOT_INFO_BASE 0x700000000000ull /* The boot-information page, read-only. */
-#define HALLOWS_CHANNEL_BASE 0x710000000000ull /* Channels, in the order of the boot-information page. */
-#define HALLOWS_CHANNEL_STRIDE 0x1000000ull /* From channel to channel. */
+#define HALLOWS_BOOT_INFO_BASE 0x700000000000ull /* The boot information, read-only. */
+#define HALLOWS_CHANNEL_BASE 0x710000000000ull /* Channels, where the boot information says. */
+#define HALLOWS_POOL_BASE 0x720000000000ull /* Reserved for pools of memory that partitions share. */
+#define HALLOWS_POOL_STRIDE 0x80000000ull /* From pool to pool; a pool has at most half of it. */
 #define HALLOWS_STACK_BASE 0x7f0000000000ull /* The stack of thread i ends (exclusively) at STACK_BASE + (i + 1) * STACK_STRIDE - 4096. */
 #define HALLOWS_STACK_STRIDE 0x1000000ull /* From stack to stack; an unmapped guard page lies on both sides of each. */
 
 /* Limits. */
 #define HALLOWS_MAX_PARTITIONS 32u /* Partitions of a system. */
 #define HALLOWS_MAX_THREADS 16u /* Threads of a partition. */
-#define HALLOWS_MAX_CHANNEL_ENDS 32u /* Channel ends of a partition, the console included: the bits of a mask. */
+#define HALLOWS_MAX_CHANNEL_ENDS 63u /* Channel ends of a partition, the console included: bits 0 to 62 of a mask. Bit 63 is reserved. */
 #define HALLOWS_MAX_NAME_BYTES 31u /* Bytes of a name, without its closing zero. */
 #define HALLOWS_MAX_RING_SLOTS 4096u /* Slots of a ring. */
-#define HALLOWS_MAX_SLOT_BYTES 65536u /* Bytes of a message. */
+#define HALLOWS_MAX_LINKS 31u /* Peers of a channel end. */
+#define HALLOWS_MAX_SIDE_BYTES 16777216u /* Bytes that an end of a channel writes. */
+#define HALLOWS_MAX_SLOT_BYTES 65536u /* Bytes of a slot. */
 #define HALLOWS_MAX_LOCKS 32u /* Locks of a partition, which `lock` and `unlock` number from 0. */
 
-/* A ring, from its start. */
-#define HALLOWS_RING_CONFIG_OFFSET 0u /* Configuration: read-only to both ends. */
-#define HALLOWS_RING_PRODUCER_OFFSET 4096u /* Producer page: writable by the producer alone. */
-#define HALLOWS_RING_CONSUMER_OFFSET 8192u /* Consumer page: writable by the consumer alone. */
-#define HALLOWS_RING_DATA_OFFSET 12288u /* Data: u32 lengths[slots], then the slots; writable by the producer, read-only to the consumer. */
-#define HALLOWS_RING_SLOT_ALIGNMENT 64u /* Slots begin at a multiple of this. */
+/* A side of a channel, from its start. */
+#define HALLOWS_SIDE_DESCRIPTORS_OFFSET 256u /* From a side's start to its descriptors. */
+#define HALLOWS_SIDE_ALIGNMENT 64u /* Sides and slots begin at multiples of this: a cache line. */
 #define HALLOWS_CONSOLE_SLOTS 64u /* Slots of a console. */
 #define HALLOWS_CONSOLE_SLOT_BYTES 256u /* Bytes of a console's slot. */
-#define HALLOWS_BOOT_CHANNELS_OFFSET 0x100u /* In the boot-information page. */
 
 /* System calls: the number, in RAX. */
 #define HALLOWS_CALL_EXIT 0u
@@ -62,7 +62,7 @@
 /* Statuses, in RAX afterwards. */
 #define HALLOWS_NO_ERROR 0u /* The call did what it says. */
 #define HALLOWS_NO_ACTION 1u /* What was asked for is so already. */
-#define HALLOWS_NOT_AVAILABLE 2u /* The channel is quarantined. */
+#define HALLOWS_NOT_AVAILABLE 2u /* The channel is quarantined, or a holder of a lock has ended. */
 #define HALLOWS_INVALID_PARAM 3u /* No such call, or an argument that it can't take. */
 #define HALLOWS_INVALID_CONFIG 4u /* Reserved: no call returns it. */
 #define HALLOWS_INVALID_MODE 5u /* The thread or its partition is in no state that allows it. */
@@ -85,24 +85,30 @@
 /* First argument of report. */
 #define HALLOWS_REPORT_NOTE 0u /* A number worth tracing. */
 #define HALLOWS_REPORT_APPLICATION_ERROR 1u /* The program found an error in itself: handled by the restart policy as a fault is. */
-#define HALLOWS_REPORT_RING_VIOLATION 2u /* An index or length that can't be, in the channel end given as code. The channel is quarantined. */
+#define HALLOWS_REPORT_RING_VIOLATION 2u /* A counter or length that can't be, in the channel end and link given as code and link. The link is quarantined. */
 #define HALLOWS_REPORT_DUMP 3u /* Asks for a dump of the partition; nothing else changes. */
+
+/* Kinds of channels. */
+#define HALLOWS_KIND_QUEUE 1u /* Messages, each once and in order, from one producer or many to one consumer. */
+#define HALLOWS_KIND_SAMPLING 3u /* The last value and its age, from one producer to any number of consumers. Nobody waits for anybody. */
 
 /* What happens when a ring is full. */
 #define HALLOWS_FULL_BLOCK 0u /* The producer waits for space. */
 #define HALLOWS_FULL_REFUSE 1u /* The producer is told so, and goes on. */
+#define HALLOWS_FULL_DROP_OLDEST 2u /* The oldest message is overwritten, read or not. */
+#define HALLOWS_FULL_DROP_NEWEST 3u /* The message is thrown away and counted. */
 
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
 
-/* One read-only page; its address is in RDI when a thread starts (RSI: thread index, RDX: entry function or 0 for main). */
+/* The header; its address is in RDI when a thread starts (RSI: thread index, RDX: entry function or 0 for main). */
 struct hallows_boot_info {
   uint64_t magic; /* BOOT_INFO_MAGIC */
   uint32_t abi_version; /* ABI_VERSION */
   uint32_t partition; /* index of the partition */
   uint32_t generation; /* 1 at the first start, one more at each restart */
   uint32_t thread_count; /* threads of this partition */
-  uint32_t channel_count; /* entries of `channels`; entry 0 is the console */
+  uint32_t channel_count; /* channel ends of this partition; end 0 is the console */
   uint32_t core; /* core on which the partition runs */
   uint64_t frequency_hz; /* TSC cycles a second */
   uint64_t heap_base; /* address of the heap */
@@ -110,7 +116,15 @@ struct hallows_boot_info {
   uint64_t seed; /* this partition's own random seed, from the system's */
   char name[32]; /* the partition's name, zero-terminated */
   uint32_t start_condition; /* 0 normal start, 1 restarted by itself, 3 restarted by health monitoring */
-  uint8_t reserved_64[3996];
+  uint32_t link_count; /* links of all channel ends */
+  uint32_t channels_offset; /* from the header to the first boot_channel */
+  uint32_t channel_bytes; /* from one boot_channel to the next */
+  uint32_t links_offset; /* from the header to the first boot_link */
+  uint32_t link_bytes; /* from one boot_link to the next */
+  uint32_t pool_count; /* reserved: 0 */
+  uint32_t pools_offset; /* reserved: 0 */
+  uint32_t pool_bytes; /* reserved: 0 */
+  uint8_t reserved_84[124];
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, magic) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, abi_version) == 0x08);
@@ -125,71 +139,108 @@ HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, heap_bytes) == 0x30);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, seed) == 0x38);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, name) == 0x40);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, start_condition) == 0x60);
-HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_info) == 4096);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, link_count) == 0x64);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, channels_offset) == 0x68);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, channel_bytes) == 0x6c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, links_offset) == 0x70);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, link_bytes) == 0x74);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pool_count) == 0x78);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pools_offset) == 0x7c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pool_bytes) == 0x80);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_info) == 256);
 
-/* One end of a channel. */
+/* An end of a channel. Entry i is end i. */
 struct hallows_boot_channel {
   char name[32]; /* the channel's name, zero-terminated */
-  uint64_t address; /* address of its pages */
-  uint32_t is_producer; /* 1 for the producing end */
-  uint32_t slots; /* number of slots, a power of two */
+  uint32_t kind; /* HALLOWS_KIND_QUEUE and so on */
+  uint32_t is_producer; /* 1 for an end that produces, or calls */
+  uint32_t full_policy; /* HALLOWS_FULL_BLOCK and so on */
+  uint32_t first_link; /* index of its first boot_link */
+  uint32_t link_count; /* its peers: as many links follow one another */
+  uint8_t reserved_34[4];
+  uint32_t slots; /* of a producer's side: a power of two */
   uint32_t slot_bytes; /* largest message */
-  uint32_t full_policy; /* FullPolicy */
-  uint8_t reserved_38[8];
-  char peer[32]; /* name of the partition at the other end */
+  uint32_t slot_stride; /* bytes from slot to slot */
+  uint32_t slots_offset; /* from a producer's side to its slot 0 */
+  uint32_t reply_slots; /* kind call: as slots, of the answering side */
+  uint32_t reply_bytes; /* kind call: largest reply */
+  uint32_t reply_stride; /* kind call: as slot_stride */
+  uint32_t replies_offset; /* kind call: as slots_offset */
+  uint64_t refresh_cycles; /* kind sampling: how long a value is valid; 0 for ever */
+  uint8_t reserved_60[32];
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, name) == 0x00);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, address) == 0x20);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, is_producer) == 0x28);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slots) == 0x2c);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slot_bytes) == 0x30);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, full_policy) == 0x34);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, peer) == 0x40);
-HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_channel) == 96);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, kind) == 0x20);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, is_producer) == 0x24);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, full_policy) == 0x28);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, first_link) == 0x2c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, link_count) == 0x30);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slots) == 0x38);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slot_bytes) == 0x3c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slot_stride) == 0x40);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, slots_offset) == 0x44);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, reply_slots) == 0x48);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, reply_bytes) == 0x4c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, reply_stride) == 0x50);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, replies_offset) == 0x54);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_channel, refresh_cycles) == 0x58);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_channel) == 128);
 
-/* What both ends were promised at boot; never changes. */
-struct hallows_ring_config {
-  uint32_t magic; /* RING_MAGIC */
-  uint32_t abi_version; /* ABI_VERSION */
-  uint32_t slots; /* a power of two, 2 to 4096 */
-  uint32_t slot_bytes; /* largest message */
-  uint32_t slot_stride; /* bytes from slot to slot, a multiple of 64 */
-  uint32_t slots_offset; /* from the ring's start to slot 0 */
-  uint32_t full_policy; /* FullPolicy */
-  uint8_t reserved_1c[36];
+/* What joins an end of a channel with one of its peers. */
+struct hallows_boot_link {
+  uint64_t own; /* address of the side that this end writes; 0 where it writes nothing */
+  uint64_t theirs; /* address of the peer's side, read-only; 0 where it writes nothing */
+  uint32_t is_quarantined; /* 1 once either has reported a violation: nothing comes */
+  uint32_t is_device; /* 1 where the peer is a device */
+  uint8_t reserved_18[8];
+  char peer[32]; /* name of the peer */
 };
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, magic) == 0x00);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, abi_version) == 0x04);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, slots) == 0x08);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, slot_bytes) == 0x0c);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, slot_stride) == 0x10);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, slots_offset) == 0x14);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_config, full_policy) == 0x18);
-HALLOWS_STATIC_ASSERT(sizeof(struct hallows_ring_config) == 64);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, own) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, theirs) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, is_quarantined) == 0x10);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, is_device) == 0x14);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, peer) == 0x20);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_link) == 64);
 
-/* Written by the producer alone. */
-struct hallows_ring_producer {
+/* What one end of a channel writes, and the other only reads. */
+struct hallows_channel_side {
   uint32_t tail; /* messages published so far */
-  uint8_t reserved_04[60];
-  uint32_t space_event; /* ring me when head passes this */
+  uint32_t claimed; /* messages begun so far: where slots are overwritten */
+  uint32_t generation; /* of the partition, since it has opened this end */
+  uint8_t reserved_0c[52];
+  uint32_t head; /* messages of the peer released so far */
   uint8_t reserved_44[60];
-  uint32_t refused; /* messages given up because the ring was full */
-  uint8_t reserved_84[60];
+  uint32_t item_event; /* ring me when your tail passes this */
+  uint32_t space_event; /* ring me when your head passes this */
+  uint8_t reserved_88[56];
+  uint32_t refused; /* messages not sent because there was no room */
+  uint32_t lost; /* messages of the peer that were overwritten before they were read */
+  uint8_t reserved_c8[56];
 };
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_producer, tail) == 0x00);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_producer, space_event) == 0x40);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_producer, refused) == 0x80);
-HALLOWS_STATIC_ASSERT(sizeof(struct hallows_ring_producer) == 192);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, tail) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, claimed) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, generation) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, head) == 0x40);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, item_event) == 0x80);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, space_event) == 0x84);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, refused) == 0xc0);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_channel_side, lost) == 0xc4);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_channel_side) == 256);
 
-/* Written by the consumer alone. */
-struct hallows_ring_consumer {
-  uint32_t head; /* messages released so far */
-  uint8_t reserved_04[60];
-  uint32_t item_event; /* ring me when tail passes this */
-  uint8_t reserved_44[124];
+/* Of the message in the slot of the same number. Read in one access of 8 bytes. */
+struct hallows_descriptor {
+  uint32_t length; /* bytes, at most slot_bytes */
+  uint32_t generation; /* of the producer, when it wrote the message */
 };
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_consumer, head) == 0x00);
-HALLOWS_STATIC_ASSERT(offsetof(struct hallows_ring_consumer, item_event) == 0x40);
-HALLOWS_STATIC_ASSERT(sizeof(struct hallows_ring_consumer) == 192);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_descriptor, length) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_descriptor, generation) == 0x04);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_descriptor) == 8);
+
+/* Before the data in each slot of a channel of kind sampling. */
+struct hallows_sample {
+  uint64_t written_at; /* TSC cycle at which it was written */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_sample, written_at) == 0x00);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_sample) == 8);
 
 #endif

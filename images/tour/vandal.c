@@ -13,11 +13,13 @@ static void read_from(uint64_t address) { loot = *(const volatile uint64_t *)add
 static void read_kernel(void) { read_from(0x1000); }
 static void read_neighbour(void) { read_from(6 * 0x200000ull + 0x3000); }
 static void read_kernel_half(void) { read_from(0xffff800000000000); }
-static void read_channels(void) { read_from(HALLOWS_CHANNEL_BASE + 9 * HALLOWS_CHANNEL_STRIDE); }
+static void read_channels(void) { read_from(HALLOWS_CHANNEL_BASE + 0x9000000); }
 static void read_stack(void) { read_from(HALLOWS_STACK_BASE + 3 * HALLOWS_STACK_STRIDE - 8192); }
-/* The server's index on our channel to it: mapped, but readable only. */
+/* The server's side of our channel to it: mapped, but readable only. */
 static void write_index(void) {
-  *(volatile uint32_t *)(hallows_boot_channels()[1].address + HALLOWS_RING_CONSUMER_OFFSET) = 1000;
+  struct hallows_channel pestering;
+  hallows_open(&pestering, "pestering");
+  *(volatile uint32_t *)&pestering.theirs->head = 1000;
 }
 static void write_name(void) { *(volatile char *)hallows_boot()->name = 'K'; }
 static void write_code(void) { *(volatile uint8_t *)(uint64_t)write_name = 0xc3; }

@@ -3,8 +3,9 @@
  *
  *   0x0000_0000_0040_0000  program: position-independent ones, and others where they ask, below the heap
  *   0x0000_6000_0000_0000  heap: what memory the program and its stacks leave
- *   0x0000_7000_0000_0000  boot-information page, read-only
- *   0x0000_7100_0000_0000  channels, 16 MiB apart, in the order of the boot-information page
+ *   0x0000_7000_0000_0000  boot information, read-only
+ *   0x0000_7100_0000_0000  channels: blocks of pages, each of one writer and the same readers, an unmapped page between
+ *   0x0000_7200_0000_0000  pools (reserved), 2 GiB apart
  *   0x0000_7f00_0000_0000  stacks, 16 MiB apart, one a thread, each with an unmapped guard page on both sides
  */
 import { valuesOf, type ConstantTable } from "./constants.js";
@@ -13,9 +14,10 @@ export const ADDRESS_SPACE = {
   PROGRAM_BASE: { value: 0x40_0000n, meaning: "Position-independent programs are loaded here." },
   PROGRAM_LIMIT: { value: 0x6000_0000_0000n, meaning: "Programs end below." },
   HEAP_BASE: { value: 0x6000_0000_0000n, meaning: "The memory that the program and its stacks leave." },
-  BOOT_INFO_BASE: { value: 0x7000_0000_0000n, meaning: "The boot-information page, read-only." },
-  CHANNEL_BASE: { value: 0x7100_0000_0000n, meaning: "Channels, in the order of the boot-information page." },
-  CHANNEL_STRIDE: { value: 0x100_0000n, meaning: "From channel to channel." },
+  BOOT_INFO_BASE: { value: 0x7000_0000_0000n, meaning: "The boot information, read-only." },
+  CHANNEL_BASE: { value: 0x7100_0000_0000n, meaning: "Channels, where the boot information says." },
+  POOL_BASE: { value: 0x7200_0000_0000n, meaning: "Reserved for pools of memory that partitions share." },
+  POOL_STRIDE: { value: 0x8000_0000n, meaning: "From pool to pool; a pool has at most half of it." },
   STACK_BASE: {
     value: 0x7f00_0000_0000n,
     meaning: "The stack of thread i ends (exclusively) at STACK_BASE + (i + 1) * STACK_STRIDE - 4096.",
@@ -32,7 +34,8 @@ export const {
   HEAP_BASE,
   BOOT_INFO_BASE,
   CHANNEL_BASE,
-  CHANNEL_STRIDE,
+  POOL_BASE,
+  POOL_STRIDE,
   STACK_BASE,
   STACK_STRIDE,
 } = valuesOf(ADDRESS_SPACE);

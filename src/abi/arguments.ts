@@ -64,7 +64,8 @@ export const REPORT_KINDS = {
   },
   "ring-violation": {
     number: ReportKind.RingViolation,
-    meaning: "An index or length that can't be, in the channel end given as code. The channel is quarantined.",
+    meaning:
+      "A counter or length that can't be, in the channel end and link given as code and link. The link is quarantined.",
   },
   dump: { number: ReportKind.Dump, meaning: "Asks for a dump of the partition; nothing else changes." },
 } as const satisfies TableOf<typeof ReportKind, GuestWord>;

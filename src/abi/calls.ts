@@ -44,14 +44,15 @@ export const SYSTEM_CALLS = {
   },
   notify: {
     number: 3,
-    arguments: ["end"],
+    arguments: ["end", "link"],
     value: "",
-    meaning: "Rings the doorbell of the other end of a channel. NOT_AVAILABLE when the channel is quarantined.",
+    meaning:
+      "Rings the doorbell of a peer: the one at a link of a channel end, from 0. NOT_AVAILABLE when the link is quarantined.",
     statuses: ["no-error", "invalid-param", "not-available"],
   },
   handoff: {
     number: 4,
-    arguments: ["end", "mask", "deadline"],
+    arguments: ["end", "mask", "deadline", "link"],
     value: "as wait",
     meaning: "notify and wait in one; on the same core the notified thread runs at once.",
     statuses: ["no-error", "timed-out", "invalid-param", "not-available"],
@@ -73,7 +74,7 @@ export const SYSTEM_CALLS = {
   },
   report: {
     number: 7,
-    arguments: ["kind", "code", "value"],
+    arguments: ["kind", "code", "value", "link"],
     value: "",
     meaning: "Tells health monitoring: a note, an application error, a ring violation, or a request for a dump.",
     statuses: ["no-error", "invalid-param"],

@@ -6,7 +6,7 @@
  * when they are stale. Changing a value, an offset or a meaning raises ABI_VERSION. May import the root's
  * vocabulary.ts, and nothing else.
  */
-export { ABI_VERSION } from "./version.js";
+export { ABI_NOTE_NAME, ABI_NOTE_TYPE, ABI_VERSION } from "./version.js";
 export { toConstantName, type GuestWord } from "./guest-words.js";
 export type { ConstantRow, ConstantTable } from "./constants.js";
 export * from "./address-space.js";
@@ -16,5 +16,6 @@ export * from "./arguments.js";
 export * from "./calls.js";
 export * from "./structures.js";
 export * from "./boot-info.js";
-export * from "./queue-ring.js";
+export * from "./channel-kinds.js";
+export * from "./channel-side.js";
 export * from "./console.js";

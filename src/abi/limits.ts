@@ -5,12 +5,14 @@ export const LIMITS = {
   MAX_PARTITIONS: { value: 32, meaning: "Partitions of a system." },
   MAX_THREADS: { value: 16, meaning: "Threads of a partition." },
   MAX_CHANNEL_ENDS: {
-    value: 32,
-    meaning: "Channel ends of a partition, the console included: the bits of a mask.",
+    value: 63,
+    meaning: "Channel ends of a partition, the console included: bits 0 to 62 of a mask. Bit 63 is reserved.",
   },
   MAX_NAME_BYTES: { value: 31, meaning: "Bytes of a name, without its closing zero." },
   MAX_RING_SLOTS: { value: 4096, meaning: "Slots of a ring." },
-  MAX_SLOT_BYTES: { value: 65536, meaning: "Bytes of a message." },
+  MAX_LINKS: { value: 31, meaning: "Peers of a channel end." },
+  MAX_SIDE_BYTES: { value: 16777216, meaning: "Bytes that an end of a channel writes." },
+  MAX_SLOT_BYTES: { value: 65536, meaning: "Bytes of a slot." },
   MAX_LOCKS: { value: 32, meaning: "Locks of a partition, which `lock` and `unlock` number from 0." },
 } as const satisfies ConstantTable;
 
@@ -20,6 +22,8 @@ export const {
   MAX_CHANNEL_ENDS,
   MAX_NAME_BYTES,
   MAX_RING_SLOTS,
+  MAX_LINKS,
+  MAX_SIDE_BYTES,
   MAX_SLOT_BYTES,
   MAX_LOCKS,
 } = valuesOf(LIMITS);

@@ -15,7 +15,10 @@ export const enum Status {
 export const STATUSES = {
   "no-error": { number: Status.NoError, meaning: "The call did what it says." },
   "no-action": { number: Status.NoAction, meaning: "What was asked for is so already." },
-  "not-available": { number: Status.NotAvailable, meaning: "The channel is quarantined." },
+  "not-available": {
+    number: Status.NotAvailable,
+    meaning: "The channel is quarantined, or a holder of a lock has ended.",
+  },
   "invalid-param": { number: Status.InvalidParam, meaning: "No such call, or an argument that it can't take." },
   "invalid-config": { number: Status.InvalidConfig, meaning: "Reserved: no call returns it." },
   "invalid-mode": { number: Status.InvalidMode, meaning: "The thread or its partition is in no state that allows it." },

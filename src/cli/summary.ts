@@ -5,7 +5,7 @@
  * summaries, byte for byte.
  */
 import { formatTime } from "../host/format.js";
-import { isBetweenPartitions, ownerName, type KernelView, type PartitionView } from "../kernel/index.js";
+import { isBetweenPartitions, nameRole, type KernelView, type PartitionView } from "../kernel/index.js";
 import { formatFrequency, type Session } from "../system/running.js";
 import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
 import type { Cycles } from "../units.js";
@@ -151,13 +151,13 @@ export function summarise(session: Session, end: string, doorbells: DoorbellCoun
       state,
       ...account.threads[id],
     })),
-    channels: plan.channels.filter(isBetweenPartitions).map(({ id, name, ends, slots }) => {
-      const [from, to] = ends.map(({ owner }) => ownerName(plan, owner));
+    channels: plan.channels.filter(isBetweenPartitions).map((channel) => {
+      const { id, name, slots } = channel;
       const { head, tail, fill } = session.ringIndices(id);
       return {
         name,
-        from,
-        to,
+        from: nameRole(plan, channel, "producer"),
+        to: nameRole(plan, channel, "consumer"),
         slots,
         sent: tail,
         received: head,

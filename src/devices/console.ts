@@ -8,8 +8,8 @@ import type { Device, DeviceHost } from "./device.js";
 
 export function createConsole({ memory, trace, outlets }: DeviceHost): Device<null> {
   return {
-    doorbell: (core, { placed, partition }) =>
-      drainQueue(memory, placed, (bytes) => {
+    doorbell: (core, { shape, link, partition }) =>
+      drainQueue(memory, shape, link, (bytes) => {
         const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
         trace.recordText(EventKind.Console, core, partition, -1, bytes.length, -1, -1, text);
         outlets.onConsole(partition, bytes);

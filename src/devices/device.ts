@@ -7,7 +7,7 @@
  * order. Its logic is pure: guests are reached through channels, and whatever lies outside through `DeviceHost`. All
  * that can change in it is plain data that `save` copies: a run goes on from a snapshot as if it had never stopped.
  */
-import type { ChannelMemory, EndRole, PlacedChannel } from "../ipc/index.js";
+import type { ChannelMemory, ChannelShape, EndRole, PlacedLink } from "../ipc/index.js";
 import type { TraceStream } from "../trace/index.js";
 import type { ChannelId, CoreId, PartitionId } from "../units.js";
 
@@ -28,7 +28,8 @@ export interface DeviceHost {
 /** An end of a channel that belongs to a device. */
 export interface DeviceEnd {
   readonly channel: ChannelId;
-  readonly placed: PlacedChannel;
+  readonly shape: ChannelShape;
+  readonly link: PlacedLink;
   /** What the device does in it. */
   readonly role: EndRole;
   /** Who holds the other end. */

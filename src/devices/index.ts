@@ -19,4 +19,11 @@ export {
   type DeviceRows,
   type OwnedEnd,
 } from "./devices.js";
-export { DEVICES, GIVEN_CHANNELS, type DeviceWord, type GivenChannel } from "./table.js";
+export {
+  DEVICES,
+  deviceTakes,
+  GIVEN_CHANNELS,
+  type DeviceChannel,
+  type DeviceWord,
+  type GivenChannel,
+} from "./table.js";

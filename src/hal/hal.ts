@@ -146,8 +146,8 @@ export interface Hal {
   systemCallNumber(core: CoreId): RegisterValue;
   /** Its RDI, RSI, RDX and R10: arguments 0 to 3. */
   systemCallArgument(core: CoreId, index: number): RegisterValue;
-  /** RAX and RDX of the context: status and value, a whole number. They enter the partition's hash with the cycle. */
-  returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: number): void;
+  /** RAX and RDX of the context: status and value. They enter the partition's hash with the cycle. */
+  returnFromSystemCall(core: CoreId, context: ContextId, status: number, value: RegisterValue): void;
   /** Named registers for dumps, in the order rax … r15, rip, rflags. */
   registers(context: ContextId): readonly bigint[];
 

@@ -105,7 +105,8 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
   }
 
   /** A whole number, negative ones as two's complement. */
-  function setNumber(at: number, value: number): void {
+  function setNumber(at: number, value: RegisterValue): void {
+    if (typeof value === "bigint") return view.setBigUint64(at, value, true);
     words[at >>> 2] = value;
     words[(at >>> 2) + 1] = Math.floor(value / 4294967296);
   }

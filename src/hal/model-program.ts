@@ -31,7 +31,7 @@ export interface ModelContext {
   /** The last system call that it made. */
   call: { readonly number: RegisterValue; readonly arguments: readonly RegisterValue[] };
   /** The same call's answer; `at` is -1 before the first. */
-  answer: { status: number; value: number; at: Cycles };
+  answer: { status: number; value: RegisterValue; at: Cycles };
 }
 
 const END: ModelAction = { kind: "call", number: SYSTEM_CALLS.exit.number, arguments: [0, ExitScope.Thread] };

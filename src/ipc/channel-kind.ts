@@ -1,11 +1,15 @@
 /**
- * What a kind of channel is: a row of CHANNEL_KINDS, in a file of its own. A kind says how large a channel is, what
- * pages each of its ends sees with which rights, and how the host takes part in it.
+ * What a kind of channel is: a row of CHANNEL_KINDS, in a file of its own. A kind says how many ends there may be, what
+ * each writes, and how the host takes part.
+ *
+ * A channel has ends that produce and ends that consume (or call and answer), several of one of the two. Each pair of
+ * a producer and a consumer is a *link*. What an end writes is its *side* of a link (src/abi/channel-side.ts): one for
+ * each of its links, or one for all of them together. Sides are put into blocks of pages by src/system/plan/blocks.ts.
  */
-import { CHANNEL_STRIDE, type FullPolicy } from "../abi/index.js";
+import type { ChannelKindNumber, FullPolicy, FullPolicyWord } from "../abi/index.js";
 import type { PhysicalAddress } from "../units.js";
 
-/** What an end does. One writes where the other reads: page rights follow from it. */
+/** What an end does. A channel of calls has callers, which produce requests, and one who consumes and answers them. */
 export type EndRole = "producer" | "consumer";
 
 /** What a description says of a channel, its kind aside. */
@@ -14,23 +18,35 @@ export interface ChannelShape {
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;
+  /** For kind `sampling`: how long a value is valid; 0 for ever. */
+  readonly refreshCycles: number;
 }
 
-/** A channel with its frames. */
-export interface PlacedChannel extends ChannelShape {
-  /** The channel's first byte. */
-  readonly frames: PhysicalAddress;
-}
-
-/** A stretch of a channel with the same rights. Offsets and sizes are multiples of 4096. */
-export interface ChannelPart {
-  readonly name: string;
-  readonly offset: number;
+/** Where messages lie in the side of who produces them. */
+export interface RingShape {
+  readonly slots: number;
+  readonly slotBytes: number;
+  /** From slot to slot. */
+  readonly slotStrideBytes: number;
+  /** From the side's start to slot 0. */
+  readonly slotsOffset: number;
+  /** The whole side. */
   readonly sizeBytes: number;
-  /** Whether the end in question may write it. */
-  readonly write: boolean;
-  /** First bytes; the rest is zero. */
-  readonly contents: Uint8Array;
+}
+
+/** What an end of a role writes. */
+export interface SideShape {
+  readonly sizeBytes: number;
+  /** Whether all peers read the same side; otherwise each has one of its own. */
+  readonly isForAll: boolean;
+}
+
+/** A link with the frames of its sides. */
+export interface PlacedLink {
+  /** The producer's side. */
+  readonly fromSide: PhysicalAddress;
+  /** The consumer's; null where it writes nothing. */
+  readonly toSide: PhysicalAddress | null;
 }
 
 /** The memory that channels lie in. */
@@ -39,26 +55,31 @@ export interface ChannelMemory {
   writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
 }
 
-/** Free-running counters of what went in and what came out. */
+/** Free-running counters of what went in and what came out, of all links together. */
 export interface ChannelIndices {
   readonly head: number;
   readonly tail: number;
-  /** tail - head: at most `slots`, unless the channel is broken. */
+  /** Of the fullest link: at most `slots`, unless the channel is broken. */
   readonly fill: number;
 }
 
+/** A key of a `[[channel]]` table that not every kind takes. */
+export type ChannelKey = "slots" | "slot_size" | "full" | "refresh";
+
 export interface ChannelKind {
+  readonly number: ChannelKindNumber;
   /** What is promised to its ends: a full sentence, for documents. */
   readonly meaning: string;
-  /** Roles of the ends, in the order of ChannelPlan.ends. */
-  readonly roles: readonly EndRole[];
-  /** The whole channel, a multiple of 4096. */
-  sizeBytes(shape: ChannelShape): number;
-  /** The channel as an end of this role sees it, in the order of addresses. */
-  parts(shape: ChannelShape, role: EndRole): readonly ChannelPart[];
+  /** Which of its ends may be several; never both at a time. */
+  readonly several: readonly EndRole[];
+  /** What its table in a description may have. */
+  readonly keys: readonly ChannelKey[];
+  readonly policies: readonly FullPolicyWord[];
+  readonly defaultSlots: number;
+  /** Where the producer's messages lie. */
+  ring(shape: ChannelShape): RingShape;
+  /** Null where the role writes nothing. */
+  side(shape: ChannelShape, role: EndRole): SideShape | null;
   /** For views. */
-  indices(memory: ChannelMemory, channel: PlacedChannel): ChannelIndices;
+  indices(memory: ChannelMemory, shape: ChannelShape, links: readonly PlacedLink[]): ChannelIndices;
 }
-
-/** Channels larger than this would reach the next one's addresses. */
-export const MAX_CHANNEL_BYTES = Number(CHANNEL_STRIDE);

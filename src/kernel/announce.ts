@@ -11,6 +11,6 @@ import { finishRestart } from "./partition.js";
 
 /** What `beginRestart` or `stopPartition` left to do is paid for. */
 export function finishWork(partition: Partition): void {
-  partition.ends.forEach(ringForFallen);
+  partition.links.forEach(ringForFallen);
   if (partition.state.life === "restarting") finishRestart(partition);
 }

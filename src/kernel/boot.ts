@@ -10,6 +10,8 @@ import { NEVER } from "../units.js";
 import { PartitionMode } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy, TimeBase } from "../scheduler/index.js";
+import { noEnds } from "./end-set.js";
+import { linksAt } from "./ends.js";
 import { policyThread } from "./job.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
 import { createKernelCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
@@ -33,6 +35,7 @@ function admit(plan: SystemPlan, partition: PartitionPlan, policy: Policy): void
 }
 
 function initialPartition(
+  plan: SystemPlan,
   partition: PartitionPlan,
   space: AddressSpaceId,
   policy: Policy,
@@ -48,8 +51,10 @@ function initialPartition(
     faults: 0,
     lastFault: null,
     exitCode: -1,
-    pending: 0,
-    ends: partition.channelEnds.map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
+    pending: noEnds(),
+    links: partition.channelEnds.flatMap((row) =>
+      linksAt(plan, row).map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
+    ),
     releasedLocks: 0,
     workLeft: 0,
     policyReplaced: false,
@@ -68,9 +73,11 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy
   for (const { id, partition } of threads.toSorted((a, b) => a.id - b.id))
     contexts[id] = hal.createContext(spaces[partition]);
   return {
-    version: 1,
+    version: 2,
     cores: plan.cores.map(() => createKernelCoreState()),
-    partitions: plan.partitions.map((partition, id) => initialPartition(partition, spaces[id], policies[id], time)),
+    partitions: plan.partitions.map((partition, id) =>
+      initialPartition(plan, partition, spaces[id], policies[id], time),
+    ),
     threads: contexts.map(createThreadState),
   };
 }

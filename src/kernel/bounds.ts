@@ -50,14 +50,14 @@ export interface SwitchBounds {
 
 /**
  * Before the end of a window its doorbells from other cores are held back for this long, so that none of them is left
- * for the next window to suffer from: each end has at most one outstanding per `doorbellSpacing`, and one quarantine.
- * `remoteEnds`: the partition's channel ends whose peer is on another core.
+ * for the next window to suffer from: each link has at most one outstanding per `doorbellSpacing`, and one quarantine.
+ * `remoteLinks`: the partition's links whose peer is on another core.
  */
-export function lastDoorbellCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
-  return bounds.quietCycles + 3 * remoteEnds * bounds.messageCycles;
+export function lastDoorbellCycles(bounds: SwitchBounds, remoteLinks: number): Cycles {
+  return bounds.quietCycles + 3 * remoteLinks * bounds.messageCycles;
 }
 
 /** A window is longer than this: the switch into it, and the doorbells that can wait for it. */
-export function leastWindowCycles(bounds: SwitchBounds, remoteEnds: number): Cycles {
-  return bounds.switchCycles + (remoteEnds > 0 ? lastDoorbellCycles(bounds, remoteEnds) : 0);
+export function leastWindowCycles(bounds: SwitchBounds, remoteLinks: number): Cycles {
+  return bounds.switchCycles + (remoteLinks > 0 ? lastDoorbellCycles(bounds, remoteLinks) : 0);
 }

@@ -8,6 +8,7 @@
 import { NEVER, type Cycles } from "../units.js";
 import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
+import { low53 } from "./calls/call.js";
 import { charge, currentPartition, isFinished, kernelBug, now, recordPartition, runningThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
@@ -98,7 +99,7 @@ function answerCall(thread: Thread): void {
   const { context, call, status, value } = state;
   state.call = -1;
   core.hal.returnFromSystemCall(core.id, context, status, value);
-  core.trace.record(EventKind.SystemReturn, core.id, thread.partition.id, thread.id, call, status, value);
+  core.trace.record(EventKind.SystemReturn, core.id, thread.partition.id, thread.id, call, status, low53(value));
 }
 
 function armTimer(core: Core, at: Cycles): void {

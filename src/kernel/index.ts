@@ -10,5 +10,17 @@ export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
 export { describeFault, functionAt } from "./fault.js";
 export type { FaultRecord, KernelState } from "./state.js";
 export type { ChannelView, CoreView, KernelView, PartitionView, ThreadView } from "./view.js";
-export { countRemoteEnds, endAt, isBetweenPartitions, isPartitionEnd, ownerName, peerAt, reaches } from "./ends.js";
+export {
+  countRemoteLinks,
+  endAt,
+  farEnd,
+  isBetweenPartitions,
+  isPartitionEnd,
+  linksAt,
+  nameEnds,
+  nameRole,
+  ownerName,
+  peersAt,
+  reaches,
+} from "./ends.js";
 export type * from "./plan.js";

@@ -109,9 +109,9 @@ export function createKernel(options: KernelOptions): Kernel {
       trace.record(EventKind.Boot, 0, -1, -1, plan.cores.length, plan.partitions.length, plan.channels.length);
     },
     announceInput(channel, at) {
-      for (const { ends } of system().objects.partitions)
-        for (const end of ends)
-          if (end.channel === channel && end.peer.owner === "device") return announceInput(end, at);
+      for (const { links } of system().objects.partitions)
+        for (const link of links)
+          if (link.end.channel === channel && link.peer.owner === "device") return announceInput(link, at);
       throw new Bug(`channel ${channel} has no device`);
     },
     save: () => structuredClone(system().state),

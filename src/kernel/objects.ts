@@ -17,9 +17,9 @@ import type { ReturnCycles, SwitchBounds } from "./bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./dump.js";
 import { CoreClock, ThreadJob } from "./job.js";
-import { countRemoteEnds, endAt, endIndex, otherEnd } from "./ends.js";
+import { countRemoteLinks, endAt, endIndex, farEnd, linksAt } from "./ends.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
-import type { KernelCoreState, EndState, KernelState, PartitionState, ThreadState } from "./state.js";
+import type { KernelCoreState, KernelState, LinkState, PartitionState, ThreadState } from "./state.js";
 
 /** What the kernel works with and what follows from it: the same for every core, fixed when the kernel is created. */
 export interface Environment {
@@ -76,8 +76,10 @@ export interface Partition {
   readonly threads: Thread[];
   /** In the order of the plan: the console first. */
   readonly ends: ChannelEnd[];
-  /** Ends whose peer is on another core, or a device that rings: as many can interrupt the partition. */
-  readonly remoteEndCount: number;
+  /** All links of all its ends, in their order. */
+  readonly links: Link[];
+  /** Links whose peer is on another core, or a device that rings: over as many the partition can be interrupted. */
+  readonly remoteLinkCount: number;
   state: PartitionState;
 }
 
@@ -94,14 +96,23 @@ export interface Thread {
 }
 
 export interface ChannelEnd {
-  readonly owner: "partition";
   readonly partition: Partition;
   /** Index among the ends of its partition: its bit in masks of doorbells. */
   readonly index: number;
   readonly channel: ChannelId;
-  /** The other end. Set once all ends are made. */
-  peer: ChannelEnd | DeviceEnd;
-  state: EndState;
+  /** One for each peer. */
+  readonly links: Link[];
+}
+
+/** What joins a channel end with one of its peers. */
+export interface Link {
+  readonly owner: "partition";
+  readonly end: ChannelEnd;
+  /** Index among the links of the partition. */
+  readonly number: number;
+  /** The same link at its other end. Set once all are made. */
+  peer: Link | DeviceEnd;
+  state: LinkState;
 }
 
 /**
@@ -139,7 +150,7 @@ function createCore(environment: Environment, id: CoreId, state: KernelCoreState
 }
 
 function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state: PartitionState): Partition {
-  const remoteEnds = countRemoteEnds(core.environment.plan, plan.id);
+  const system = core.environment.plan;
   const partition: Partition = {
     id: plan.id,
     plan,
@@ -147,19 +158,20 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
     policy,
     threads: [],
     ends: [],
-    remoteEndCount: remoteEnds,
+    links: [],
+    remoteLinkCount: countRemoteLinks(system, plan.id),
     state,
   };
-  plan.channelEnds.forEach(({ channel }, index) =>
-    partition.ends.push({
-      owner: "partition",
-      partition,
-      index,
-      channel,
-      peer: DEVICE_END,
-      state: state.ends[index],
-    }),
-  );
+  plan.channelEnds.forEach((row, index) => {
+    const end: ChannelEnd = { partition, index, channel: row.channel, links: [] };
+    partition.ends.push(end);
+    linksAt(system, row).forEach(() => {
+      const number = partition.links.length;
+      const link: Link = { owner: "partition", end, number, peer: DEVICE_END, state: state.links[number] };
+      end.links.push(link);
+      partition.links.push(link);
+    });
+  });
   core.partitions[plan.id] = partition;
   return partition;
 }
@@ -173,14 +185,18 @@ function createThread(partition: Partition, plan: ThreadPlan, index: number, sta
   return thread;
 }
 
-function linkEnds(plan: SystemPlan, partitions: readonly Partition[]): void {
-  for (const { id, ends } of partitions)
-    for (const end of ends) {
-      const other = otherEnd(plan, plan.partitions[id].channelEnds[end.index]);
-      const { owner } = endAt(plan, other);
-      if (owner.kind === "device") continue;
-      end.peer = partitions[owner.partition].ends[endIndex(plan, owner.partition, other)];
-    }
+function joinLinks(plan: SystemPlan, partitions: readonly Partition[]): void {
+  for (const partition of partitions)
+    partition.ends.forEach(({ links }, index) => {
+      const row = partition.plan.channelEnds[index];
+      linksAt(plan, row).forEach((link, position) => {
+        const far = { channel: row.channel, end: farEnd(link, row.end) };
+        const { owner } = endAt(plan, far);
+        if (owner.kind === "device") return;
+        const there = partitions[owner.partition].ends[endIndex(plan, owner.partition, far)];
+        links[position].peer = there.links[linksAt(plan, far).indexOf(link)];
+      });
+    });
 }
 
 function divideFrame(core: Core): void {
@@ -215,7 +231,7 @@ export function createObjects(
     partition.plan.threads.forEach((row, index) => {
       threads[row.id] = createThread(partition, row, index, state.threads[row.id]);
     });
-  linkEnds(plan, partitions);
+  joinLinks(plan, partitions);
   for (const core of cores) divideFrame(core);
   return { cores, partitions, threads };
 }
@@ -229,6 +245,6 @@ export function bindState({ cores, partitions, threads }: KernelObjects, state: 
   }
   for (const partition of partitions) {
     partition.state = state.partitions[partition.id];
-    for (const end of partition.ends) end.state = partition.state.ends[end.index];
+    for (const link of partition.links) link.state = partition.state.links[link.number];
   }
 }

@@ -8,10 +8,11 @@
  * without announcing it is found, and whoever waits looks again.
  */
 import type { Cycles } from "../units.js";
-import { BOOT_INFO, PartitionMode } from "../abi/index.js";
+import { PartitionMode } from "../abi/index.js";
 import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { now, recordPartition } from "./core.js";
+import { writeBootInfo, writeQuarantine } from "./boot-page.js";
 import { longestCycles, PATHS } from "./cost.js";
 import type { Partition } from "./objects.js";
 import type { RegionPlan } from "./plan.js";
@@ -41,12 +42,13 @@ export function startPartition(partition: Partition, at: Cycles, cause: WakeCaus
 
 /** Output that was published and not announced is not lost with the partition. */
 function ringDevices(partition: Partition): void {
-  const { core, ends } = partition;
-  for (const { peer, state, channel } of ends) {
+  const { core, links } = partition;
+  for (const link of links) {
+    const { peer, state, end } = link;
     if (peer.owner !== "device" || state.quarantined) continue;
-    if (core.environment.devices.doorbell(core.id, channel) === "ok") continue;
+    if (core.environment.devices.doorbell(core.id, end.channel) === "ok") continue;
     state.quarantined = true;
-    recordPartition(partition, EventKind.Violation, channel);
+    recordPartition(partition, EventKind.Violation, end.channel);
   }
 }
 
@@ -88,15 +90,16 @@ export function beginRestart(partition: Partition, mode: PartitionMode, conditio
   state.workLeft = reloadCycles(partition) + announceCycles(partition);
 }
 
-/** Cycles of ringing the peers of all its channel ends, once the partition's life is over: see `finishWork`. */
-function announceCycles({ core, ends }: Partition): Cycles {
-  const peers = ends.filter(({ peer, partition }) => peer.owner === "partition" && peer.partition !== partition);
+/** Cycles of ringing the peers of all its links, once the partition's life is over: see `finishWork`. */
+function announceCycles(partition: Partition): Cycles {
+  const { core, links } = partition;
+  const peers = links.filter(({ peer }) => peer.owner === "partition" && peer.end.partition !== partition);
   return peers.length * longestCycles((step) => core.hal.costOf(step), ANNOUNCE_WAYS);
 }
 
 /** Reloading is paid for: the memory changes now, and the threads begin. */
 export function finishRestart(partition: Partition): void {
-  const { core, ends, state } = partition;
+  const { core, links, state } = partition;
   state.workLeft = 0;
   state.generation++;
   for (const { frames, sizeBytes, contents } of reloadedRegions(partition)) {
@@ -105,23 +108,15 @@ export function finishRestart(partition: Partition): void {
   }
   writeBootInfo(partition, "generation", state.generation);
   writeBootInfo(partition, "start_condition", state.startCondition);
-  state.pending = 0;
+  state.pending.low = 0;
+  state.pending.high = 0;
   state.releasedLocks = 0;
-  for (const end of ends) {
-    if (end.peer.owner !== "device") continue;
-    end.state.quarantined = false;
-    core.environment.devices.reset(end.channel);
+  for (const link of links) {
+    if (link.peer.owner !== "device") continue;
+    link.state.quarantined = false;
+    writeQuarantine(link, false);
+    core.environment.devices.reset(link.end.channel);
   }
   recordPartition(partition, EventKind.Restart, state.generation, state.restarts);
   startPartition(partition, now(core), WakeCause.Restart);
-}
-
-type BootInfoField = keyof (typeof BOOT_INFO)["fields"];
-
-function writeBootInfo({ plan, core }: Partition, name: BootInfoField, value: number): void {
-  const page = plan.regions.find(({ kind }) => kind === "boot-info");
-  if (page === undefined) return;
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  core.hal.writePhysical(page.frames + BOOT_INFO.fields[name].offset, bytes);
 }

@@ -8,7 +8,7 @@ import type { Overrun } from "./overruns.js";
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
 import type { DeviceWord } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
-import type { ChannelKindWord, EndRole, PlacedChannel } from "../ipc/index.js";
+import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import type { PartitionClass } from "../scheduler/index.js";
 
 export type { PartitionClass };
@@ -22,7 +22,7 @@ export interface RegionPlan {
   /** A multiple of 4096. */
   readonly sizeBytes: number;
   readonly rights: { readonly write: boolean; readonly execute: boolean };
-  /** Frames of a channel between two partitions, its read-only configuration included. Never cleared at a restart. */
+  /** Frames of a block of channels between partitions. Never cleared at a restart. */
   readonly shared: boolean;
   /** Initial bytes from the start of the region; the rest is zero. */
   readonly contents: Uint8Array;
@@ -90,12 +90,33 @@ export interface EndPlan {
   readonly owner: EndOwner;
 }
 
-export interface ChannelPlan extends PlacedChannel {
+/** What joins an end that produces with one that consumes. */
+export interface LinkPlan {
+  /** Indices in ChannelPlan.ends: of the producer, and of the consumer. */
+  readonly from: number;
+  readonly to: number;
+  /** What each of them writes, and the other reads; null for an end that writes nothing. */
+  readonly fromSide: PhysicalAddress;
+  readonly toSide: PhysicalAddress | null;
+}
+
+export interface ChannelPlan extends ChannelShape {
   readonly id: ChannelId;
   readonly name: string;
   readonly kind: ChannelKindWord;
-  /** In the order of the kind's roles. */
+  /** Producers, then consumers. Several of one of the two at most. */
   readonly ends: readonly EndPlan[];
+  /** In the order of the ends of which there are several. */
+  readonly links: readonly LinkPlan[];
+}
+
+/** Pages of channels that one partition writes and the same others read: what is packed into them has the same rights. */
+export interface BlockPlan {
+  readonly writer: PartitionId;
+  /** Sorted. */
+  readonly readers: readonly PartitionId[];
+  readonly frames: PhysicalAddress;
+  /** A multiple of 4096. */
   readonly sizeBytes: number;
 }
 
@@ -130,4 +151,6 @@ export interface SystemPlan {
   readonly partitions: readonly PartitionPlan[];
   /** Indexed by ChannelId. */
   readonly channels: readonly ChannelPlan[];
+  /** Where channels between partitions lie. Those to devices lie in the memory of their partition. */
+  readonly blocks: readonly BlockPlan[];
 }

@@ -9,7 +9,8 @@
  */
 import { NEVER, type Cycles, type PartitionId, type ThreadId } from "../units.js";
 import type { PartitionMode, Status } from "../abi/index.js";
-import type { AddressSpaceId, ContextId } from "../hal/index.js";
+import type { AddressSpaceId, ContextId, RegisterValue } from "../hal/index.js";
+import { noEnds, type EndSet } from "./end-set.js";
 import type { PolicyState } from "../scheduler/index.js";
 
 export interface KernelCoreState {
@@ -51,12 +52,12 @@ export interface FaultRecord {
   readonly text: string;
 }
 
-/** One end of a channel, in the order of PartitionPlan.channelEnds. */
-export interface EndState {
+/** One link of a channel end. */
+export interface LinkState {
   quarantined: boolean;
   /**
-   * When the last doorbell that this end sent to another core arrives there; later ones merge with it until then. With
-   * a device at the other end: when the last input of that device takes effect.
+   * When the last doorbell that was sent over it to another core arrives there; later ones merge with it until then.
+   * With a device at the other end: when the last input of that device takes effect.
    */
   doorbellArrival: Cycles;
 }
@@ -76,10 +77,11 @@ export interface PartitionState {
   /** The code that it gave to `exit`, or -1. */
   exitCode: number;
   /** Doorbells that rang and were not taken, one bit an end. */
-  pending: number;
+  readonly pending: EndSet;
   /** Locks that were released when nobody waited for them, one bit a lock. */
   releasedLocks: number;
-  readonly ends: EndState[];
+  /** Of all its links, in the order of its ends. */
+  readonly links: LinkState[];
   /** Cycles of reloading, and of telling its peers, that are still due while restarting; of the latter once stopped. */
   workLeft: Cycles;
   /** The class's policy failed and round robin stands in. */
@@ -94,7 +96,7 @@ export interface ThreadState {
   life: ThreadLife;
   waitsFor: "nothing" | "channels" | "period" | "lock";
   /** Channel ends waited for. */
-  mask: number;
+  readonly mask: EndSet;
   /** The lock waited for, and the index in its partition of the thread that holds it. */
   lock: number;
   lockHolder: number;
@@ -109,7 +111,7 @@ export interface ThreadState {
   /** The system call that is to be answered at the next entry, or -1; with status and value. */
   call: number;
   status: Status;
-  value: number;
+  value: RegisterValue;
   /** Release n of a periodic thread is at startedAt + n * period. */
   startedAt: Cycles;
   releases: number;
@@ -118,7 +120,7 @@ export interface ThreadState {
 }
 
 export interface KernelState {
-  readonly version: 1;
+  readonly version: 2;
   readonly cores: KernelCoreState[];
   readonly partitions: PartitionState[];
   readonly threads: ThreadState[];
@@ -147,7 +149,7 @@ export function createThreadState(context: ContextId): ThreadState {
     context,
     life: "dormant",
     waitsFor: "nothing",
-    mask: 0,
+    mask: noEnds(),
     lock: 0,
     lockHolder: 0,
     priority: 0,

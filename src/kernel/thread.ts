@@ -9,6 +9,7 @@
 import { NEVER, type Cycles } from "../units.js";
 import { BOOT_INFO_BASE, Status } from "../abi/index.js";
 import { BlockReason, EventKind, WakeCause } from "../trace/index.js";
+import type { RegisterValue } from "../hal/index.js";
 import { charge, now, recordThread } from "./core.js";
 import { PATHS } from "./cost.js";
 import type { Partition, Thread } from "./objects.js";
@@ -71,9 +72,10 @@ export function endThread(thread: Thread): void {
   core.state.mustPick = true;
 }
 
-/** The running thread waits for doorbells in `mask`, or until `until`. */
-export function waitForChannels(thread: Thread, mask: number, until: Cycles, reason: BlockReason): void {
-  thread.state.mask = mask;
+/** The running thread waits for doorbells of the ends in a mask, given as two words, or until `until`. */
+export function waitForChannels(thread: Thread, low: number, high: number, until: Cycles, reason: BlockReason): void {
+  thread.state.mask.low = low;
+  thread.state.mask.high = high;
   block(thread, "channels", until, reason);
 }
 
@@ -131,13 +133,19 @@ function block(thread: Thread, waitsFor: ThreadState["waitsFor"], until: Cycles,
 }
 
 /** A waiting thread becomes ready; its call will be answered with `status` and `value`. */
-export function wake(thread: Thread, cause: WakeCause, status: Status, value: number, channel = -1): void {
+export function wake(thread: Thread, cause: WakeCause, status: Status, value: RegisterValue, channel = -1): void {
   charge(thread.core, PATHS.wake);
   makeReady(thread, cause, status, value, channel);
 }
 
 /** The same, where it is paid for already. */
-export function makeReady(thread: Thread, cause: WakeCause, status: Status, value: number, channel: number): void {
+export function makeReady(
+  thread: Thread,
+  cause: WakeCause,
+  status: Status,
+  value: RegisterValue,
+  channel: number,
+): void {
   const { core, partition, state } = thread;
   state.life = "ready";
   state.waitsFor = "nothing";

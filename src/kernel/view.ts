@@ -104,7 +104,9 @@ function viewThread({ id, plan, partition, state }: Thread): ThreadView {
 }
 
 function viewChannel({ id, name, ends: plans }: ChannelPlan, partitions: readonly Partition[]): ChannelView {
-  const quarantined = partitions.some(({ ends }) => ends.some((end) => end.channel === id && end.state.quarantined));
+  const quarantined = partitions.some(({ links }) =>
+    links.some(({ end, state }) => end.channel === id && state.quarantined),
+  );
   return { id, name, ends: plans, quarantined };
 }
 

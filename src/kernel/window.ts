@@ -19,11 +19,11 @@ import { lastDoorbellCycles, leastWindowCycles } from "./bounds.js";
 import { PATHS } from "./cost.js";
 import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
-import { countRemoteEnds } from "./ends.js";
+import { countRemoteLinks } from "./ends.js";
 
-/** Least cycles between two doorbells of one end: a storm takes at most half of its target's time. */
-export function doorbellSpacing({ core, remoteEndCount }: Partition): Cycles {
-  return 2 * remoteEndCount * core.environment.bounds.messageCycles;
+/** Least cycles between two doorbells of one link: a storm takes at most half of its target's time. */
+export function doorbellSpacing({ core, remoteLinkCount }: Partition): Cycles {
+  return 2 * remoteLinkCount * core.environment.bounds.messageCycles;
 }
 
 /** Refuses windows that are too short (leastWindowCycles): for plans that no description was checked for. */
@@ -31,7 +31,7 @@ export function checkWindowLengths({ plan, bounds }: Environment): void {
   plan.cores.forEach((core, index) => {
     if (core.kind !== "windows") return;
     for (const { partition, lengthCycles } of core.windows) {
-      const least = leastWindowCycles(bounds, countRemoteEnds(plan, partition));
+      const least = leastWindowCycles(bounds, countRemoteLinks(plan, partition));
       if (lengthCycles > least) continue;
       throw new ConfigError(
         { file: plan.name, line: 0, column: 0 },
@@ -106,13 +106,13 @@ export function switchWindow(core: Core): Cycles {
  * window, otherwise (or when that window is about to end) when its next window opens. A function of the plan alone, so
  * that a sender on any core can ask.
  */
-export function admissionCycle({ id, core, remoteEndCount }: Partition, at: Cycles): Cycles {
+export function admissionCycle({ id, core, remoteLinkCount }: Partition, at: Cycles): Cycles {
   const { plan, environment } = core;
   if (plan.kind !== "windows") return at;
   const windows = plan.windows.filter(({ partition }) => partition === id);
   if (windows.length === 0) return at;
   const { bounds } = environment;
-  const lastCycles = lastDoorbellCycles(bounds, remoteEndCount);
+  const lastCycles = lastDoorbellCycles(bounds, remoteLinkCount);
   for (let frame = Math.floor(at / plan.frameCycles) * plan.frameCycles; ; frame += plan.frameCycles)
     for (const { startCycles, lengthCycles } of windows)
       if (at < frame + startCycles + lengthCycles - lastCycles)

@@ -1,17 +1,20 @@
 /**
- * The boot-information page: what a partition is told about itself, as bytes in the layout of BOOT_INFO and
- * BOOT_CHANNEL in src/abi. Pure: the same facts give the same 4096 bytes.
+ * The boot information: what a partition is told about itself, as bytes in the layouts of src/abi/boot-info.ts. Pure:
+ * the same facts give the same bytes.
  */
 import {
   ABI_VERSION,
   BOOT_CHANNEL,
-  BOOT_CHANNELS_OFFSET,
   BOOT_INFO,
   BOOT_INFO_MAGIC,
-  writeFields,
+  BOOT_LINK,
+  bootLinkOffset,
+  type ChannelKindNumber,
   type FullPolicy,
+  writeFields,
 } from "../abi/index.js";
-import type { CoreId, PartitionId, VirtualAddress } from "../units.js";
+import type { RingShape } from "../ipc/index.js";
+import { PAGE_SIZE_BYTES, type CoreId, type PartitionId, type VirtualAddress } from "../units.js";
 
 export interface BootInfo {
   readonly partition: PartitionId;
@@ -29,25 +32,40 @@ export interface BootInfo {
 
 export interface BootChannel {
   readonly name: string;
-  readonly at: VirtualAddress;
+  readonly kind: ChannelKindNumber;
   readonly isProducer: boolean;
-  readonly slots: number;
-  readonly slotBytes: number;
   readonly full: FullPolicy;
+  readonly refreshCycles: number;
+  readonly ring: RingShape;
+  readonly links: readonly BootLink[];
+}
+
+export interface BootLink {
+  /** Addresses of the sides; 0 for one that is not there. */
+  readonly own: VirtualAddress;
+  readonly theirs: VirtualAddress;
+  readonly isDevice: boolean;
   /** Name of the partition at the other end, or the device. */
   readonly peer: string;
 }
 
-/** The page as it is at the first start. A restart changes `generation` and `start_condition`, and nothing else. */
-export function bootInfoPage(info: BootInfo): Uint8Array {
-  const page = new Uint8Array(BOOT_INFO.sizeBytes);
-  writeFields(page, 0, BOOT_INFO, {
+/** Bytes that the boot information of a partition takes: a multiple of 4096. */
+export function bootInfoBytes(channelCount: number, linkCount: number): number {
+  return Math.ceil(bootLinkOffset(channelCount, linkCount) / PAGE_SIZE_BYTES) * PAGE_SIZE_BYTES;
+}
+
+/** As it is at the first start. A restart changes `generation` and `start_condition`, a violation `is_quarantined`. */
+export function bootInfoPages(info: BootInfo): Uint8Array {
+  const { channels } = info;
+  const links = channels.flatMap((channel) => channel.links);
+  const pages = new Uint8Array(bootInfoBytes(channels.length, links.length));
+  writeFields(pages, 0, BOOT_INFO, {
     magic: BOOT_INFO_MAGIC,
     abi_version: ABI_VERSION,
     partition: info.partition,
     generation: 1,
     thread_count: info.threadCount,
-    channel_count: info.channels.length,
+    channel_count: channels.length,
     core: info.core,
     frequency_hz: info.frequencyHz,
     heap_base: info.heapBase,
@@ -55,19 +73,47 @@ export function bootInfoPage(info: BootInfo): Uint8Array {
     seed: info.seed,
     name: info.name,
     start_condition: 0,
+    link_count: links.length,
+    channels_offset: BOOT_INFO.sizeBytes,
+    channel_bytes: BOOT_CHANNEL.sizeBytes,
+    links_offset: bootLinkOffset(channels.length, 0),
+    link_bytes: BOOT_LINK.sizeBytes,
+    pool_count: 0,
+    pools_offset: 0,
+    pool_bytes: 0,
   });
-  info.channels.forEach((channel, index) => {
-    writeFields(page, BOOT_CHANNELS_OFFSET + index * BOOT_CHANNEL.sizeBytes, BOOT_CHANNEL, {
+  let firstLink = 0;
+  channels.forEach((channel, index) => {
+    const { ring } = channel;
+    writeFields(pages, BOOT_INFO.sizeBytes + index * BOOT_CHANNEL.sizeBytes, BOOT_CHANNEL, {
       name: channel.name,
-      address: channel.at,
+      kind: channel.kind,
       is_producer: channel.isProducer ? 1 : 0,
-      slots: channel.slots,
-      slot_bytes: channel.slotBytes,
       full_policy: channel.full,
-      peer: channel.peer,
+      first_link: firstLink,
+      link_count: channel.links.length,
+      slots: ring.slots,
+      slot_bytes: ring.slotBytes,
+      slot_stride: ring.slotStrideBytes,
+      slots_offset: ring.slotsOffset,
+      reply_slots: 0,
+      reply_bytes: 0,
+      reply_stride: 0,
+      replies_offset: 0,
+      refresh_cycles: channel.refreshCycles,
+    });
+    firstLink += channel.links.length;
+  });
+  links.forEach(({ own, theirs, isDevice, peer }, index) => {
+    writeFields(pages, bootLinkOffset(channels.length, index), BOOT_LINK, {
+      own,
+      theirs,
+      is_quarantined: 0,
+      is_device: isDevice ? 1 : 0,
+      peer,
     });
   });
-  return page;
+  return pages;
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Program {
   /** Executable sections where the file names them; empty otherwise. They exclude data that lies beside code. */
   readonly codeSections: readonly CodeRange[];
   readonly isPositionIndependent: boolean;
+  /** Of the binary interface that it was built for; null where it does not say. */
+  readonly abiVersion: number | null;
 }
 
 /** The parts of a program header (Elf64_Phdr) that matter here. */

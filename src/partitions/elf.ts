@@ -15,7 +15,7 @@
 import { hex } from "../hex.js";
 import { PROGRAM_BASE, PROGRAM_LIMIT } from "../abi/index.js";
 import { PAGE_SIZE_BYTES } from "../units.js";
-import { isForLinux } from "./elf-notes.js";
+import { isForLinux, readAbiVersion } from "./elf-notes.js";
 import { applyRelocations, refuseLeftRelocations } from "./elf-relocations.js";
 import { readCodeSections, readFunctionSymbols } from "./elf-symbols.js";
 import { isExecutable, refuse, type ElfFile, type Program, type ProgramHeader, type ElfSegment } from "./elf-types.js";
@@ -108,6 +108,7 @@ export function readElf(fileBytes: Uint8Array, file: string): Program {
     symbols: readFunctionSymbols(elf, segments),
     codeSections,
     isPositionIndependent: type === FileType.Dynamic,
+    abiVersion: readAbiVersion(view, headers),
   };
 }
 

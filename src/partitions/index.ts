@@ -1,9 +1,16 @@
 /**
  * The guest side: what a partition is given, its program and its boot information.
  *
- * `readElf` takes hostile bytes; `programRegions` and `bootInfoPage` turn what is known into pages.
+ * `readElf` takes hostile bytes; `programRegions` and `bootInfoPages` turn what is known into pages.
  */
-export { bootInfoPage, partitionSeed, type BootChannel, type BootInfo } from "./boot-info.js";
+export {
+  bootInfoBytes,
+  bootInfoPages,
+  partitionSeed,
+  type BootChannel,
+  type BootInfo,
+  type BootLink,
+} from "./boot-info.js";
 export { isElf, readElf } from "./elf.js";
 export {
   findSegment,

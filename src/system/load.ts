@@ -20,6 +20,7 @@ import { readDescription } from "./description/read-description.js";
 import { resolvePlan } from "./plan/resolve.js";
 import { adviseTimes } from "./plan/time-advice.js";
 import { judgePlan } from "./plan/verify.js";
+import { checkAbiVersion } from "./abi-version.js";
 import { checkInstructions, type InstructionOptions } from "./instructions.js";
 import { systemName } from "./program.js";
 
@@ -90,6 +91,7 @@ function loadProgram(file: string, place: SourcePlace, options: LoadOptions): Pr
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.place, `${name} can't be loaded: ${error.problem}`, error.hint);
   }
+  checkAbiVersion(program, `${name} `);
   checkInstructions(program, `${name} `, place, options);
   return program;
 }

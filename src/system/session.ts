@@ -9,7 +9,7 @@ import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId, type Thread
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import {
   createKernel,
-  peerAt,
+  isPartitionEnd,
   type Kernel,
   type KernelState,
   type PartitionDump,
@@ -103,13 +103,14 @@ export interface Session {
 
 /** The ends of channels that belong to devices. */
 function deviceEnds(plan: SystemPlan): OwnedEnd[] {
-  return plan.channels.flatMap((channel) =>
-    channel.ends.flatMap(({ role, owner }, end): OwnedEnd[] => {
-      const peer = peerAt(plan, { channel: channel.id, end }).owner;
-      if (owner.kind !== "device" || peer.kind !== "partition") return [];
-      return [{ device: owner.device, channel: channel.id, placed: channel, role, partition: peer.partition }];
-    }),
-  );
+  return plan.channels.flatMap((channel) => {
+    const { id, ends, links } = channel;
+    const peer = ends.find((end) => isPartitionEnd(end))?.owner;
+    return ends.flatMap(({ role, owner }): OwnedEnd[] => {
+      if (owner.kind !== "device" || peer?.kind !== "partition") return [];
+      return [{ device: owner.device, channel: id, shape: channel, link: links[0], role, partition: peer.partition }];
+    });
+  });
 }
 
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
@@ -183,7 +184,10 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       machine.storeRegisters();
       return hal.registers(kernel.state.threads[thread].context);
     },
-    ringIndices: (id) => CHANNEL_KINDS[plan.channels[id].kind].indices(hal, plan.channels[id]),
+    ringIndices(id) {
+      const channel = plan.channels[id];
+      return CHANNEL_KINDS[channel.kind].indices(hal, channel, channel.links);
+    },
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));
       const words = new Uint32Array(2);

@@ -128,16 +128,23 @@ export function mixEntry(
   );
 }
 
-/** An answer of the kernel: status, value (a whole number) and cycle. */
-export function mixAnswer(words: Uint32Array, base: number, status: number, value: number, cycle: number): void {
+/** An answer of the kernel: status, value and cycle. */
+export function mixAnswer(
+  words: Uint32Array,
+  base: number,
+  status: number,
+  value: number | bigint,
+  cycle: number,
+): void {
   const at = base >>> 2;
-  const valueHigh = highWord(value);
+  const valueLow = typeof value === "number" ? value | 0 : Number(BigInt.asIntN(32, value));
+  const valueHigh = typeof value === "number" ? highWord(value) : Number(BigInt.asIntN(32, value >> 32n));
   const cycleHigh = highWord(cycle);
   let lane = mixFirst(words[at] | 0, status);
-  lane = mixFirst(mixFirst(lane, value | 0), valueHigh);
+  lane = mixFirst(mixFirst(lane, valueLow), valueHigh);
   words[at] = mixFirst(mixFirst(lane, cycle | 0), cycleHigh);
   lane = mixSecond(words[at + 1] | 0, status);
-  lane = mixSecond(mixSecond(lane, value | 0), valueHigh);
+  lane = mixSecond(mixSecond(lane, valueLow), valueHigh);
   words[at + 1] = mixSecond(mixSecond(lane, cycle | 0), cycleHigh);
 }
 

@@ -8,18 +8,21 @@ import {
   type DeviceRows,
   type OwnedEnd,
 } from "../../dist/devices/index.js";
-import { CHANNEL_KINDS, type PlacedChannel } from "../../dist/ipc/index.js";
+import { CHANNEL_KINDS, type ChannelShape, type PlacedLink } from "../../dist/ipc/index.js";
 import { EventKind, TraceStream, type TraceEvent } from "../../dist/trace/index.js";
 
-const PLACED: PlacedChannel = { frames: 0, slots: 4, slotBytes: 16, full: FullPolicy.Block };
+const SHAPE: ChannelShape = { slots: 4, slotBytes: 16, full: FullPolicy.Block, refreshCycles: 0 };
+const RING = CHANNEL_KINDS.queue.ring(SHAPE);
+/** The device's side lies behind the partition's. */
+const LINK: PlacedLink = { fromSide: 0, toSide: RING.sizeBytes };
 
 function end(channel: number, partition: number): OwnedEnd {
-  return { device: "console", channel, placed: PLACED, role: "consumer", partition };
+  return { device: "console", channel, shape: SHAPE, link: LINK, role: "consumer", partition };
 }
 
 /** Memory with one queue in it, and what comes out of the system. */
 function host(): DeviceHost & { readonly bytes: Uint8Array; readonly said: string[]; readonly events: TraceEvent[] } {
-  const bytes = new Uint8Array(CHANNEL_KINDS.queue.sizeBytes(PLACED));
+  const bytes = new Uint8Array(RING.sizeBytes + 256);
   const said: string[] = [];
   const events: TraceEvent[] = [];
   const trace = new TraceStream(1);
@@ -115,10 +118,10 @@ describe("the console", () => {
   function publish(bytes: Uint8Array, messages: readonly string[], tail = messages.length): void {
     const view = new DataView(bytes.buffer);
     messages.forEach((message, slot) => {
-      view.setUint32(0x3000 + 4 * slot, message.length, true);
-      bytes.set(input(message), 0x3000 + 64 + 64 * slot);
+      view.setUint32(0x100 + 8 * slot, message.length, true);
+      bytes.set(input(message), 0x140 + 64 * slot);
     });
-    view.setUint32(0x1000, tail, true);
+    view.setUint32(0, tail, true);
   }
 
   it("says what a partition published when its doorbell rings, and records it", () => {

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { SYSTEM_CALLS } from "../../dist/abi/index.js";
+import { CHANNEL_KINDS } from "../../dist/ipc/index.js";
+import { builtWords } from "../../dist/vocabulary.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const has = (compiler: string): boolean => spawnSync(compiler, ["--version"]).status === 0;
@@ -20,7 +22,12 @@ describe("the binary interface", () => {
     const files = [`${ROOT}images/sdk/hallows.h`, ...readdirSync(source).map((name) => source + name)];
     const sdk = files.map((file) => readFileSync(file, "utf8")).join("\n");
     for (const word of Object.keys(SYSTEM_CALLS))
-      expect(sdk).toContain(`hallows_call(HALLOWS_CALL_${word.toUpperCase()},`);
+      expect(sdk).toMatch(new RegExp(`hallows_call4?\\(HALLOWS_CALL_${word.toUpperCase()},`));
+  });
+
+  it("has a header for each kind of channel", () => {
+    const sdk = readFileSync(`${ROOT}images/sdk/hallows.h`, "utf8");
+    for (const word of builtWords(CHANNEL_KINDS)) expect(sdk).toContain(`#include "hallows_${word}.h"`);
   });
 
   describe.each([

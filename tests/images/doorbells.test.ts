@@ -42,7 +42,7 @@ describe("doorbells with event index", () => {
     ["between our event and the peer's index", "hallows_fence(); /* 2 */"],
   ])("lose one without the fence %s, when stores are delayed", (_, fence) => {
     cpSync(join(ROOT, "images"), join(copy, "images"), { recursive: true });
-    const header = join(copy, "images/sdk/hallows.h");
+    const header = join(copy, "images/sdk/hallows_channel.h");
     const text = readFileSync(header, "utf8");
     expect(text.split(fence)).toHaveLength(2);
     writeFileSync(header, text.replace(fence, '__asm__ volatile("" ::: "memory");'));

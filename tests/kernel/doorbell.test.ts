@@ -86,6 +86,26 @@ describe("doorbells", () => {
     expect(system.answers(CALL.wait)).toEqual([[STATUS.ok, 0b101]]);
   });
 
+  it("of ends beyond the 32nd, and of the last, are told in the mask as the others are", () => {
+    const ends = [0, 31, 32, 40, 62];
+    const system = rig({
+      partitions: {
+        a: { threads: [{ program: [...ends.map((end) => call(CALL.notify, end)), run(9_000)] }] },
+        me: { core: 1, threads: [{ program: [run(5_000), call(CALL.wait, 2n ** 63n - 1n, 0), run(1)] }] },
+      },
+      channels: Array.from({ length: 63 }, () => ({ from: "a", to: "me" })),
+    });
+    let value: number | bigint = 0;
+    const { returnFromSystemCall } = system.hal;
+    system.hal.returnFromSystemCall = (core, context, status, told) => {
+      if (core === 1) value = told;
+      returnFromSystemCall(core, context, status, told);
+    };
+    system.runUntil(20_000);
+    expect(value).toBe(ends.reduce((mask, end) => mask | (1n << BigInt(end)), 0n));
+    expect(ledgerErrors(system)).toEqual([]);
+  });
+
   it("on the same core are rung without a message, and interrupt nobody in a closed window", () => {
     const system = rig({
       partitions: {

@@ -154,6 +154,8 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       slots: 2,
       slotBytes: 64,
       full: 0,
+      refreshCycles: 0,
+      links: [{ from: 0, to: 1, fromSide: 0, toSide: 0 }],
       ends: [
         { role: "producer" as const, owner: { kind: "partition" as const, partition: names.indexOf(from) } },
         {
@@ -164,9 +166,8 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
               : { kind: "partition" as const, partition: names.indexOf(to) },
         },
       ],
-      frames: 0,
-      sizeBytes: 0,
     })),
+    blocks: [],
   };
   return { plan, programs };
 }

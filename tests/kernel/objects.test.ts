@@ -34,12 +34,12 @@ function build(): { objects: KernelObjects; state: KernelState } {
 
 /** Every state that an object points to. */
 function boundStates({ cores, partitions, threads }: KernelObjects): object[] {
-  const ends = partitions.flatMap((partition) => partition.ends);
-  return [...cores, ...partitions, ...threads, ...ends].map(({ state }) => state);
+  const links = partitions.flatMap((partition) => partition.links);
+  return [...cores, ...partitions, ...threads, ...links].map(({ state }) => state);
 }
 
 function statesBelow({ cores, partitions, threads }: KernelState): object[] {
-  return [...cores, ...partitions, ...threads, ...partitions.flatMap(({ ends }) => ends)];
+  return [...cores, ...partitions, ...threads, ...partitions.flatMap(({ links }) => links)];
 }
 
 describe("kernel objects", () => {
@@ -69,10 +69,10 @@ describe("kernel objects", () => {
 
   it("know the other end of their channels, and which ends lead to another core or a device", () => {
     const [a, b, c] = build().objects.partitions;
-    expect(a.ends[0].peer).toBe(b.ends[0]);
-    expect(b.ends[0].peer).toBe(a.ends[0]);
-    expect(b.ends[1].peer).toEqual({ owner: "device" });
-    expect([a, b, c].map(({ remoteEndCount }) => remoteEndCount)).toEqual([1, 1, 0]);
+    expect(a.ends[0].links[0].peer).toBe(b.ends[0].links[0]);
+    expect(b.ends[0].links[0].peer).toBe(a.ends[0].links[0]);
+    expect(b.ends[1].links[0].peer).toEqual({ owner: "device" });
+    expect([a, b, c].map(({ remoteLinkCount }) => remoteLinkCount)).toEqual([1, 1, 0]);
   });
 
   it("divide a major frame into windows and the gaps between them", () => {

@@ -1,6 +1,9 @@
 /** Small ELF64 files made field by field, so that a test can say which one is wrong. */
 
+import { ABI_NOTE_NAME, ABI_NOTE_TYPE, ABI_VERSION } from "../../dist/abi/index.js";
+
 export const LOAD = 1;
+export const NOTE = 4;
 export const DYNAMIC = 2;
 export const R = 4;
 export const RW = 6;
@@ -40,6 +43,18 @@ export interface ElfSpec {
    * Address and type of each relocation in a section that is loaded, as static programs at fixed addresses have one.
    */
   readonly leftRelocations?: readonly (readonly [at: bigint, type: number])[];
+  /** What its note says, the last segment; null for none. */
+  readonly abiVersion?: number | null;
+}
+
+/** The note of the SDK: sizes of name and content, type, name, content. */
+function abiNote(version: number): SegmentSpec {
+  const contents = new Uint8Array(24);
+  const view = new DataView(contents.buffer);
+  [8, 4, ABI_NOTE_TYPE].forEach((value, index) => view.setUint32(4 * index, value, true));
+  contents.set(new TextEncoder().encode(ABI_NOTE_NAME), 12);
+  view.setUint32(20, version, true);
+  return { type: NOTE, flags: R, at: 0n, contents };
 }
 
 /** RET, so that sweeps over it find nothing. */
@@ -59,7 +74,8 @@ export const SIMPLE: ElfSpec = {
 };
 
 export function buildElf(spec: ElfSpec): Uint8Array {
-  const { segments, symbols = [], codeSections = [], leftRelocations = [] } = spec;
+  const { symbols = [], codeSections = [], leftRelocations = [], abiVersion = ABI_VERSION } = spec;
+  const segments = abiVersion === null ? spec.segments : [...spec.segments, abiNote(abiVersion)];
   let next = 64 + 56 * segments.length;
   const offsets = segments.map(({ contents }) => {
     const offset = next;

@@ -3,16 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { ABI_NOTE_NAME, ABI_NOTE_TYPE, ABI_VERSION } from "../../dist/abi/index.js";
 import { readElf } from "../../dist/partitions/index.js";
 import { findMissingInstructions, planForProgram, verifyPlan } from "../../dist/system/index.js";
 
-const SOURCE = `
+/** What makes it a program of this version: the SDK has the same. */
+const NOTE = `__asm__(".section .note.hallows,\\"a\\",@note\\n.long 8, 4, ${ABI_NOTE_TYPE}\\n.asciz \\"${ABI_NOTE_NAME}\\"\\n.long ${ABI_VERSION}\\n.text");
+`;
+const SOURCE = `${NOTE}
 int values[1000] = { 5 };
 const char *const names[] = { "one", "two" };
 __attribute__((noinline)) int control_loop(int a) { return a * 3 + values[a]; }
 void _start(void) { volatile int x = control_loop(4) + names[1][0]; (void)x; for (;;) ; }
 `;
-const floating = (type: string): string => `
+const floating = (type: string): string => `${NOTE}
 __attribute__((noinline)) ${type} scale(${type} a, int b) { return a * b; }
 void _start(void) { volatile ${type} x = scale(1.5, 4); (void)x; for (;;) ; }
 `;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ConfigError } from "../../dist/errors.js";
 import { readElf, programRegions } from "../../dist/partitions/index.js";
 import { createSession, planForProgram } from "../../dist/system/index.js";
 import {
@@ -135,7 +136,7 @@ describe("a position-independent program", () => {
 
   it("is refused when its relocation table is not in the file", () => {
     const bytes = buildRelocated([[0x2000n, 8, 0, 0n]]);
-    const at = bytes.length - 4 * 16;
+    const at = bytes.length - 24 - 4 * 16;
     new DataView(bytes.buffer).setBigUint64(at + 8, 0xffff_ffff_ffff_0000n, true);
     expect(refusal(bytes).problem).toBe("its relocation table is not in the file");
   });
@@ -151,7 +152,7 @@ describe("a file is refused, with the reason,", () => {
       buildElf(SIMPLE).slice(0, 100),
       "its program headers lie behind its end",
     ],
-    ["that is cut off in a segment", buildElf(SIMPLE).slice(0, 186), "segment 1 ends behind its end"],
+    ["that is cut off in a segment", buildElf(SIMPLE).slice(0, 242), "segment 1 ends behind its end"],
     ["for 32 bits", patched(4, [1]), "it is a 32-bit program"],
     ["that is big-endian", patched(5, [2]), "it is big-endian"],
     ["for Arm", patched(18, [183, 0]), "it is a program for 64-bit Arm"],
@@ -231,7 +232,7 @@ describe("a file is refused, with the reason,", () => {
     ],
     [
       "whose segments share file bytes",
-      withSegment({ flags: R, at: 0x500000n, fileOffset: 64n, fileBytes: 200n, memoryBytes: 200n }),
+      withSegment({ flags: R, at: 0x500000n, fileOffset: 64n, fileBytes: 260n, memoryBytes: 260n }),
       "use the same bytes of the file",
     ],
     ["without entry", { ...SIMPLE, entry: 0n }, "it has no entry point"],
@@ -296,6 +297,29 @@ describe("relocations that nobody would apply", () => {
 
   it("of another kind, such as a linker may leave for debuggers, are left alone", () => {
     expect(read({ ...SIMPLE, leftRelocations: [[0x402000n, 0]] }).segments).toHaveLength(2);
+  });
+});
+
+describe("the version of the binary interface that a program says it was built for", () => {
+  const told = (abiVersion: number | null): string => {
+    try {
+      planForProgram(buildElf({ ...SIMPLE, abiVersion }), "p.elf");
+    } catch (error) {
+      return (error as ConfigError).message;
+    }
+    return "accepted";
+  };
+
+  it("is read from its note", () => {
+    expect(read(SIMPLE).abiVersion).toBe(2);
+    expect(read({ ...SIMPLE, abiVersion: null }).abiVersion).toBeNull();
+  });
+
+  it("must be this one: others are refused, and told what to do", () => {
+    expect(told(2)).toBe("accepted");
+    expect(told(null)).toContain("the program was built for version 1 of the binary interface, or without the SDK");
+    expect(told(3)).toContain("the program was built for version 3 of the binary interface; this is version 2");
+    expect(told(null)).toContain("Build it again with the SDK of this Hallows");
   });
 });
 

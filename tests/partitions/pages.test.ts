@@ -1,13 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { bootInfoPage, partitionSeed } from "../../dist/partitions/index.js";
+import { bootInfoBytes, bootInfoPages, partitionSeed } from "../../dist/partitions/index.js";
 
 const text = (bytes: Uint8Array, offset: number): string => {
   const end = bytes.indexOf(0, offset);
   return new TextDecoder().decode(bytes.subarray(offset, end));
 };
 
-describe("the boot-information page", () => {
-  const page = bootInfoPage({
+describe("the boot information", () => {
+  const ring = (slots: number, slotBytes: number) => ({
+    slots,
+    slotBytes,
+    slotStrideBytes: 128,
+    slotsOffset: 0x140,
+    sizeBytes: 0x1000,
+  });
+  const link = (peer: string, own: bigint, theirs: bigint, isDevice = false) => ({ own, theirs, isDevice, peer });
+  const page = bootInfoPages({
     partition: 2,
     name: "sensor",
     core: 3,
@@ -17,16 +25,33 @@ describe("the boot-information page", () => {
     heapBytes: 8192,
     seed: 0x1122_3344_5566_7788n,
     channels: [
-      { name: "console", at: 0x7100_0000_0000n, isProducer: true, slots: 64, slotBytes: 256, full: 0, peer: "console" },
-      { name: "orders", at: 0x7100_0100_0000n, isProducer: false, slots: 8, slotBytes: 100, full: 1, peer: "api" },
+      {
+        name: "console",
+        kind: 1,
+        isProducer: true,
+        full: 0,
+        refreshCycles: 0,
+        ring: ring(64, 256),
+        links: [link("console", 0x7100_0000_0000n, 0x7100_0000_2000n, true)],
+      },
+      {
+        name: "orders",
+        kind: 1,
+        isProducer: false,
+        full: 1,
+        refreshCycles: 99,
+        ring: ring(8, 100),
+        links: [link("api", 0x7100_0000_4000n, 0x7100_0000_6000n), link("shop", 1n, 2n)],
+      },
     ],
   });
   const view = new DataView(page.buffer);
+  const words = (at: number, offsets: readonly number[]) => offsets.map((offset) => view.getUint32(at + offset, true));
 
-  it("has its fields at the offsets of the ABI", () => {
+  it("begins with a header that says where the tables are", () => {
     expect(page.length).toBe(4096);
     expect(text(page, 0)).toBe("HALLOWS");
-    expect([8, 12, 16, 20, 24, 28].map((offset) => view.getUint32(offset, true))).toEqual([1, 2, 1, 4, 2, 3]);
+    expect(words(0, [8, 12, 16, 20, 24, 28])).toEqual([2, 2, 1, 4, 2, 3]);
     expect([32, 40, 48, 56].map((offset) => view.getBigUint64(offset, true))).toEqual([
       5_000_000_000n,
       0x6000_0000_0000n,
@@ -35,14 +60,28 @@ describe("the boot-information page", () => {
     ]);
     expect(text(page, 0x40)).toBe("sensor");
     expect(view.getUint32(0x60, true)).toBe(0);
+    expect(words(0, [0x64, 0x68, 0x6c, 0x70, 0x74])).toEqual([3, 0x100, 128, 0x200, 64]);
   });
 
-  it("lists the channel ends from 0x100, 96 bytes each", () => {
+  it("lists the channel ends, and the links of each", () => {
     expect(text(page, 0x100)).toBe("console");
-    expect(text(page, 0x160)).toBe("orders");
-    expect(view.getBigUint64(0x160 + 0x20, true)).toBe(0x7100_0100_0000n);
-    expect([0x28, 0x2c, 0x30, 0x34].map((offset) => view.getUint32(0x160 + offset, true))).toEqual([0, 8, 100, 1]);
-    expect(text(page, 0x160 + 0x40)).toBe("api");
+    expect(text(page, 0x180)).toBe("orders");
+    expect(words(0x180, [0x20, 0x24, 0x28, 0x2c, 0x30])).toEqual([1, 0, 1, 1, 2]);
+    expect(words(0x180, [0x38, 0x3c, 0x40, 0x44])).toEqual([8, 100, 128, 0x140]);
+    expect(view.getBigUint64(0x180 + 0x58, true)).toBe(99n);
+    expect([view.getBigUint64(0x240, true), view.getBigUint64(0x248, true)]).toEqual([
+      0x7100_0000_4000n,
+      0x7100_0000_6000n,
+    ]);
+    expect([words(0x200, [0x10, 0x14]), words(0x240, [0x10, 0x14])]).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+    expect([text(page, 0x220), text(page, 0x260), text(page, 0x2a0)]).toEqual(["console", "api", "shop"]);
+  });
+
+  it("has as many pages as its tables need", () => {
+    expect([bootInfoBytes(1, 1), bootInfoBytes(20, 20), bootInfoBytes(63, 63)]).toEqual([4096, 4096, 16384]);
   });
 });
 

@@ -109,7 +109,7 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
       other: { class: "backend", program: "a.elf", core: 1 },
     },
     core: { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
-    channel: [{ name: "orders", from: "NAME", to: "other" }],
+    channel: [{ name: "orders", from: "NAME", to: "other", ...(path.includes("refresh") ? { kind: "sampling" } : {}) }],
   } as Record<string, Value>;
 }
 

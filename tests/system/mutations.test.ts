@@ -73,9 +73,7 @@ function independentCheck(plan: SystemPlan): void {
       owner[page] = by;
     }
   };
-  for (const channel of plan.channels)
-    if (channel.ends.every(({ owner }) => owner.kind === "partition"))
-      claim(channel.frames, channel.sizeBytes, 1000 + channel.id);
+  plan.blocks.forEach(({ frames, sizeBytes }, index) => claim(frames, sizeBytes, 1000 + index));
   for (const { id, tables, regions } of plan.partitions) {
     claim(tables.at, tables.sizeBytes, id);
     for (const { frames, sizeBytes, rights, shared, kind } of regions) {

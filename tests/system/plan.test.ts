@@ -28,7 +28,7 @@ describe("a good description", () => {
   it("gives each partition a block of its own at a multiple of 2 MiB, after the kernel's", () => {
     expect(api.memory).toEqual({ at: 2 * MIB, sizeBytes: 2 * MIB });
     expect(sensor.memory).toEqual({ at: 4 * MIB, sizeBytes: 4 * MIB });
-    expect(plan.channels[0].frames).toBe(8 * MIB);
+    expect(plan.channels[0].links).toEqual([{ from: 0, to: 1, fromSide: 8 * MIB, toSide: 8 * MIB + 0x1000 }]);
   });
 
   it("has threads with all that they need to start", () => {
@@ -53,24 +53,21 @@ describe("a good description", () => {
           rights.write ? "rw" : "r",
           shared,
         ]);
-    const console = (base: number) => [
-      ["console configuration", 0x7100_0000_0000n, base, 4096, "r", false],
-      ["console producer", 0x7100_0000_1000n, base + 0x1000, 4096, "rw", false],
-      ["console consumer", 0x7100_0000_2000n, base + 0x2000, 4096, "r", false],
-      ["console data", 0x7100_0000_3000n, base + 0x3000, 5 * 4096, "rw", false],
+    const consoles = plan.channels.filter(({ name }) => name.endsWith(".console")).map(({ links }) => links[0]);
+    const devices = ({ fromSide, toSide }: (typeof consoles)[number]) => [
+      ["to devices", 0x7100_0000_0000n, fromSide, 5 * 4096, "rw", false],
+      ["from devices", 0x7100_0000_6000n, toSide, 4096, "r", false],
     ];
-    const orders = (write: readonly boolean[]) =>
-      ["configuration", "producer", "consumer", "data"].map((part, index) => [
-        `orders ${part}`,
-        0x7100_0100_0000n + BigInt(0x1000 * index),
-        8 * MIB + 0x1000 * index,
-        4096,
-        write[index] ? "rw" : "r",
-        true,
-      ]);
-    const consoles = plan.channels.filter(({ name }) => name.endsWith(".console"));
-    expect(channelRights(api)).toEqual([...console(consoles[0].frames), ...orders([false, false, true, false])]);
-    expect(channelRights(sensor)).toEqual([...console(consoles[1].frames), ...orders([false, true, false, true])]);
+    expect(channelRights(api)).toEqual([
+      ...devices(consoles[0]),
+      ["from sensor", 0x7100_0000_8000n, 8 * MIB, 4096, "r", true],
+      ["to sensor", 0x7100_0000_a000n, 8 * MIB + 0x1000, 4096, "rw", true],
+    ]);
+    expect(channelRights(sensor)).toEqual([
+      ...devices(consoles[1]),
+      ["to api", 0x7100_0000_8000n, 8 * MIB, 4096, "rw", true],
+      ["from api", 0x7100_0000_a000n, 8 * MIB + 0x1000, 4096, "r", true],
+    ]);
   });
 
   it("numbers named channels first and consoles after them", () => {
@@ -144,8 +141,9 @@ describe("a good description", () => {
       "core 0  dedicated to sensor",
       "  on fault   restart, at most 3 times",
       "    main (1), runs main, starts at 0x000000401000, stack 0x7f0000ffeff8, priority 9, period 10 ms (10000 cycles), deadline 10 ms (10000 cycles)",
-      "    0x710001001000      4 KiB  rw-  frames 0x00801000  orders producer, shared",
-      "    0x710001001000      4 KiB  r--  frames 0x00801000  orders producer, shared",
+      "    0x710000008000      4 KiB  rw-  frames 0x00800000  to api, shared",
+      "    0x710000008000      4 KiB  r--  frames 0x00800000  from sensor, shared",
+      "  side of sensor for api at 0x00800000",
       "  when full  refuse",
       "  0x00400000      4 MiB  partition sensor",
     ]) {

@@ -35,6 +35,9 @@ const windows = (from: string, to: string): string => GOOD + WINDOWS.replace(fro
 const threads = (count: number): string =>
   Array.from({ length: count }, (_, index) => `[partition.api.thread.t${index}]\nentry = "_start"\n`).join("");
 
+/** A third partition. */
+const third = '\n[partition.third]\nclass = "backend"\nprogram = "a.elf"\ncore = 2\n';
+
 describe("an error of form points at its place:", () => {
   it.each<Case>([
     ["text that is not TOML", change("seed = 7", "seed = = 7"), "= 7", "not valid TOML: invalid value", "TOML 1.0"],
@@ -254,9 +257,9 @@ describe("names that are not built yet are told from unknown ones:", () => {
     ],
     [
       "a full policy",
-      change('"refuse"', '"drop-oldest"'),
-      '"drop-oldest"',
-      'full policy "drop-oldest" is not built yet',
+      change('"refuse"', '"drop-all"'),
+      '"drop-all"',
+      'unknown full policy "drop-all"',
       `Use ${listed(FULL_POLICIES)}.`,
     ],
     [
@@ -398,7 +401,7 @@ describe("partitions and cores are refused, with what would be right:", () => {
       "a program that does not fit",
       change('"a.elf"', '"large.elf"'),
       "partition.api]",
-      'partition "api" has 2 MiB of memory, and its program does not fit: it needs 3236 KiB (program 3076 KiB, stacks 64 KiB, console, boot information and page tables 96 KiB)',
+      'partition "api" has 2 MiB of memory, and its program does not fit: it needs 3224 KiB (program 3076 KiB, stacks 64 KiB, console, boot information and page tables 84 KiB)',
       'memory = "4 MiB"',
     ],
     [
@@ -591,6 +594,34 @@ describe("channels are refused, with what would be right:", () => {
       "joins two partitions",
     ],
     [
+      "a queue of several consumers",
+      change('to = "api"', 'to = ["api", "third"]') + third,
+      '["api", "third"]',
+      'channel "orders" has 2 names in to, and a channel of kind "queue" has one there',
+      'use kind "sampling"',
+    ],
+    [
+      "one partition twice",
+      change('from = "sensor"', 'from = ["sensor", "third", "sensor"]') + third,
+      '"api"',
+      'channel "orders" has "sensor" twice',
+      "joins two partitions, or one with several",
+    ],
+    [
+      "one from a name that is not there, in a list",
+      change('from = "sensor"', 'from = ["sensor", "sensr"]'),
+      '"sensr"]',
+      'channel "orders" has no end: there is no partition "sensr"',
+      'Did you mean "sensor"?',
+    ],
+    [
+      "a key of another kind",
+      change('full = "refuse"', 'kind = "sampling"\nfull = "refuse"'),
+      'full = "refuse"',
+      'a channel of kind "sampling" has no full',
+      "Its keys are name, from, to, kind, slots, slot_size, refresh.",
+    ],
+    [
       "one called console",
       change('"orders"', '"console"'),
       '"console"',
@@ -608,24 +639,24 @@ describe("channels are refused, with what would be right:", () => {
       "one that is too large",
       change("slots = 16", "slots = 4096").replace('"100 B"', '"64 KiB"'),
       "4096",
-      'channel "orders" takes 262172 KiB',
+      'the slots of channel "orders" take 268468480 B',
       "at most 16 MiB",
     ],
   ])("%s", (_, text, pointsAt, problem, hint) => {
     expect(refusalOf(text)).toMatchObject({ pointsAt, problem, hint: expect.stringContaining(hint) as string });
   });
 
-  it("32 of one partition", () => {
-    const channels = Array.from({ length: 32 }, (_, i) => `[[channel]]\nname = "c${i}"\nfrom = "api"\nto = "sensor"\n`);
+  it("63 of one partition", () => {
+    const channels = Array.from({ length: 63 }, (_, i) => `[[channel]]\nname = "c${i}"\nfrom = "api"\nto = "sensor"\n`);
     const text = change(
       '[[channel]]\nname = "orders"\nfrom = "sensor"\nto = "api"\nslots = 16\nslot_size = "100 B"\nfull = "refuse"\n',
       "",
     ).replace("seed = 7", 'memory = "256 MiB"');
     expect(refusalOf(text + channels.join(""))).toMatchObject({
       pointsAt: "partition.api]",
-      problem: 'partition "api" has 32 channels',
+      problem: 'partition "api" has 63 channels',
     });
-    expect(load(text + channels.slice(1).join("")).partitions[0].channelEnds).toHaveLength(32);
+    expect(load(text + channels.slice(1).join("")).partitions[0].channelEnds).toHaveLength(63);
   });
 });
 

@@ -1,46 +1,63 @@
 /*
- * The waiting side of rings, and their opening: what of hallows.h is not worth inlining.
+ * Ends of channels: their opening, violations, and waiting. What of hallows_channel.h is not worth inlining.
  */
 
-static void open_end(struct hallows_channel *channel, uint32_t end) {
-  const struct hallows_boot_channel *entry = &hallows_boot_channels()[end];
-  uint8_t *ring = (uint8_t *)entry->address;
-  const struct hallows_ring_config *config = (const struct hallows_ring_config *)(ring + HALLOWS_RING_CONFIG_OFFSET);
-  struct hallows_ring_producer *producer = (struct hallows_ring_producer *)(ring + HALLOWS_RING_PRODUCER_OFFSET);
-  struct hallows_ring_consumer *consumer = (struct hallows_ring_consumer *)(ring + HALLOWS_RING_CONSUMER_OFFSET);
+static const struct hallows_boot_link *link_of(const struct hallows_boot_channel *entry, uint32_t link) {
+  return hallows_boot_link(entry->first_link + link);
+}
+
+static void open_link(struct hallows_channel *channel, uint32_t end, uint32_t link) {
+  const struct hallows_boot_channel *entry = hallows_boot_channel(end);
+  const struct hallows_boot_link *sides = link_of(entry, link);
+  volatile struct hallows_channel_side *own = (volatile struct hallows_channel_side *)sides->own;
+  volatile struct hallows_channel_side *theirs = (volatile struct hallows_channel_side *)sides->theirs;
+  bool is_producer = entry->is_producer != 0;
+  uint8_t *ring = (uint8_t *)(is_producer ? sides->own : sides->theirs);
+  memset(channel, 0, sizeof *channel);
   channel->end = end;
-  channel->is_producer = entry->is_producer != 0;
-  channel->broken = config->magic != HALLOWS_RING_MAGIC || config->abi_version != HALLOWS_ABI_VERSION;
-  channel->slots = config->slots;
-  channel->slot_bytes = config->slot_bytes;
-  channel->slot_stride = config->slot_stride;
-  channel->full_policy = config->full_policy;
-  channel->doorbells = 0;
-  channel->lengths = (volatile uint32_t *)(ring + HALLOWS_RING_DATA_OFFSET);
-  channel->data = ring + config->slots_offset;
-  if (channel->is_producer) {
-    channel->own_index = &producer->tail;
-    channel->own_event = &producer->space_event;
-    channel->peer_index = &consumer->head;
-    channel->peer_event = &consumer->item_event;
-  } else {
-    channel->own_index = &consumer->head;
-    channel->own_event = &consumer->item_event;
-    channel->peer_index = &producer->tail;
-    channel->peer_event = &producer->space_event;
+  channel->link = link;
+  channel->kind = entry->kind;
+  channel->is_producer = is_producer;
+  channel->is_quarantined = &sides->is_quarantined;
+  channel->broken = sides->is_quarantined != 0;
+  channel->slots = entry->slots;
+  channel->slot_bytes = entry->slot_bytes;
+  channel->slot_stride = entry->slot_stride;
+  channel->full_policy = entry->full_policy;
+  channel->generation = hallows_boot()->generation;
+  channel->own = own;
+  channel->theirs = theirs;
+  channel->descriptors = (volatile uint64_t *)(ring + HALLOWS_SIDE_DESCRIPTORS_OFFSET);
+  channel->data = ring + entry->slots_offset;
+  if (own != NULL) {
+    channel->own_index = is_producer ? &own->tail : &own->head;
+    channel->own_event = is_producer ? &own->space_event : &own->item_event;
+    /* After a restart of this partition our counter goes on from where it was: nobody else can have written it. What was
+       committed or released but not published is forgotten. */
+    channel->local = *channel->own_index;
+    channel->published = channel->local;
+    own->claimed = own->tail;
+    own->generation = channel->generation;
   }
-  /* After a restart of this partition our index goes on from where it was: nobody else can have written it. What was
-     committed or released but not published is forgotten. */
-  channel->local = *channel->own_index;
-  channel->published = channel->local;
+  if (theirs != NULL) {
+    channel->peer_index = is_producer ? &theirs->head : &theirs->tail;
+    channel->peer_event = is_producer ? &theirs->item_event : &theirs->space_event;
+  }
   /* A full ring for a producer, an empty one for a consumer: both make the first reserve or peek look at the peer. */
-  channel->opposite = channel->is_producer ? channel->local - channel->slots : channel->local;
+  channel->opposite = is_producer ? channel->local - channel->slots : channel->local;
+}
+
+/* The number of an end by its channel's name, or -1. */
+static int find_end(const char *name) {
+  for (uint32_t end = 0; end < hallows_boot()->channel_count; end++)
+    if (strcmp(hallows_boot_channel(end)->name, name) == 0) return (int)end;
+  return -1;
 }
 
 uint32_t hallows_open(struct hallows_channel *channel, const char *name) {
-  for (uint32_t end = 0; end < hallows_boot()->channel_count; end++) {
-    if (strcmp(hallows_boot_channels()[end].name, name) != 0) continue;
-    open_end(channel, end);
+  int end = find_end(name);
+  if (end >= 0) {
+    open_link(channel, (uint32_t)end, 0);
     return HALLOWS_NO_ERROR;
   }
   memset(channel, 0, sizeof *channel);
@@ -48,15 +65,37 @@ uint32_t hallows_open(struct hallows_channel *channel, const char *name) {
   return HALLOWS_NO_CHANNEL;
 }
 
+uint32_t hallows_open_all(struct hallows_channel channels[], uint32_t capacity, const char *name, uint32_t *count) {
+  int end = find_end(name);
+  *count = end < 0 ? 0 : hallows_boot_channel((uint32_t)end)->link_count;
+  for (uint32_t link = 0; link < *count && link < capacity; link++) open_link(&channels[link], (uint32_t)end, link);
+  return end < 0 ? HALLOWS_NO_CHANNEL : *count > capacity ? HALLOWS_TOO_LONG : HALLOWS_NO_ERROR;
+}
+
+const char *hallows_peer(const struct hallows_channel *channel) {
+  return link_of(hallows_boot_channel(channel->end), channel->link)->peer;
+}
+
 void hallows_violation(struct hallows_channel *channel, uint64_t value) {
   if (channel->broken) return;
   channel->broken = true;
-  hallows_report(HALLOWS_REPORT_RING_VIOLATION, channel->end, value);
+  hallows_report_link(channel->end, channel->link, value);
+}
+
+uint32_t hallows_fall_behind(struct hallows_channel *channel, uint32_t opposite) {
+  if (channel->is_producer || channel->full_policy != HALLOWS_FULL_DROP_OLDEST) {
+    hallows_violation(channel, opposite);
+    return 0;
+  }
+  channel->own->lost += opposite - channel->slots - channel->local;
+  channel->local = opposite - channel->slots;
+  channel->opposite = opposite;
+  return channel->slots;
 }
 
 uint32_t hallows_wait_any(struct hallows_channel *const channels[], uint32_t count, uint64_t deadline) {
   for (;;) {
-    uint32_t mask = 0;
+    uint64_t mask = 0;
     bool ready = false;
     for (uint32_t index = 0; index < count; index++) {
       hallows_publish(channels[index]);
@@ -72,40 +111,4 @@ uint32_t hallows_wait_any(struct hallows_channel *const channels[], uint32_t cou
     }
     return (uint32_t)result.status;
   }
-}
-
-uint32_t hallows_send(struct hallows_channel *channel, const void *message, uint32_t length, uint64_t deadline) {
-  if (!channel->broken && length > channel->slot_bytes) return HALLOWS_TOO_LONG;
-  void *slot;
-  while ((slot = hallows_reserve(channel)) == NULL) {
-    if (channel->broken) return HALLOWS_BROKEN;
-    if (channel->full_policy == HALLOWS_FULL_REFUSE) {
-      volatile struct hallows_ring_producer *own = (volatile struct hallows_ring_producer *)channel->own_index;
-      own->refused++;
-      return HALLOWS_NOT_AVAILABLE;
-    }
-    struct hallows_channel *const channels[] = {channel};
-    uint32_t status = hallows_wait_any(channels, 1, deadline);
-    if (status != HALLOWS_NO_ERROR) return status;
-  }
-  memcpy(slot, message, length);
-  hallows_commit(channel, length);
-  hallows_publish(channel);
-  return channel->broken ? HALLOWS_BROKEN : HALLOWS_NO_ERROR;
-}
-
-uint32_t hallows_receive(struct hallows_channel *channel, void *buffer, uint32_t capacity, uint32_t *length,
-                         uint64_t deadline) {
-  const void *slot;
-  while ((slot = hallows_peek(channel, length)) == NULL) {
-    if (channel->broken) return HALLOWS_BROKEN;
-    struct hallows_channel *const channels[] = {channel};
-    uint32_t status = hallows_wait_any(channels, 1, deadline);
-    if (status != HALLOWS_NO_ERROR) return status;
-  }
-  bool fits = *length <= capacity;
-  if (fits) memcpy(buffer, slot, *length);
-  hallows_release(channel);
-  hallows_publish(channel);
-  return fits ? HALLOWS_NO_ERROR : HALLOWS_TOO_LONG;
 }

@@ -64,6 +64,17 @@ HALLOWS_NORETURN void exit(int code) {
   _Exit(code);
 }
 
+/* ---- what this program is built for --------------------------------------------------------------------------------- */
+
+/* An ELF note: a program without it, or of another version, is refused before it runs. */
+struct abi_note {
+  uint32_t name_bytes, content_bytes, type;
+  char name[sizeof HALLOWS_ABI_NOTE_NAME];
+  uint32_t version;
+};
+__attribute__((used, section(".note.hallows"), aligned(4))) static const struct abi_note abi_note = {
+    sizeof HALLOWS_ABI_NOTE_NAME, 4, HALLOWS_ABI_NOTE_TYPE, HALLOWS_ABI_NOTE_NAME, HALLOWS_ABI_VERSION};
+
 /* ---- the start ------------------------------------------------------------------------------------------------------ */
 
 static struct hallows_lock start_lock = {.number = START_LOCK};
@@ -73,7 +84,7 @@ static bool has_started;
 static void start_program(void) {
   hallows_take(&start_lock);
   if (!has_started) {
-    open_end(&console, 0);
+    open_link(&console, 0, 0);
     size_t count = (size_t)(__init_array_end - __init_array_start);
     for (size_t index = 0; index < count; index++) __init_array_start[index]();
     has_started = true;

@@ -8,7 +8,7 @@
 import { NEVER, type Cycles } from "../../units.js";
 import { NO_DEADLINE, type Status } from "../../abi/index.js";
 import type { Path, RegisterValue } from "../../hal/index.js";
-import type { ChannelEnd, Thread } from "../objects.js";
+import type { Link, Thread } from "../objects.js";
 
 export const enum Outcome {
   /** `answer` has what the caller is told, and it goes on when the scheduler lets it. */
@@ -31,7 +31,7 @@ export interface SystemCall {
 }
 
 /** What the caller is told. */
-export function answer({ state }: Thread, status: Status, value = 0): Outcome {
+export function answer({ state }: Thread, status: Status, value: RegisterValue = 0): Outcome {
   state.status = status;
   state.value = value;
   return Outcome.Answered;
@@ -42,14 +42,16 @@ export function low53(value: RegisterValue): number {
   return typeof value === "number" ? value : Number(BigInt.asUintN(53, value));
 }
 
-/** A channel end of the caller's partition; undefined when it has none of that number. */
-export function findEnd({ partition }: Thread, index: RegisterValue): ChannelEnd | undefined {
-  return index < partition.ends.length ? partition.ends[Number(index)] : undefined;
+/** A link of a channel end of the caller's partition; undefined when it has none of that number. */
+export function findLink({ partition }: Thread, end: RegisterValue, link: RegisterValue): Link | undefined {
+  if (end >= partition.ends.length) return undefined;
+  const { links } = partition.ends[Number(end)];
+  return link < links.length ? links[Number(link)] : undefined;
 }
 
-/** A mask of the caller's channel ends, or -1. */
-export function toMask({ partition }: Thread, mask: RegisterValue): number {
-  return mask < 2 ** partition.ends.length ? Number(mask) : -1;
+/** Whether a mask has none but the caller's channel ends. */
+export function isMask({ partition }: Thread, mask: RegisterValue): boolean {
+  return mask < 2 ** partition.ends.length;
 }
 
 /** An absolute deadline; what lies beyond exact numbers never comes. */
@@ -58,6 +60,6 @@ export function toCycles(deadline: RegisterValue): Cycles {
 }
 
 /** Whether nothing could ever end a wait: for no channel, without a deadline. */
-export function isEndless(mask: number, deadline: RegisterValue): boolean {
+export function isEndless(mask: RegisterValue, deadline: RegisterValue): boolean {
   return mask === 0 && deadline === NO_DEADLINE;
 }

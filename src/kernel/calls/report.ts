@@ -4,11 +4,11 @@ import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { charge, recordThread } from "../core.js";
 import { PATHS } from "../cost.js";
-import { quarantine } from "../doorbell.js";
+import { quarantine, RING_WAYS } from "../doorbell.js";
 import { raiseApplicationError } from "../fault.js";
 import type { Thread } from "../objects.js";
 import { dumpPartition } from "../take-dump.js";
-import { answer, findEnd, low53, Outcome, type SystemCall } from "./call.js";
+import { answer, findLink, low53, Outcome, type SystemCall } from "./call.js";
 
 function handle(caller: Thread, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {
   const { core, partition } = caller;
@@ -25,12 +25,13 @@ function handle(caller: Thread, kind: RegisterValue, code: RegisterValue, value:
   return answer(caller, Status.NoError);
 }
 
-function reportRing(caller: Thread, index: RegisterValue, check: RegisterValue): Outcome {
-  const end = findEnd(caller, index);
-  if (end === undefined) return answer(caller, Status.InvalidParam);
-  quarantine(caller, end, low53(check));
+function reportRing(caller: Thread, end: RegisterValue, check: RegisterValue): Outcome {
+  const { core } = caller;
+  const link = findLink(caller, end, core.hal.systemCallArgument(core.id, 3));
+  if (link === undefined) return answer(caller, Status.InvalidParam);
+  quarantine(caller, link, low53(check));
   return answer(caller, Status.NoError);
 }
 
-/** A violation is told to the other end's core. */
-export const report: SystemCall = { handle, ways: [[PATHS.smallCall, PATHS.ringElsewhere]] };
+/** A violation is told to the other end, as a doorbell is. */
+export const report: SystemCall = { handle, ways: RING_WAYS.map((ring) => [PATHS.smallCall, ...ring]) };

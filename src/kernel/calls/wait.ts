@@ -5,31 +5,38 @@ import type { RegisterValue } from "../../hal/index.js";
 import { BlockReason } from "../../trace/index.js";
 import { charge, now } from "../core.js";
 import { PATHS } from "../cost.js";
-import { takeDoorbells } from "../doorbell.js";
+import { highWord, lowWord, takeEnds } from "../end-set.js";
 import type { Thread } from "../objects.js";
 import { waitForChannels } from "../thread.js";
-import { answer, isEndless, Outcome, toCycles, toMask, type SystemCall } from "./call.js";
+import { answer, isEndless, isMask, Outcome, toCycles, type SystemCall } from "./call.js";
 
 /**
  * Takes the doorbells in a mask, or waits for them; mask and deadline are valid. `preferred`: the thread to which the
  * caller hands the core when it waits, or -1.
  */
-export function waitOn(caller: Thread, mask: number, until: Cycles, reason: BlockReason, preferred: ThreadId): Outcome {
+export function waitOn(
+  caller: Thread,
+  mask: RegisterValue,
+  until: Cycles,
+  reason: BlockReason,
+  preferred: ThreadId,
+): Outcome {
   const { core, partition } = caller;
   charge(core, PATHS.wait);
-  const taken = takeDoorbells(partition, mask);
+  const low = lowWord(mask);
+  const high = highWord(mask);
+  const taken = takeEnds(partition.state.pending, low, high);
   if (taken !== 0) return answer(caller, Status.NoError, taken);
   if (until <= now(core)) return answer(caller, Status.TimedOut);
-  waitForChannels(caller, mask, until, reason);
+  waitForChannels(caller, low, high, until, reason);
   core.state.preferred = preferred;
   return Outcome.Waits;
 }
 
 function handle(caller: Thread, mask: RegisterValue, deadline: RegisterValue): Outcome {
-  const ends = toMask(caller, mask);
   const until = toCycles(deadline);
-  if (ends < 0 || isEndless(ends, deadline)) return answer(caller, Status.InvalidParam);
-  return waitOn(caller, ends, until, BlockReason.Channels, -1);
+  if (!isMask(caller, mask) || isEndless(mask, deadline)) return answer(caller, Status.InvalidParam);
+  return waitOn(caller, mask, until, BlockReason.Channels, -1);
 }
 
 export const wait: SystemCall = { handle, ways: [[PATHS.wait]] };

@@ -71,12 +71,20 @@ export interface CoreDescription {
 export interface ChannelDescription {
   readonly path: KeyPath;
   readonly name: string;
-  readonly from: string;
-  readonly to: string;
+  readonly from: readonly EndDescription[];
+  readonly to: readonly EndDescription[];
   readonly kind: ChannelKindWord;
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;
+  /** How long a sampled value is valid; 0 for ever. */
+  readonly refreshCycles: Cycles;
+}
+
+/** An end of a channel: the name of a partition or device, and where it is written. */
+export interface EndDescription {
+  readonly path: KeyPath;
+  readonly name: string;
 }
 
 /** What a description leaves out. At 1 GHz a window switch takes less than a microsecond, and a nanosecond is a cycle. */
@@ -87,7 +95,6 @@ export const DEFAULTS = {
   partitionMemoryBytes: 2 * 1024 * 1024,
   stackBytes: 64 * 1024,
   priority: 0,
-  slots: 64,
   slotBytes: 64,
 } as const;
 

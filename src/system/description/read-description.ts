@@ -7,7 +7,7 @@
  */
 import { DEFAULT_OVERRUN, OVERRUN_WORDS, type Overrun } from "../../kernel/overruns.js";
 import { FULL_POLICIES } from "../../abi/index.js";
-import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKey } from "../../ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError, printable } from "../../errors.js";
@@ -19,6 +19,7 @@ import {
   type ChannelDescription,
   type CoreDescription,
   type Description,
+  type EndDescription,
   type MachineDescription,
   type PartitionDescription,
   type ThreadDescription,
@@ -64,7 +65,7 @@ export function readDescription(text: string, file: string, name: string): ReadD
     cores: Object.entries(shape.core ?? {}).flatMap(([core, table]) =>
       readCore(reader, core, table, machine.frequencyHz),
     ),
-    channels: (shape.channel ?? []).map((table, index) => readChannel(reader, index, table)),
+    channels: (shape.channel ?? []).map((table, index) => readChannel(reader, index, table, machine.frequencyHz)),
   };
   return { description, problems, places };
 }
@@ -255,31 +256,40 @@ function readCore(
   return [{ path, core: Number(key), frameCycles, windows }];
 }
 
-function readChannel(reader: ValueReader, index: number, table: Table<"channel">[number]): ChannelDescription {
+function readChannel(
+  reader: ValueReader,
+  index: number,
+  table: Table<"channel">[number],
+  frequencyHz: number,
+): ChannelDescription {
   const path: KeyPath = ["channel", index];
-  const slots = table.slots ?? DEFAULTS.slots;
+  const kind = reader.choose(
+    [...path, "kind"],
+    "channel kind",
+    table.kind ?? "queue",
+    builtWords(CHANNEL_KINDS),
+    wordsNotBuilt(CHANNEL_KINDS),
+  );
+  const { keys, policies, defaultSlots } = CHANNEL_KINDS[kind];
+  for (const key of CHANNEL_KEYS) {
+    if (table[key] === undefined || keys.includes(key)) continue;
+    const hint = `Leave it out. Its keys are name, from, to, kind, ${keys.join(", ")}.`;
+    reader.fail([...path, key], `a channel of kind "${kind}" has no ${key}`, hint, {
+      part: "key",
+      restsOn: [[...path, "kind"]],
+    });
+  }
+  const slots = table.slots ?? defaultSlots;
   const wrongSlots = slotsProblem(slots);
   if (wrongSlots !== null) reader.fail([...path, "slots"], wrongSlots.problem, wrongSlots.hint);
-  const full = reader.choose(
-    [...path, "full"],
-    "full policy",
-    table.full ?? "block",
-    builtWords(FULL_POLICIES),
-    wordsNotBuilt(FULL_POLICIES),
-  );
+  const full = reader.choose([...path, "full"], "full policy", table.full ?? policies[0], policies, []);
   return {
     path,
     name: table.name,
-    from: table.from,
-    to: table.to,
-    kind: reader.choose(
-      [...path, "kind"],
-      "channel kind",
-      table.kind ?? "queue",
-      builtWords(CHANNEL_KINDS),
-      wordsNotBuilt(CHANNEL_KINDS),
-    ),
-    slots: wrongSlots === null ? slots : DEFAULTS.slots,
+    from: readNames([...path, "from"], table.from),
+    to: readNames([...path, "to"], table.to),
+    kind,
+    slots: wrongSlots === null ? slots : defaultSlots,
     slotBytes: reader.size(
       [...path, "slot_size"],
       table.slot_size,
@@ -288,5 +298,14 @@ function readChannel(reader: ValueReader, index: number, table: Table<"channel">
       'A slot is from "1 B" to "64 KiB".',
     ),
     full: FULL_POLICIES[full].number,
+    refreshCycles: table.refresh === undefined ? 0 : reader.cycles([...path, "refresh"], table.refresh, frequencyHz, 1),
   };
+}
+
+const CHANNEL_KEYS: readonly ChannelKey[] = ["slots", "slot_size", "full", "refresh"];
+
+/** One name, or a list of them. */
+function readNames(path: KeyPath, names: string | readonly string[]): EndDescription[] {
+  if (typeof names === "string") return [{ path, name: names }];
+  return names.map((name, index) => ({ path: [...path, index], name }));
 }

@@ -18,6 +18,7 @@ import { listWords } from "./names.js";
 const size = (example: string) => z.string().describe(`a size in quotes, such as "${example}"`);
 const time = (example: string) => z.string().describe(`a time in quotes, such as "${example}" or "5000 cycles"`);
 const word = (example: string) => z.string().describe(`a word in quotes, such as "${example}"`);
+const names = (example: string) => z.union([word(example), z.array(word(example)).min(1)]);
 const whole = ({ least, most }: Limits) =>
   z.number().int().min(least).max(most).describe(`a whole number from ${least} to ${most}`);
 
@@ -75,8 +76,8 @@ export const coreSchema = z.strictObject({
 
 export const channelSchema = z.strictObject({
   name: word("orders"),
-  from: word("api").describe("the name of the partition that sends, in quotes"),
-  to: word("store").describe("the name of the partition that receives, in quotes"),
+  from: names("api").describe("the name of the partition that sends, in quotes, or a list of names"),
+  to: names("store").describe("the name of the partition that receives, in quotes, or a list of names"),
   kind: word("queue")
     .describe(listWords(builtWords(CHANNEL_KINDS)))
     .optional(),
@@ -85,6 +86,7 @@ export const channelSchema = z.strictObject({
   full: word("block")
     .describe(listWords(builtWords(FULL_POLICIES)))
     .optional(),
+  refresh: time("10 ms").optional(),
 });
 
 export const machineSchema = z.strictObject({

@@ -8,7 +8,7 @@ import { DEFAULT_OVERRUN, OVERRUN_WORDS } from "../../kernel/overruns.js";
 import { z } from "zod";
 import { DEVICES, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
+import { FULL_POLICY_NAMES, MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
@@ -112,14 +112,29 @@ const owner = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("device"), device: z.enum(Object.keys(DEVICES) as DeviceWord[]) }),
 ]);
 
+const endNumber = whole(0, MAX_PARTITIONS - 1);
+const link = z.strictObject({
+  from: endNumber,
+  to: endNumber,
+  fromSide: physicalAddress,
+  toSide: physicalAddress.nullable(),
+});
+
 const channel = z.strictObject({
   id: whole(0, 65535),
   name: label,
   kind: z.enum(builtWords(CHANNEL_KINDS)),
   slots: within(SLOTS),
   slotBytes: within(SLOT),
-  full: whole(0, 1),
+  full: whole(0, FULL_POLICY_NAMES.length - 1),
+  refreshCycles: cycles,
   ends: listOf(z.strictObject({ role: z.enum(["producer", "consumer"]), owner }), 0, MAX_PARTITIONS),
+  links: listOf(link, 0, MAX_PARTITIONS),
+});
+
+const block = z.strictObject({
+  writer: partitionId,
+  readers: listOf(partitionId, 1, MAX_PARTITIONS),
   frames: physicalAddress,
   sizeBytes: memorySize,
 });
@@ -152,6 +167,7 @@ export const packedPlanSchema = z.strictObject({
   cores: listOf(core, 0, CORES.most),
   partitions: listOf(partition, 0, MAX_PARTITIONS),
   channels: listOf(channel, 0, MAX_PARTITIONS * MAX_CHANNEL_ENDS),
+  blocks: listOf(block, 0, 2 * MAX_PARTITIONS * MAX_CHANNEL_ENDS),
 });
 
 export type PackedPlan = z.infer<typeof packedPlanSchema>;

@@ -1,5 +1,5 @@
 /** Rules of cores and their windows: that each core has one user at a time, and each window time for its partition. */
-import { countRemoteEnds, leastWindowCycles } from "../../kernel/index.js";
+import { countRemoteLinks, leastWindowCycles } from "../../kernel/index.js";
 import type { CorePlan, PartitionPlan, SystemPlan, WindowPlan } from "../../kernel/plan.js";
 import type { CoreId, Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
@@ -136,7 +136,7 @@ function checkOverlap({ plan, core, windows }: WindowedCore, number: number, pro
 function checkLength({ plan, core, windows }: WindowedCore, number: number, problems: Problems): void {
   const { partitions, machine } = plan;
   const { partition, lengthCycles } = windows[number];
-  const remoteEnds = countRemoteEnds(plan, partition);
+  const remoteEnds = countRemoteLinks(plan, partition);
   const least = leastWindowCycles(kernelCosts(machine).bounds, remoteEnds);
   if (lengthCycles > least) return;
   const doorbells = remoteEnds > 0 ? "and dealing with its doorbells " : "";

@@ -2,28 +2,28 @@
  * Where things lie: the block of RAM of each partition, its regions, and the frames of its page tables.
  *
  *   RAM     0        2 MiB          each block starts at a multiple of 2 MiB           end
- *           kernel   partition 0    partition 1    …    channel 0    channel 1    …    (free)
+ *           kernel   partition 0    partition 1    …    blocks of channels (blocks.ts)    (free)
  *
- *   block   page tables | boot information | channels to devices | program | stacks | heap: the rest
+ *   block   page tables | boot information | blocks of channels to devices | program | stacks | heap: the rest
  *
  * Invariant: a block's inside depends on its own partition's description and program alone, never on its neighbours.
  * The address space is drawn in src/abi/address-space.ts. Pure.
  */
-import { BOOT_INFO_BASE, CHANNEL_BASE, CHANNEL_STRIDE, HEAP_BASE, STACK_BASE, STACK_STRIDE } from "../../abi/index.js";
+import { BOOT_INFO_BASE, HEAP_BASE, STACK_BASE, STACK_STRIDE } from "../../abi/index.js";
 import type { RegionPlan } from "../../kernel/plan.js";
 import type { ProgramRegion } from "../../partitions/program.js";
-import { CHANNEL_KINDS, type ChannelKindWord, type ChannelShape, type EndRole } from "../../ipc/index.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../../units.js";
 
 /** The kernel's own RAM, from address 0. */
 export const KERNEL_BYTES = LARGE_PAGE_SIZE_BYTES;
 
-/** One end of a channel, for mapping. */
-export interface EndLayout extends ChannelShape {
+/** A block of channels, for mapping. */
+export interface ChannelRegion {
   readonly name: string;
-  readonly kind: ChannelKindWord;
-  readonly role: EndRole;
-  /** Null for a channel to a device: its frames are in the partition's block. */
+  readonly at: VirtualAddress;
+  readonly sizeBytes: number;
+  readonly write: boolean;
+  /** Null for a block to or from devices: its frames are in the partition's own memory. */
   readonly frames: PhysicalAddress | null;
 }
 
@@ -33,7 +33,8 @@ export interface BlockRequest {
   readonly program: readonly ProgramRegion[];
   /** Size of each thread's stack and its name, in thread order. */
   readonly stacks: readonly { readonly name: string; readonly sizeBytes: number }[];
-  readonly ends: readonly EndLayout[];
+  readonly bootInfoBytes: number;
+  readonly channels: readonly ChannelRegion[];
 }
 
 export interface BlockLayout {
@@ -59,14 +60,6 @@ export function stackTop(index: number): VirtualAddress {
 /** RSP of a thread at its start: as after a CALL with return address zero, so that RSP + 8 is a multiple of 16. */
 export function initialStackPointer(index: number): VirtualAddress {
   return stackTop(index) - 8n;
-}
-
-export function channelAddress(end: number): VirtualAddress {
-  return CHANNEL_BASE + BigInt(end) * CHANNEL_STRIDE;
-}
-
-export function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }
 
 export function layoutBlock(request: BlockRequest): BlockLayout | BlockOverflow {
@@ -113,18 +106,18 @@ export function tableBytes(ranges: readonly { readonly at: VirtualAddress; reado
   return tables * PAGE_SIZE_BYTES;
 }
 
-/** The regions through which one end of a channel is seen. `firstFrame` is where the ring lies. */
-export function channelRegions(end: EndLayout, index: number, firstFrame: PhysicalAddress): RegionPlan[] {
-  return CHANNEL_KINDS[end.kind].parts(end, end.role).map((part) => ({
-    name: `${end.name} ${part.name}`,
+/** The region through which a partition sees a block. Channels begin empty, and all zeros is empty. */
+export function channelRegion({ name, at, sizeBytes, write, frames }: ChannelRegion): RegionPlan {
+  return {
+    name,
     kind: "channel",
-    at: channelAddress(index) + BigInt(part.offset),
-    frames: firstFrame + part.offset,
-    sizeBytes: part.sizeBytes,
-    rights: { write: part.write, execute: false },
-    shared: end.frames !== null,
-    contents: part.contents,
-  }));
+    at,
+    frames: frames ?? 0,
+    sizeBytes,
+    rights: { write, execute: false },
+    shared: frames !== null,
+    contents: new Uint8Array(0),
+  };
 }
 
 interface FixedRegion {
@@ -133,7 +126,7 @@ interface FixedRegion {
   readonly isOwn: boolean;
 }
 
-function fixedRegions({ program, stacks, ends }: BlockRequest): FixedRegion[] {
+function fixedRegions({ program, stacks, channels, bootInfoBytes }: BlockRequest): FixedRegion[] {
   const own = (region: Omit<RegionPlan, "frames" | "shared">): FixedRegion => ({
     region: { ...region, frames: 0, shared: false },
     isOwn: true,
@@ -141,13 +134,11 @@ function fixedRegions({ program, stacks, ends }: BlockRequest): FixedRegion[] {
   const empty = new Uint8Array(0);
   const readOnly = { write: false, execute: false };
   const writable = { write: true, execute: false };
-  const bootInfo = { name: "boot information", at: BOOT_INFO_BASE, sizeBytes: PAGE_SIZE_BYTES, rights: readOnly };
-  const channels = ends.flatMap((end, index) =>
-    channelRegions(end, index, end.frames ?? 0).map((region) => ({ region, isOwn: end.frames === null })),
-  );
+  const bootInfo = { name: "boot information", at: BOOT_INFO_BASE, sizeBytes: bootInfoBytes, rights: readOnly };
+  const blocks = channels.map((row) => ({ region: channelRegion(row), isOwn: row.frames === null }));
   return [
     own({ kind: "boot-info", contents: empty, ...bootInfo }),
-    ...channels.filter(({ isOwn }) => isOwn),
+    ...blocks.filter(({ isOwn }) => isOwn),
     ...program.map((region) => own({ kind: "program", ...region })),
     ...stacks.map(({ name, sizeBytes }, index) =>
       own({
@@ -159,7 +150,7 @@ function fixedRegions({ program, stacks, ends }: BlockRequest): FixedRegion[] {
         contents: empty,
       }),
     ),
-    ...channels.filter(({ isOwn }) => !isOwn),
+    ...blocks.filter(({ isOwn }) => !isOwn),
   ];
 }
 

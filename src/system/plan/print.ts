@@ -6,16 +6,20 @@
 import { DEFAULT_OVERRUN } from "../../kernel/overruns.js";
 import { printable } from "../../errors.js";
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
-import { endAt, isBetweenPartitions, ownerName, peerAt } from "../../kernel/index.js";
+import { endAt, nameEnds, ownerName } from "../../kernel/index.js";
 import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
-import type { Cycles } from "../../units.js";
+import { LARGE_PAGE_SIZE_BYTES, type Cycles, type PartitionId } from "../../units.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { roundUp } from "./blocks.js";
+import { givenDevice } from "./resolve-channels.js";
 import { kernelCosts } from "./kernel-costs.js";
-import { KERNEL_BYTES, roundUp } from "./layout.js";
+import { KERNEL_BYTES } from "./layout.js";
 import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
 import { classQuantumCycles } from "./time-advice.js";
 
 export function printPlan(plan: SystemPlan): string {
+  const isDescribed = (channel: ChannelPlan): boolean => givenDevice(plan.partitions, channel) === null;
   const lines = [
     `system ${plan.name}`,
     "",
@@ -25,7 +29,7 @@ export function printPlan(plan: SystemPlan): string {
     "",
     ...printCores(plan),
     ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
-    ...plan.channels.filter(isBetweenPartitions).flatMap((channel) => ["", ...printChannel(plan, channel)]),
+    ...plan.channels.filter(isDescribed).flatMap((channel) => ["", ...printChannel(plan, channel)]),
     "",
     ...printMemoryMap(plan),
   ];
@@ -89,8 +93,8 @@ function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
     ...partition.threads.map((thread) => `    ${printThread(plan, partition, thread)}`),
     "  channels",
     ...partition.channelEnds.map((row, index) => {
-      const { owner } = peerAt(plan, row);
-      const name = owner.kind === "device" ? owner.device : plan.channels[row.channel].name;
+      const channel = plan.channels[row.channel];
+      const name = givenDevice(plan.partitions, channel) ?? channel.name;
       return `    ${index}  ${endAt(plan, row).role === "producer" ? "sends to" : "receives from"} ${name}`;
     }),
     "  address space",
@@ -121,30 +125,40 @@ function printRegion({ name, at, frames, sizeBytes, rights, shared }: RegionPlan
 }
 
 function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
+  const { keys } = CHANNEL_KINDS[channel.kind];
+  const nameOf = (end: number): string => ownerName(plan, channel.ends[end].owner);
   return [
     `channel ${channel.name} (${channel.id})`,
-    `  from ${channel.ends.map(({ owner }) => ownerName(plan, owner)).join(" to ")}`,
+    `  from ${nameEnds(plan, channel)}`,
     `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
-    `  when full  ${FULL_POLICY_NAMES[channel.full]}`,
-    `  memory     ${formatSize(channel.sizeBytes)} at ${physical(channel.frames)}`,
+    ...(keys.includes("full") ? [`  when full  ${FULL_POLICY_NAMES[channel.full]}`] : []),
+    ...(channel.refreshCycles > 0 ? [`  valid for  ${time(plan, channel.refreshCycles)}`] : []),
+    ...channel.links.flatMap(({ from, to, fromSide, toSide }) => [
+      `  side of ${nameOf(from)} for ${nameOf(to)} at ${physical(fromSide)}`,
+      ...(toSide === null ? [] : [`  side of ${nameOf(to)} for ${nameOf(from)} at ${physical(toSide)}`]),
+    ]),
   ];
 }
 
 /** RAM from 0 to its end, gaps included. */
 function printMemoryMap(plan: SystemPlan): string[] {
+  const nameOf = (partition: PartitionId): string => plan.partitions[partition].name;
   const blocks = [
     { at: 0, sizeBytes: KERNEL_BYTES, owner: "kernel" },
     ...plan.partitions.map(({ name, memory }) => ({ ...memory, owner: `partition ${name}` })),
-    ...plan.channels
-      .filter(isBetweenPartitions)
-      .map(({ name, frames, sizeBytes }) => ({ at: frames, sizeBytes, owner: `channel ${name}` })),
+    ...plan.blocks.map(({ writer, readers, frames, sizeBytes }) => ({
+      at: frames,
+      sizeBytes,
+      owner: `channels from ${nameOf(writer)} to ${readers.map(nameOf).join(", ")}`,
+    })),
   ].toSorted((a, b) => a.at - b.at);
   const lines = ["memory map"];
   let next = 0;
   for (const { at, sizeBytes, owner } of blocks) {
     lines.push(`  ${physical(at)}  ${formatSize(sizeBytes).padStart(9)}  ${owner}`);
-    next = at + roundUp(sizeBytes, KERNEL_BYTES);
+    next = at + sizeBytes;
   }
+  next = roundUp(next, LARGE_PAGE_SIZE_BYTES);
   const freeBytes = plan.machine.memoryBytes - next;
   if (freeBytes > 0) lines.push(`  ${physical(next)}  ${formatSize(freeBytes).padStart(9)}  free`);
   return lines;

@@ -1,5 +1,4 @@
 /** Checks that the numbers in a plan lead to partitions, cores and channels that are there. */
-import { CHANNEL_KINDS } from "../../ipc/index.js";
 import type { SystemPlan } from "../../kernel/plan.js";
 import { channelPath, corePath, partitionPath } from "./paths.js";
 import { insist, type Flaw } from "./soundness.js";
@@ -17,14 +16,17 @@ export function* findBrokenReferences({ machine, partitions, cores, channels }: 
       ],
     ]);
   }
-  for (const [index, { id, kind, ends }] of channels.entries()) {
-    const { roles } = CHANNEL_KINDS[kind];
+  for (const [index, { id, ends, links }] of channels.entries()) {
     const owners = ends.map(({ owner }) => owner);
+    const roles = ends.map(({ role }) => role);
     const areThere = owners.every((owner) => owner.kind === "device" || isPartition(owner.partition));
-    const hasAll = ends.length === roles.length && ends.every(({ role }, end) => role === roles[end]);
+    const hasAll = roles.includes("producer") && roles.includes("consumer");
+    const areInOrder = roles.lastIndexOf("producer") < roles.indexOf("consumer");
+    const areRight = links.every(({ from, to }) => roles[from] === "producer" && roles[to] === "consumer");
     yield* insist(channelPath(index), [
       [id === index, `channel ${index} has another number`],
       [areThere && hasAll && !owners.every((owner) => owner.kind === "device"), `channel ${index} has no end`],
+      [areInOrder && areRight, `channel ${index} has its ends in disorder`],
     ]);
   }
   for (const [index, core] of cores.entries()) {

@@ -1,4 +1,5 @@
 /** Names of partitions and cores in a description: that they lead somewhere, and where a plan's numbers came from. */
+import { DEVICES, deviceTakes, type DeviceWord } from "../../devices/index.js";
 import { printable } from "../../errors.js";
 import {
   coreCount,
@@ -9,6 +10,11 @@ import {
 import type { KeyPath } from "../description/locator.js";
 import { suggestName } from "../description/names.js";
 import type { Problems } from "../description/problems.js";
+
+/** Whether a name is a device's that channels of a description can lead to. A partition of that name comes first. */
+export function isDevice(name: string): name is DeviceWord {
+  return Object.hasOwn(DEVICES, name) && deviceTakes(name as DeviceWord) !== null;
+}
 
 /** Without what names a partition or a core that is not there; windows in the order of their time. */
 export function resolveNames(description: Description, problems: Problems): Description {
@@ -37,10 +43,10 @@ export function resolveNames(description: Description, problems: Problems): Desc
       .filter(({ path, partition }) => isNamed([...path, "partition"], partition, ""))
       .toSorted((a, b) => a.startCycles - b.startCycles),
   }));
-  const hasEnds = ({ path, name, from, to }: ChannelDescription): boolean => {
+  const hasEnds = ({ name, from, to }: ChannelDescription): boolean => {
     const problem = `channel "${printable(name)}" has no end: `;
-    const hasFrom = isNamed([...path, "from"], from, problem);
-    return isNamed([...path, "to"], to, problem) && hasFrom;
+    const areNamed = [...from, ...to].map((end) => isDevice(end.name) || isNamed(end.path, end.name, problem));
+    return areNamed.every(Boolean);
   };
   return { ...description, cores, channels: description.channels.filter(hasEnds) };
 }

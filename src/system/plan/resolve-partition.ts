@@ -2,7 +2,7 @@
 import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
 import { Bug, printable } from "../../errors.js";
 import type { ChannelEndPlan, RegionPlan, ThreadPlan } from "../../kernel/plan.js";
-import { bootInfoPage, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
+import { bootInfoBytes, bootInfoPages, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
 import { isExecutable, type Program } from "../../partitions/elf-types.js";
 import { programRegions } from "../../partitions/program.js";
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
@@ -10,20 +10,14 @@ import type { Description, PartitionDescription, ThreadDescription } from "../de
 import { suggestName } from "../description/names.js";
 import type { Problems } from "../description/problems.js";
 import { formatSize } from "../description/units.js";
-import {
-  channelAddress,
-  initialStackPointer,
-  layoutBlock,
-  roundUp,
-  type BlockLayout,
-  type EndLayout,
-} from "./layout.js";
+import { roundUp, type Block, type BlockView } from "./blocks.js";
+import { initialStackPointer, layoutBlock, type BlockLayout } from "./layout.js";
 
-/** One end of a channel: what stands in the plan, and what the layout and the partition need to know of it. */
-export interface ResolvedEnd {
-  readonly plan: ChannelEndPlan;
-  readonly layout: EndLayout;
-  readonly peer: string;
+/** What a partition has of channels. */
+export interface ToldPartition {
+  readonly ends: readonly ChannelEndPlan[];
+  readonly views: readonly BlockView[];
+  readonly channels: readonly BootChannel[];
 }
 
 /** Where everything of a partition lies. */
@@ -31,7 +25,8 @@ export function layoutPartition(
   partition: PartitionDescription,
   at: PhysicalAddress,
   program: Program | null,
-  ends: readonly ResolvedEnd[],
+  { channels, views }: ToldPartition,
+  blockFrames: ReadonlyMap<Block, PhysicalAddress>,
   problems: Problems,
 ): BlockLayout {
   const { path, name, memoryBytes, threads } = partition;
@@ -40,7 +35,12 @@ export function layoutPartition(
     sizeBytes: memoryBytes,
     program: program === null ? [] : programRegions(program),
     stacks: threads.map((thread) => ({ name: thread.name, sizeBytes: thread.stackBytes })),
-    ends: ends.map((end) => end.layout),
+    bootInfoBytes: bootInfoBytes(channels.length, channels.flatMap(({ links }) => links).length),
+    channels: views.map(({ block, ...view }) => ({
+      ...view,
+      sizeBytes: block.sizeBytes,
+      frames: blockFrames.get(block) ?? null,
+    })),
   };
   const layout = layoutBlock(request);
   if (!("neededBytes" in layout)) return layout;
@@ -101,15 +101,15 @@ function findEntry(entry: string, thread: ThreadDescription, program: Program, p
   return 0n;
 }
 
-/** The boot-information page names the heap and the channels, whose places are known only now. */
+/** The boot information names the heap, whose size is known only now. */
 export function withBootInfo(
   description: Description,
   id: number,
   layout: BlockLayout,
-  ends: readonly ResolvedEnd[],
+  channels: readonly BootChannel[],
 ): readonly RegionPlan[] {
   const partition = description.partitions[id];
-  const page = bootInfoPage({
+  const pages = bootInfoPages({
     partition: id,
     name: partition.name,
     core: partition.core,
@@ -118,15 +118,7 @@ export function withBootInfo(
     heapBase: HEAP_BASE,
     heapBytes: layout.heapBytes,
     seed: partitionSeed(description.machine.seed, partition.name),
-    channels: ends.map((end, index): BootChannel => ({
-      name: end.layout.name,
-      at: channelAddress(index),
-      isProducer: end.layout.role === "producer",
-      slots: end.layout.slots,
-      slotBytes: end.layout.slotBytes,
-      full: end.layout.full,
-      peer: end.peer,
-    })),
+    channels,
   });
-  return layout.regions.map((region) => (region.kind === "boot-info" ? { ...region, contents: page } : region));
+  return layout.regions.map((region) => (region.kind === "boot-info" ? { ...region, contents: pages } : region));
 }

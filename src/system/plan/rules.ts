@@ -5,20 +5,23 @@
  * rules judge descriptions and images. Limits stand in src/abi and limits.ts. Indices within the plan must be right
  * already (references.ts), apart from that the plan may be anything.
  */
-import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
-import { CHANNEL_KINDS, MAX_CHANNEL_BYTES } from "../../ipc/index.js";
-import { GIVEN_CHANNELS } from "../../devices/index.js";
-import { isBetweenPartitions, ownerName, reaches } from "../../kernel/index.js";
+import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_SIDE_BYTES, MAX_THREADS } from "../../abi/index.js";
+import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { deviceTakes, GIVEN_CHANNELS } from "../../devices/index.js";
+import { ownerName, reaches } from "../../kernel/index.js";
 import type { ChannelPlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
-import { nameProblem } from "../description/names.js";
+import { listWords, nameProblem } from "../description/names.js";
 import type { ProblemDetails, Problems } from "../description/problems.js";
 import { formatCycles, formatSize } from "../description/units.js";
 import { MACHINE_MEMORY } from "../limits.js";
 import { checkCores } from "./core-rules.js";
-import { KERNEL_BYTES, roundUp } from "./layout.js";
+import { roundUp } from "./blocks.js";
+import { KERNEL_BYTES } from "./layout.js";
 import { channelPath, partitionPath, threadPath } from "./paths.js";
+import { givenDevice } from "./resolve-channels.js";
+import { builtWords } from "../../vocabulary.js";
 
 export function checkRules(plan: SystemPlan, problems: Problems): void {
   checkName(["name"], plan.name, problems);
@@ -118,7 +121,7 @@ function checkDeadline(thread: ThreadPlan, path: KeyPath, frequencyHz: number, p
 function checkChannels({ partitions, channels }: SystemPlan, problems: Problems): void {
   const seen = new Set<string>();
   channels.forEach((channel, index) => {
-    if (!isBetweenPartitions(channel)) return;
+    if (givenDevice(partitions, channel) !== null) return;
     checkChannel(channel, channelPath(index), partitions, problems);
     if (seen.has(channel.name)) {
       const path = channelPath(index, "name");
@@ -127,9 +130,9 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
     seen.add(channel.name);
   });
   for (const partition of partitions) {
-    const ends = channels.filter((channel) => isBetweenPartitions(channel) && reaches(channel, partition.id)).length;
-    // The channels to devices come first.
-    if (ends + GIVEN_CHANNELS.length <= MAX_CHANNEL_ENDS) continue;
+    const mine = channels.filter((channel) => reaches(channel, partition.id));
+    const ends = mine.filter((channel) => givenDevice(partitions, channel) === null).length;
+    if (mine.length <= MAX_CHANNEL_ENDS) continue;
     const problem = `partition "${partition.name}" has ${ends} channels`;
     problems.add(
       partitionPath(partition),
@@ -146,51 +149,102 @@ function checkChannel(
   partitions: readonly PartitionPlan[],
   problems: Problems,
 ): void {
-  const { name, kind, ends } = channel;
+  const { name, kind } = channel;
   checkName([...path, "name"], name, problems);
   if (GIVEN_CHANNELS.some(({ device }) => device === name)) {
     const hint = "Each partition has a channel end of that name already.";
     problems.add([...path, "name"], `a channel can't be called "${name}"`, hint);
   }
-  const names = ends.map(({ owner }) => ownerName({ partitions }, owner));
-  if (names.some((owner, end) => names.indexOf(owner) !== end)) {
-    problems.add(
-      [...path, "to"],
-      `channel "${name}" goes from "${names[0]}" to itself`,
-      "A channel joins two partitions. Threads of one partition share their memory.",
-    );
-  }
-  const sizeBytes = CHANNEL_KINDS[kind].sizeBytes(channel);
-  if (sizeBytes > MAX_CHANNEL_BYTES) {
+  checkEnds(channel, path, partitions, problems);
+  const side = CHANNEL_KINDS[kind].side(channel, "producer");
+  if (side !== null && side.sizeBytes > MAX_SIDE_BYTES) {
     problems.add(
       [...path, "slots"],
-      `channel "${name}" takes ${formatSize(sizeBytes)}`,
-      `A channel has at most ${formatSize(MAX_CHANNEL_BYTES)}: make slots or slot_size smaller.`,
+      `the slots of channel "${name}" take ${formatSize(side.sizeBytes)}`,
+      `A side of a channel has at most ${formatSize(MAX_SIDE_BYTES)}: make slots or slot_size smaller.`,
       { restsOn: [[...path, "slot_size"]] },
     );
   }
 }
 
-/** Checks that all blocks and channels, each at a multiple of 2 MiB, have room behind the kernel's. */
-function checkMemory({ machine, partitions, channels }: SystemPlan, problems: Problems): void {
-  const sumOf = (sizes: readonly number[]): number =>
-    sizes.reduce((sum, sizeBytes) => sum + roundUp(sizeBytes, LARGE_PAGE_SIZE_BYTES), 0);
-  const queues = channels.flatMap((channel, index) => (isBetweenPartitions(channel) ? [{ channel, index }] : []));
-  const partitionBytes = sumOf(partitions.map(({ memory }) => memory.sizeBytes));
-  const channelBytes = sumOf(queues.map(({ channel }) => channel.sizeBytes));
-  const neededBytes = KERNEL_BYTES + partitionBytes + channelBytes;
+/** Who is at the ends of a channel, and how many. */
+function checkEnds(
+  { name, kind, ends }: ChannelPlan,
+  path: KeyPath,
+  partitions: readonly PartitionPlan[],
+  problems: Problems,
+): void {
+  const names = ends.map(({ owner }) => ownerName({ partitions }, owner));
+  const repeated = names.find((owner, end) => names.indexOf(owner) !== end);
+  if (repeated !== undefined) {
+    const isPair = ends.length === 2;
+    problems.add(
+      [...path, "to"],
+      isPair ? `channel "${name}" goes from "${repeated}" to itself` : `channel "${name}" has "${repeated}" twice`,
+      "A channel joins two partitions, or one with several. Threads of one partition share their memory.",
+    );
+  }
+  for (const [role, key] of [
+    ["producer", "from"],
+    ["consumer", "to"],
+  ] as const) {
+    const count = ends.filter((end) => end.role === role).length;
+    if (count < 2 || CHANNEL_KINDS[kind].several.includes(role)) continue;
+    const others = builtWords(CHANNEL_KINDS).filter((word) => CHANNEL_KINDS[word].several.includes(role));
+    problems.add(
+      [...path, key],
+      `channel "${name}" has ${count} names in ${key}, and a channel of kind "${kind}" has one there`,
+      `Make a channel for each, or use kind ${listWords(others)}.`,
+      { restsOn: [[...path, "kind"]] },
+    );
+  }
+  for (const { role, owner } of ends) {
+    if (owner.kind !== "device") continue;
+    const takes = deviceTakes(owner.device);
+    if (takes !== null && takes.kind === kind && takes.role === role && ends.length === 2) continue;
+    const [key, place] = role === "producer" ? ["from", "to"] : ["to", "from"];
+    problems.add(
+      [...path, key],
+      `device "${owner.device}" can't be at that end of channel "${name}"`,
+      takes === null
+        ? "Each partition has a channel to it already."
+        : `It takes a channel of kind "${takes.kind}", and has its name in ${takes.role === "producer" ? "from" : "to"} ` +
+            `and that of one partition in ${takes.role === "producer" ? "to" : "from"}.`,
+      {
+        restsOn: [
+          [...path, "kind"],
+          [...path, place],
+        ],
+      },
+    );
+  }
+}
+
+/** Checks that the memory of all partitions and the channels of each group of them has room behind the kernel's. */
+function checkMemory({ machine, partitions, channels, blocks }: SystemPlan, problems: Problems): void {
+  const partitionBytes = partitions.reduce(
+    (sum, { memory }) => sum + roundUp(memory.sizeBytes, LARGE_PAGE_SIZE_BYTES),
+    0,
+  );
+  const first = KERNEL_BYTES + partitionBytes;
+  const end = roundUp(
+    Math.max(first, ...blocks.map(({ frames, sizeBytes }) => frames + sizeBytes)),
+    LARGE_PAGE_SIZE_BYTES,
+  );
+  const neededBytes = end;
+  const channelBytes = end - first;
   if (neededBytes <= machine.memoryBytes) return;
   problems.add(
     ["machine", "memory"],
     `the machine has ${formatSize(machine.memoryBytes)} of memory, and ${formatSize(neededBytes)} are needed: ` +
       `kernel ${formatSize(KERNEL_BYTES)}, partitions ${formatSize(partitionBytes)}, channels ${formatSize(channelBytes)}`,
     neededBytes <= MACHINE_MEMORY.most
-      ? `Write memory = "${formatSize(neededBytes)}" in [machine]; each partition and channel begins at a multiple of 2 MiB.`
+      ? `Write memory = "${formatSize(neededBytes)}" in [machine]; partitions, and the channels of each group of them, begin at multiples of 2 MiB.`
       : `A machine has at most ${formatSize(MACHINE_MEMORY.most)}: give the partitions less memory.`,
     {
       restsOn: [
         ...partitions.map((partition) => partitionPath(partition, "memory")),
-        ...queues.flatMap(({ index }) => [channelPath(index, "slots"), channelPath(index, "slot_size")]),
+        ...channels.flatMap((_, index) => [channelPath(index, "slots"), channelPath(index, "slot_size")]),
       ],
     },
   );

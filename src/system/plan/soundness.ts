@@ -4,27 +4,35 @@
  *
  * Lazy: each flaw may make nonsense of what comes after it, so whoever asks takes the first.
  */
-import { BOOT_INFO_BASE, HEAP_BASE, PROGRAM_BASE, PROGRAM_LIMIT, STACK_STRIDE } from "../../abi/index.js";
-import { GIVEN_CHANNELS, type DeviceWord } from "../../devices/index.js";
+import {
+  BOOT_INFO_BASE,
+  FULL_POLICY_NAMES,
+  HEAP_BASE,
+  PROGRAM_BASE,
+  PROGRAM_LIMIT,
+  STACK_STRIDE,
+} from "../../abi/index.js";
+import { GIVEN_CHANNELS } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import { endAt, isPartitionEnd, ownerName, peerAt, reaches } from "../../kernel/index.js";
-import type { ChannelEndPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
+import { reaches } from "../../kernel/index.js";
+import type { BlockPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
 import { isSameBytes } from "../bytes.js";
-import { bootInfoPage, partitionSeed } from "../../partitions/boot-info.js";
+import { bootInfoPages, partitionSeed } from "../../partitions/boot-info.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { slotsProblem } from "../limits.js";
 import {
-  channelAddress,
-  channelRegions,
-  initialStackPointer,
-  KERNEL_BYTES,
+  arrangeChannels,
+  ownFrames,
   roundUp,
-  stackTop,
-  tableBytes,
-  type EndLayout,
-} from "./layout.js";
+  toLinkPlans,
+  viewBlocks,
+  type Arrangement,
+  type Block,
+} from "./blocks.js";
+import { channelRegion, initialStackPointer, KERNEL_BYTES, stackTop, tableBytes } from "./layout.js";
 import { channelPath, corePath, partitionPath, threadPath } from "./paths.js";
+import { bootChannels, endsByPartition, givenDevice } from "./resolve-channels.js";
 
 export interface Flaw {
   readonly path: KeyPath;
@@ -45,41 +53,63 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
   const isAligned = machine.memoryBytes % LARGE_PAGE_SIZE_BYTES === 0;
   yield* insist(["machine", "memory"], [[isAligned, "memory is not a multiple of 2 MiB"]]);
   for (const channel of channels) yield* channelFlaws(plan, channel);
-  for (const partition of partitions) yield* partitionFlaws(plan, partition);
+  const arrangement = arrangeChannels(channels);
+  for (const partition of partitions) yield* partitionFlaws(plan, arrangement, partition);
+  yield* placeFlaws(plan, arrangement);
   yield* threadFlaws(plan);
   yield* coreFlaws(plan);
   yield* memoryFlaws(plan);
 }
 
-function* channelFlaws(plan: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
-  const { id, kind, name, slots, slotBytes, ends, frames, sizeBytes } = channel;
+function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
+  const { id, kind, slots, slotBytes, full, refreshCycles, ends } = channel;
   const path = channelPath(id);
+  const { policies } = CHANNEL_KINDS[kind];
   yield* insist(path, [
     [slotsProblem(slots) === null, "its slots are not a power of two"],
-    [sizeBytes === CHANNEL_KINDS[kind].sizeBytes(channel), "it has a wrong size"],
-    [frames % PAGE_SIZE_BYTES === 0, "it is not aligned"],
+    [policies.includes(FULL_POLICY_NAMES[full]), "it has a full policy that its kind lacks"],
   ]);
-  const device = deviceOf(channel);
-  if (device !== null) {
-    const given = GIVEN_CHANNELS.find((row) => row.device === device);
-    const [partition] = ends.filter((end) => isPartitionEnd(end));
-    yield* insist(path, [
-      [
-        given !== undefined &&
-          kind === given.kind &&
-          slots === given.slots &&
-          slotBytes === given.slotBytes &&
-          partition.role !== given.role,
-        `it is no ${device}`,
-      ],
-      [name === `${ownerName(plan, partition.owner)}.${device}`, `it has another ${device}'s name`],
-    ]);
-  } else {
-    yield* insist(path, [[frames % LARGE_PAGE_SIZE_BYTES === 0, "it does not begin at a multiple of 2 MiB"]]);
+  const device = givenDevice(partitions, channel);
+  const given = GIVEN_CHANNELS.find((row) => row.device === device);
+  if (given === undefined) return;
+  const isGiven =
+    ends.length === 2 &&
+    ends.some((end) => end.role === given.role && end.owner.kind === "device" && end.owner.device === device) &&
+    kind === given.kind &&
+    slots === given.slots &&
+    slotBytes === given.slotBytes &&
+    full === given.full &&
+    refreshCycles === given.refreshCycles;
+  yield* insist(path, [[isGiven, `it is no ${device}`]]);
+}
+
+/** Sides and blocks lie where they must, but for the frames of blocks, which memoryFlaws looks at. */
+function* placeFlaws(plan: SystemPlan, arrangement: Arrangement): Generator<Flaw> {
+  const { partitions, channels, blocks } = plan;
+  const names = partitions.map(({ name }) => name);
+  const shared = arrangement.blocks.filter(({ home }) => home === null);
+  const isSame = (expected: Block, block: BlockPlan): boolean =>
+    block.writer === expected.writer &&
+    block.sizeBytes === expected.sizeBytes &&
+    block.readers.join() === expected.readers.join();
+  const areBlocks = blocks.length === shared.length && shared.every((block, index) => isSame(block, blocks[index]));
+  yield* insist(["channel"], [[areBlocks, "the blocks of its channels are not those of its channels"]]);
+  const frames = new Map(shared.map((block, index) => [block, blocks[index].frames]));
+  for (const { id, regions } of partitions)
+    for (const [block, at] of ownFrames(viewBlocks(arrangement, id, names), regions)) frames.set(block, at);
+  for (const { id, links } of channels) {
+    const expected = toLinkPlans(arrangement.links[id], frames);
+    const isPlaced =
+      links.length === expected.length &&
+      expected.every(({ from, to, fromSide, toSide }, index) => {
+        const link = links[index];
+        return link.from === from && link.to === to && link.fromSide === fromSide && link.toSide === toSide;
+      });
+    yield* insist(channelPath(id), [[isPlaced, `channel ${id} has its sides elsewhere`]]);
   }
 }
 
-function* partitionFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
+function* partitionFlaws(plan: SystemPlan, arrangement: Arrangement, partition: PartitionPlan): Generator<Flaw> {
   const { memory, tables, regions } = partition;
   const name = `partition "${partition.name}"`;
   yield* insist(partitionPath(partition, "memory"), [
@@ -88,10 +118,10 @@ function* partitionFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<
     [tables.sizeBytes >= tableBytes(regions), `${name} has too few page tables`],
     [isInside(tables, memory), `the page tables of ${name} are outside of its memory`],
   ]);
-  yield* endFlaws(plan, partition);
+  yield* endFlaws(plan, arrangement, partition);
   for (const region of regions) yield* regionFlaws(partition, region);
   yield* addressFlaws(partition);
-  yield* bootInfoFlaws(plan, partition);
+  yield* bootInfoFlaws(plan, arrangement, partition);
   const ranges = regions.map((region) => ({ start: region.at, end: region.at + BigInt(region.sizeBytes) }));
   ranges.sort((a, b) => (a.start < b.start ? -1 : 1));
   const areApart = ranges.every((range, index) => index === 0 || ranges[index - 1].end <= range.start);
@@ -138,52 +168,41 @@ function* addressFlaws(partition: PartitionPlan): Generator<Flaw> {
   }
 }
 
-function* endFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
-  const { channelEnds, regions } = partition;
+function* endFlaws(plan: SystemPlan, arrangement: Arrangement, partition: PartitionPlan): Generator<Flaw> {
+  const { partitions, channels, blocks } = plan;
   const name = `partition "${partition.name}"`;
   const path = partitionPath(partition, "channel");
-  const mine = plan.channels.filter((channel) => reaches(channel, partition.id));
-  const channels = channelEnds.map(({ channel }) => plan.channels[channel]);
-  const isOwn = channelEnds.every((row) => isPartitionEnd(endAt(plan, row), partition.id));
-  yield* insist(path, [
-    [channelEnds.length >= 1, `${name} has no console`],
-    [new Set(channels).size === channels.length, `${name} has an end twice`],
-    [
-      channels.every((channel, index) => deviceOf(channel) === (GIVEN_CHANNELS[index]?.device ?? null)),
-      `the first channel of ${name} is not its console`,
-    ],
-    [isOwn, `${name} has an end that is not its own`],
-    [mine.length === channelEnds.length, `${name} lacks a channel end`],
-  ]);
-  const expected = channelEnds.flatMap((row, index) =>
-    channelRegions(endLayout(plan, row), index, channels[index].frames),
+  const expectedEnds = endsByPartition(partitions, channels)[partition.id];
+  const hasEnds =
+    partition.channelEnds.length === expectedEnds.length &&
+    expectedEnds.every(({ channel, end }, index) => {
+      const row = partition.channelEnds[index];
+      return row.channel === channel && row.end === end;
+    });
+  const hasConsole = channels.some(
+    (channel) => reaches(channel, partition.id) && givenDevice(partitions, channel) !== null,
   );
-  const actual = regions.filter(({ kind }) => kind === "channel");
+  yield* insist(path, [
+    [hasConsole, `${name} has no console`],
+    [hasEnds, `${name} has not the channel ends that it must have`],
+  ]);
+  const shared = arrangement.blocks.filter(({ home }) => home === null);
+  const actual = partition.regions.filter(({ kind }) => kind === "channel");
   const byAddress = new Map(actual.map((region) => [region.at, region]));
+  const views = viewBlocks(
+    arrangement,
+    partition.id,
+    partitions.map((row) => row.name),
+  );
+  const expected = views.map(({ block, ...view }) => {
+    // Where a block in the partition's own memory lies is up to the plan, inside of that memory.
+    const frames = block.home === null ? (blocks[shared.indexOf(block)]?.frames ?? -1) : null;
+    const region = channelRegion({ ...view, sizeBytes: block.sizeBytes, frames });
+    return frames === null ? { ...region, frames: byAddress.get(view.at)?.frames ?? -1 } : region;
+  });
   const isMapped =
     actual.length === expected.length && expected.every((region) => isSameRegion(region, byAddress.get(region.at)));
   yield* insist(path, [[isMapped, `the channels of ${name} are not mapped as they must be`]]);
-}
-
-/** The device at one end of a channel. */
-function deviceOf({ ends }: ChannelPlan): DeviceWord | null {
-  for (const { owner } of ends) if (owner.kind === "device") return owner.device;
-  return null;
-}
-
-function endLayout(plan: SystemPlan, row: ChannelEndPlan): EndLayout {
-  const channel = plan.channels[row.channel];
-  const { kind, slots, slotBytes, full, frames } = channel;
-  const device = deviceOf(channel);
-  return {
-    name: device ?? channel.name,
-    kind,
-    slots,
-    slotBytes,
-    full,
-    role: endAt(plan, row).role,
-    frames: device === null ? frames : null,
-  };
 }
 
 function isSameRegion(a: RegionPlan, b: RegionPlan | undefined): boolean {
@@ -198,10 +217,12 @@ function isSameRegion(a: RegionPlan, b: RegionPlan | undefined): boolean {
   );
 }
 
-function* bootInfoFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<Flaw> {
+function* bootInfoFlaws(plan: SystemPlan, arrangement: Arrangement, partition: PartitionPlan): Generator<Flaw> {
   const pages = partition.regions.filter(({ kind }) => kind === "boot-info");
   const heap = partition.regions.find(({ kind }) => kind === "heap");
-  const page = bootInfoPage({
+  const names = plan.partitions.map(({ name }) => name);
+  const views = viewBlocks(arrangement, partition.id, names);
+  const contents = bootInfoPages({
     partition: partition.id,
     name: partition.name,
     core: partition.core,
@@ -210,18 +231,14 @@ function* bootInfoFlaws(plan: SystemPlan, partition: PartitionPlan): Generator<F
     heapBase: HEAP_BASE,
     heapBytes: heap?.sizeBytes ?? 0,
     seed: partitionSeed(plan.machine.seed, partition.name),
-    channels: partition.channelEnds.map((row, index) => {
-      const { name, slots, slotBytes, full, role } = endLayout(plan, row);
-      const peer = ownerName(plan, peerAt(plan, row).owner);
-      return { name, at: channelAddress(index), isProducer: role === "producer", slots, slotBytes, full, peer };
-    }),
+    channels: bootChannels(plan.partitions, plan.channels, arrangement, partition.channelEnds, views),
   });
   const isRight =
     pages.length === 1 &&
     pages[0].at === BOOT_INFO_BASE &&
-    pages[0].sizeBytes === PAGE_SIZE_BYTES &&
+    pages[0].sizeBytes === contents.length &&
     !pages[0].rights.write &&
-    isSameBytes(pages[0].contents, page);
+    isSameBytes(pages[0].contents, contents);
   const problem = `the boot information of partition "${partition.name}" is wrong`;
   yield* insist(partitionPath(partition, "region"), [[isRight, problem]]);
 }
@@ -265,7 +282,7 @@ interface Extent {
 }
 
 /** Blocks against each other and the kernel, and what lies in each block against the rest of it. */
-function* memoryFlaws({ machine, partitions, channels }: SystemPlan): Generator<Flaw> {
+function* memoryFlaws({ machine, partitions, blocks: channelBlocks }: SystemPlan): Generator<Flaw> {
   const path = ["machine", "memory"];
   const blocks: Extent[] = [{ owner: "the kernel", at: 0, sizeBytes: KERNEL_BYTES }];
   for (const partition of partitions) {
@@ -285,10 +302,10 @@ function* memoryFlaws({ machine, partitions, channels }: SystemPlan): Generator<
       ...parts,
     ]);
   }
-  for (const channel of channels) {
-    // Channels to devices lie in their partition's block, and have been checked as its regions.
-    const { name, frames, sizeBytes } = channel;
-    if (deviceOf(channel) === null) blocks.push({ owner: `channel "${name}"`, at: frames, sizeBytes });
+  for (const { writer, readers, frames, sizeBytes } of channelBlocks) {
+    const owner = `the block of channels from ${writer} to ${readers.join(", ")}`;
+    yield* insist(path, [[isPages(frames), `${owner} is not aligned`]]);
+    blocks.push({ owner, at: frames, sizeBytes });
   }
   for (const { owner, at, sizeBytes } of blocks) {
     yield* insist(path, [[at + sizeBytes <= machine.memoryBytes, `${owner} is outside of the machine's memory`]]);

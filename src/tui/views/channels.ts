@@ -1,6 +1,6 @@
 /** A row per channel: how full its ring is, and how much goes through. */
 import { partitionColour } from "../../host/colours.js";
-import { isBetweenPartitions, ownerName, reaches, type ChannelPlan } from "../../kernel/index.js";
+import { isBetweenPartitions, nameEnds, ownerName, reaches, type ChannelPlan } from "../../kernel/index.js";
 import { paintTitle, type Area, type Attribute, type Canvas } from "../canvas.js";
 import type { Model } from "../model.js";
 import { KERNEL_COLOUR, LOOKS, partitionLook } from "../palette.js";
@@ -65,9 +65,7 @@ interface ChannelColumns {
 /** From the least that is needed: name, bar, fill, rate; then doorbells, ends, a longer bar, as room allows. */
 function placeColumns(area: Area, { plan }: Model, queues: readonly ChannelPlan[]): ChannelColumns {
   const longest = Math.max(...queues.map(({ name }) => name.length));
-  const longestEnds = Math.max(
-    ...queues.map(({ ends }) => ends.map(({ owner }) => ownerName(plan, owner)).join("→").length),
-  );
+  const longestEnds = Math.max(...queues.map((channel) => nameEnds(plan, channel, "→").length));
   let spare = area.width - longest - 1 - LEAST_BAR_COLUMNS - FILL_COLUMNS - RATE_COLUMNS;
   const hasBells = spare >= BELL_COLUMNS;
   if (hasBells) spare -= BELL_COLUMNS;
@@ -105,8 +103,9 @@ function paintEnds(
 ): void {
   const end = x + columns;
   let at = x;
-  ends.forEach(({ owner }, index) => {
-    if (index > 0) at = canvas.text(at, y, "→", LOOKS.dim, end - at);
+  ends.forEach(({ owner, role }, index) => {
+    const separator = ends[index - 1]?.role === role ? ", " : "→";
+    if (index > 0) at = canvas.text(at, y, separator, LOOKS.dim, end - at);
     const look = owner.kind === "partition" ? partitionLook(owner.partition) : LOOKS.dim;
     at = canvas.text(at, y, ownerName(plan, owner), look, end - at);
   });

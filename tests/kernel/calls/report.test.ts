@@ -23,7 +23,7 @@ describe("report", () => {
     expect(system.of(EVENT.violation)).toMatchObject([{ partition: 0, a: 0, b: 3 }]);
     expect(system.answers(CALL.notify)).toEqual([[notAvailable, 0]]);
     expect(system.answers(CALL.handoff)).toEqual([[notAvailable, 0]]);
-    expect(system.kernel.state.partitions[1].ends[0].quarantined).toBe(true);
+    expect(system.kernel.state.partitions[1].links[0].quarantined).toBe(true);
   });
   it("refuses an unknown kind and an end that isn't there", () => {
     expect(statuses([call(CALL.report, 4), call(CALL.report, 2, 2), call(CALL.report, 2, ALL)])).toEqual(

@@ -1,0 +1,43 @@
+/**
+ * Sides of channels (src/abi/channel-side.ts) as the host sees them: where the fields lie, and reading and writing
+ * them. A guest may write anything into its own side, so each value is fetched once, checked, and then used.
+ */
+import { CHANNEL_SIDE, DESCRIPTOR, SIDE_ALIGNMENT, SIDE_DESCRIPTORS_OFFSET } from "../abi/index.js";
+import type { PhysicalAddress } from "../units.js";
+import type { ChannelMemory, RingShape } from "./channel-kind.js";
+
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+/** A side of `slots` messages of up to `slotBytes`, each behind `headBytes` of its kind. */
+export function ringShape(slots: number, slotBytes: number, headBytes = 0): RingShape {
+  const slotStrideBytes = roundUp(headBytes + slotBytes, SIDE_ALIGNMENT);
+  const slotsOffset = SIDE_DESCRIPTORS_OFFSET + roundUp(slots * DESCRIPTOR.sizeBytes, SIDE_ALIGNMENT);
+  return { slots, slotBytes, slotStrideBytes, slotsOffset, sizeBytes: slotsOffset + slots * slotStrideBytes };
+}
+
+export type SideField = keyof (typeof CHANNEL_SIDE)["fields"];
+
+export function readField(memory: ChannelMemory, side: PhysicalAddress, field: SideField): number {
+  return readWord(memory, side + CHANNEL_SIDE.fields[field].offset);
+}
+
+export function writeField(memory: ChannelMemory, side: PhysicalAddress, field: SideField, value: number): void {
+  writeWord(memory, side + CHANNEL_SIDE.fields[field].offset, value);
+}
+
+export function readWord(memory: ChannelMemory, at: PhysicalAddress): number {
+  const bytes = memory.readPhysical(at, 4);
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+}
+
+function writeWord(memory: ChannelMemory, at: PhysicalAddress, value: number): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+  memory.writePhysical(at, bytes);
+}
+
+export function descriptorAt(side: PhysicalAddress, slot: number): PhysicalAddress {
+  return side + SIDE_DESCRIPTORS_OFFSET + slot * DESCRIPTOR.sizeBytes;
+}
