@@ -46,6 +46,17 @@ function take({ words }: ScratchVector): bigint {
   return words[0] | (words[1] << 64n);
 }
 
+/** Puts a value into a scratch vector, and gives its lanes, which are valid until that is used again. */
+export function lanesOf(
+  scratch: ScratchVector,
+  laneWidth: 8 | 16,
+  isSigned: boolean,
+  value: bigint,
+): ArrayLike<number> {
+  put(scratch, value);
+  return (isSigned ? scratch.signed : scratch.unsigned)[laneWidth];
+}
+
 function clamp(value: number, least: number, most: number): number {
   return value < least ? least : value > most ? most : value;
 }
@@ -198,18 +209,31 @@ export function mapLanes({ left, result }: Scratch, operation: LaneMap, laneWidt
   return take(result);
 }
 
-export function shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
-  const width = BigInt(laneWidth);
-  const isOver = count >= width;
+export function shiftLanes(
+  { left, result }: Scratch,
+  operation: LaneShift,
+  laneWidth: 16 | 32 | 64,
+  a: bigint,
+  count: bigint,
+): bigint {
+  const isOver = count >= BigInt(laneWidth);
   if (isOver && operation !== "rightSigned") return 0n;
-  const by = isOver ? width - 1n : count;
-  let result = 0n;
-  for (let at = 0n; at < 128n; at += width) {
-    const lane = BigInt.asUintN(laneWidth, a >> at);
-    const source = operation === "rightSigned" ? BigInt.asIntN(laneWidth, lane) : lane;
-    result |= BigInt.asUintN(laneWidth, operation === "left" ? source << by : source >> by) << at;
+  const by = isOver ? laneWidth - 1 : Number(count);
+  put(left, a);
+  if (laneWidth === 64) {
+    for (let i = 0; i < 2; i++) result.words[i] = shiftWord(left, operation, i, BigInt(by));
+    return take(result);
   }
-  return result;
+  const from = (operation === "rightSigned" ? left.signed : left.unsigned)[laneWidth];
+  const to = result.unsigned[laneWidth];
+  for (let i = 0; i < to.length; i++)
+    to[i] = operation === "left" ? from[i] << by : operation === "rightSigned" ? from[i] >> by : from[i] >>> by;
+  return take(result);
+}
+
+function shiftWord({ words, signedWords }: ScratchVector, operation: LaneShift, i: number, by: bigint): bigint {
+  if (operation === "left") return words[i] << by;
+  return (operation === "rightSigned" ? signedWords : words)[i] >> by;
 }
 
 export function shuffleBytes(
@@ -234,9 +258,10 @@ export function insertLane(laneWidth: LaneWidth, a: bigint, lane: number, value:
   return (a & ~(((1n << BigInt(laneWidth)) - 1n) << at)) | (value << at);
 }
 
-export function laneSigns(laneWidth: 8 | 32 | 64, a: bigint): bigint {
-  let signs = 0n;
-  for (let lane = 0; lane < 128 / laneWidth; lane++)
-    signs |= ((a >> BigInt(lane * laneWidth + laneWidth - 1)) & 1n) << BigInt(lane);
-  return signs;
+export function laneSigns({ left }: Scratch, laneWidth: 8 | 32 | 64, a: bigint): bigint {
+  put(left, a);
+  const lanes = laneWidth === 64 ? left.signedWords : left.signed[laneWidth];
+  let signs = 0;
+  for (let i = 0; i < lanes.length; i++) if (lanes[i] < 0) signs |= 1 << i;
+  return BigInt(signs);
 }

@@ -4,25 +4,28 @@
  * Spec: SDM volume 1, 10.3 (aggregation of PCMPESTRI and its kin); volume 2, CRC32.
  */
 import { CASTAGNOLI } from "../../isa/vector-operations.js";
+import { lanesOf, type Scratch } from "./lanes.js";
 
 /** Whether the bits of IntRes1 for a pair whose elements are not both valid are forced, and how: SDM table 10-7. */
 type Aggregation = "equalAny" | "ranges" | "equalEach" | "equalOrdered";
 const AGGREGATIONS: readonly Aggregation[] = ["equalAny", "ranges", "equalEach", "equalOrdered"];
 
 /** IntRes2: `control` has the format in bits 1 to 0, the aggregation in 3 to 2, the polarity in 5 to 4. */
-export function compareStrings(control: number, a: bigint, lengthA: number, b: bigint, lengthB: number): bigint {
+export function compareStrings(
+  { left, right }: Scratch,
+  control: number,
+  a: bigint,
+  lengthA: number,
+  b: bigint,
+  lengthB: number,
+): bigint {
   const isWord = (control & 1) !== 0;
   const isSigned = (control & 2) !== 0;
   const aggregation = AGGREGATIONS[(control >> 2) & 3];
   const width = isWord ? 16 : 8;
   const count = 128 / width;
-  const elementsOf = (value: bigint): number[] =>
-    Array.from({ length: count }, (_, i) => {
-      const element = value >> BigInt(i * width);
-      return Number(isSigned ? BigInt.asIntN(width, element) : BigInt.asUintN(width, element));
-    });
-  const set = elementsOf(a);
-  const text = elementsOf(b);
+  const set = lanesOf(left, width, isSigned, a);
+  const text = lanesOf(right, width, isSigned, b);
   let result = 0;
   for (let j = 0; j < count; j++) if (aggregate(aggregation, set, lengthA, text, lengthB, j)) result |= 1 << j;
   const polarity = (control >> 4) & 3;
@@ -35,9 +38,9 @@ export function compareStrings(control: number, a: bigint, lengthA: number, b: b
 /** Bit j of IntRes1. */
 function aggregate(
   aggregation: Aggregation,
-  set: readonly number[],
+  set: ArrayLike<number>,
   lengthA: number,
-  text: readonly number[],
+  text: ArrayLike<number>,
   lengthB: number,
   j: number,
 ): boolean {

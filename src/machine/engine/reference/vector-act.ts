@@ -81,7 +81,7 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
     return laneOperations.mapLanes(this.scratch, operation, laneWidth, a);
   }
   shiftLanes(operation: LaneShift, laneWidth: 16 | 32 | 64, a: bigint, count: bigint): bigint {
-    return laneOperations.shiftLanes(operation, laneWidth, a, count);
+    return laneOperations.shiftLanes(this.scratch, operation, laneWidth, a, count);
   }
   shuffleBytes(a: bigint, b: bigint, indices: readonly number[]): bigint {
     return laneOperations.shuffleBytes(this.scratch, a, b, indices);
@@ -96,13 +96,13 @@ export class VectorAct extends CoreAccess implements VectorOperations<bigint> {
     return laneOperations.insertLane(laneWidth, a, lane, value);
   }
   laneSigns(laneWidth: 8 | 32 | 64, a: bigint): bigint {
-    return laneOperations.laneSigns(laneWidth, a);
+    return laneOperations.laneSigns(this.scratch, laneWidth, a);
   }
   crc32(dataWidth: LaneWidth, remainder: bigint, data: bigint): bigint {
     return stepCrc32(dataWidth, remainder, data);
   }
   compareStrings(control: number, a: bigint, lengthA: bigint, b: bigint, lengthB: bigint): bigint {
-    return compareStrings(control, a, Number(lengthA), b, Number(lengthB));
+    return compareStrings(this.scratch, control, a, Number(lengthA), b, Number(lengthB));
   }
 
   // ---- registers and memory ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import {
 } from "../vector-operations.js";
 import { constantFlag } from "./flags.js";
 import { immediateNumber, operandWidth, readOperand, writeOperand } from "./operand.js";
-import { combining, lanesBy, readLow, readVector, shuffleLanes, writeVector, zeroVector } from "./vector-operand.js";
+import { bytesOfLanes, combining, lanesBy, readLow, readVector, writeVector, zeroVector } from "./vector-operand.js";
 
 function immediateOf({ operands }: Instruction): number {
   const last = operands[operands.length - 1];
@@ -120,10 +120,11 @@ export const cmpsd: Semantics = binaryScalar("compare", 64, PREDICATE_MASK);
 /** Neighbouring lanes of the first, then of the second. */
 function horizontal(operation: "add" | "sub", format: FloatFormat): Semantics {
   const evenLanes = lanesBy(128 / format, (lane) => 2 * lane);
-  const oddLanes = evenLanes.map((lane) => lane + 1);
+  const evenBytes = bytesOfLanes(format, evenLanes);
+  const oddBytes = evenBytes.map((byte) => byte + format / 8);
   return combining((operations, a, b) => {
-    const even = shuffleLanes(operations, format, a, b, evenLanes);
-    const odd = shuffleLanes(operations, format, a, b, oddLanes);
+    const even = operations.shuffleBytes(a, b, evenBytes);
+    const odd = operations.shuffleBytes(a, b, oddBytes);
     return operations.floatBinary(operation, format, 128, even, odd);
   });
 }
@@ -154,19 +155,26 @@ function dotProduct(format: FloatFormat): Semantics {
   const masks = masksOf(format);
   // The lower half of what a step adds are neighbours, the rest is +0.
   const even = lanesBy(count, (lane) => Math.min(2 * lane, count));
-  const odd = even.map((lane) => Math.min(lane + 1, count));
-  const lowest = lanesBy(count, () => 0);
+  const evenBytes = bytesOfLanes(format, even);
+  const oddBytes = bytesOfLanes(
+    format,
+    even.map((lane) => Math.min(lane + 1, count)),
+  );
+  const lowestBytes = bytesOfLanes(
+    format,
+    lanesBy(count, () => 0),
+  );
   return combining((operations, a, b, immediate) => {
     const keep = (value: typeof a, chosen: number): typeof a =>
       operations.and(128, value, operations.constant(128, masks[chosen % masks.length]));
     const chosen = immediate >> 4;
     let sum = operations.floatBinary("mul", format, 128, keep(a, chosen), keep(b, chosen));
     for (let terms = count; terms > 1; terms /= 2) {
-      const left = shuffleLanes(operations, format, sum, zeroVector(operations), even);
-      const right = shuffleLanes(operations, format, sum, zeroVector(operations), odd);
+      const left = operations.shuffleBytes(sum, zeroVector(operations), evenBytes);
+      const right = operations.shuffleBytes(sum, zeroVector(operations), oddBytes);
       sum = operations.floatBinary("add", format, 128, left, right);
     }
-    return keep(shuffleLanes(operations, format, sum, sum, lowest), immediate);
+    return keep(operations.shuffleBytes(sum, sum, lowestBytes), immediate);
   });
 }
 

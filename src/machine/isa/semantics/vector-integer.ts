@@ -10,6 +10,7 @@ import type { LaneOperation, LaneShift, LaneWidth } from "../vector-operations.j
 import { immediateNumber } from "./operand.js";
 import {
   combining,
+  bytesOfLanes,
   lanesBy,
   mapping,
   negativeLanes,
@@ -123,9 +124,10 @@ export const pmaddubsw: Semantics = combining((operations, a, b) => {
 /** Neighbouring lanes of the first, then of the second. */
 function horizontal(operation: LaneOperation, laneWidth: 16 | 32): Semantics {
   const count = 128 / laneWidth;
+  const [evenBytes, oddBytes] = [EVEN, ODD].map((lanes) => bytesOfLanes(laneWidth, lanes.slice(0, count)));
   return combining((operations, a, b) => {
-    const even = shuffleLanes(operations, laneWidth, a, b, EVEN.slice(0, count));
-    const odd = shuffleLanes(operations, laneWidth, a, b, ODD.slice(0, count));
+    const even = operations.shuffleBytes(a, b, evenBytes);
+    const odd = operations.shuffleBytes(a, b, oddBytes);
     return operations.lanes(operation, laneWidth, even, odd);
   });
 }
@@ -179,42 +181,56 @@ export const psadbw: Semantics = combining((operations, a, b) => {
   return sum;
 });
 
+/** Bytes as lanes of 16 bits. */
+const widenedBytes = (place: (lane: number) => number): readonly number[] =>
+  lanesBy(16, (byte) => (byte % 2 === 0 ? place(byte / 2) : 16));
+/** By the first of them, eight neighbouring bytes; and each byte, eight times. */
+const NEIGHBOURS = Array.from({ length: 8 }, (_, first) => widenedBytes((lane) => first + lane));
+const REPEATED = Array.from({ length: 16 }, (_, byte) => widenedBytes(() => byte));
+
 /** Eight sums of four differences: a block of four bytes of the second against eight neighbouring ones of the first. */
 export const mpsadbw: Semantics = combining((operations, a, b, immediate) => {
   const zero = zeroVector(operations);
   const startA = (immediate & 4) === 0 ? 0 : 4;
   const startB = 4 * (immediate & 3);
-  // Bytes as lanes of 16 bits.
-  const widened = (value: typeof a, place: (lane: number) => number): typeof a => {
-    const indices = lanesBy(16, (byte) => (byte % 2 === 0 ? place(byte / 2) : 16));
-    return operations.shuffleBytes(value, zero, indices);
-  };
   let sum = zero;
   for (let byte = 0; byte < 4; byte++) {
-    const window = widened(a, (lane) => startA + byte + lane);
-    const block = widened(b, () => startB + byte);
+    const window = operations.shuffleBytes(a, zero, NEIGHBOURS[startA + byte]);
+    const block = operations.shuffleBytes(b, zero, REPEATED[startB + byte]);
     sum = operations.lanes("add", 16, sum, differences(operations, 16, window, block));
   }
   return sum;
 });
 
+/** Words from one on as the upper halves of lanes of 32 bits, with zeros below. */
+const [LOWER_WORDS, UPPER_WORDS] = [0, 4].map((from) =>
+  bytesOfLanes(
+    16,
+    lanesBy(8, (lane) => (lane % 2 === 0 ? 8 : from + (lane - 1) / 2)),
+  ),
+);
+/** Their places in the lower halves. */
+const [LOWER_PLACES, UPPER_PLACES] = [0n, 4n].map((from) =>
+  [0n, 1n, 2n, 3n].reduce((places, lane) => places | ((from + lane) << (32n * lane)), 0n),
+);
+/** Halves of a vector change places, then neighbouring lanes. */
+const EXCHANGES = [
+  [2, 3, 0, 1],
+  [1, 0, 3, 2],
+].map((lanes) => bytesOfLanes(32, lanes));
+const WORD_AND_PLACE = bytesOfLanes(16, [1, 0, 8, 8, 8, 8, 8, 8]);
+
 /** The least word and its place: words over their places, so that the first of equals is least. */
 export const phminposuw: Semantics = mapping((operations, a) => {
   const zero = zeroVector(operations);
   // Lanes of 32 bits: a word above its place.
-  const keyed = (from: number): typeof a => {
-    const lanes = lanesBy(8, (lane) => (lane % 2 === 0 ? 8 : from + (lane - 1) / 2));
-    let places = 0n;
-    for (let lane = 0; lane < 4; lane++) places |= BigInt(from + lane) << BigInt(32 * lane);
-    return operations.or(128, shuffleLanes(operations, 16, a, zero, lanes), operations.constant(128, places));
-  };
-  let least = operations.lanes("minUnsigned", 32, keyed(0), keyed(4));
-  for (const lanes of [
-    [2, 3, 0, 1],
-    [1, 0, 3, 2],
-  ])
-    least = operations.lanes("minUnsigned", 32, least, shuffleLanes(operations, 32, least, least, lanes));
-  return shuffleLanes(operations, 16, least, zero, [1, 0, 8, 8, 8, 8, 8, 8]);
+  const keyed = (bytes: readonly number[], places: bigint): typeof a =>
+    operations.or(128, operations.shuffleBytes(a, zero, bytes), operations.constant(128, places));
+  const [lower, upper] = [keyed(LOWER_WORDS, LOWER_PLACES), keyed(UPPER_WORDS, UPPER_PLACES)];
+  let least = operations.lanes("minUnsigned", 32, lower, upper);
+  for (const bytes of EXCHANGES)
+    least = operations.lanes("minUnsigned", 32, least, operations.shuffleBytes(least, least, bytes));
+  return operations.shuffleBytes(least, zero, WORD_AND_PLACE);
 });
 
 // ---- shifts --------------------------------------------------------------------------------------------------------

@@ -84,10 +84,13 @@ export function shuffleLanes<V>(
   b: V,
   lanes: readonly number[],
 ): V {
+  return operations.shuffleBytes(a, b, bytesOfLanes(laneWidth, lanes));
+}
+
+/** The bytes of these lanes: what shuffles that are the same each time are made of once. */
+export function bytesOfLanes(laneWidth: 8 | 16 | 32 | 64, lanes: readonly number[]): readonly number[] {
   const bytes = laneWidth / 8;
-  const indices: number[] = [];
-  for (const lane of lanes) for (let byte = 0; byte < bytes; byte++) indices.push(lane * bytes + byte);
-  return operations.shuffleBytes(a, b, indices);
+  return lanes.flatMap((lane) => lanesBy(bytes, (byte) => lane * bytes + byte));
 }
 
 /** The numbers from 0 to count - 1, each changed. */
