@@ -196,7 +196,7 @@ const MUTANTS: readonly (readonly [from: SimdName, to: SimdName, rows: RegExp])[
   ["i32x4.gt_s", "i32x4.eq", /^(ADD|MUL)PS/],
   ["f64x2.ne", "f64x2.eq", /^(ADD|MUL)[PS]D/],
   ["v128.andnot", "v128.and", /^(DIV|MUL)[PS]S/],
-  ["f64x2.lt", "f64x2.le", /^CVTT?PD2DQ/],
+  ["f64x2.lt", "f64x2.gt", /^CVTT?PD2DQ/],
 ];
 
 /** Runs with the code writer changed; code that doesn't validate is noticed as well. */
