@@ -14,7 +14,17 @@
  * is no more than `if (…)` or `while (…)`. A replacement may be empty: then a statement is left out. docs/tests.md says
  * how to add one; mutants.test.ts holds marks and tests together.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -107,6 +117,25 @@ function compile(file: string, text: string): string {
   return code;
 }
 
+/** A file of the copy is the same file by another name where the file system has that: nothing is read or written. */
+function share(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}
+
+/** Copies the modules of a folder of dist/ but one, whose place the mutant takes. */
+function copyModules(from: string, to: string, mutated: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const { name } = entry;
+    if (entry.isDirectory() && name !== "bundle") copyModules(join(from, name), join(to, name), mutated);
+    else if (name.endsWith(".js") && join(to, name) !== mutated) share(join(from, name), join(to, name));
+  }
+}
+
 /**
  * Builds the mutant of the mark with this name. `part` is the folder of dist/ to copy, where that folder imports
  * nothing from outside: that takes less time.
@@ -119,11 +148,11 @@ export function createMutant(name: string, part = ""): Mutant {
 
   const folder = mkdtempSync(join(tmpdir(), "hallows-mutant-"));
   const build = join(folder, "dist");
-  const isNeeded = (path: string): boolean => !/\.(map|d\.ts)$|[/\\]bundle$/.test(path);
-  cpSync(join(ROOT, "dist", part), join(build, part), { recursive: true, filter: isNeeded });
+  const mutated = join(build, mark.file.replace(/\.ts$/, ".js"));
+  copyModules(join(ROOT, "dist", part), join(build, part), mutated);
+  writeFileSync(mutated, code);
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "dir");
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  writeFileSync(join(build, mark.file.replace(/\.ts$/, ".js")), code);
   return {
     load: (module) => import(/* @vite-ignore */ pathToFileURL(join(build, module)).href),
     remove: () => rmSync(folder, { recursive: true, force: true }),
