@@ -58,7 +58,7 @@ const imports: Import[] = filesBelow(SOURCE).flatMap((file) =>
 );
 
 /** Rooms of the translating engine: each imports those before it only. */
-const ENGINE_ROOMS = ["assembler", "routines", "plan", "emit", "run"];
+const ENGINE_ROOMS = ["assembler", "routines", "plan", "emit", "template", "run"];
 
 function engineRoomOf(path: string): number {
   const [, room] = /^machine\/engine\/wasm\/(\w+)\//.exec(path) ?? [];

@@ -58,6 +58,8 @@ export interface MachineOptions {
   readonly farCalls?: number;
   /** Regions of translated code that may be live before old ones are dropped. Changes no result. */
   readonly mostRegions?: number;
+  /** Whether what is translated first is made of templates; "some": half of it. Changes no result. */
+  readonly templates?: boolean | "some";
   /** Blocks that the translating engine takes at a time. Changes no result. */
   readonly batchBlocks?: number;
   /**
@@ -169,6 +171,7 @@ export function createMachine(options: MachineOptions): Machine {
     hotRuns: options.hotRuns,
     farCalls: options.farCalls,
     mostRegions: options.mostRegions,
+    templates: options.templates,
     batchBlocks: options.batchBlocks,
     floatPatience: options.floatPatience,
     sharesTable: options.sharesTable,

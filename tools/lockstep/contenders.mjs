@@ -12,17 +12,17 @@ const HARMLESS = [
 ];
 
 /**
- * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Every other
- * program is translated in far regions alone, which others come to in their hottest loops; some of these block by
- * block, so that modules are brought together. Modules share a table, or
- * each has its own.
+ * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Some programs are
+ * translated in far regions alone, which others come to in their hottest loops; some of these block by block, so that
+ * modules are brought together. Modules share a table, or each has its own. Near regions are made of templates, or every
+ * other block of them, or none.
  */
 const EAGER = [
   { hotRuns: 2, sharesTable: true },
   { hotRuns: 2, farCalls: 0, sharesTable: false },
-  { hotRuns: 2, sharesTable: false },
+  { hotRuns: 2, templates: "some", sharesTable: false },
   { hotRuns: 2, farCalls: 0, batchBlocks: 1, sharesTable: false },
-  { hotRuns: 2, batchBlocks: 1, sharesTable: true },
+  { hotRuns: 2, batchBlocks: 1, sharesTable: true, templates: false },
 ];
 const LAZY_IN = 12;
 

@@ -105,6 +105,11 @@ export type Operand =
 
 export const RIP_BASE = 16;
 
+/** An immediate as a number of `width` bits: sign-extended where it is narrower. */
+export function immediateValue({ value, width: ownWidth }: ImmediateOperand, width: Width): bigint {
+  return BigInt.asUintN(width, ownWidth < width ? BigInt.asIntN(ownWidth, value) : value);
+}
+
 export type RepeatPrefix = "none" | "rep" | "repne";
 
 /** Where a memory access goes: a linear address (width 64), and whether a bad one is #SS rather than #GP. */

@@ -17,7 +17,7 @@
  * Width 128 is for the bitwise operations, constants, isZero, extension and truncation, loads and stores. What is done
  * on lanes, and on floats, is in vector-operations.ts.
  */
-import type { Address, MemoryOperand, Segment, Width } from "./operand.js";
+import type { Address, ImmediateOperand, MemoryOperand, RelativeOperand, Segment, Width } from "./operand.js";
 import type { VectorOperations } from "./vector-operations.js";
 
 export type { Address };
@@ -129,6 +129,10 @@ export interface Operations<V> extends VectorOperations<V> {
   setFlagsWord(value: V, mask: bigint): void;
   /** Address of the next instruction, width 64. */
   nextAddress(): V;
+  /** An immediate as a value of `width`: sign-extended where it is narrower. */
+  immediate(width: Width, operand: ImmediateOperand): V;
+  /** Where a relative branch goes, width 64. */
+  branchTarget(operand: RelativeOperand): V;
   getSegmentBase(segment: Segment.Fs | Segment.Gs): V;
   setSegmentBase(segment: Segment.Fs | Segment.Gs, value: V): void;
 

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { addressBehind } from "../../../dist/machine/engine/wasm/plan/block-ends.js";
 import { matchReturns } from "../../../dist/machine/engine/wasm/plan/returns.js";
-import type { BlockPlan } from "../../../dist/machine/engine/wasm/plan/plan.js";
+import { addressInBlock, type BlockPlan } from "../../../dist/machine/engine/wasm/plan/plan.js";
 
 /** A block of one instruction of 2 bytes, as far as return prediction looks at it. */
-function block(semanticKey: string, address = 0n): BlockPlan {
-  const instruction = { row: { semanticKey }, lengthBytes: 2 };
-  return { isWhole: true, ssa: { steps: [{ address, instruction }] } } as unknown as BlockPlan;
+function block(semanticKey: string): BlockPlan {
+  const entries = [{ instruction: { row: { semanticKey } }, lengthBytes: 2n }];
+  return { isWhole: true, first: 0, count: 1, block: { entries } } as unknown as BlockPlan;
 }
 
 describe("return prediction", () => {
@@ -33,6 +32,6 @@ describe("return prediction", () => {
   });
 
   it("knows where an instruction at the end of the address space returns to", () => {
-    expect(addressBehind(block("call", 0xffff_ffff_ffff_fffen))).toBe(0n);
+    expect(addressInBlock(block("call").block, 0xffff_ffff_ffff_fffen, 1)).toBe(0n);
   });
 });

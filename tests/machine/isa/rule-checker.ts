@@ -210,6 +210,8 @@ export function traceSemantics<V>(instruction: Instruction, values: Values<V>, k
       want("setFlagsWord", 64, written);
     },
     nextAddress: reader("nextAddress", 64),
+    immediate: (width) => value(width),
+    branchTarget: () => value(64),
     getSegmentBase(segment) {
       note("getSegmentBase", [segment]);
       return value(64);

@@ -42,6 +42,8 @@ export interface Block {
   readonly entries: readonly BlockEntry[];
   /** The frame in which the bytes of its one instruction go on; null where it lies in one frame. */
   readonly nextFrame: PhysicalAddress | null;
+  /** What a translating engine knows of it, or null. Host state. */
+  translation: object | null;
   /** False once its bytes were written, or once it had to make room. */
   isValid: boolean;
 }
@@ -93,7 +95,7 @@ function makeBlock(
   }));
   if (refusal !== null)
     entries.push({ instruction: null, refusal, lengthBytes: LENGTHS[1], cycles: 0, locks: false, isShared: false });
-  return { entries, nextFrame, isValid: true };
+  return { entries, nextFrame, translation: null, isValid: true };
 }
 
 /**

@@ -7,7 +7,15 @@
 import { Bug } from "../../../errors.js";
 import { mixNumber } from "../../../trace/hash.js";
 import { cpuidLeaf } from "../../cpuid.js";
-import { RIP_BASE, Segment, type MemoryOperand, type Width } from "../../isa/instruction.js";
+import {
+  immediateValue,
+  RIP_BASE,
+  Segment,
+  type ImmediateOperand,
+  type MemoryOperand,
+  type RelativeOperand,
+  type Width,
+} from "../../isa/instruction.js";
 import {
   Vector,
   type Address,
@@ -327,6 +335,12 @@ export class Act extends VectorAct implements Operations<bigint> {
   }
   nextAddress(): bigint {
     return this.next;
+  }
+  immediate(width: Width, operand: ImmediateOperand): bigint {
+    return immediateValue(operand, width);
+  }
+  branchTarget({ displacement }: RelativeOperand): bigint {
+    return BigInt.asUintN(64, this.next + displacement);
   }
   getSegmentBase(segment: Segment.Fs | Segment.Gs): bigint {
     return segment === Segment.Fs ? this.fsBase : this.gsBase;

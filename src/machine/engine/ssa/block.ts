@@ -47,6 +47,8 @@ export interface SsaBlock {
    * Where `end` is "exit": the exit with the state after the last instruction. Otherwise -1, and the nodes write it.
    */
   readonly endExit: number;
+  /** Who gives each flag that the state lacks at the block's start; null where it lacks none. */
+  readonly incoming: FlagWriters;
   readonly log: WordLog;
   /** Builds the flags of an exit, and the nodes that only they need, in order. May be called at any time. */
   readonly buildExitFlags: (exit: number) => {

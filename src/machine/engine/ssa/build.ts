@@ -5,6 +5,7 @@
 import { type Address, type TrapCause, Vector } from "../../isa/operations.js";
 import type { SsaExit, SsaStep, Terminator } from "./block.js";
 import type { Builder } from "./builder.js";
+import type { Givens } from "./givens.js";
 import { isEffect } from "./liveness.js";
 import { constantOf, type Detail, type SsaNode } from "./node.js";
 import type { EmitState } from "./state.js";
@@ -15,6 +16,8 @@ export interface Build {
   readonly state: EmitState;
   readonly exits: SsaExit[];
   readonly end: "write" | "exit";
+  /** What is given in place of what the instructions say; null where all is known. */
+  readonly givens: Givens | null;
   terminator: Terminator | null;
   /** Exit of the instruction at hand, once something in it can fault. */
   exitOfStep: number;

@@ -7,11 +7,13 @@
  * semantics are the same functions that the reference engine runs (isa/semantics), after the rules of operations.ts
  * there.
  */
-import type { FlagName, Operations } from "../../isa/operations.js";
+import type { FlagName, FlagThunks, Operations, ValueWidth } from "../../isa/operations.js";
 import type { FlagFormula } from "../../isa/semantics/flags.js";
 import type { SsaBlock, SsaStep, Terminator } from "./block.js";
 import { type Build, endWithTrap, finishStep, nextAddressOf, REFUSED } from "./build.js";
 import { createBuilder } from "./builder.js";
+import type { NodeMaker } from "./fold.js";
+import { type GivenParts, Givens } from "./givens.js";
 import { isEffect, LiveNodes, terminatorValues } from "./liveness.js";
 import { FLAG_NAMES } from "./names.js";
 import type { SsaNode } from "./node.js";
@@ -27,6 +29,14 @@ export interface Emitter {
    * with `end` "exit", listed as one more exit, so that its flags stay thunks.
    */
   emitBlock(steps: readonly SsaStep[], end?: "write" | "exit"): SsaBlock;
+  /** The SSA of one instruction that stands for many: what is given differs between them. Its end is an exit. */
+  emitGiven(step: SsaStep, parts: GivenParts, incoming: Incoming): SsaBlock;
+  /** A value of state and what is given: a condition, a flag, an address. */
+  emitValue(
+    parts: GivenParts,
+    incoming: Incoming,
+    make: (operations: Operations<SsaNode>) => SsaNode,
+  ): { readonly node: SsaNode; readonly nextId: number };
   /**
    * The flags of a formula over values that are nothing but what they are: `makeOperands` gets a maker of such values,
    * and the pure operations.
@@ -37,18 +47,49 @@ export interface Emitter {
   ): ReadonlyMap<FlagName, SsaNode>;
 }
 
+/** The flags that the state lacks at the start, as thunks over values of leaves. */
+export type Incoming = (
+  operations: Operations<SsaNode>,
+  leaf: (index: number, width: ValueWidth) => SsaNode,
+  make: NodeMaker,
+) => FlagThunks<SsaNode>;
+
 export function createEmitter(): Emitter {
   const emission: Emission = { build: newBuild([], "write") };
   const operations = createOperations(emission);
   return {
-    emitBlock: (steps, end = "write") => buildBlock(emission, operations, steps, end),
+    emitBlock(steps, end = "write") {
+      if (steps.length === 0) throw new RangeError("a block has at least one instruction");
+      return buildBlock(emission, operations, newBuild(steps, end));
+    },
+    emitGiven: (step, parts, incoming) =>
+      buildBlock(emission, operations, beginGiven(emission, operations, [step], parts, incoming)),
+    emitValue(parts, incoming, make) {
+      const { builder } = beginGiven(emission, operations, [], parts, incoming);
+      return { node: make(operations), nextId: builder.nextId };
+    },
     emitFormula: (formula, makeOperands) => buildFormula(emission, operations, formula, makeOperands),
   };
 }
 
-function newBuild(steps: readonly SsaStep[], end: "write" | "exit"): Build {
+/** A build with given values, which the operations make nodes for from now on. */
+function beginGiven(
+  emission: Emission,
+  operations: Operations<SsaNode>,
+  steps: readonly SsaStep[],
+  parts: GivenParts,
+  incoming: Incoming,
+): Build {
+  const build = newBuild(steps, "exit", parts);
+  emission.build = build;
+  build.state.begin(incoming(operations, (index, width) => (build.givens as Givens).leaf(index, width), build.builder));
+  return build;
+}
+
+function newBuild(steps: readonly SsaStep[], end: "write" | "exit", parts: GivenParts | null = null): Build {
   const builder = createBuilder();
   return {
+    givens: parts === null ? null : new Givens(builder, parts),
     steps,
     builder,
     state: new EmitState(builder),
@@ -89,15 +130,10 @@ function buildFormula(
   return flags;
 }
 
-function buildBlock(
-  emission: Emission,
-  operations: Operations<SsaNode>,
-  steps: readonly SsaStep[],
-  end: "write" | "exit",
-): SsaBlock {
-  if (steps.length === 0) throw new RangeError("a block has at least one instruction");
-  const build = newBuild(steps, end);
+function buildBlock(emission: Emission, operations: Operations<SsaNode>, build: Build): SsaBlock {
+  const { steps, end } = build;
   emission.build = build;
+  const incoming = build.state.flagWriters;
   runSteps(build, operations);
   const terminator: Terminator = build.terminator ?? { kind: "next", address: nextAddressOf(build) };
   const { builder, state, exits } = build;
@@ -117,6 +153,7 @@ function buildBlock(
     exits,
     terminator,
     endExit,
+    incoming,
     log: state.log,
     buildExitFlags: (exit) => during(emission, build, () => buildFlags(build, exit, isListed)),
     isListed,

@@ -49,7 +49,13 @@ const FOLDS: { readonly [op in PureOp]?: Fold } = {
   truncate: (make, { width, args: [source] }) => foldTruncate(make, width as Width, source),
   insert: foldInsert,
   insertLane: foldInsertLane,
+  isCanonical: (make, { args: [a] }) => (isGivenTarget(a) ? make.constant(1, 1n) : null),
 };
+
+/** Whoever gives the target of a relative branch has seen that it is canonical. */
+function isGivenTarget({ detail }: SsaNode): boolean {
+  return detail.kind === "given" && detail.given.kind === "target";
+}
 
 /** A simpler node that equals `op` on `args`, or null. */
 export function fold(

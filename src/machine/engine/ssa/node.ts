@@ -8,6 +8,7 @@ import type { Segment } from "../../isa/instruction.js";
 import type { FlagThunks, Operations, RepeatUntil, TrapCause, ValueWidth } from "../../isa/operations.js";
 import type { Conversion, FloatBinary, FloatFormat, FloatUnary } from "../../isa/vector-operations.js";
 import { type EffectOp, isEffectWord } from "./effect-table.js";
+import type { Given } from "./given.js";
 import type { StateName } from "./names.js";
 import { type PureDetail, type PureOp, pureRow, type PureShape } from "./pure-table.js";
 
@@ -20,6 +21,7 @@ export type SsaOp = PureOp | EffectOp | "read";
 export type Detail =
   | PureDetail
   | { readonly kind: "state"; readonly state: StateName }
+  | { readonly kind: "given"; readonly given: Given }
   | { readonly kind: "access"; readonly isStack: boolean; readonly isLocked: boolean }
   | { readonly kind: "trap"; readonly cause: TrapCause }
   | { readonly kind: "fence"; readonly fence: "load" | "store" | "full" }

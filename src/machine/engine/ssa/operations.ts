@@ -2,13 +2,13 @@
  * The operations of the "emit" binding: what the semantics of an instruction call, bound to nodes of the block that is
  * being built.
  */
-import { type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
+import { immediateValue, type MemoryOperand, RIP_BASE, Segment, type Width } from "../../isa/instruction.js";
 import type { FlagName, Operations, RepeatUntil } from "../../isa/operations.js";
 import { flagsUnless } from "../../isa/semantics/flags.js";
 import { NUMBER_WIDTH } from "../../isa/vector-operations.js";
 import { accessOf, type Build, endWithTrap, exitOf, nextAddressOf, REFUSED, trapIf } from "./build.js";
 import { isEffect, LiveNodes } from "./liveness.js";
-import { REGISTER_NAMES, WORD_NAMES } from "./names.js";
+import { FIRST_VECTOR, REGISTER_NAMES, WORD_NAMES } from "./names.js";
 import type { SsaNode } from "./node.js";
 import { createPureOperations, type PureOperations } from "./pure.js";
 
@@ -33,8 +33,7 @@ const FLAG_POSITIONS: readonly (readonly [FlagName, number])[] = [
   ["of", 11],
 ];
 
-/** Indices of words in WORD_NAMES; general registers come first. */
-const FIRST_VECTOR = REGISTER_NAMES.length;
+/** Indices of words in WORD_NAMES. */
 const [FS_BASE, GS_BASE, SYSTEM_FLAGS] = (["fsbase", "gsbase", "systemflags"] as const).map((name) =>
   WORD_NAMES.indexOf(name),
 );
@@ -90,7 +89,10 @@ type FlagOperations = Pick<All, "getFlag" | "getCondition" | "setFlags" | "getFl
 function flagOperations(emission: Emission, pure: PureOperations, all: () => All): FlagOperations {
   return {
     getFlag: (flag) => emission.build.state.flag(flag),
-    getCondition: (code) => emission.build.state.condition(all(), code),
+    getCondition(code) {
+      const { build } = emission;
+      return build.givens?.condition(code) ?? build.state.condition(all(), code);
+    },
     setFlags(flags, keep) {
       emission.build.state.setFlags(keep === undefined ? flags : flagsUnless(all(), keep, flags));
     },
@@ -125,12 +127,20 @@ function flagOperations(emission: Emission, pure: PureOperations, all: () => All
   };
 }
 
-type AddressOperations = Pick<All, "nextAddress" | "offset" | "effectiveAddress">;
+type AddressOperations = Pick<All, "nextAddress" | "immediate" | "branchTarget" | "offset" | "effectiveAddress">;
 
 function addressOperations(emission: Emission, pure: PureOperations, registers: RegisterOperations): AddressOperations {
-  function offset({ base, index, scale, displacement, addressWidth }: MemoryOperand): SsaNode {
-    let sum = pure.constant(64, displacement);
-    if (base === RIP_BASE) sum = pure.add(64, sum, pure.constant(64, nextAddressOf(emission.build)));
+  function nextAddress(): SsaNode {
+    const { build } = emission;
+    return build.givens?.nextAddress() ?? pure.constant(64, nextAddressOf(build));
+  }
+  function offset(operand: MemoryOperand): SsaNode {
+    const { givens } = emission.build;
+    const given = givens?.address(operand, "offset") ?? null;
+    if (given !== null) return given;
+    const { base, index, scale, addressWidth } = operand;
+    let sum = givens?.displacement(operand) ?? pure.constant(64, operand.displacement);
+    if (base === RIP_BASE) sum = pure.add(64, sum, nextAddress());
     else if (base >= 0) sum = pure.add(64, registers.getRegister(64, base), sum);
     if (index >= 0) {
       const shift = pure.constant(64, BigInt(Math.log2(scale)));
@@ -139,14 +149,25 @@ function addressOperations(emission: Emission, pure: PureOperations, registers: 
     return addressWidth === 32 ? pure.zeroExtend(32, 64, pure.truncate(64, 32, sum)) : sum;
   }
   return {
-    nextAddress: () => pure.constant(64, nextAddressOf(emission.build)),
+    nextAddress,
+    immediate(width, operand) {
+      const { build } = emission;
+      return build.givens?.immediate(operand, width) ?? pure.constant(width, immediateValue(operand, width));
+    },
+    branchTarget(operand) {
+      const { build } = emission;
+      const displacement = pure.constant(64, operand.displacement);
+      return build.givens?.branchTarget() ?? pure.add(64, nextAddress(), displacement);
+    },
     offset,
     effectiveAddress(operand) {
+      const linear = emission.build.givens?.address(operand, "linear") ?? null;
+      if (linear !== null) return { linear, isStack: false };
       const { segment } = operand;
       const hasBase = segment === Segment.Fs || segment === Segment.Gs;
       const inside = offset(operand);
-      const linear = hasBase ? pure.add(64, inside, emission.build.state.word(wordOfBase(segment))) : inside;
-      return { linear, isStack: segment === Segment.Ss };
+      const moved = hasBase ? pure.add(64, inside, emission.build.state.word(wordOfBase(segment))) : inside;
+      return { linear: moved, isStack: segment === Segment.Ss };
     },
   };
 }

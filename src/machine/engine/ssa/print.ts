@@ -40,6 +40,8 @@ function describeDetail(detail: Detail): string {
   switch (detail.kind) {
     case "state":
       return detail.state;
+    case "given":
+      return `given ${detail.given.kind}`;
     case "position":
       return `at ${detail.position}`;
     case "access":

@@ -18,7 +18,7 @@ const DETAILS: ReadonlyMap<StateName, Detail> = new Map(
 );
 
 function isVector(name: WordName): boolean {
-  return name.startsWith("xmm");
+  return name.startsWith("xmm") || name.startsWith("vector");
 }
 
 const NO_WRITERS: FlagWriters = FLAG_NAMES.map(() => null);
@@ -39,6 +39,16 @@ export class EmitState {
   private readonly pendingFlags: FlagThunks<SsaNode>[] = [];
 
   constructor(private readonly builder: Builder) {}
+
+  /** The state lacks flags that these thunks give. To be said before anything else. */
+  begin(flags: FlagThunks<SsaNode>): void {
+    this.takeFlags(flags);
+  }
+
+  /** Which thunks give each flag now; null where the state has it. */
+  get flagWriters(): FlagWriters {
+    return this.writers;
+  }
 
   private read(state: StateName, width: 1 | 64 | 128): SsaNode {
     return this.builder.ordered("read", width, [], DETAILS.get(state));

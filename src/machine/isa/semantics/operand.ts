@@ -19,12 +19,6 @@ export function operandWidth(operand: Operand): Width {
   return operand.width;
 }
 
-/** An immediate as a value of `width`: sign-extended where it is narrower. */
-function readImmediate<V>(operations: Operations<V>, width: Width, value: bigint, immediateWidth: Width): V {
-  const extended = immediateWidth < width ? BigInt.asIntN(immediateWidth, value) : value;
-  return operations.constant(width, BigInt.asUintN(width, extended));
-}
-
 /** The value of an operand, in its own width; an immediate in `immediateWidth` where that is given. */
 export function readOperand<V>(operations: Operations<V>, operand: Operand, immediateWidth?: Width): V {
   switch (operand.kind) {
@@ -35,15 +29,11 @@ export function readOperand<V>(operations: Operations<V>, operand: Operand, imme
     case "memory":
       return operations.load(operand.width, operations.effectiveAddress(operand));
     case "immediate":
-      return readImmediate(operations, immediateWidth ?? operand.width, operand.value, operand.width);
+      return operations.immediate(immediateWidth ?? operand.width, operand);
     case "segment":
       return operations.getSelector(operand.segment);
     case "relative":
-      return operations.add(
-        64,
-        operations.nextAddress(),
-        operations.constant(64, BigInt.asUintN(64, operand.displacement)),
-      );
+      return operations.branchTarget(operand);
     case "control":
       throw new TypeError("control registers are not readable in ring 3");
   }

@@ -31,6 +31,20 @@ export class CodeWriter {
     this.bytes[this.length++] = value;
   }
 
+  /** Appends a few bytes of an array: more quickly than `append`, for so few. */
+  appendPart(bytes: Uint8Array, from: number, to: number): void {
+    const end = this.length + to - from;
+    if (end > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(end, this.bytes.length * 2));
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    const { bytes: out } = this;
+    let at = this.length;
+    for (let i = from; i < to; i++) out[at++] = bytes[i];
+    this.length = at;
+  }
+
   append(bytes: Uint8Array | readonly number[]): void {
     const end = this.length + bytes.length;
     if (end > this.bytes.length) {
@@ -88,6 +102,11 @@ export class CodeWriter {
   /** `value` is taken modulo 2^64. */
   i64(value: bigint): void {
     this.byte(Op.I64Const);
+    this.signed64(value);
+  }
+
+  /** Signed LEB128 of a number modulo 2^64. */
+  signed64(value: bigint): void {
     let rest = BigInt.asIntN(64, value);
     if (rest >= -0x8000_0000n && rest < 0x8000_0000n) {
       this.signed(Number(rest));

@@ -31,15 +31,17 @@ declare const label: unique symbol;
 export type Label = number & { readonly [label]: true };
 
 export class FunctionWriter {
-  readonly code = new CodeWriter();
   /** Types of the locals behind the parameters. */
   readonly types: Type[] = [];
   /** Where the code has branches that are hardly ever taken, ascending. */
   readonly unlikely: number[] = [];
   /** How many blocks are open. */
-  private depth = 0;
+  protected depth = 0;
 
-  constructor(private readonly parameterCount: number) {}
+  constructor(
+    private readonly parameterCount: number,
+    readonly code = new CodeWriter(),
+  ) {}
 
   local<T extends Expression>(type: ExpressionType<T>): Local<T> {
     return localOf(type, this.newLocal(type.type));

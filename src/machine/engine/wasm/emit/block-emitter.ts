@@ -1,35 +1,37 @@
 /**
- * The body of one cost block: time check, effects in order with the sync points before those that may leave, the state
+ * The body of one cost block from its SSA: effects in order with the sync points before those that may leave, the state
  * at the end. Where control goes then is the region's matter (region-emitter.ts).
  */
-import { AHEAD_BOUNDS } from "../../../ahead.js";
 import type { FlagName } from "../../../isa/index.js";
 import { RFLAGS_OFFSET, RFlag } from "../../../state.js";
-import type { SsaNode } from "../../ssa/index.js";
-import { i32, I32, load32, type Local as LocalOf, tee } from "../assembler/index.js";
-import { EXCESS_OFFSET, LeaveReason, REASON_OFFSET } from "../layout.js";
-import { type BlockPlan, isEffect, type SyncPoint } from "../plan/index.js";
+import type { SsaNode, Terminator } from "../../ssa/index.js";
+import { i32, type I32, load32, type Local as LocalOf } from "../assembler/index.js";
+import { isEffect, type SsaPlan, type SyncPoint } from "../plan/index.js";
+import { type BlockBody, writeBlockStart } from "./block-body.js";
 import { findSpans, type SpanMember } from "./access-spans.js";
 import { type EffectBlock, isShared, type NumberExit, writeEffect } from "./effect-code.js";
 import { BlockGuard } from "./float-block-guard.js";
 import type { FunctionBuilder } from "./function-builder.js";
 import { writeValue } from "./pure-code.js";
-import { BlockValues } from "./values.js";
+import { BlockValues, leafNumber } from "./values.js";
 
-export class BlockEmitter implements EffectBlock {
+/** What a branch depends on, or where a computed jump goes. */
+function terminatorValues(terminator: Terminator): SsaNode[] {
+  if (terminator.kind === "branch") return [terminator.condition];
+  return terminator.kind === "jump" ? [terminator.target] : [];
+}
+
+export class BlockEmitter implements BlockBody, EffectBlock {
   readonly values: BlockValues;
   private readonly made: ReadonlyMap<FlagName, SsaNode>;
   private readonly synced = new Set<number>();
   readonly spans: ReadonlyMap<SsaNode, SpanMember>;
   readonly updates = new Map<SsaNode, LocalOf<I32>>();
 
-  /**
-   * `liveFlags`: flags that a following block of the region needs in their locals; `lateFlags`: those of them that are
-   * made by `makeFlags`, where a branch leads to the one block that needs them.
-   */
+  /** Flags as MakeBody has them. */
   constructor(
     readonly builder: FunctionBuilder,
-    readonly plan: BlockPlan,
+    readonly plan: SsaPlan,
     readonly numberExit: NumberExit,
     liveFlags: ReadonlySet<FlagName>,
     private readonly lateFlags: ReadonlySet<FlagName>,
@@ -49,35 +51,27 @@ export class BlockEmitter implements EffectBlock {
       if (recipe !== null) for (const leaf of recipe.leaves) values.count(leaf);
     }
     for (const node of this.made.values()) values.count(node);
-    const { terminator } = ssa;
-    if (terminator.kind === "jump") values.count(terminator.target);
-    if (terminator.kind === "branch") values.count(terminator.condition);
+    for (const node of terminatorValues(ssa.terminator)) values.count(node);
     this.values = values;
     this.spans = findSpans(ssa.nodes.filter((node) => !isShared(plan, node)));
     if (plan.isFused) this.values.guard = new BlockGuard(builder);
   }
 
-  /** All but the terminator. `timeExit`: taken with nothing done when the block doesn't fit into the time left. */
   emitBody(timeExit: number, isLoopHead: boolean): void {
-    const { builder, plan } = this;
-    const { time, floor } = builder;
-    const cycles = plan.prefix[plan.count];
-    /* mutant only-loops-look-at-the-time:
-       builder.leaveIfUnlikely(tee(time, time.sub(cycles)).ltS(isLoopHead ? floor : -(1n << 62n)), timeExit); */
-    /* mutant block-costs-one-less:
-       builder.leaveIfUnlikely(tee(time, time.sub(cycles - 1)).ltS(isLoopHead ? floor : 0), timeExit); */
-    builder.leaveIfUnlikely(tee(time, time.sub(cycles)).ltS(isLoopHead ? floor : 0), timeExit);
-    // mutant call-leaves-waiting-stores:
-    if (plan.ssa.terminator.kind === "systemCall") this.emitTurnCheck(timeExit);
-    if (cycles !== plan.count) this.emitExcess(cycles - plan.count);
-    for (const node of plan.ssa.nodes) if (isEffect(node)) writeEffect(this, node);
-    this.values.guard?.settle();
-    // mutant end-leaves-registers-behind:
-    this.sync(plan.ssa.endExit);
+    writeBlockStart(this.builder, this.plan, timeExit, isLoopHead);
+    this.emitEffects();
     this.makeFlags(false);
   }
 
-  /** Puts flags into their locals: those that are late, or the others. */
+  /** What the block does, with the state at its end. */
+  emitEffects(): void {
+    const { ssa } = this.plan;
+    for (const node of ssa.nodes) if (isEffect(node)) writeEffect(this, node);
+    this.values.guard?.settle();
+    // mutant end-leaves-registers-behind:
+    this.sync(ssa.endExit);
+  }
+
   makeFlags(areLate: boolean): void {
     const { builder, values } = this;
     for (const [flag, node] of this.made) {
@@ -88,30 +82,8 @@ export class BlockEmitter implements EffectBlock {
     }
   }
 
-  /** Instructions are counted as cycles; what else these are is kept in memory. */
-  private emitExcess(cycles: number): void {
-    const { builder } = this;
-    const { core } = builder;
-    builder.store32(core, EXCESS_OFFSET, load32(core, EXCESS_OFFSET).add(cycles));
-  }
-
-  /** Nobody goes to the kernel while stores of the core wait for their turn (ahead.ts). */
-  private emitTurnCheck(exit: number): void {
-    const { builder } = this;
-    const { core } = builder;
-    const at = builder.temporaryOf(I32);
-    const bounds = builder.aheadBase + AHEAD_BOUNDS;
-    // The core's bounds: its number (core >> 16) times 8.
-    const waits = load32(tee(at, core.shrU(13)), bounds).ne(load32(at, bounds + 4));
-    builder.ifUnlikely(waits, () => {
-      builder.store32(core, REASON_OFFSET, LeaveReason.Defer);
-      builder.leave(exit);
-    });
-  }
-
-  /** Pushes the condition or the target of the terminator. */
-  pushTerminatorValue(node: SsaNode): void {
-    this.values.push(node);
+  pushTerminatorValue(): void {
+    for (const node of terminatorValues(this.plan.ssa.terminator)) this.values.push(node);
   }
 
   /** Brings registers and flags up to date as an exit has them, once. */
@@ -136,6 +108,8 @@ export class BlockEmitter implements EffectBlock {
     builder.usesRecipes = true;
     recipe.leaves.forEach((leaf, index) => {
       builder.push(leaf.width === 64 ? values.i64(leaf) : values.i32(leaf).extendU());
+      // mutant stored-value-dies-with-its-place:
+      values.saveBefore(leafNumber(index));
       code.set(builder.leaf(index));
     });
     builder.set(builder.recipe, i32(recipe.id));

@@ -20,7 +20,7 @@ import {
   written,
 } from "../assembler/index.js";
 import { BULK_ACCESS, END_OFFSET, REFUND_SHIFT, TURN_ACCESS, UPDATE_ACCESS } from "../layout.js";
-import { type BlockPlan, isFloatEffect, type TranslatedEffectOp } from "../plan/index.js";
+import { type BlockPlan, isFloatEffect, type SsaPlan, type TranslatedEffectOp } from "../plan/index.js";
 import {
   loadedWhole,
   noteChange,
@@ -55,7 +55,7 @@ export const REPEATING_STEP = -3;
 /** A block that is being written, as far as its effects need it. */
 export interface EffectBlock {
   readonly builder: FunctionBuilder;
-  readonly plan: BlockPlan;
+  readonly plan: SsaPlan;
   readonly values: BlockValues;
   readonly spans: ReadonlyMap<SsaNode, SpanMember>;
   /** Offset in RAM of a loadForUpdate, by its address. */
@@ -126,7 +126,7 @@ function wayOutOf(block: EffectBlock, node: SsaNode, flags: number): WayOut {
 /**
  * Whether it is a load or a store, of an instruction that was seen to access shared pages, that the gate may do inline.
  */
-export function isShared({ block, first, ssa }: BlockPlan, { op, width, args, exit }: SsaNode): boolean {
+export function isShared({ block, first, ssa }: SsaPlan, { op, width, args, exit }: SsaNode): boolean {
   const bits = op === "load" ? width : op === "store" ? args[1].width : 128;
   // What comes before a system call may have to wait for its turn.
   // mutant store-before-a-call-waits: if (bits > 64) return false;

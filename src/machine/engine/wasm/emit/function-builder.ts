@@ -5,7 +5,9 @@
  * which every block uses anew: no SSA value crosses a block, registers and flags do.
  */
 import type { FlagName } from "../../../isa/index.js";
+import type { Given, SsaWidth } from "../../ssa/index.js";
 import {
+  type CodeWriter,
   type Expression,
   type ExpressionType,
   F32,
@@ -75,8 +77,11 @@ export class FunctionBuilder extends FunctionWriter {
   private readonly pools: readonly Pool[] = [V128, F64, F32, I64, I32].map((type) => ({ type, locals: [], used: 0 }));
 
   /** `aheadBase`: where stores that wait for their turn lie in the machine's memory (ahead.ts). */
-  constructor(readonly aheadBase: number) {
-    super(1);
+  constructor(
+    readonly aheadBase: number,
+    code?: CodeWriter,
+  ) {
+    super(1, code);
     this.types.push(...FIXED_TYPES);
   }
 
@@ -93,6 +98,13 @@ export class FunctionBuilder extends FunctionWriter {
     const local = this.temporaryOf<T>(value);
     this.code.set(indexOf(local));
     return local;
+  }
+
+  /** One of the temporaries of a type, whether it is free or not. */
+  temporaryAt(type: Type, index: number): number {
+    const { locals, type: typeOf } = this.pools[type - Type.V128];
+    while (locals.length <= index) locals.push(this.local(typeOf));
+    return indexOf(locals[index]);
   }
 
   /** A `temporaryOf` by its number. */
@@ -134,6 +146,11 @@ export class FunctionBuilder extends FunctionWriter {
   leaf(index: number): number {
     if (this.leaves[index] === 0) this.leaves[index] = this.newLocal(Type.I64);
     return this.leaves[index];
+  }
+
+  /** Pushes a value that is given (given.ts): templates alone have such. */
+  pushGiven(given: Given, _width: SsaWidth): void {
+    throw new TypeError(`nobody gives the ${given.kind}`);
   }
 
   strict(): number {
@@ -208,6 +225,11 @@ export class FunctionBuilder extends FunctionWriter {
 
   branchToExit(): void {
     this.branchTo((target) => target === "exit");
+  }
+  /** How many open blocks lie between here and the one that ends at the exit. */
+  exitDistance(): number {
+    // It is the first that is opened.
+    return this.depth - 1 - this.targets[0].label;
   }
   branchToLoop(block: number): void {
     this.branchTo((target) => typeof target === "object" && "loop" in target && target.loop === block);

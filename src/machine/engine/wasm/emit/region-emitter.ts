@@ -9,7 +9,7 @@
 import { RIP_OFFSET } from "../../../state.js";
 import { I32, i32, i64, I64, localOf, Op, type RegionBody, stacked, Type } from "../assembler/index.js";
 import type { BlockPlan, RegionOutline } from "../plan/index.js";
-import { BlockEmitter } from "./block-emitter.js";
+import type { BlockBody, MakeBody } from "./block-body.js";
 import type { NumberExit } from "./effect-code.js";
 import { FunctionBuilder } from "./function-builder.js";
 import { emitEnd } from "./region-end.js";
@@ -28,6 +28,7 @@ interface RegionEmission {
   readonly blocks: readonly BlockPlan[];
   readonly control: RegionFlow;
   readonly numberExit: NumberExit;
+  readonly makeBody: MakeBody;
 }
 
 export interface EmitOptions {
@@ -37,6 +38,8 @@ export interface EmitOptions {
   readonly aheadBase: number;
   /** Regions of all modules are in one table. */
   readonly sharesTable: boolean;
+  /** Makes the code of each block. */
+  readonly makeBody: MakeBody;
 }
 
 /**
@@ -44,7 +47,7 @@ export interface EmitOptions {
  */
 export function emitRegion(
   plan: RegionOutline,
-  { tracksStores, aheadBase, sharesTable }: EmitOptions,
+  { tracksStores, aheadBase, sharesTable, makeBody }: EmitOptions,
   numberExit: NumberExit,
   cutEdge: () => void,
 ): RegionBody {
@@ -56,7 +59,7 @@ export function emitRegion(
   // the recipe of the region before, which may still give it, is replaced.
   for (const flag of neededFlags) builder.flag(flag);
   builder.open(Op.Block, "exit");
-  emitTree({ builder, blocks: plan.blocks, control, numberExit }, 0);
+  emitTree({ builder, blocks: plan.blocks, control, numberExit, makeBody }, 0);
   builder.close();
   emitEnd(builder, sharesTable);
   return assembleRegion(builder, neededFlags.size > 0);
@@ -86,7 +89,7 @@ function emitWithin(emission: RegionEmission, node: number, merges: readonly num
 }
 
 function emitNode(emission: RegionEmission, node: number): void {
-  const { builder, blocks, control, numberExit } = emission;
+  const { builder, blocks, control, numberExit, makeBody } = emission;
   const index = control.flow.order[node];
   if (index === control.dispatch) {
     emitDispatch(emission, node);
@@ -95,9 +98,9 @@ function emitNode(emission: RegionEmission, node: number): void {
   const block = blocks[index];
   builder.releaseTemporaries();
   const late = findLateFlags(control, block, node);
-  const emitter = new BlockEmitter(builder, block, numberExit, control.liveOut[node], late.flags);
-  emitter.emitBody(numberExit(block, -1), control.flow.isLoopHead[node] || node === 0);
-  if (block.isWhole) emitTerminator(emission, node, block, emitter, late);
+  const body = makeBody(builder, block, numberExit, control.liveOut[node], late.flags);
+  body.emitBody(numberExit(block, -1), control.flow.isLoopHead[node] || node === 0);
+  if (block.isWhole) emitTerminator(emission, node, block, body, late);
   else builder.leave(numberExit(block, block.count));
 }
 
@@ -105,39 +108,38 @@ function emitTerminator(
   emission: RegionEmission,
   node: number,
   block: BlockPlan,
-  emitter: BlockEmitter,
+  body: BlockBody,
   late: LateFlags,
 ): void {
   const { builder, numberExit } = emission;
-  const { terminator } = block.ssa;
-  switch (terminator.kind) {
+  const { end } = block;
+  switch (end.kind) {
     case "next":
-      goTo(emission, node, terminator.address);
+      goTo(emission, node, end.target);
       return;
     case "jump":
-      if (terminator.target.detail.kind === "constant") {
-        goTo(emission, node, terminator.target.detail.value);
+      if (end.target !== null) {
+        goTo(emission, node, end.target);
         return;
       }
-      emitter.pushTerminatorValue(terminator.target);
+      body.pushTerminatorValue();
       builder.set(builder.rip, stacked(I64));
       goToComputed(emission, node);
       return;
     case "branch": {
-      const { target, next } = terminator;
-      if (target.detail.kind !== "constant") throw new TypeError("a conditional branch goes to a constant");
-      emitter.pushTerminatorValue(terminator.condition);
+      const { target, next } = end;
+      body.pushTerminatorValue();
       builder.open(Op.If, "plain");
       const holdAgain = builder.holdTemporaries();
       // mutant first-side-lacks-its-flags:
-      if (late.target === target.detail.value) emitter.makeFlags(true);
-      goTo(emission, node, target.detail.value);
+      if (late.target === target) body.makeFlags(true);
+      goTo(emission, node, target);
       builder.otherwise();
       // Other blocks stand on the first side, and what this one's flags are made of is still in its temporaries.
       // mutant second-side-has-the-first-ones-temporaries:
       holdAgain();
       // mutant second-side-lacks-its-flags:
-      if (late.target === next) emitter.makeFlags(true);
+      if (late.target === next) body.makeFlags(true);
       goTo(emission, node, next);
       builder.close();
       return;
@@ -146,9 +148,6 @@ function emitTerminator(
       if (builder.systemCall === 0) builder.systemCall = builder.newLocal(Type.I32);
       builder.set(localOf(I32, builder.systemCall), i32(1));
       builder.leave(numberExit(block, SYSTEM_CALL_STEP));
-      return;
-    case "trap":
-      throw new TypeError("a block in translated code doesn't end with a trap");
   }
 }
 

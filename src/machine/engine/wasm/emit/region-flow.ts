@@ -7,7 +7,6 @@
  */
 import type { FlagName } from "../../../isa/index.js";
 import {
-  addressBehind,
   type BlockPlan,
   isCall,
   isDynamic,
@@ -43,7 +42,7 @@ export function planFlow({ blocks, dynamicTargets }: RegionOutline, cutEdge: () 
   });
   const indicesOf = (addresses: readonly bigint[]): number[] =>
     addresses.map((rip) => indexOf.get(rip)).filter((index) => index !== undefined);
-  const behindCalls = blocks.map((block) => (isCall(block) ? indexOf.get(addressBehind(block)) : undefined));
+  const behindCalls = blocks.map((block) => (isCall(block) ? indexOf.get(block.behind) : undefined));
   const computed = indicesOf(dynamicTargets);
   const jumpedTo = computed.filter((index) => !behindCalls.includes(index));
   const returns = matchReturns(blocks, behindCalls, (block) =>
@@ -105,7 +104,7 @@ const NONE_LATE: LateFlags = { target: null, flags: new Set() };
 
 /** Flags that only one side of the block's branch needs: a loop makes them where it ends. */
 export function findLateFlags({ nodeAt, indexOf, liveIn }: RegionFlow, block: BlockPlan, node: number): LateFlags {
-  const targets = block.ssa.terminator.kind === "branch" ? targetsOf(block) : [];
+  const targets = block.end.kind === "branch" ? targetsOf(block) : [];
   const wanted = targets.map((rip) => {
     const at = nodeAt(node, indexOf.get(rip));
     return at === undefined ? new Set<FlagName>() : liveIn[at];

@@ -2,14 +2,17 @@
  * Registers that a region keeps in locals, by number: 0 to 15 are the general registers, 16 to 31 are XMM0 to XMM15.
  */
 import { VECTORS_OFFSET } from "../../../state.js";
-import { REGISTER_NAMES, type StateName, VECTOR_NAMES } from "../../ssa/index.js";
+import { FIRST_VECTOR, REGISTER_NAMES, type StateName, VECTOR_NAMES, WORD_NAMES } from "../../ssa/index.js";
 import { Type } from "../assembler/index.js";
 
-const GENERAL_REGISTERS = REGISTER_NAMES.length;
-export const REGISTER_COUNT = GENERAL_REGISTERS + VECTOR_NAMES.length;
+export const REGISTER_COUNT = REGISTER_NAMES.length + VECTOR_NAMES.length;
 
-const NAMES: readonly StateName[] = [...REGISTER_NAMES, ...VECTOR_NAMES];
-const NUMBERS: ReadonlyMap<StateName, number> = new Map(NAMES.map((name, register) => [name, register]));
+/** Numbers are places in WORD_NAMES. Templates know more of them: whatever registers the operands name. */
+const NUMBERS: ReadonlyMap<StateName, number> = new Map(
+  WORD_NAMES.map((name, register): [StateName, number] => [name, register]).filter(
+    ([name]) => name !== "fsbase" && name !== "gsbase" && name !== "systemflags",
+  ),
+);
 
 /** -1 for state that is no such register. */
 export function registerOf(name: StateName): number {
@@ -17,7 +20,7 @@ export function registerOf(name: StateName): number {
 }
 
 export function isVectorRegister(register: number): boolean {
-  return register >= GENERAL_REGISTERS;
+  return register >= FIRST_VECTOR;
 }
 
 export function typeOfRegister(register: number): Type {
@@ -26,5 +29,5 @@ export function typeOfRegister(register: number): Type {
 
 /** Where the register is in the core's area. */
 export function offsetOfRegister(register: number): number {
-  return isVectorRegister(register) ? VECTORS_OFFSET + 16 * (register - GENERAL_REGISTERS) : 8 * register;
+  return isVectorRegister(register) ? VECTORS_OFFSET + 16 * (register - FIRST_VECTOR) : 8 * register;
 }

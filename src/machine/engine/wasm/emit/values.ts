@@ -26,6 +26,11 @@ import { isFloatEffect } from "../plan/index.js";
 import { registerOf } from "./registers.js";
 import type { BlockGuard } from "./float-block-guard.js";
 
+/** In place of a register's number: the local of a stored value, which later ones take the place of. */
+export function leafNumber(index: number): number {
+  return -1 - index;
+}
+
 /** RFLAGS bits that are flags of FlagName. */
 const FLAG_BITS = 0xcd5n;
 
@@ -85,6 +90,8 @@ export class BlockValues {
       const register = registerOf(node.detail.state);
       this.current.set(register >= 0 ? register : (node.detail.state as FlagName), node);
     }
+    if (node.detail.kind === "given" && node.detail.given.kind === "leaf")
+      this.current.set(leafNumber(node.detail.given.index), node);
     if (!isOrdered(node)) for (const argument of node.args) this.count(argument);
   }
 
@@ -287,6 +294,10 @@ export class BlockValues {
 
   private pushRead(node: SsaNode): void {
     const { code, builder } = this;
+    if (node.detail.kind === "given") {
+      builder.pushGiven(node.detail.given, node.width);
+      return;
+    }
     if (node.detail.kind !== "state") throw new TypeError("a read names a part of the state");
     const { state } = node.detail;
     const register = registerOf(state);

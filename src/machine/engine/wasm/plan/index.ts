@@ -2,8 +2,10 @@
  * What is decided before a byte is written: which instructions are translated, the SSA of blocks and their sync points,
  * which blocks make a region. It writes no WebAssembly.
  */
-export { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "./block-ends.js";
-export { type BlockPlan, planBlock, type Planner } from "./plan.js";
+export type { BlockEnd } from "./block-end.js";
+export { isCall, isDynamic, isReturn, targetsOf } from "./block-targets.js";
+export { ALL_FLAGS, ARITHMETIC_FLAGS, bitsOf, FLAG_SETS } from "./flag-sets.js";
+export { addressInBlock, type BlockPlan, planBlock, type Planner, prefixOf, type SsaPlan } from "./plan.js";
 export { applyRecipe, createRecipeBook, FLAG_BIT, type RecipeBook } from "./recipe.js";
 export {
   createPageFinder,
@@ -17,8 +19,8 @@ export {
   type StopPoint,
 } from "./region.js";
 export { matchReturns } from "./returns.js";
-export type { SyncPoint } from "./sync-points.js";
-export { REPEAT_ROUTINES } from "./translated-instructions.js";
+export { planSyncs, type SyncPoint, type Syncs } from "./sync-points.js";
+export { isTranslated, REPEAT_ROUTINES } from "./translated-instructions.js";
 export {
   type GuardedEffectOp,
   isEffect,

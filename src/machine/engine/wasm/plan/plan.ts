@@ -8,13 +8,17 @@ import type { Cycles } from "../../../../units.js";
 import type { FlagName } from "../../../isa/index.js";
 import { type Emitter, type SsaBlock, type SsaNode, type SsaStep } from "../../ssa/index.js";
 import type { Block } from "../../code/block.js";
+import { type BlockEnd, endOf } from "./block-end.js";
 import { bitsOf, FLAG_SETS } from "./flag-sets.js";
 import type { RecipeBook } from "./recipe.js";
 import { planSyncs, type Syncs } from "./sync-points.js";
 import { isTranslated, type KnownForms } from "./translated-instructions.js";
 import { isEffect, isFloatEffect } from "./translated-operations.js";
 
-export interface BlockPlan extends Syncs {
+/** What is decided about a block, however its code is made then. */
+export interface BlockPlan {
+  /** What its code is made of: the SSA of all its instructions together, or a template for each. */
+  readonly form: "ssa" | "templates";
   /** Virtual address of the first instruction that it runs. */
   readonly rip: bigint;
   readonly block: Block;
@@ -27,15 +31,25 @@ export interface BlockPlan extends Syncs {
   readonly isWhole: boolean;
   /** Cycles of its first i instructions. */
   readonly prefix: readonly Cycles[];
-  readonly ssa: SsaBlock;
-  /**
-   * Whether its float operations are guarded together (float-block-guard.ts). Then `exitOf` has the exits of those
-   * effects that leave to the first operation of their stretch, not to where they are themselves.
-   */
+  /** Where it leads, and the address behind its last instruction. */
+  readonly end: BlockEnd;
+  readonly behind: bigint;
+  /** Whether its float operations are guarded together (float-block-guard.ts). */
   readonly isFused: boolean;
-  readonly exitOf: ReadonlyMap<SsaNode, number>;
+  /** Flags that must be in their locals when the block starts. */
+  readonly needs: ReadonlySet<FlagName>;
   /** Flags whose value the block changes. */
   readonly endFlags: ReadonlySet<FlagName>;
+  /** Numbers of the recipes that it may leave behind. */
+  readonly recipes: readonly number[];
+}
+
+/** A block whose code is made of the SSA of all its instructions together. */
+export interface SsaPlan extends BlockPlan, Syncs {
+  readonly form: "ssa";
+  readonly ssa: SsaBlock;
+  /** Where float operations are guarded together, exits of effects that leave to the first operation of their stretch. */
+  readonly exitOf: ReadonlyMap<SsaNode, number>;
   /** Makes nodes of those, for who needs their values. */
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;
 }
@@ -67,7 +81,7 @@ export function addressInBlock({ entries }: Block, start: bigint, index: number)
   return address;
 }
 
-function prefixOf(entries: Block["entries"]): Cycles[] {
+export function prefixOf(entries: Block["entries"]): Cycles[] {
   const prefix = [0];
   entries.forEach((entry, i) => prefix.push(prefix[i] + entry.cycles));
   return prefix;
@@ -77,7 +91,7 @@ function prefixOf(entries: Block["entries"]): Cycles[] {
 export interface Planner {
   readonly emitter: Emitter;
   readonly forms: KnownForms;
-  readonly recipes: Pick<RecipeBook, "keep" | "keepFormula">;
+  readonly recipes: RecipeBook;
 }
 
 /**
@@ -90,7 +104,7 @@ export function planBlock(
   block: Block,
   first: number,
   fusesFloats: boolean,
-): BlockPlan | null {
+): SsaPlan | null {
   const steps: SsaStep[] = [];
   const entries = first === 0 ? block.entries : block.entries.slice(first);
   const rip = addressInBlock(block, start, first);
@@ -115,6 +129,7 @@ export function planBlock(
   const { exits, endExit } = built;
   const exitOf = fusesFloats ? findStretches(built.nodes) : new Map<SsaNode, number>();
   return {
+    form: "ssa",
     rip,
     block,
     first,
@@ -122,6 +137,8 @@ export function planBlock(
     count: steps.length,
     isWhole: steps.length === entries.length,
     prefix,
+    end: endOf(ssa.terminator),
+    behind: addressInBlock(block, start, first + steps.length),
     ssa,
     isFused: exitOf.size > 0,
     exitOf,

@@ -5,8 +5,9 @@
  */
 import type { FlagName } from "../../../isa/index.js";
 import type { Act } from "../../reference/act.js";
+import type { ValueWidth } from "../../../isa/operations.js";
 import type { FlagFormula } from "../../../isa/semantics/flags.js";
-import { type Emitter, pureValue, type SsaNode } from "../../ssa/index.js";
+import { constantOf, type Emitter, type Incoming, type PureOp, pureValue, type SsaNode } from "../../ssa/index.js";
 
 export interface Recipe {
   readonly id: number;
@@ -41,6 +42,8 @@ export interface RecipeBook {
   keep(recipe: Omit<Recipe, "id">): number;
   /** The recipe of a formula. `isMade`: the block has the value anyway. */
   keepFormula(formula: FlagFormula<SsaNode>, isMade: (node: SsaNode) => boolean): RecipeUse;
+  /** The recipe's flags as thunks, for who goes on where it was left. No recipe, 0, leaves none. */
+  incoming(id: number): Incoming;
   /** Forgets all others. */
   retain(ids: ReadonlySet<number>): void;
   readonly size: number;
@@ -62,6 +65,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
   const byId = new Map<number, Recipe>();
   const byShape = new Map<string, number>();
   /** By formula, by width and how the last operand is derived. */
+  const incomingById = new Map<number, Incoming>();
   const byFormula = new Map<object, Map<number, number>>();
   let nextId = 1;
 
@@ -78,6 +82,12 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
     });
     const id = nextId++;
     byId.set(id, { id, flags, leaves });
+    const op = DERIVED_OPS[derived];
+    incomingById.set(id, (operations, leaf) => {
+      const values = leaves.map((node, index) => leaf(index, node.width as ValueWidth));
+      if (op !== "") values.push(operations[op](width, values[0], values[1]));
+      return formula.over(operations, values);
+    });
     return id;
   }
 
@@ -93,6 +103,14 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
       return { id, leaves: derived === 0 ? operands : operands.slice(0, -1) };
     },
     get: (id) => byId.get(id),
+    incoming(id) {
+      const known = incomingById.get(id);
+      if (known !== undefined) return known;
+      const recipe = byId.get(id);
+      const made: Incoming = recipe === undefined ? () => ({}) : incomingOf(recipe);
+      incomingById.set(id, made);
+      return made;
+    },
     keep(recipe) {
       const shape = shapeOf(recipe);
       let id = byShape.get(shape);
@@ -109,6 +127,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
         if (!ids.has(id)) {
           byShape.delete(shape);
           byId.delete(id);
+          incomingById.delete(id);
         }
     },
     get size() {
@@ -161,6 +180,21 @@ function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recip
     id,
     flags: new Map([...flags].map(([flag, node]) => [flag, copy(node)])),
     leaves: leaves.map(copy),
+  };
+}
+
+/** The flags of a recipe that was built as SSA: the same SSA again, over other leaves. */
+function incomingOf({ flags, leaves }: Recipe): Incoming {
+  return (_operations, leaf, make) => {
+    const values = new Map(leaves.map((node, index) => [node, leaf(index, node.width as ValueWidth)]));
+    const copy = (node: SsaNode): SsaNode => {
+      const constant = constantOf(node);
+      if (constant !== null) return make.constant(node.width as ValueWidth, constant);
+      return values.get(node) ?? make.pure(node.op as PureOp, node.width, node.args.map(copy), node.detail);
+    };
+    const thunks: { [F in FlagName]?: () => SsaNode } = {};
+    for (const [flag, node] of flags) thunks[flag] = () => copy(node);
+    return thunks;
   };
 }
 

@@ -10,7 +10,7 @@ import type { Block } from "../../code/block.js";
 import type { CodeCache } from "../../code/code-cache.js";
 import type { RegionBody, RegionFunction } from "../assembler/index.js";
 import type { BlockPlan } from "./plan.js";
-import { addressBehind, isCall, isDynamic, isReturn, targetsOf } from "./block-ends.js";
+import { isCall, isDynamic, isReturn, targetsOf } from "./block-targets.js";
 
 const MAX_REGION_BLOCKS = 64;
 const MAX_REGION_INSTRUCTIONS = 600;
@@ -165,7 +165,7 @@ export function formRegion(
       for (const [target, times] of goes) timesSeen.set(target, (timesSeen.get(target) ?? 0) + times);
       if (!isReturn(plan)) addDynamic(goes.keys(), next);
     }
-    if (isCall(plan)) addDynamic([addressBehind(plan)], next);
+    if (isCall(plan)) addDynamic([plan.behind], next);
     for (const target of next) {
       if (seen.has(target)) continue;
       seen.add(target);

@@ -5,7 +5,7 @@
  *
  * Invariant: this decides only which addresses are compared. A RET that goes elsewhere leaves the region.
  */
-import { isCall, isReturn } from "./block-ends.js";
+import { isCall, isReturn } from "./block-targets.js";
 import type { BlockPlan } from "./plan.js";
 
 /** With more the dispatching node does as well. */

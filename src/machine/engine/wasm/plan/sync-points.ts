@@ -2,7 +2,7 @@
  * Sync points of a block: what is brought up to date before each effect that may leave, and at the end.
  */
 import type { FlagName } from "../../../isa/index.js";
-import { FLAG_NAMES, type FlagWriters, type SsaBlock, type SsaNode } from "../../ssa/index.js";
+import type { FlagWriters, SsaBlock, SsaNode } from "../../ssa/index.js";
 import { MAX_LEAVES } from "../layout.js";
 import {
   ALL_FLAGS,
@@ -52,17 +52,26 @@ interface Progress {
   writers: FlagWriters;
   /** Flags that are needed on entry: bits as in FLAG_SETS. */
   needs: number;
+  readonly keepsFlags: boolean;
 }
 
-/** `exitOf`: exits of effects that leave to another place than their own (BlockPlan.exitOf). */
-export function planSyncs(ssa: SsaBlock, exitOf: ReadonlyMap<SsaNode, number>, recipes: Recipes): Syncs {
+/**
+ * `keepsFlags`: somebody may want the flags that the block leaves. `exitOf`: exits of effects that leave to another place than their own (SsaPlan.exitOf).
+ */
+export function planSyncs(
+  ssa: SsaBlock,
+  exitOf: ReadonlyMap<SsaNode, number>,
+  recipes: Recipes,
+  keepsFlags = true,
+): Syncs {
   const progress: Progress = {
     syncs: new Map(),
     recipes: [],
     upToDate: [],
     written: 0,
-    writers: FLAG_NAMES.map(() => null),
+    writers: ssa.incoming,
     needs: 0,
+    keepsFlags,
   };
   for (const node of ssa.nodes) {
     if (node.op === "read") progress.needs |= bitOfRead(node);
@@ -97,7 +106,7 @@ function recipeAt(progress: Progress, ssa: SsaBlock, exit: number, recipes: Reci
   const isInR11 = exit === ssa.endExit && ssa.terminator.kind === "systemCall";
   /* mutant live-flags-are-dropped:
      if (isInR11 || areSameArithmetic(writers, progress.writers) || bitsOf(progress.writers) > 0) return null; */
-  if (isInR11 || areSameArithmetic(writers, progress.writers)) return null;
+  if (isInR11 || !progress.keepsFlags || areSameArithmetic(writers, progress.writers)) return null;
   // mutant recipe-flags-are-not-kept:
   progress.needs |= ALL_FLAGS & ~bitsOf(writers);
   const formula = commonFormula(writers);

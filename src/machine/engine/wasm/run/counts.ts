@@ -14,6 +14,9 @@ export interface TranslationCounts {
   repetitions: number;
   /** Instructions of all regions, each as often as it was translated. */
   instructions: number;
+  /** Those among them that are copies of templates; and, by mnemonic, those that kept their blocks from it. */
+  byTemplate: number;
+  readonly withoutTemplate: Map<string, number>;
   /** Near regions that gave way to far ones. */
   replaced: number;
   /** Edges inside regions that became ways out, since structured control flow can't express them. */
@@ -58,6 +61,8 @@ export function createCounts(): EngineCounts {
     dropped: 0,
     evicted: 0,
     instructions: 0,
+    byTemplate: 0,
+    withoutTemplate: new Map(),
     replaced: 0,
     cutEdges: 0,
     repetitions: 0,

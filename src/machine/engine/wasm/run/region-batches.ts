@@ -67,7 +67,7 @@ function translateBlocks(store: RegionStore, core: CoreState, reach: Reach, insi
     // Another core's, at an address that means something else here: it asks again.
     const finder = createPageFinder(state, core);
     if (findBlock(code, finder.find, rip) !== block) continue;
-    const region = translate(store, finder, planOf(store, rip, block), reach, inside, null);
+    const region = translate(store, finder, planOf(store, rip, block, reach), reach, inside, null);
     if (region === null) translation.heat = -Infinity;
     else made.push(region);
     translation.region = region;
@@ -121,7 +121,7 @@ function translateFar(store: RegionStore, core: CoreState, near: Region, inside:
   if (findBlock(code, finder.find, point?.start ?? rip) !== block) return null;
   near.calls = 0;
   if (point === null && inside.has(block)) return null;
-  const plan = point === null ? planOf(store, rip, block) : planOfPoint(store, finder, point);
+  const plan = point === null ? planOf(store, rip, block, "far") : planOfPoint(store, finder, point);
   const far = translate(store, finder, plan, "far", inside, point);
   if (far === null) return null;
   removeRegion(store, near);

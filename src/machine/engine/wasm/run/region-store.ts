@@ -7,7 +7,7 @@
  * region.
  */
 import type { PhysicalAddress } from "../../../../units.js";
-import type { MachineState } from "../../../state.js";
+import { type MachineState, RAM_BASE } from "../../../state.js";
 import type { Block } from "../../code/block.js";
 import type { CodeCache } from "../../code/code-cache.js";
 import { createEmitter } from "../../ssa/index.js";
@@ -21,6 +21,7 @@ import {
   type Region,
   type StopPoint,
 } from "../plan/index.js";
+import { createTemplateBook, type TemplateBook } from "../template/index.js";
 import type { ExitRow } from "./region-exits.js";
 import type { TranslationCounts } from "./counts.js";
 import type { Translations } from "./translations.js";
@@ -45,6 +46,8 @@ export interface RegionStoreOptions {
   readonly mostRegions: number;
   /** Blocks that are translated at a time; the store decides where nobody says. */
   readonly batchBlocks?: number;
+  /** Whether near regions are made of templates; of two blocks one, where it says "some". */
+  readonly templates: boolean | "some";
   /** Times that a block is left before its floats are guarded one by one; the store decides where nobody says. */
   readonly floatPatience?: number;
   readonly counts: TranslationCounts;
@@ -64,6 +67,7 @@ export interface RegionStore {
   readonly options: RegionStoreOptions;
   readonly planner: Planner;
   readonly recipes: RecipeBook;
+  readonly templates: TemplateBook;
   /** Indexed by number; null for those of regions that are gone, whose numbers are used again. */
   readonly exits: (ExitRow | null)[];
   readonly freeExits: number[];
@@ -96,10 +100,12 @@ export interface RegionStore {
 export function createRegionStore(options: RegionStoreOptions): RegionStore {
   const emitter = createEmitter();
   const recipes = createRecipeBook(emitter);
+  const planner: Planner = { emitter, forms: new Map(), recipes };
   return {
     options,
-    planner: { emitter, forms: new Map(), recipes },
+    planner,
     recipes,
+    templates: createTemplateBook(planner, RAM_BASE + options.state.ramBytes),
     exits: [null],
     freeExits: [],
     regionOf: [null],
@@ -202,6 +208,7 @@ export function evictOldest(store: RegionStore): void {
   for (const { regions } of modules.values())
     for (const region of regions) for (const id of region.recipes) used.add(id);
   recipes.retain(used);
+  store.templates.clear();
   store.plans.clear();
 }
 

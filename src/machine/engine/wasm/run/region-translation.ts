@@ -4,7 +4,7 @@
 import { PAGE_SIZE_BYTES } from "../../../../units.js";
 import { RAM_BASE } from "../../../state.js";
 import type { Block } from "../../code/block.js";
-import { emitRegion, type NumberExit } from "../emit/index.js";
+import { BlockEmitter, emitRegion, type NumberExit, type EmitOptions } from "../emit/index.js";
 import {
   type BlockPlan,
   findBlock,
@@ -15,19 +15,34 @@ import {
   type Reach,
   type Region,
   type RegionOutline,
+  type SsaPlan,
   type StopPoint,
 } from "../plan/index.js";
+import { planByTemplates, TemplateBody, type TemplatePlan } from "../template/index.js";
 import { type ExitRow, exitRowOf } from "./region-exits.js";
 import { addRegion, fusesFloats, type RegionStore } from "./region-store.js";
 
 /** Null where the block can't be translated, or was first met at another address. */
-export function planOf(store: RegionStore, rip: bigint, block: Block): BlockPlan | null {
+export function planOf(store: RegionStore, rip: bigint, block: Block, reach: Reach): BlockPlan | null {
   const { plans, planner } = store;
   const known = plans.get(block);
-  if (known !== undefined) return known === null || known.rip === rip ? known : null;
-  const plan = planBlock(planner, rip, block, 0, fusesFloats(store, block));
+  if (known !== undefined && (known === null || known.form === "ssa" || reach === "near"))
+    return known === null || known.rip === rip ? known : null;
+  const quick = reach === "near" && usesTemplates(store, rip) ? planQuickly(store, rip, block) : null;
+  const plan = quick ?? planBlock(planner, rip, block, 0, fusesFloats(store, block));
   plans.set(block, plan);
   return plan;
+}
+
+/** Whether a block of a near region is made of templates, if it can be. */
+function usesTemplates({ options: { templates } }: RegionStore, rip: bigint): boolean {
+  return templates === "some" ? (rip & 2n) === 0n : templates;
+}
+
+function planQuickly({ templates, options: { counts } }: RegionStore, rip: bigint, block: Block): TemplatePlan | null {
+  return planByTemplates(templates, rip, block, ({ row: { mnemonic } }) => {
+    counts.withoutTemplate.set(mnemonic, (counts.withoutTemplate.get(mnemonic) ?? 0) + 1);
+  });
 }
 
 /** The plan of what a point begins with; null where the code isn't there any more, or where it can't be translated. */
@@ -35,7 +50,7 @@ export function planOfPoint(store: RegionStore, finder: PageFinder, point: StopP
   const { block, start, index } = point;
   if (findBlock(store.options.code, finder.find, start) !== block) return null;
   const fuses = fusesFloats(store, block);
-  const entry = index === 0 ? planOf(store, start, block) : planBlock(store.planner, start, block, index, fuses);
+  const entry = index === 0 ? planOf(store, start, block, "far") : planBlock(store.planner, start, block, index, fuses);
   if (entry === null) point.heat = -Infinity;
   return entry;
 }
@@ -73,17 +88,22 @@ export function translate(
     finder.find,
     first,
     reach,
-    (rip, block) => planOf(store, rip, block),
+    // Templates don't tell whether stores change anything.
+    (rip, block) => planOf(store, rip, block, point === null ? reach : "far"),
     (from) => targets.get(from),
     (block) => translations.of(block).region !== null,
   );
   if (plan === null) return null;
   for (const { block } of plan.blocks) inside.add(block);
   const exits: number[] = [];
-  const emitted = {
+  const emitted: EmitOptions = {
     tracksStores: point !== null,
     aheadBase: RAM_BASE + state.ramBytes,
     sharesTable: options.imports.table !== null,
+    makeBody: (builder, block, numberExit, liveFlags, lateFlags) =>
+      block.form === "templates"
+        ? new TemplateBody(store.templates, builder, block as TemplatePlan, numberExit, liveFlags, lateFlags)
+        : new BlockEmitter(builder, block as SsaPlan, numberExit, liveFlags, lateFlags),
   };
   const body = emitRegion(plan, emitted, createNumbering(store, exits), () => counts.cutEdges++);
   const [entry] = plan.blocks;
@@ -106,8 +126,11 @@ export function translate(
   };
   addRegion(store, region);
   counts.regions++;
-  for (const { count } of plan.blocks) counts.instructions += count;
-  for (const { ssa } of plan.blocks) if (ssa.nodes.some(({ op }) => op === "repeat")) counts.repetitions++;
+  for (const block of plan.blocks) {
+    counts.instructions += block.count;
+    if (block.form === "templates") counts.byTemplate += block.count;
+    else if ((block as SsaPlan).ssa.nodes.some(({ op }) => op === "repeat")) counts.repetitions++;
+  }
   return region;
 }
 

@@ -16,12 +16,8 @@ export interface Translations {
 }
 
 export function createTranslations(): Translations {
-  const known = new WeakMap<Block, Translation>();
   return {
-    of(block) {
-      let translation = known.get(block);
-      if (translation === undefined) known.set(block, (translation = { heat: 0, region: null }));
-      return translation;
-    },
+    of: (block) =>
+      ((block.translation as Translation | null) ?? (block.translation = { heat: 0, region: null })) as Translation,
   };
 }

@@ -33,14 +33,17 @@ import { createTranslations } from "./translations.js";
 import type { Translator } from "./translator.js";
 
 /** Runs of a block in the reference engine before it waits for translation, where nobody says. */
-const HOT_RUNS = 32;
+const HOT_RUNS = 16;
 /**
  * Instructions that the reference engine runs, about, before anything is translated, where nobody says when a block is
- * hot: the first translations cost some tenths of a second, since the translator's own code is cold, and short programs
- * are over by then.
+ * hot: the translator's own code is cold at first, and the shortest programs are over by then.
  */
-const FIRST_INSTRUCTIONS = 400_000;
-/** Calls of a near region before it becomes a far one, for each run before a block is translated. */
+const FIRST_INSTRUCTIONS = 5_000;
+/**
+ * Calls of a near region before it becomes a far one, where nobody says; and for each run before a block is translated,
+ * where these are said.
+ */
+const FAR_CALLS = 512;
 const FAR_CALLS_A_RUN = 16;
 /** Regions that are kept: at a few kilobytes of machine code and tables each they stay well under 300 MB. */
 const MOST_REGIONS = 8192;
@@ -60,6 +63,8 @@ export interface WasmOptions extends EngineOptions {
   readonly farCalls?: number;
   /** Regions that may be live before those of the oldest modules are dropped. Changes no result. */
   readonly mostRegions?: number;
+  /** Whether near regions are made of templates; "some": of half of the blocks. Changes no result. */
+  readonly templates?: boolean | "some";
   /** Blocks that are translated at a time. Changes no result. */
   readonly batchBlocks?: number;
   /** Times that a block is left because of its floats before those are guarded one by one. Changes no result. */
@@ -119,9 +124,10 @@ function createTranslator(options: WasmOptions): Translator {
     translations,
     imports,
     hotRuns,
-    farCalls: options.farCalls ?? FAR_CALLS_A_RUN * hotRuns,
+    farCalls: options.farCalls ?? (options.hotRuns === undefined ? FAR_CALLS : FAR_CALLS_A_RUN * hotRuns),
     mostRegions: options.mostRegions ?? MOST_REGIONS,
     batchBlocks: options.batchBlocks,
+    templates: options.templates ?? true,
     floatPatience: options.floatPatience,
     counts,
     forgetAddresses() {
