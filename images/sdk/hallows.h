@@ -155,7 +155,9 @@ void hallows_give(struct hallows_lock *lock);
 
 #include "hallows_channel.h"
 #include "hallows_queue.h"
+#include "hallows_broadcast.h"
 #include "hallows_sampling.h"
+#include "hallows_entropy.h"
 
 #ifdef __cplusplus
 }

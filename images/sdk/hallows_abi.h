@@ -90,6 +90,7 @@
 
 /* Kinds of channels. */
 #define HALLOWS_KIND_QUEUE 1u /* Messages, each once and in order, from one producer or many to one consumer. */
+#define HALLOWS_KIND_BROADCAST 2u /* Messages, each once and in order, from one producer to each of many consumers. */
 #define HALLOWS_KIND_SAMPLING 3u /* The last value and its age, from one producer to any number of consumers. Nobody waits for anybody. */
 
 /* What happens when a ring is full. */

@@ -17,7 +17,10 @@ export const CHANNEL_KIND_NUMBERS = {
     number: ChannelKindNumber.Queue,
     meaning: "Messages, each once and in order, from one producer or many to one consumer.",
   },
-  broadcast: { notBuilt: true },
+  broadcast: {
+    number: ChannelKindNumber.Broadcast,
+    meaning: "Messages, each once and in order, from one producer to each of many consumers.",
+  },
   sampling: {
     number: ChannelKindNumber.Sampling,
     meaning: "The last value and its age, from one producer to any number of consumers. Nobody waits for anybody.",

@@ -23,6 +23,8 @@ export interface DeviceHost {
   readonly memory: ChannelMemory;
   readonly trace: TraceStream;
   readonly outlets: DeviceOutlets;
+  /** The system's. */
+  readonly seed: number;
 }
 
 /** An end of a channel that belongs to a device. */

@@ -3,6 +3,7 @@ import { CONSOLE_SLOT_BYTES, CONSOLE_SLOTS, FullPolicy } from "../abi/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
+import { createEntropy } from "./entropy.js";
 
 /** What channels a device has an end of. */
 export interface DeviceChannel {
@@ -37,6 +38,12 @@ export const DEVICES = {
     },
     takes: null,
     create: createConsole,
+  },
+  entropy: {
+    rings: false,
+    given: null,
+    takes: { kind: "queue", role: "producer" },
+    create: createEntropy,
   },
 } as const satisfies Readonly<Record<string, DeviceRow>>;
 

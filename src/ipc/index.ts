@@ -14,4 +14,4 @@ export type {
   SideShape,
 } from "./channel-kind.js";
 export { CHANNEL_KINDS, type ChannelKindWord } from "./kinds.js";
-export { drainQueue } from "./queue.js";
+export { drainQueue, fillQueue } from "./queue.js";

@@ -2,12 +2,13 @@
 import type { CHANNEL_KIND_NUMBERS } from "../abi/index.js";
 import type { BuiltWord, NotBuilt } from "../vocabulary.js";
 import type { ChannelKind } from "./channel-kind.js";
+import { BROADCAST } from "./broadcast.js";
 import { QUEUE } from "./queue.js";
 import { SAMPLING } from "./sampling.js";
 
 export const CHANNEL_KINDS = {
   queue: QUEUE,
-  broadcast: { notBuilt: true },
+  broadcast: BROADCAST,
   sampling: SAMPLING,
   bytes: { notBuilt: true },
   call: { notBuilt: true },

@@ -4,7 +4,7 @@
  */
 import { CHANNEL_SIDE, ChannelKindNumber, FullPolicy } from "../abi/index.js";
 import type { ChannelIndices, ChannelKind, ChannelMemory, ChannelShape, PlacedLink } from "./channel-kind.js";
-import { descriptorAt, readField, readWord, ringShape, writeField } from "./side.js";
+import { descriptorAt, readField, readWord, ringShape, writeDescriptor, writeField } from "./side.js";
 
 export const QUEUE: ChannelKind = {
   number: ChannelKindNumber.Queue,
@@ -71,4 +71,31 @@ export function drainQueue(
   writeField(memory, toSide, "head", index);
   writeField(memory, toSide, "item_event", index);
   return outcome;
+}
+
+/**
+ * Puts a message into every free slot, and asks to be rung once half of them are taken. `produce` gives a message of at
+ * most `slotBytes`. "violation" when the consumer's head can't be.
+ */
+export function fillQueue(
+  memory: ChannelMemory,
+  shape: ChannelShape,
+  { fromSide, toSide }: PlacedLink,
+  produce: () => Uint8Array,
+): "ok" | "violation" {
+  const { slots, slotBytes } = shape;
+  if (toSide === null) return "violation";
+  const head = readField(memory, toSide, "head");
+  let tail = readField(memory, fromSide, "tail");
+  if ((tail - head) >>> 0 > slots) return "violation";
+  const { slotStrideBytes, slotsOffset } = ringShape(slots, slotBytes);
+  for (; (tail - head) >>> 0 < slots; tail = (tail + 1) >>> 0) {
+    const slot = tail & (slots - 1);
+    const message = produce();
+    memory.writePhysical(fromSide + slotsOffset + slot * slotStrideBytes, message);
+    writeDescriptor(memory, fromSide, slot, message.length);
+  }
+  writeField(memory, fromSide, "tail", tail);
+  writeField(memory, fromSide, "space_event", (head + slots / 2 - 1) >>> 0);
+  return "ok";
 }

@@ -41,3 +41,10 @@ function writeWord(memory: ChannelMemory, at: PhysicalAddress, value: number): v
 export function descriptorAt(side: PhysicalAddress, slot: number): PhysicalAddress {
   return side + SIDE_DESCRIPTORS_OFFSET + slot * DESCRIPTOR.sizeBytes;
 }
+
+/** A device has one life: its messages are of generation 1. */
+export function writeDescriptor(memory: ChannelMemory, side: PhysicalAddress, slot: number, length: number): void {
+  const at = descriptorAt(side, slot);
+  writeWord(memory, at + DESCRIPTOR.fields.length.offset, length);
+  writeWord(memory, at + DESCRIPTOR.fields.generation.offset, 1);
+}

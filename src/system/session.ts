@@ -131,6 +131,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
   const devices = createDevices(deviceEnds(plan), {
     memory: hal,
     trace,
+    seed: plan.machine.seed,
     outlets: { onConsole: options.onConsole ?? (() => undefined) },
   });
   const ledger = createLedger(trace, {

@@ -36,6 +36,7 @@ function host(): DeviceHost & { readonly bytes: Uint8Array; readonly said: strin
       readPhysical: (at, sizeBytes) => bytes.slice(at, at + sizeBytes),
       writePhysical: (at, data) => bytes.set(data, at),
     },
+    seed: 7,
     outlets: {
       onConsole: (partition, text) => said.push(`${partition}: ${new TextDecoder().decode(text)}`),
     },

@@ -133,3 +133,45 @@ describe.skipIf(!hasGcc)("a sampling channel", () => {
     expect(said.first).toContain("broken");
   });
 });
+
+describe.skipIf(!hasGcc)("a broadcast", () => {
+  const news = (consumers: readonly string[], full: string): string =>
+    `name = "news"\nfrom = "speaker"\nto = ${JSON.stringify(consumers)}\nkind = "broadcast"\nslots = 8\nfull = "${full}"\n`;
+
+  it.each(WAYS)("brings every consumer everything, at the pace of the slowest: %s", (_, options) => {
+    const consumers = ["quick", "slow"];
+    const { said, exitCodes } = run("broadcast", ["speaker", ...consumers], news(consumers, "block"), options);
+    expect(exitCodes).toEqual([0, 0, 0]);
+    expect([said.quick, said.slow]).toEqual(["received 150, lost 0\n", "received 150, lost 0\n"]);
+    expect(said.speaker).toBe("broken 0, refused 0\n");
+  });
+
+  it("leaves a consumer behind that claims what can't be, and nobody else", () => {
+    const consumers = ["hostile", "quick"];
+    const { said, exitCodes } = run("broadcast", ["speaker", ...consumers], news(consumers, "block"));
+    expect(exitCodes).toEqual([0, 0, 0]);
+    expect([said.quick, said.speaker]).toEqual(["received 150, lost 0\n", "broken 1, refused 0\n"]);
+  });
+
+  it.each(WAYS)("that drops the oldest waits for nobody, and each knows what it has missed: %s", (_, options) => {
+    const consumers = ["quick", "slow"];
+    const { said, exitCodes } = run("broadcast", ["speaker", ...consumers], news(consumers, "drop-oldest"), options);
+    expect(exitCodes).toEqual([0, 0, 0]);
+    for (const name of consumers) {
+      const [, received, lost] = /received (\d+), lost (\d+)/.exec(said[name]) ?? [];
+      expect(Number(received) + Number(lost)).toBe(150);
+    }
+    expect(said.slow).not.toContain("lost 0");
+  });
+});
+
+describe.skipIf(!hasGcc)("a channel to the device entropy", () => {
+  const dice = 'name = "dice"\nfrom = "entropy"\nto = "player"\nslots = 4\nslot_size = "64 B"\n';
+
+  it("gives random bytes without waiting, the same in each run, on both engines", () => {
+    const [first, ...others] = WAYS.map(([, options]) => run("entropy", ["player"], dice, options));
+    expect(first.exitCodes).toEqual([0]);
+    expect(first.said.player).toMatch(/^even [0-9a-f]{8}\n$/);
+    for (const { said } of others) expect(said).toEqual(first.said);
+  });
+});

@@ -250,9 +250,9 @@ describe("names that are not built yet are told from unknown ones:", () => {
     ],
     [
       "a channel kind",
-      change("slots = 16", 'kind = "broadcast"'),
-      '"broadcast"',
-      'channel kind "broadcast" is not built yet',
+      change("slots = 16", 'kind = "bytes"'),
+      '"bytes"',
+      'channel kind "bytes" is not built yet',
       `Use ${listed(CHANNEL_KINDS)}.`,
     ],
     [
@@ -598,7 +598,14 @@ describe("channels are refused, with what would be right:", () => {
       change('to = "api"', 'to = ["api", "third"]') + third,
       '["api", "third"]',
       'channel "orders" has 2 names in to, and a channel of kind "queue" has one there',
-      'use kind "sampling"',
+      'use kind "broadcast" or "sampling"',
+    ],
+    [
+      "a device at the wrong end",
+      change('to = "api"', 'to = "entropy"'),
+      '"entropy"',
+      'device "entropy" can\'t be at that end of channel "orders"',
+      'It takes a channel of kind "queue", and has its name in from and that of one partition in to.',
     ],
     [
       "one partition twice",

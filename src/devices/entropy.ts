@@ -1,0 +1,48 @@
+/**
+ * Entropy: fills queues with random bytes, as many a message as a slot has. Whoever takes half of them rings it, and it
+ * fills up again within that system call. Its bytes follow from the system's seed and the channel, so runs repeat.
+ */
+import { fillQueue } from "../ipc/index.js";
+import type { ChannelId } from "../units.js";
+import type { Device, DeviceHost } from "./device.js";
+
+/** The state of each channel's generator (xorshift128), four words that are never all zero. */
+type Generators = Record<ChannelId, number[]>;
+
+export function createEntropy({ memory, seed }: DeviceHost): Device<Generators> {
+  let generators: Generators = {};
+  return {
+    doorbell(_, { channel, shape, link }) {
+      const words = (generators[channel] ??= startWords(seed, channel));
+      return fillQueue(memory, shape, link, () => randomBytes(words, shape.slotBytes));
+    },
+    inject: () => "quiet",
+    reset: () => undefined,
+    save: () => generators,
+    restore(saved) {
+      generators = saved;
+    },
+  };
+}
+
+function startWords(seed: number, channel: ChannelId): number[] {
+  const words = [seed | 0, Math.floor(seed / 2 ** 32) | 0, Math.imul(channel + 1, 0x9e3779b9), 0x6a09e667];
+  for (let count = 0; count < 64; count++) nextWord(words);
+  return words;
+}
+
+function nextWord(words: number[]): number {
+  let mixed = words[3];
+  mixed ^= mixed << 11;
+  mixed ^= mixed >>> 8;
+  words.splice(3, 1);
+  words.unshift((mixed ^ words[0] ^ (words[0] >>> 19)) | 0);
+  return words[0];
+}
+
+function randomBytes(words: number[], count: number): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(count / 4) * 4);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < bytes.length; at += 4) view.setInt32(at, nextWord(words), true);
+  return bytes.subarray(0, count);
+}
