@@ -148,6 +148,7 @@ function compare(index: number, library: typeof built): { difference: string | n
 const MUTANTS: readonly (readonly [mistake: string, mark: string])[] = [
   ["the second side of a branch has the temporaries of the first", "second-side-has-the-first-ones-temporaries"],
   ["flags that only the first side of a branch needs are not made", "first-side-lacks-its-flags"],
+  ["a recipe that is compiled loses the flags that it doesn't give", "compiled-recipe-loses-other-flags"],
 ];
 
 describe("flags across branches", () => {

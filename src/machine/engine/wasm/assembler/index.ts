@@ -41,6 +41,7 @@ export { type EngineImports, FunctionIndex, type FunctionName, FUNCTIONS, IMPORT
 export {
   encodeRoutines,
   instantiate,
+  instantiateAlone,
   type ModuleImports,
   OwnTableGlobal,
   type RegionBody,

@@ -190,6 +190,13 @@ export function encodeRoutines(
   return out.take();
 }
 
+/** A function (core: i32) -> () that needs the memory alone. */
+export function instantiateAlone(body: Uint8Array, memory: WebAssembly.Memory): (core: number) => void {
+  const routine = { name: "run", parameters: [Type.I32], results: [], body };
+  const module = new WebAssembly.Module(encodeRoutines([], [routine], memory.buffer.byteLength / 65536));
+  return new WebAssembly.Instance(module, { e: { memory } }).exports["run"] as (core: number) => void;
+}
+
 /** A module of these region bodies, with these places in the shared table or, if it is not `shared`, in its own. */
 export function encodeModule(
   bodies: readonly RegionBody[],

@@ -7,6 +7,7 @@ export { type NumberExit, REPEATING_STEP } from "./effect-code.js";
 export { isReady } from "./float-guard.js";
 export { FunctionBuilder } from "./function-builder.js";
 export { writeValue } from "./pure-code.js";
+export { emitRecipe } from "./recipe-code.js";
 export { DISPATCH_STEP, type EmitOptions, emitRegion, SYSTEM_CALL_STEP } from "./region-emitter.js";
 export { REGISTER_COUNT, registerOf } from "./registers.js";
 export { printBody } from "./text.js";

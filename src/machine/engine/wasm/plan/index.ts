@@ -6,7 +6,7 @@ export type { BlockEnd } from "./block-end.js";
 export { isCall, isDynamic, isReturn, targetsOf } from "./block-targets.js";
 export { ALL_FLAGS, ARITHMETIC_FLAGS, bitsOf, FLAG_SETS } from "./flag-sets.js";
 export { addressInBlock, type BlockPlan, planBlock, type Planner, prefixOf, type SsaPlan } from "./plan.js";
-export { applyRecipe, createRecipeBook, FLAG_BIT, type RecipeBook } from "./recipe.js";
+export { applyRecipe, createRecipeBook, FLAG_BIT, type Recipe, type RecipeBook } from "./recipe.js";
 export {
   createPageFinder,
   findBlock,

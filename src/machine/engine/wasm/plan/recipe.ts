@@ -1,7 +1,7 @@
 /**
  * Flags that translated code left unmade: a recipe says for each of them how to compute it from at most eight values
  * that the code stored. The recipe is a piece of the block's SSA; it is evaluated here, on bigints, when somebody
- * wants to see RFLAGS.
+ * wants to see RFLAGS, and by a function of its own where that happens often.
  */
 import type { FlagName } from "../../../isa/index.js";
 import type { Act } from "../../reference/act.js";
@@ -15,6 +15,9 @@ export interface Recipe {
   readonly flags: ReadonlyMap<FlagName, SsaNode>;
   /** Nodes whose values are stored, in their order. */
   readonly leaves: readonly SsaNode[];
+  /** How often it was evaluated, and what does it since that was often (emit/recipe-code.ts). */
+  uses: number;
+  make: ((core: number) => void) | null;
 }
 
 /** A recipe where a block uses it: its number, and the nodes whose values it is for. */
@@ -39,7 +42,7 @@ export const FLAG_BIT: Readonly<Record<FlagName, number>> = {
 export interface RecipeBook {
   get(id: number): Recipe | undefined;
   /** The number of the recipe. */
-  keep(recipe: Omit<Recipe, "id">): number;
+  keep(recipe: Pick<Recipe, "flags" | "leaves">): number;
   /** The recipe of a formula. `isMade`: the block has the value anyway. */
   keepFormula(formula: FlagFormula<SsaNode>, isMade: (node: SsaNode) => boolean): RecipeUse;
   /** The recipe's flags as thunks, for who goes on where it was left. No recipe, 0, leaves none. */
@@ -81,7 +84,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
       return [...leaves, pure[op](width, leaves[0], leaves[1])];
     });
     const id = nextId++;
-    byId.set(id, { id, flags, leaves });
+    byId.set(id, { id, flags, leaves, uses: 0, make: null });
     const op = DERIVED_OPS[derived];
     incomingById.set(id, (operations, leaf) => {
       const values = leaves.map((node, index) => leaf(index, node.width as ValueWidth));
@@ -137,7 +140,7 @@ export function createRecipeBook(emitter: Emitter): RecipeBook {
 }
 
 /** What the flags are made of, down to the leaves: equal for recipes that compute the same of their stored values. */
-function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
+function shapeOf({ flags, leaves }: Pick<Recipe, "flags" | "leaves">): string {
   const names = new Map<SsaNode, string>();
   leaves.forEach((leaf, index) => names.set(leaf, `$${index}:${leaf.width}`));
   let shape = "";
@@ -162,7 +165,7 @@ function shapeOf({ flags, leaves }: Omit<Recipe, "id">): string {
 }
 
 /** A copy of the recipe that ends at its leaves, so that it does not keep the block's SSA. */
-function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recipe {
+function compactRecipe({ flags, leaves }: Pick<Recipe, "flags" | "leaves">, id: number): Recipe {
   const copies = new Map<SsaNode, SsaNode>();
   const copyWith = ({ id: own, op, width, detail, step, exit }: SsaNode, args: readonly SsaNode[]): SsaNode => {
     return { id: own, op, width, args, detail, step, exit };
@@ -180,6 +183,8 @@ function compactRecipe({ flags, leaves }: Omit<Recipe, "id">, id: number): Recip
     id,
     flags: new Map([...flags].map(([flag, node]) => [flag, copy(node)])),
     leaves: leaves.map(copy),
+    uses: 0,
+    make: null,
   };
 }
 

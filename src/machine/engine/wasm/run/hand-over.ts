@@ -5,16 +5,26 @@
  * instructions and place in the block are what the reference engine would have at that instruction boundary.
  */
 import { Bug } from "../../../../errors.js";
-import { RFLAGS_OFFSET, RIP_OFFSET } from "../../../state.js";
+import { type MachineState, RFLAGS_OFFSET, RIP_OFFSET } from "../../../state.js";
 import type { Slice } from "../../../turn.js";
 import type { Block } from "../../code/block.js";
+import { instantiateAlone } from "../assembler/index.js";
+import { emitRecipe } from "../emit/index.js";
 import { LEAVES_OFFSET, RECIPE_OFFSET } from "../layout.js";
-import { applyRecipe, type StopPoint } from "../plan/index.js";
+import { applyRecipe, type Recipe, type StopPoint } from "../plan/index.js";
 import type { EngineCore } from "./engine-core.js";
 import { demandRegion } from "./region-batches.js";
 import { noteTarget } from "./region-store.js";
 import { endSearch } from "./synchroniser.js";
 import type { Translator } from "./translator.js";
+
+/** A recipe is compiled when it was evaluated so many times, for each run that makes a block hot. */
+const USES_A_RUN = 2;
+
+function compileRecipe(recipe: Recipe, { memory }: MachineState): void {
+  const body = emitRecipe(recipe);
+  if (body !== null) recipe.make = instantiateAlone(body, memory);
+}
 
 /** Brings RFLAGS in memory up to date. */
 export function materialise({ words, state, regions, reference }: Translator, { base }: EngineCore): void {
@@ -23,6 +33,11 @@ export function materialise({ words, state, regions, reference }: Translator, { 
   words[(base + RECIPE_OFFSET) >>> 2] = 0;
   const recipe = regions.recipes.get(id);
   if (recipe === undefined) throw new Bug(`no recipe ${id}`);
+  if (recipe.make === null && ++recipe.uses === USES_A_RUN * regions.options.hotRuns) compileRecipe(recipe, state);
+  if (recipe.make !== null) {
+    recipe.make(base);
+    return;
+  }
   const { view } = state;
   const word = view.getUint32(base + RFLAGS_OFFSET, true);
   const leaf = (index: number): bigint => view.getBigUint64(base + LEAVES_OFFSET + 8 * index, true);
