@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Bench } from "tinybench";
 import { commandLineProgram, figure, imagesFolder, median, table } from "./paths.mjs";
 
-export const COLD_START_AIM_MILLISECONDS = 150;
+export const COLD_START_AIM_MILLISECONDS = 60;
 const WARM_UPS = 2;
 
 /** @param {readonly string[]} words for Node */

@@ -2,7 +2,7 @@
  * Makes dist/bundle of dist: the same command line in a few files rather than 150, since loading modules is most of
  * what a short command takes. `node tools/bundle.mjs`, after tsc.
  *
- *   hallows.js        the executable
+ *   hallows.js        the executable: sees to it that what V8 compiles is kept, and imports the rest
  *   command-line.js   what every command needs, and Commander
  *   running.js        what `hallows run` needs beyond that: machine, kernel, session
  *   others            loaded by the commands that need them; packages are imported from node_modules as ever
@@ -22,6 +22,27 @@ const DIST = join(ROOT, "dist");
 
 /** The only package whose code is in the bundle: every command needs it. */
 const BUNDLED_PACKAGE = "commander";
+
+/**
+ * Modules of Node that Commander loads and we have no use for: it would start other programs as its commands. They take
+ * as long to load as all else that help needs.
+ */
+const REPLACED_MODULES = {
+  "node:child_process": "module.exports = {};",
+  "node:process": "module.exports = process;",
+};
+const REPLACED = "\0replaced ";
+/** @param {string} id @param {string | undefined} importer */
+const isReplaced = (id, importer = "") =>
+  id in REPLACED_MODULES && importer.includes(`/node_modules/${BUNDLED_PACKAGE}/`);
+
+const withoutUnusedModules = {
+  name: "what Commander does not need",
+  /** @param {string} id @param {string | undefined} importer */
+  resolveId: (id, importer) => (isReplaced(id, importer) ? `${REPLACED}${id}` : null),
+  /** @param {string} id */
+  load: (id) => (id.startsWith(REPLACED) ? REPLACED_MODULES[id.slice(REPLACED.length)] : null),
+};
 
 /** The map that tsc wrote leads the bundle's own map on to src/. */
 const withSourceMap = {
@@ -44,8 +65,9 @@ export async function bundle(folder = join(DIST, "bundle")) {
     cwd: ROOT,
     input: { hallows: join(DIST, "cli/main.js") },
     platform: "node",
-    external: (id) => !id.startsWith(".") && !isAbsolute(id) && id !== BUNDLED_PACKAGE,
-    plugins: [withSourceMap],
+    external: (id, importer) =>
+      !/^[.\0]/.test(id) && !isAbsolute(id) && id !== BUNDLED_PACKAGE && !isReplaced(id, importer),
+    plugins: [withSourceMap, withoutUnusedModules],
     // Rolldown's remark that a plugin took long, which on a busy host it does.
     checks: { pluginTimings: false },
   });
@@ -57,10 +79,12 @@ export async function bundle(folder = join(DIST, "bundle")) {
     chunkFileNames: "[name].js",
     sourcemap: true,
     sourcemapExcludeSources: true,
+    // V8 reads all of a file before it runs any. Names stay, for reports of faults.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     // Each group takes what its module imports along, less what a group before it took: so none imports a later one.
     codeSplitting: {
       groups: [
-        { name: "command-line", test: /dist[\\/]cli[\\/]command-line\.js$/, priority: 2 },
+        { name: "command-line", test: /dist[\\/]cli[\\/](?:start|command-line)\.js$/, priority: 2 },
         { name: "running", test: /dist[\\/]cli[\\/]run\.js$/, priority: 1 },
       ],
     },

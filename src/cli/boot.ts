@@ -37,7 +37,7 @@ export async function boot(
   useBranchHints();
   const { plan, warnings } = loadSystemFile(files, path ?? TOUR, { seed: options.seed, strict: options.strict });
   for (const warning of warnings) sayWarning(environment.output, warning);
-  const isHeadless = options.headless === true || options.json === true || !environment.isInteractive;
+  const isHeadless = options.headless === true || options.json === true || !environment.isInteractive();
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
   const session = createSession(plan, sessionOptions(options, plan.machine.timing));
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);

@@ -19,8 +19,8 @@ export interface Environment {
   readonly files: HostFiles;
   readonly interrupts: Interrupts;
   readonly terminal: TerminalKind;
-  /** stdin and stdout are terminals that a screen can be drawn on. */
-  readonly isInteractive: boolean;
+  /** Whether stdin and stdout are terminals that a screen can be drawn on. */
+  isInteractive(): boolean;
 }
 
 const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };

@@ -1,19 +1,12 @@
 #!/usr/bin/env node
-/** The executable: connects the command line to this process. */
-import { runCommandLine } from "./command-line.js";
-import { closeLostTerminalsAtExit, createInterrupts, type Environment } from "./environment.js";
-import { createOutput } from "./output.js";
-import { createHostFiles } from "../host/files.js";
-import { describeTerminal } from "../host/terminal-kind.js";
+/**
+ * The executable. It imports nothing of ours before V8 may keep what it compiles: Node does that from 22.1 on, in a folder
+ * below the host's temporary one (or NODE_COMPILE_CACHE), with a file for each of ours. Without it, or where nothing can
+ * be written, all is compiled each time.
+ */
+import * as nodeModule from "node:module";
 
-const terminal = describeTerminal(process.env, process.argv.includes("--no-color"));
-const environment: Environment = {
-  output: createOutput(process.stdout, process.stderr, terminal.hasColours),
-  files: createHostFiles(),
-  interrupts: createInterrupts(),
-  terminal,
-  isInteractive: process.stdin.isTTY && process.stdout.isTTY && terminal.hasScreen,
-};
-closeLostTerminalsAtExit();
-// Not process.exit: what was written to a pipe must get out first.
-process.exitCode = await runCommandLine(process.argv.slice(2), environment);
+const { enableCompileCache } = nodeModule as { readonly enableCompileCache?: () => unknown };
+enableCompileCache?.();
+const { start } = await import("./start.js");
+await start();

@@ -4,7 +4,6 @@
  * Invariant: what stands at the path stays as it is until `close` has written everything; then the new file takes its
  * place at once. A file that could not be finished is removed, also when the process exits before.
  */
-import { randomBytes } from "node:crypto";
 import {
   accessSync,
   chmodSync,
@@ -77,7 +76,8 @@ function newTarget(path: string): string {
 
 function openBeside(path: string, target: string, existing: Stats | undefined): FileWriter {
   // Random, since a process that was killed leaves its own behind, and process ids come again.
-  const mark = randomBytes(6).toString("hex");
+  // Not of node:crypto, which takes longer to load than a short command runs.
+  const mark = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
   const name = `.${basename(target).slice(0, MOST_NAME_CHARACTERS)}.${mark}.unfinished`;
   const unfinished = join(dirname(target), name);
   const descriptor = openSync(unfinished, "wx", existing?.mode);

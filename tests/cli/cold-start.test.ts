@@ -1,5 +1,5 @@
 /**
- * What a command loads decides how long it takes to start: `hallows run` of a small program is to take at most 150 ms
+ * What a command loads decides how long it takes to start: `hallows run` of a small program is to take at most 60 ms
  * more than Node itself (`npm run bench:engine -- --cold`). Times depend on the host; the list of modules doesn't.
  */
 import { spawnSync } from "node:child_process";
@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MAIN, program, ROOT, TOUR } from "./hallows.js";
+
+const BUNDLE = join(ROOT, "dist/bundle/hallows.js");
 
 /** Writes down the address of each module that is loaded by an import. */
 const HOOKS = `
@@ -41,6 +43,14 @@ describe("what is loaded", () => {
     expect(own).toContain("system/session.js");
     const unneeded = /^tui\/|^cli\/(boot|check|inspect|pack|profile)|^system\/(index|load|schema|image|profile)|model/;
     expect(own.filter((module) => unneeded.test(module))).toEqual([]);
+  });
+
+  it("by the bundle for help has of Node's own modules none that starts programs, and no cryptography", () => {
+    const names = "process.moduleLoadList.filter((name) => /^NativeModule (child_process|crypto|dgram)$/.test(name))";
+    const hook = asModule(`process.on("exit", () => console.error("loaded:" + ${names}))`);
+    const { status, stderr } = spawnSync(process.execPath, ["--import", hook, BUNDLE, "--help"], { encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    expect(stderr).toBe("loaded:\n");
   });
 
   it("for help is the command line alone: no machine, no kernel, no system", () => {

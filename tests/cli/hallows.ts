@@ -40,7 +40,7 @@ export function environment(): Omit<Environment, "output"> {
     files: createHostFiles(),
     interrupts: { watch: () => {}, isInterrupted: () => false, exitCode: () => 0 },
     terminal: { hasScreen: false, hasColours: false, hasUnicode: true },
-    isInteractive: false,
+    isInteractive: () => false,
   };
 }
 

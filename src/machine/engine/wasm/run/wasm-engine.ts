@@ -115,14 +115,21 @@ function createTranslator(options: WasmOptions): Translator {
   );
   const counts = createCounts();
   const translations = createTranslations();
-  const imports = importsOf(options, engineCores, () => translator);
-  ahead.useCatchUp(imports.functions["catchUp"] as CatchUp);
+  let imports: ModuleImports | null = null;
+  const link = (): ModuleImports => {
+    const linked = importsOf(options, engineCores, () => translator);
+    ahead.useCatchUp(linked.functions["catchUp"] as CatchUp);
+    return linked;
+  };
   const hotRuns = options.hotRuns ?? HOT_RUNS;
   const regions: RegionStore = createRegionStore({
     state,
     code,
     translations,
-    imports,
+    /** Made for the first module: a short program ends before it, and writing the routines is a fifth of its time. */
+    get imports() {
+      return (imports ??= link());
+    },
     hotRuns,
     farCalls: options.farCalls ?? (options.hotRuns === undefined ? FAR_CALLS : FAR_CALLS_A_RUN * hotRuns),
     mostRegions: options.mostRegions ?? MOST_REGIONS,
