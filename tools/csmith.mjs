@@ -130,6 +130,6 @@ const { counts } = state;
 console.log(
   `fuzz:csmith: ${process.exitCode === 1 ? "a" : "no"} difference in ${counts.programs} programs, ${counts.builds} builds: ` +
     `${counts.instructions} instructions, ${counts.translated} of them in translated code; passed over ${counts.trivial} ` +
-    `with hardly any code and ${counts.endless} that did not end in time; ${counts.cut} compared up to a limit; ` +
+    `with hardly any code, ${counts.huge} with very much and ${counts.endless} that did not end in time; ${counts.cut} compared up to a limit; ` +
     `in ${state.seconds.toFixed(0)} s`,
 );

@@ -11,19 +11,21 @@ import { readFileSync } from "node:fs";
 const HOST_MILLISECONDS = 500;
 /** About two seconds of the reference engine. */
 const MOST_CYCLES = 6_000_000;
-/** csmith makes many programs of hardly any code; those are not worth a run. */
+/** csmith makes many programs of hardly any code, which are not worth a run, and some that compilers need minutes for. */
 const LEAST_CHARACTERS = 6000;
+const MOST_CHARACTERS = 200_000;
 
 /** Runs of a block before it is translated: at once, soon, and as by default. */
 const HOT_RUNS = [1, 4, undefined];
 
-/** @typedef {{ programs: number, builds: number, trivial: number, endless: number, cut: number, instructions: number, translated: number }} Counts */
+/** @typedef {{ programs: number, builds: number, trivial: number, huge: number, endless: number, cut: number, instructions: number, translated: number }} Counts */
 
 /** @returns {Counts} */
 export const createCounts = () => ({
   programs: 0,
   builds: 0,
   trivial: 0,
+  huge: 0,
   endless: 0,
   cut: 0,
   instructions: 0,
@@ -121,8 +123,9 @@ export function createJudge(system, builder, levels, onBuild = () => {}) {
    * @returns {string | null} the first difference
    */
   return (seed, counts) => {
-    if (builder.generate(seed).length < LEAST_CHARACTERS) {
-      counts.trivial++;
+    const { length } = builder.generate(seed);
+    if (length < LEAST_CHARACTERS || length > MOST_CHARACTERS) {
+      counts[length < LEAST_CHARACTERS ? "trivial" : "huge"]++;
       return null;
     }
     counts.programs++;
