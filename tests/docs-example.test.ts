@@ -56,7 +56,7 @@ describe.skipIf(!hasGcc)("docs/guest-programs.md", () => {
   });
 
   it("shows each kind of channel in a system that prints what it says", () => {
-    for (const title of ["Sampled values"]) {
+    for (const title of ["Calls", "Sampled values"]) {
       const found = blocks(subsection(title));
       for (const { name, code } of found.filter((block) => block.name !== "")) writeFileSync(join(folder, name), code);
       const [commands, output] = found.filter((block) => block.name === "").map(({ code }) => code);

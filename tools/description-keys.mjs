@@ -328,6 +328,14 @@ export const TABLES = [
           .map((word) => `\`${word}\`: ${FULL_POLICIES[word].meaning}`)
           .join(" ")}`,
       },
+      reply_size: {
+        default: size(DEFAULTS.slotBytes),
+        value: size(DEFAULTS.slotBytes),
+        limits: `only with ${withKey("reply_size")}; 1 B to 64 KiB`,
+        inside: ["1 B", "64 KiB"],
+        outside: ["0 B", "65537 B"],
+        meaning: "The longest reply.",
+      },
       refresh: {
         default: "for ever",
         ...TIME,

@@ -21,7 +21,15 @@ const WORDS = [
   [abi.CHANNEL_KIND_NUMBERS, "KIND", "Kinds of channels"],
   [abi.FULL_POLICIES, "FULL", "What happens when a ring is full"],
 ];
-const STRUCTURES = [abi.BOOT_INFO, abi.BOOT_CHANNEL, abi.BOOT_LINK, abi.CHANNEL_SIDE, abi.DESCRIPTOR, abi.SAMPLE];
+const STRUCTURES = [
+  abi.BOOT_INFO,
+  abi.BOOT_CHANNEL,
+  abi.BOOT_LINK,
+  abi.CHANNEL_SIDE,
+  abi.DESCRIPTOR,
+  abi.CALL_HEAD,
+  abi.SAMPLE,
+];
 
 /** Words that have no number are planned, and no guest meets them. */
 const wordsOf = (table) =>
@@ -283,6 +291,13 @@ function makeDocument() {
     "",
     "The producer has one side for all its consumers, who each have a side with a `head` of their own. Otherwise as a queue: the",
     "producer goes no further than `slots` messages ahead of the slowest, or overwrites.",
+    "",
+    "### Kind call",
+    "",
+    "Both sides produce: the caller requests, as a queue, and the other replies, with slots of `reply_bytes`. `tail` is of the",
+    "messages that a side has produced, `head` of those that it has consumed of the other's. Each message begins with a",
+    "`call_head`. A reply whose generation is not the caller's is dropped, and so is a request whose generation is not the",
+    "one in its caller's side. When the generation in the answering side changes, requests under way have no reply.",
     "",
     "### Kind sampling",
     "",

@@ -25,6 +25,7 @@
 #include "source/queue.c"
 #include "source/broadcast.c"
 #include "source/sampling.c"
+#include "source/call.c"
 #include "source/entropy.c"
 #include "source/console.c"
 #include "source/stream.c"

@@ -92,6 +92,7 @@
 #define HALLOWS_KIND_QUEUE 1u /* Messages, each once and in order, from one producer or many to one consumer. */
 #define HALLOWS_KIND_BROADCAST 2u /* Messages, each once and in order, from one producer to each of many consumers. */
 #define HALLOWS_KIND_SAMPLING 3u /* The last value and its age, from one producer to any number of consumers. Nobody waits for anybody. */
+#define HALLOWS_KIND_CALL 5u /* Requests from one caller or many, and a reply to each. */
 
 /* What happens when a ring is full. */
 #define HALLOWS_FULL_BLOCK 0u /* The producer waits for space. */
@@ -236,6 +237,16 @@ struct hallows_descriptor {
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_descriptor, length) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_descriptor, generation) == 0x04);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_descriptor) == 8);
+
+/* Before the data in each slot of a channel of kind call. A reply has the values of its request. */
+struct hallows_call_head {
+  uint64_t tag; /* what the caller knows its request by */
+  uint32_t generation; /* of the caller, when it made the request */
+  uint8_t reserved_0c[4];
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_call_head, tag) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_call_head, generation) == 0x08);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_call_head) == 16);
 
 /* Before the data in each slot of a channel of kind sampling. */
 struct hallows_sample {

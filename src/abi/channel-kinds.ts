@@ -26,7 +26,10 @@ export const CHANNEL_KIND_NUMBERS = {
     meaning: "The last value and its age, from one producer to any number of consumers. Nobody waits for anybody.",
   },
   bytes: { notBuilt: true },
-  call: { notBuilt: true },
+  call: {
+    number: ChannelKindNumber.Call,
+    meaning: "Requests from one caller or many, and a reply to each.",
+  },
 } as const satisfies Readonly<Record<keyof TableOf<typeof ChannelKindNumber, GuestWord>, GuestWord | NotBuilt>>;
 
 export const enum FullPolicy {
@@ -48,6 +51,17 @@ export type FullPolicyWord = keyof typeof FULL_POLICIES;
 
 /** Indexed by FullPolicy. */
 export const FULL_POLICY_NAMES = wordsByNumber(FULL_POLICIES);
+
+/** Before the data of a slot of kind `call`, in requests and replies. */
+export const CALL_HEAD = {
+  name: "call_head",
+  sizeBytes: 16,
+  meaning: "Before the data in each slot of a channel of kind call. A reply has the values of its request.",
+  fields: {
+    tag: { type: "u64", offset: 0x00, meaning: "what the caller knows its request by" },
+    generation: { type: "u32", offset: 0x08, meaning: "of the caller, when it made the request" },
+  },
+} as const satisfies Structure;
 
 /** Before the data of a slot of kind `sampling`. */
 export const SAMPLE = {

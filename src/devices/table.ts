@@ -33,6 +33,7 @@ export const DEVICES = {
       slots: CONSOLE_SLOTS,
       slotBytes: CONSOLE_SLOT_BYTES,
       full: FullPolicy.Block,
+      replyBytes: 0,
       refreshCycles: 0,
       role: "consumer",
     },

@@ -18,6 +18,8 @@ export interface ChannelShape {
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;
+  /** For kind `call`: the largest reply; 0 for other kinds. */
+  readonly replyBytes: number;
   /** For kind `sampling`: how long a value is valid; 0 for ever. */
   readonly refreshCycles: number;
 }
@@ -64,7 +66,7 @@ export interface ChannelIndices {
 }
 
 /** A key of a `[[channel]]` table that not every kind takes. */
-export type ChannelKey = "slots" | "slot_size" | "full" | "refresh";
+export type ChannelKey = "slots" | "slot_size" | "reply_size" | "full" | "refresh";
 
 export interface ChannelKind {
   readonly number: ChannelKindNumber;
@@ -78,6 +80,8 @@ export interface ChannelKind {
   readonly defaultSlots: number;
   /** Where the producer's messages lie. */
   ring(shape: ChannelShape): RingShape;
+  /** Where the consumer's replies lie, if it has any. */
+  replies?(shape: ChannelShape): RingShape;
   /** Null where the role writes nothing. */
   side(shape: ChannelShape, role: EndRole): SideShape | null;
   /** For views. */

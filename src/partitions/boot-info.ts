@@ -37,6 +37,8 @@ export interface BootChannel {
   readonly full: FullPolicy;
   readonly refreshCycles: number;
   readonly ring: RingShape;
+  /** Null for a kind without replies. */
+  readonly replies: RingShape | null;
   readonly links: readonly BootLink[];
 }
 
@@ -84,7 +86,7 @@ export function bootInfoPages(info: BootInfo): Uint8Array {
   });
   let firstLink = 0;
   channels.forEach((channel, index) => {
-    const { ring } = channel;
+    const { ring, replies } = channel;
     writeFields(pages, BOOT_INFO.sizeBytes + index * BOOT_CHANNEL.sizeBytes, BOOT_CHANNEL, {
       name: channel.name,
       kind: channel.kind,
@@ -96,10 +98,10 @@ export function bootInfoPages(info: BootInfo): Uint8Array {
       slot_bytes: ring.slotBytes,
       slot_stride: ring.slotStrideBytes,
       slots_offset: ring.slotsOffset,
-      reply_slots: 0,
-      reply_bytes: 0,
-      reply_stride: 0,
-      replies_offset: 0,
+      reply_slots: replies?.slots ?? 0,
+      reply_bytes: replies?.slotBytes ?? 0,
+      reply_stride: replies?.slotStrideBytes ?? 0,
+      replies_offset: replies?.slotsOffset ?? 0,
       refresh_cycles: channel.refreshCycles,
     });
     firstLink += channel.links.length;

@@ -11,7 +11,7 @@ import {
 import { CHANNEL_KINDS, type ChannelShape, type PlacedLink } from "../../dist/ipc/index.js";
 import { EventKind, TraceStream, type TraceEvent } from "../../dist/trace/index.js";
 
-const SHAPE: ChannelShape = { slots: 4, slotBytes: 16, full: FullPolicy.Block, refreshCycles: 0 };
+const SHAPE: ChannelShape = { slots: 4, slotBytes: 16, full: FullPolicy.Block, replyBytes: 0, refreshCycles: 0 };
 const RING = CHANNEL_KINDS.queue.ring(SHAPE);
 /** The device's side lies behind the partition's. */
 const LINK: PlacedLink = { fromSide: 0, toSide: RING.sizeBytes };

@@ -175,3 +175,26 @@ describe.skipIf(!hasGcc)("a channel to the device entropy", () => {
     for (const { said } of others) expect(said).toEqual(first.said);
   });
 });
+
+describe.skipIf(!hasGcc)("a channel of calls", () => {
+  const double = (callers: readonly string[]): string =>
+    `name = "double"\nfrom = ${JSON.stringify(callers)}\nto = "server"\nkind = "call"\nslots = 4\nslot_size = "8 B"\nreply_size = "16 B"\n`;
+
+  it.each(WAYS)(
+    "brings each caller the reply to its request, or tells it that there will be none: %s",
+    (_, options) => {
+      const callers = ["first", "second"];
+      const { said, exitCodes } = run("call", ["server", ...callers], double(callers), options);
+      expect([said.first, said.second]).toEqual(Array(2).fill("late timed out, fallen unavailable\n"));
+      expect(said.server).toBe("served\n");
+      expect(exitCodes).toEqual([0, 0, 0]);
+    },
+  );
+
+  it("is not broken for others by a caller that claims what can't be, who is told", () => {
+    const callers = ["hostile", "first"];
+    const { said, exitCodes } = run("call", ["server", ...callers], double(callers));
+    expect(said.first).toBe("late timed out, fallen unavailable\n");
+    expect(exitCodes).toEqual([0, 0, 0]);
+  });
+});

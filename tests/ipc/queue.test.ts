@@ -9,7 +9,7 @@ import {
 } from "../../dist/ipc/index.js";
 
 const { queue } = CHANNEL_KINDS;
-const SHAPE: ChannelShape = { slots: 8, slotBytes: 100, full: FullPolicy.Block, refreshCycles: 0 };
+const SHAPE: ChannelShape = { slots: 8, slotBytes: 100, full: FullPolicy.Block, replyBytes: 0, refreshCycles: 0 };
 const RING = queue.ring(SHAPE);
 const LINK: PlacedLink = { fromSide: 0x1000, toSide: 0x8000 };
 

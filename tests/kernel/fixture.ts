@@ -154,6 +154,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       slots: 2,
       slotBytes: 64,
       full: 0,
+      replyBytes: 0,
       refreshCycles: 0,
       links: [{ from: 0, to: 1, fromSide: 0, toSide: 0 }],
       ends: [

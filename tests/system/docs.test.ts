@@ -109,7 +109,14 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
       other: { class: "backend", program: "a.elf", core: 1 },
     },
     core: { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
-    channel: [{ name: "orders", from: "NAME", to: "other", ...(path.includes("refresh") ? { kind: "sampling" } : {}) }],
+    channel: [
+      {
+        name: "orders",
+        from: "NAME",
+        to: "other",
+        ...(path.includes("refresh") ? { kind: "sampling" } : path.includes("reply_size") ? { kind: "call" } : {}),
+      },
+    ],
   } as Record<string, Value>;
 }
 

@@ -6,12 +6,12 @@ static const struct hallows_boot_link *link_of(const struct hallows_boot_channel
   return hallows_boot_link(entry->first_link + link);
 }
 
-static void open_link(struct hallows_channel *channel, uint32_t end, uint32_t link) {
+/* One direction of a link: what this end produces, or what it consumes. */
+static void open_direction(struct hallows_channel *channel, uint32_t end, uint32_t link, bool is_producer) {
   const struct hallows_boot_channel *entry = hallows_boot_channel(end);
   const struct hallows_boot_link *sides = link_of(entry, link);
   volatile struct hallows_channel_side *own = (volatile struct hallows_channel_side *)sides->own;
   volatile struct hallows_channel_side *theirs = (volatile struct hallows_channel_side *)sides->theirs;
-  bool is_producer = entry->is_producer != 0;
   uint8_t *ring = (uint8_t *)(is_producer ? sides->own : sides->theirs);
   memset(channel, 0, sizeof *channel);
   channel->end = end;
@@ -45,6 +45,10 @@ static void open_link(struct hallows_channel *channel, uint32_t end, uint32_t li
   }
   /* A full ring for a producer, an empty one for a consumer: both make the first reserve or peek look at the peer. */
   channel->opposite = is_producer ? channel->local - channel->slots : channel->local;
+}
+
+static void open_link(struct hallows_channel *channel, uint32_t end, uint32_t link) {
+  open_direction(channel, end, link, hallows_boot_channel(end)->is_producer != 0);
 }
 
 /* The number of an end by its channel's name, or -1. */

@@ -77,6 +77,8 @@ export interface ChannelDescription {
   readonly slots: number;
   readonly slotBytes: number;
   readonly full: FullPolicy;
+  /** The largest reply of kind `call`; 0 for other kinds. */
+  readonly replyBytes: number;
   /** How long a sampled value is valid; 0 for ever. */
   readonly refreshCycles: Cycles;
 }

@@ -298,11 +298,20 @@ function readChannel(
       'A slot is from "1 B" to "64 KiB".',
     ),
     full: FULL_POLICIES[full].number,
+    replyBytes: keys.includes("reply_size")
+      ? reader.size(
+          [...path, "reply_size"],
+          table.reply_size,
+          DEFAULTS.slotBytes,
+          SLOT,
+          'A reply is from "1 B" to "64 KiB".',
+        )
+      : 0,
     refreshCycles: table.refresh === undefined ? 0 : reader.cycles([...path, "refresh"], table.refresh, frequencyHz, 1),
   };
 }
 
-const CHANNEL_KEYS: readonly ChannelKey[] = ["slots", "slot_size", "full", "refresh"];
+const CHANNEL_KEYS: readonly ChannelKey[] = ["slots", "slot_size", "reply_size", "full", "refresh"];
 
 /** One name, or a list of them. */
 function readNames(path: KeyPath, names: string | readonly string[]): EndDescription[] {

@@ -86,6 +86,7 @@ export const channelSchema = z.strictObject({
   full: word("block")
     .describe(listWords(builtWords(FULL_POLICIES)))
     .optional(),
+  reply_size: size("64 B").optional(),
   refresh: time("10 ms").optional(),
 });
 

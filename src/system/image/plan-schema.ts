@@ -127,6 +127,7 @@ const channel = z.strictObject({
   slots: within(SLOTS),
   slotBytes: within(SLOT),
   full: whole(0, FULL_POLICY_NAMES.length - 1),
+  replyBytes: whole(0, SLOT.most),
   refreshCycles: cycles,
   ends: listOf(z.strictObject({ role: z.enum(["producer", "consumer"]), owner }), 0, MAX_PARTITIONS),
   links: listOf(link, 0, MAX_PARTITIONS),

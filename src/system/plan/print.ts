@@ -132,6 +132,7 @@ function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
     `  from ${nameEnds(plan, channel)}`,
     `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
     ...(keys.includes("full") ? [`  when full  ${FULL_POLICY_NAMES[channel.full]}`] : []),
+    ...(channel.replyBytes > 0 ? [`  replies    up to ${formatSize(channel.replyBytes)}`] : []),
     ...(channel.refreshCycles > 0 ? [`  valid for  ${time(plan, channel.refreshCycles)}`] : []),
     ...channel.links.flatMap(({ from, to, fromSide, toSide }) => [
       `  side of ${nameOf(from)} for ${nameOf(to)} at ${physical(fromSide)}`,

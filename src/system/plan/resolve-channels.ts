@@ -2,7 +2,7 @@
  * The channels of a system, those that a description names and those that each partition is given, and what their ends
  * are told. From a description while a plan is made, and from a plan alone while it is judged.
  */
-import { CHANNEL_KINDS, type EndRole } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKind, type EndRole } from "../../ipc/index.js";
 import { GIVEN_CHANNELS, type DeviceWord } from "../../devices/index.js";
 import type { ChannelEndPlan, ChannelPlan, EndOwner, PartitionPlan } from "../../kernel/plan.js";
 import type { BootChannel } from "../../partitions/boot-info.js";
@@ -22,12 +22,12 @@ export function resolveChannels({ partitions, channels }: Description): NamedCha
     return partition === undefined ? { kind: "device", device: name as DeviceWord } : { kind: "partition", partition };
   };
   const named = channels.map((channel, id): NamedChannel => {
-    const { name, kind, slots, slotBytes, full, refreshCycles, from, to } = channel;
+    const { name, kind, slots, slotBytes, full, replyBytes, refreshCycles, from, to } = channel;
     const ends = [
       ...from.map((end) => ({ role: "producer" as const, owner: ownerOf(end.name) })),
       ...to.map((end) => ({ role: "consumer" as const, owner: ownerOf(end.name) })),
     ];
-    return { id, name, kind, slots, slotBytes, full, refreshCycles, ends };
+    return { id, name, kind, slots, slotBytes, full, replyBytes, refreshCycles, ends };
   });
   const given = GIVEN_CHANNELS.flatMap(({ device, role: deviceRole, ...shape }, index) =>
     partitions.map(({ name }, partition): NamedChannel => {
@@ -72,14 +72,16 @@ export function bootChannels(
 ): BootChannel[] {
   return ends.map(({ channel: id, end }) => {
     const channel = channels[id];
+    const kind: ChannelKind = CHANNEL_KINDS[channel.kind];
     const links = arrangement.links[id].filter(({ from, to }) => from === end || to === end);
     return {
       name: givenDevice(partitions, channel) ?? channel.name,
-      kind: CHANNEL_KINDS[channel.kind].number,
+      kind: kind.number,
       isProducer: channel.ends[end].role === "producer",
       full: channel.full,
       refreshCycles: channel.refreshCycles,
-      ring: CHANNEL_KINDS[channel.kind].ring(channel),
+      ring: kind.ring(channel),
+      replies: kind.replies?.(channel) ?? null,
       links: links.map(({ from, to, fromSide, toSide }) => {
         const [own, theirs, peer] = from === end ? [fromSide, toSide, to] : [toSide, fromSide, from];
         const { owner } = channel.ends[peer];

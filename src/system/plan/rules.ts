@@ -156,14 +156,21 @@ function checkChannel(
     problems.add([...path, "name"], `a channel can't be called "${name}"`, hint);
   }
   checkEnds(channel, path, partitions, problems);
-  const side = CHANNEL_KINDS[kind].side(channel, "producer");
-  if (side !== null && side.sizeBytes > MAX_SIDE_BYTES) {
+  for (const role of ["producer", "consumer"] as const) {
+    const side = CHANNEL_KINDS[kind].side(channel, role);
+    if (side === null || side.sizeBytes <= MAX_SIDE_BYTES) continue;
     problems.add(
       [...path, "slots"],
       `the slots of channel "${name}" take ${formatSize(side.sizeBytes)}`,
       `A side of a channel has at most ${formatSize(MAX_SIDE_BYTES)}: make slots or slot_size smaller.`,
-      { restsOn: [[...path, "slot_size"]] },
+      {
+        restsOn: [
+          [...path, "slot_size"],
+          [...path, "reply_size"],
+        ],
+      },
     );
+    break;
   }
 }
 

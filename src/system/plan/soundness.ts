@@ -62,7 +62,7 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
 }
 
 function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
-  const { id, kind, slots, slotBytes, full, refreshCycles, ends } = channel;
+  const { id, kind, slots, slotBytes, full, replyBytes, refreshCycles, ends } = channel;
   const path = channelPath(id);
   const { policies } = CHANNEL_KINDS[kind];
   yield* insist(path, [
@@ -79,6 +79,7 @@ function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Genera
     slots === given.slots &&
     slotBytes === given.slotBytes &&
     full === given.full &&
+    replyBytes === given.replyBytes &&
     refreshCycles === given.refreshCycles;
   yield* insist(path, [[isGiven, `it is no ${device}`]]);
 }
