@@ -87,6 +87,8 @@ export function createReference(modules, vendor, engineName = "reference", float
     engine: engineName,
     hotRuns: 1,
     floatPatience,
+    // Templates guard floats one by one.
+    templates: floatPatience === 0,
     // Fewer than all: a form of which some encodings are left to the reference engine would never fill a batch, and
     // wait.
     batchBlocks: SLOT_COUNT / 4,

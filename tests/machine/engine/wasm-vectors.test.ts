@@ -119,7 +119,10 @@ function compare(list: readonly Form[], seed: number, floatPatience: number): Ou
   const code = new Uint8Array(list.length * FORM_BYTES).fill(0xcc);
   list.forEach(({ bytes }, place) => code.set(bytes, place * FORM_BYTES));
   const machines = (["reference", "wasm"] as const).map((engine) =>
-    bareMachine({ programs: [code], engine, hotRuns: 2, floatPatience }, machineLibrary),
+    bareMachine(
+      { programs: [code], engine, hotRuns: 2, floatPatience, templates: floatPatience === 0 },
+      machineLibrary,
+    ),
   );
   const { counts } = machines[1].machine.engine as WasmEngine;
   const outcomes: Outcome[] = [];

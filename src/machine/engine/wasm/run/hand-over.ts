@@ -53,6 +53,11 @@ function endsDynamically({ entries }: Block): boolean {
   return (semanticKey === "jmp" || semanticKey === "call") && instruction.operands[0].kind !== "relative";
 }
 
+/** Where a block leads is of interest when it is on its way to be hot: most never are. */
+function isWarm({ translations, regions }: Translator, block: Block): boolean {
+  return translations.of(block).heat >= regions.options.hotRuns >> 2;
+}
+
 /** The interpreter is about to run a block. True: it has a region, `engineCore.taken`, which is to go on here. */
 export function takesOver(
   translator: Translator,
@@ -67,7 +72,8 @@ export function takesOver(
   translation.heat++;
   const { previous } = engineCore;
   engineCore.previous = block;
-  if (previous !== null && endsDynamically(previous)) noteTarget(regions, previous, rip);
+  if (previous !== null && isWarm(translator, previous) && endsDynamically(previous))
+    noteTarget(regions, previous, rip);
   if (engineCore.skipsNext) {
     engineCore.skipsNext = false;
     return false;

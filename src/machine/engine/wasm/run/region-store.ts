@@ -24,7 +24,7 @@ import {
 import { createTemplateBook, type TemplateBook } from "../template/index.js";
 import type { ExitRow } from "./region-exits.js";
 import type { TranslationCounts } from "./counts.js";
-import type { Translations } from "./translations.js";
+import type { Translation, Translations } from "./translations.js";
 
 const MAX_SEEN_TARGETS = 16;
 /** Times that a block is left because of its floats, where MXCSR is as usual; and what a time counts where it isn't. */
@@ -189,6 +189,15 @@ export function leaveModule({ modules, freePlaces, options }: RegionStore, regio
   freePlaces.push(region.place);
 }
 
+/**
+ * Its region had to make room. Each time it takes twice as long until it comes back, so that a program that runs all over
+ * more code than there is room for does not translate for ever.
+ */
+function coolDown(translation: Translation, hotRuns: number): void {
+  translation.heat = -hotRuns * (2 ** Math.min(translation.evictions, 16) - 1);
+  translation.evictions++;
+}
+
 /** Drops the modules that were made first. What is hot comes back. */
 export function evictOldest(store: RegionStore): void {
   const { modules, recipes, options } = store;
@@ -198,7 +207,7 @@ export function evictOldest(store: RegionStore): void {
     for (const region of regions) {
       kill(store, region);
       counts.evicted++;
-      translations.of(region.entry.block).heat = 0;
+      coolDown(translations.of(region.entry.block), options.hotRuns);
     }
   }
   if (recipes.size <= MAX_RECIPES) return;

@@ -9,6 +9,8 @@ export interface Translation {
   /** How often the interpreter has come to the block; -Infinity where it can't be translated. */
   heat: number;
   region: Region | null;
+  /** How often its region had to make room for others. */
+  evictions: number;
 }
 
 export interface Translations {
@@ -18,6 +20,7 @@ export interface Translations {
 export function createTranslations(): Translations {
   return {
     of: (block) =>
-      ((block.translation as Translation | null) ?? (block.translation = { heat: 0, region: null })) as Translation,
+      ((block.translation as Translation | null) ??
+        (block.translation = { heat: 0, region: null, evictions: 0 })) as Translation,
   };
 }
