@@ -214,6 +214,55 @@ export function buildRealProgram(name, level) {
   };
 }
 
+/** Programs of real size that are three in one, each with names of its own. */
+const THREE = ["script", "algebra", "query"];
+
+/**
+ * A short program (short.mjs): of programs/short, or one of the small ones. It has no form for qemu-system.
+ * @param {string} name
+ * @returns {BuiltProgram}
+ */
+export function buildShortProgram(name) {
+  if (existsSync(join(PROGRAMS, `${name}.c`))) return buildProgram(name);
+  const [bench, real] = [join(PROGRAMS, "bench.h"), join(REAL, "real.h")];
+  const flags = ["-O2", ...words(REAL_FLAGS)];
+  const compileShort = (/** @type {string} */ source, /** @type {readonly string[]} */ more) =>
+    compile(
+      built(`short-${name}.o`),
+      [join(PROGRAMS, "short", source)],
+      [...flags, ...words(C_FLAGS), ...more, "-c"],
+      [bench],
+    );
+  const isThere = existsSync(join(PROGRAMS, "short", `${name}.c`));
+  const objects = [isThere ? compileShort(`${name}.c`, []) : compileShort("form.c", [`-DFORM=${name.toUpperCase()}`])];
+  if (name === "three") {
+    for (const part of THREE) {
+      const isC = existsSync(join(REAL, `${part}.c`));
+      const language = words(isC ? C_FLAGS : REAL_CPLUSPLUS_FLAGS);
+      const names = [`-Dwork=${part}_work`, `-Dprepare=${part}_prepare`];
+      const source = join(REAL, isC ? `${part}.c` : `${part}.cpp`);
+      objects.push(compile(built(`three-${part}.o`), [source], [...flags, ...language, ...names, "-c"], [bench, real]));
+    }
+    objects.push(
+      compile(built("real-O2.o"), [join(REAL, "real.c")], [...flags, ...words(C_FLAGS), "-c"], [bench, real]),
+    );
+  }
+  const guestFlags = [...words(GUEST_FLAGS), "-c"];
+  const main = compile(built("main.o"), [guest("main.c")], guestFlags, [bench]);
+  const linux = compile(built("linux.o"), [guest("linux.c")], guestFlags);
+  return {
+    name,
+    hallows: compile(
+      built(`short-${name}.hallows`),
+      [guest("hallows.c"), main, ...objects, ...SDK_SOURCES],
+      [...words(GUEST_FLAGS), ...words(LINK_FLAGS), ...SDK_FLAGS],
+      SDK_INCLUDED,
+    ),
+    linux: compile(built(`short-${name}.linux`), [linux, main, ...objects], [...words(LINK_FLAGS), "-no-pie"]),
+    boot: "",
+  };
+}
+
 /** The driver for Unicorn, a host program. Throws where libunicorn's headers are missing. */
 export function buildUnicornDriver() {
   return compile(built("unicorn"), [guest("unicorn.c")], ["-O2", "-w", "-lunicorn"]);

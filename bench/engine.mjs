@@ -24,8 +24,9 @@ import { findCompiler, programNames } from "./build.mjs";
 import { printColdStart } from "./cold-start.mjs";
 import { load, table, verdictOf } from "./paths.mjs";
 import { benchPrograms } from "./programs.mjs";
-import { benchReal, LEVELS, MEASURES, realProgramNames, SIZES } from "./real.mjs";
+import { benchReal, hallowsOn, LEVELS, MEASURES, realProgramNames, SIZES } from "./real.mjs";
 import { findRivals } from "./rivals.mjs";
+import { printShortPrograms, shortProgramNames } from "./short.mjs";
 import { systemRowNames, systemRows } from "./system.mjs";
 
 const HALLOWS_ENGINES = ["reference", "wasm"];
@@ -81,6 +82,17 @@ async function findHallowsEngines() {
   });
 }
 
+if (options.table) {
+  const nodes = [process.execPath, ...options.node].map((node) => ({ name: hallowsOn(node), node }));
+  const programs = choose(options.programs, shortProgramNames(), "short program");
+  printShortPrograms({
+    programs,
+    nodes,
+    rivals: findRivals(),
+    repeat: options.repeat === undefined ? 3 : Number(options.repeat),
+  });
+  process.exit(0);
+}
 if (options.cold) {
   printColdStart();
   process.exit(0);

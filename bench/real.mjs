@@ -63,7 +63,7 @@ export const realProgramNames = () => realPrograms().map(({ name }) => name);
  * The name of Hallows on a Node.
  * @param {string} node
  */
-function hallowsOn(node) {
+export function hallowsOn(node) {
   const { status, stdout, error } = spawnSync(node, ["--version"], { encoding: "utf8" });
   if (error !== undefined || status !== 0) throw new Error(`--node ${node} is no Node`);
   return `hallows, Node ${stdout.trim().replace(/^v/, "")}`;
