@@ -51,8 +51,11 @@ function encodingsOf(formNumber: number): ((slot: number) => boolean) | null {
 
 /** An instruction that ends where nothing is mapped behind it may be left, in one slot. */
 const LEAST_SHARE = 0.97 - 1 / ENCODINGS;
-/** One that reads, changes and writes memory across pages is left, and so is a look of ENTER at such memory. */
-const LEAST_IN_MEMORY = 0.82 - 1 / ENCODINGS;
+/**
+ * One that reads, changes and writes memory across pages is left, and so is a look of ENTER at such memory. Of a sample
+ * one encoding more may be such.
+ */
+const LEAST_IN_MEMORY = STRIDE === 1 ? 0.8 : 0.8 - 1 / ENCODINGS;
 /** With a count of 0 there are no operands to make flags of: left to the reference engine. */
 const COMPARISONS = /^(CMPS|SCAS)B? .*rep/;
 const LEAST_COMPARISONS = 0.7;
