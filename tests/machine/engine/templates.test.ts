@@ -107,6 +107,31 @@ describe("templates", () => {
   });
 });
 
+/** How many holes a store to a shared page has, with stores that wait lying at `aheadBase`. */
+function holesOfSharedStore(
+  { createEmitter, createRecipeBook, studyForm, deriveTemplate }: Library,
+  aheadBase: number,
+) {
+  const emitter = createEmitter();
+  const deriver = { emitter, recipes: createRecipeBook(emitter), aheadBase };
+  const decoded = decode(Uint8Array.of(0x89, 0x07), 0, 2);
+  if (decoded.kind !== "instruction") throw new Error("MOV [RDI], EAX");
+  const { instruction } = decoded;
+  const facts = studyForm(deriver, instruction);
+  if (facts === null) throw new Error("MOV has no templates");
+  const variant = { places: ownPlaces(instruction), incoming: 0, keepsFlags: false, isShared: true };
+  return deriveTemplate(deriver, instruction, facts, variant).holes.length;
+}
+
+/** RAM of 1,426 MiB: offsets behind it have the bits of a hole's mark. */
+const MARKED_BASE = 0x5a00_0000;
+
+describe("offsets in memory", () => {
+  it("are no holes, whatever their bits", () => {
+    expect(holesOfSharedStore(built, MARKED_BASE)).toBe(holesOfSharedStore(built, AHEAD_BASE));
+  });
+});
+
 /** What goes wrong, and the mark of it. */
 const BYTES_MUTANTS: readonly (readonly [mistake: string, mark: string])[] = [
   ["AH is taken for AL", "high-byte-is-low"],
@@ -127,22 +152,32 @@ const LOCKSTEP_MUTANTS: typeof BYTES_MUTANTS = [
 const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 600);
 const generator = createGenerator(await loadLibrary(), { hot: [70, 300] });
 
+/** What `built` has, of a build with a mistake. */
+async function withMistake(mark: string, examine: (library: Library) => void): Promise<void> {
+  const mutant = createMutant(mark);
+  try {
+    const parts = await Promise.all(
+      [
+        "ssa/index.js",
+        ...["emit/index.js", "plan/index.js"].map((file) => `wasm/${file}`),
+        ...["template-book.js", "derive.js"].map((file) => `wasm/template/${file}`),
+      ].map((file) => mutant.load<object>(`machine/engine/${file}`)),
+    );
+    examine(Object.assign({}, ...parts) as Library);
+  } finally {
+    mutant.remove();
+  }
+}
+
 describe("a mistake in templates is found", () => {
-  it.each(BYTES_MUTANTS)("by their bytes: %s", async (_mistake, mark) => {
-    const mutant = createMutant(mark);
-    try {
-      const parts = await Promise.all(
-        [
-          "ssa/index.js",
-          ...["emit/index.js", "plan/index.js"].map((file) => `wasm/${file}`),
-          ...["template-book.js", "derive.js"].map((file) => `wasm/template/${file}`),
-        ].map((file) => mutant.load<object>(`machine/engine/${file}`)),
-      );
-      expect(compare(Object.assign({}, ...parts) as Library).different).not.toEqual([]);
-    } finally {
-      mutant.remove();
-    }
-  });
+  it.each(BYTES_MUTANTS)("by their bytes: %s", (_mistake, mark) =>
+    withMistake(mark, (library) => expect(compare(library).different).not.toEqual([])),
+  );
+
+  it("by their holes: an offset in memory is taken for a hole", () =>
+    withMistake("offset-is-taken-for-a-hole", (library) =>
+      expect(holesOfSharedStore(library, MARKED_BASE)).not.toBe(holesOfSharedStore(library, AHEAD_BASE)),
+    ));
 
   it.each(LOCKSTEP_MUTANTS)("in lock-step: %s", { timeout: 120_000 }, async (_mistake, mark) => {
     const mutant = createMutant(mark);

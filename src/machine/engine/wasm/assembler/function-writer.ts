@@ -93,7 +93,7 @@ export class FunctionWriter {
       case Form.SimdMemory:
         out.simdOp(op);
         out.byte(0);
-        out.unsigned(detail as number);
+        out.offset(detail as number);
         return;
       case Form.SimdBytes:
         out.simdOp(op);

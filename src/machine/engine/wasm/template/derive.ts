@@ -27,7 +27,7 @@ import {
   type Syncs,
 } from "../plan/index.js";
 import { differentPlacesOf, placeIn } from "./form.js";
-import { EXIT_PLACEHOLDER, REFUND_PLACEHOLDER, TemplateBuilder } from "./hole-writer.js";
+import { EXIT_HOLE, REFUND_HOLE, TemplateBuilder } from "./hole-writer.js";
 import type { Template } from "./template.js";
 
 /** What templates are made with. */
@@ -177,8 +177,8 @@ function endOfForm({ terminator }: SsaBlock): FormEnd | null {
 }
 
 /**
- * Finds out about the form of an instruction; null where it has no templates. Where registers are the same, some of this
- * may not be so: `cmovb eax, eax` needs no condition.
+ * Finds out about the form of an instruction; null where it has no templates. Where registers are the same, some of
+ * this may not be so: `cmovb eax, eax` needs no condition.
  */
 export function studyForm(deriver: Deriver, instruction: Instruction): FormFacts | null {
   const places = differentPlacesOf(instruction.operands);
@@ -223,7 +223,7 @@ export function deriveTemplate(
   const emitter = new BlockEmitter(
     builder,
     planOfOne(ssa, syncs, isShared),
-    () => EXIT_PLACEHOLDER,
+    () => EXIT_HOLE,
     FLAG_SETS[0],
     FLAG_SETS[0],
   );
@@ -256,7 +256,7 @@ function planOfOne(ssa: SsaBlock, syncs: Syncs, isShared: boolean): SsaPlan {
     start: ADDRESS,
     count: 1,
     isWhole: true,
-    prefix: [0, REFUND_PLACEHOLDER],
+    prefix: [0, REFUND_HOLE],
     // Where control goes is not written here.
     end: { kind: "next", target: ADDRESS },
     behind: ADDRESS + lengthBytes,

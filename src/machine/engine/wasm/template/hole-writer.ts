@@ -1,7 +1,10 @@
 /**
  * How holes get into a template: the code of its instruction is written by the ordinary emitter, into a builder that
- * gives placeholders for locals, exits and cycles. A placeholder is a number like any other until it is to be written;
+ * gives marked numbers for locals, exits and cycles. Such a number is one like any other until it is to be written;
  * then a hole is noted in its stead. What is given (given.ts) becomes a hole directly.
+ *
+ * Nothing else that is written has the mark: constants of meanings are small or masks, and offsets in memory, which may
+ * be any number, are written past this.
  */
 import type { FlagName } from "../../../isa/index.js";
 import { type Given, type SsaWidth } from "../../ssa/index.js";
@@ -11,17 +14,17 @@ import { REFUND_SHIFT } from "../layout.js";
 import { ARITHMETIC_FLAGS } from "../plan/index.js";
 import { Hole, type Template, TEMPORARIES_A_TYPE, WIDTHS } from "./template.js";
 
-/** Placeholders are numbers of 32 bits: this in the highest byte, then the hole's kind, then its index. */
+/** The number of a hole has 32 bits: this in the highest byte, then the hole's kind, then its index. */
 const MARK = 0x5a;
 
-function placeholder(hole: Hole, index: number): number {
+function numberOfHole(hole: Hole, index: number): number {
   return (MARK << 24) | (hole << 16) | index;
 }
 
 /** The number of the exit before the instruction. */
-export const EXIT_PLACEHOLDER = placeholder(Hole.Exit, 0);
-/** The cycles that are given back: so many that with the flags of an access they make a placeholder, too. */
-export const REFUND_PLACEHOLDER = placeholder(Hole.AccessFlags, 0) >>> REFUND_SHIFT;
+export const EXIT_HOLE = numberOfHole(Hole.Exit, 0);
+/** The cycles that are given back: so many that with the flags of an access they make the number of a hole, too. */
+export const REFUND_HOLE = numberOfHole(Hole.AccessFlags, 0) >>> REFUND_SHIFT;
 
 /** Writes code and notes its holes. */
 class HoleWriter extends CodeWriter {
@@ -31,9 +34,9 @@ class HoleWriter extends CodeWriter {
     this.holes.push(this.length, hole, index);
   }
 
-  /** Whether the number is a placeholder, which has been noted then. */
+  /** Whether the number is that of a hole, which has been noted then. */
   private note(value: number): boolean {
-    if (value === REFUND_PLACEHOLDER) this.hole(Hole.Refund, 0);
+    if (value === REFUND_HOLE) this.hole(Hole.Refund, 0);
     else if (value >>> 24 === MARK) this.hole((value >>> 16) & 0xff, value & 0xffff);
     else return false;
     return true;
@@ -71,10 +74,10 @@ export class TemplateBuilder extends FunctionBuilder {
   override newLocal(type: Type): number {
     const index = this.temporaries.get(type) ?? 0;
     this.temporaries.set(type, index + 1);
-    return placeholder(Hole.Temporary, (type - Type.V128) * TEMPORARIES_A_TYPE + index);
+    return numberOfHole(Hole.Temporary, (type - Type.V128) * TEMPORARIES_A_TYPE + index);
   }
   override register(index: number): number {
-    return placeholder(Hole.Register, index);
+    return numberOfHole(Hole.Register, index);
   }
   override writtenRegister(index: number): number {
     this.written.add(index);
@@ -83,24 +86,24 @@ export class TemplateBuilder extends FunctionBuilder {
   override flag(name: FlagName): number {
     const index = ARITHMETIC_FLAGS.indexOf(name);
     this.needs |= 1 << index;
-    return placeholder(Hole.Flag, index);
+    return numberOfHole(Hole.Flag, index);
   }
   override leaf(index: number): number {
-    return placeholder(Hole.Leaf, index);
+    return numberOfHole(Hole.Leaf, index);
   }
   override strict(): number {
-    return placeholder(Hole.Strict, 0);
+    return numberOfHole(Hole.Strict, 0);
   }
   override odd(): number {
-    return placeholder(Hole.Odd, 0);
+    return numberOfHole(Hole.Odd, 0);
   }
   override unready(): number {
-    return placeholder(Hole.Unready, 0);
+    return numberOfHole(Hole.Unready, 0);
   }
   override constant(value: bigint): number {
     let index = this.vectors.indexOf(value);
     if (index < 0) index = this.vectors.push(value) - 1;
-    return placeholder(Hole.Constant, index);
+    return numberOfHole(Hole.Constant, index);
   }
 
   override branchToExit(): void {

@@ -1,6 +1,6 @@
 /**
- * The templates that were made so far: by form, and within it by what tells the form's templates apart. Each is made when
- * it is first asked for.
+ * The templates that were made so far: by form, and within it by what tells the form's templates apart. Each is made
+ * when it is first asked for.
  */
 import type { Instruction, MemoryOperand } from "../../../isa/instruction.js";
 import type { Row } from "../../../isa/index.js";

@@ -1,6 +1,6 @@
 /**
- * A template: the WebAssembly of one instruction, with holes where instructions of the same form differ. It is made once,
- * by what makes all code (derive.ts), and then copied for each such instruction, with the holes filled.
+ * A template: the WebAssembly of one instruction, with holes where instructions of the same form differ. It is made
+ * once, by what makes all code (derive.ts), and then copied for each such instruction, with the holes filled.
  *
  *   add r/m32, imm     local.get [register 0]  i32.wrap_i64  local.tee [temporary i32 1]  i32.const [immediate 1] …
  *
