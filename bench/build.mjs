@@ -77,8 +77,8 @@ export function findCompiler() {
 /**
  * Runs the compiler if the output is not what these sources and this command make.
  * @param {string} output
- * @param {readonly string[]} sources files that decide the result; those that end in .c, .cpp, .S or .o are given to the
- * compiler
+ * @param {readonly string[]} sources files that decide the result; the compiler gets those
+ * that end in .c, .cpp, .S or .o
  * @param {readonly string[]} flags
  * @param {readonly string[]} included other files that decide the result
  */

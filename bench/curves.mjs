@@ -10,7 +10,7 @@ const LAST = CURVE_SECONDS[CURVE_SECONDS.length - 1];
 /** When an engine is looked at, in seconds. */
 export const CURVE_TIMES = Array.from({ length: CURVE_POINTS }, (_, index) => ((index + 1) * LAST) / CURVE_POINTS);
 
-/** @typedef {Record<string, Record<string, number[]>>} Curves instructions done at CURVE_TIMES, by program and engine */
+/** @typedef {Record<string, Record<string, number[]>>} Curves instructions at CURVE_TIMES, by program and engine */
 
 /**
  * The highest of a program's curves fills its line.

@@ -44,8 +44,8 @@ export function runWorker(script, job, flags = [], node = process.execPath) {
 }
 
 /**
- * Instructions of a round and of what comes before the first, and the line that every engine must print first. Exact, so it
- * is kept beside the program.
+ * Instructions of a round and of what comes before the first, and the line that every engine must print first. Exact,
+ * so it is kept beside the program.
  * @param {BuiltProgram} program
  * @param {string} [engine] that counts
  * @returns {{ start: number, perRound: number, line: string }}
@@ -55,8 +55,8 @@ export function countRound({ name, hallows }, engine = "reference") {
 }
 
 /**
- * How far a round has come at each of its steps, as parts of it. Telling them takes some instructions of its own, so these
- * are parts and not counts.
+ * How far a round has come at each of its steps, as parts of it. Telling them takes some instructions of its own, so
+ * these are parts and not counts.
  * @param {BuiltProgram} program
  * @param {{ start: number }} round
  * @returns {readonly number[]} growing, above 0 and under 1

@@ -4,7 +4,8 @@
  * prints one line of JSON.
  *
  *   { path, engine, regions, hotRuns, mostSeconds, mostBytes }
- *     -> { booted, hot, dropped, peak, isComplete, isSteady, seconds, made, steady, afterDrop, counts }   bytes where not said otherwise
+ *     -> { booted, hot, dropped, peak, isComplete, isSteady, seconds, made, steady, afterDrop,
+ *          counts }   bytes where not said otherwise
  *
  * Blocks count as hot after `hotRuns` runs, fewer than the engine's own choice: that saves minutes in the reference
  * engine and changes nothing of what is made or kept. Memory is read after garbage collections, with time between them

@@ -1,16 +1,28 @@
 /**
- * Whole processes from a cold start: how long one takes, how far it has come at any time of its first seconds, and how much
- * code it goes through. The same is done with every engine: a process is a command line, and what it prints says how far
- * it is.
+ * Whole processes from a cold start: how long one takes, how far it has come at any time of its first seconds, and how
+ * much code it goes through. The same is done with every engine: a process is a command line, and what it prints says
+ * how far it is.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { withParameters } from "./build.mjs";
 
 /** @typedef {import("./build.mjs").BuiltProgram} BuiltProgram */
-/** @typedef {{ name: string, form: "hallows" | "linux" | "boot", command: (path: string) => readonly string[] }} Runner */
 /**
- * A round: instructions before the first and of each, what the first prints, and the parts of it that are done at its steps.
+ * @typedef {object} Runner
+ * @property {string} name
+ * @property {"hallows" | "linux" | "boot"} form
+ * @property {(path: string) => readonly string[]} command
+ *
+ * @typedef {object} Told what a process said of its progress, and when
+ * @property {{ milliseconds: number, told: number }[]} points
+ * @property {string[]} lines
+ * @property {number} took
+ * @property {boolean} isEnded
+ */
+/**
+ * A round: instructions before the first and of each, what the first prints, and the parts of it that are done at its
+ * steps.
  * @typedef {{ start: number, perRound: number, line: string, steps: readonly number[] }} Round
  */
 
@@ -21,13 +33,13 @@ const TELLING = 32;
 const PLUS = 0x2b;
 
 /**
- * Runs a program in a new process and tells of each piece of its output, when it has come and how many steps were told by
- * then. The process is ended after so many milliseconds.
+ * Runs a program in a new process and tells of each piece of its output, when it has come and how many steps were told
+ * by then. The process is ended after so many milliseconds.
  * @param {Runner} runner
  * @param {BuiltProgram} program
  * @param {import("./build.mjs").Parameters} parameters
  * @param {number} milliseconds
- * @returns {Promise<{ points: { milliseconds: number, told: number }[], lines: string[], took: number, isEnded: boolean }>}
+ * @returns {Promise<Told>}
  * lines without those of steps
  */
 function watch(runner, program, parameters, milliseconds) {
@@ -80,8 +92,8 @@ function doneAt({ start, perRound, steps }, told) {
 }
 
 /**
- * A process that prepares, does a round, and then so many more: its seconds and instructions. One that takes longer than
- * the limit is ended, and has the instructions that it had done.
+ * A process that prepares, does a round, and then so many more: its seconds and instructions. One that takes longer
+ * than the limit is ended, and has the instructions that it had done.
  * @param {Runner} runner
  * @param {BuiltProgram} program
  * @param {number} rounds
@@ -120,8 +132,8 @@ export async function sizeProcesses(runner, program, round) {
 }
 
 /**
- * Instructions that a new process has done at each of these times. Between two lines it is taken to go evenly, and not to
- * move after the last.
+ * Instructions that a new process has done at each of these times. Between two lines it is taken to go evenly, and not
+ * to move after the last.
  * @param {Runner} runner
  * @param {BuiltProgram} program
  * @param {Round} round

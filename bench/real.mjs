@@ -1,7 +1,8 @@
 /**
- * The second part of engine.mjs: programs of real size (programs/real), several thousand instructions of code each. Whole
- * processes from a cold start at three sizes, how far a process has come in its first two seconds, and steady state, each
- * beside QEMU and the host. Hallows runs as its users run it, `hallows run`, on this Node and on those that --node names.
+ * The second part of engine.mjs: programs of real size (programs/real), several thousand instructions of code each.
+ * Whole processes from a cold start at three sizes, how far a process has come in its first two seconds, and steady
+ * state, each beside QEMU and the host. Hallows runs as its users run it, `hallows run`, on this Node and on those that
+ * --node names.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -23,7 +24,10 @@ const BATCH_INSTRUCTIONS = 5e6;
 /** A process that takes longer than this is ended, and has the speed that it had till then. */
 const limitOf = (/** @type {number} */ size) => 5 + 3 * size;
 
-/** Geometric means of speeds as multiples of a rival's: a process by its size, or steady state. None is to be under half. */
+/**
+ * Geometric means of speeds as multiples of a rival's: a process by its size, or steady state. None is to be under
+ * half.
+ */
 const AIMS = [
   { what: "0.1 s", rival: "qemu-system", mean: 0.25 },
   { what: "1 s", rival: "qemu-system", mean: 0.8 },

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:engine -- --table`: seconds of whole processes of short programs, from a cold start, on each Node, beside
- * qemu-user and the host. Most are over before a translator has done much; what they take is what a user waits for.
+ * `npm run bench:engine -- --table`: seconds of whole processes of short programs, from a cold start, on each Node,
+ * beside qemu-user and the host. Most are over before a translator has done much; what they take is what a user waits
+ * for.
  */
 import { spawnSync } from "node:child_process";
 import { buildShortProgram, withParameters } from "./build.mjs";

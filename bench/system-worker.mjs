@@ -1,7 +1,7 @@
 /**
  * One row of system.mjs, in a process of its own. Started with one JSON argument; prints one line of JSON.
  *
- *   { row: "calls", path, instructionsPerCall, ... }   calls a second        { row: "ring", ... }      messages a second
+ *   { row: "calls", path, instructionsPerCall, ... }   calls a second     { row: "ring", ... }      messages a second
  *   { row: "waiting", path, ... }                      virtual seconds a second
  */
 import { readFileSync } from "node:fs";

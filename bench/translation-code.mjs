@@ -5,7 +5,7 @@
  * groups of functions.
  *
  *   CODE_ADDRESS    driver: calls the r13 callers whose addresses begin at r12, then SYSCALL
- *   +0x1000         functions, after each FUNCTIONS_PER_CALLER of them one that calls these; then the table of the callers
+ *   +0x1000         functions, after each FUNCTIONS_PER_CALLER of them one that calls these; then their table
  *
  *   rsi  data of 64 KiB       r14  number of the pass: branches go one way in odd passes and the other in even ones
  */

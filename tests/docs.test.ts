@@ -91,7 +91,7 @@ describe("README.md and docs/", () => {
 
 describe("the check of names", () => {
   it("finds what is wrong in a document", () => {
-    const text = "`src/kernel/kernels.ts` and `kernel/cost.ts`, `tests/` and [caveats](caveat.md), [abi](abi.md)";
+    const text = "`src/kernel/kernels.ts` and `kernel/costs/cost.ts`, `tests/` and [caveats](caveat.md), [abi](abi.md)";
     expect(missingPaths("docs/architecture.md", text)).toEqual(["src/kernel/kernels.ts", "docs/caveat.md"]);
     expect(missingNames("`dispatch` `dispatchs` `Order.run` `Order.runs` `Orders.run` `hallows_peek`")).toEqual([
       "dispatchs",

@@ -6,7 +6,7 @@
  * Texts are Markdown. `value` is the default as a value of TOML, where it is one; `inside` and `outside` are values at
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
-import { OVERRUNS } from "../dist/kernel/overruns.js";
+import { OVERRUNS } from "../dist/kernel/threads/overruns.js";
 import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
 import { CHANNEL_KINDS } from "../dist/ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../dist/machine/index.js";

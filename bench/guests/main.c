@@ -26,8 +26,9 @@ static void write_number(uint64_t number) {
 }
 
 /*
- * A step is a line with nothing but a plus. The first `telling` steps all have one, and then the fewer the more there were:
- * what a program prints costs less than a hundredth of its time, and a fast engine has no more to do with it than a slow one.
+ * A step is a line with nothing but a plus. The first `telling` steps all have one, and then the fewer the more there
+ * were: what a program prints costs less than a hundredth of its time, and a fast engine has no more to do with it than
+ * a slow one.
  */
 void bench_step(void) {
   static uint64_t steps, next;

@@ -1,7 +1,7 @@
 /*
- * Runs the Linux form of a benchmark program under Unicorn: `unicorn PROGRAM` free-running, `unicorn PROGRAM count` with a
- * hook on every instruction that counts it (UC_HOOK_CODE: a hook on blocks sees bytes, not instructions).
- * A host program, linked with Debian's libunicorn2. Unicorn knows no kernel: the three system calls are served here.
+ * Runs the Linux form of a benchmark program under Unicorn: `unicorn PROGRAM` free-running, `unicorn PROGRAM count`
+ * with a hook on every instruction that counts it (UC_HOOK_CODE: a hook on blocks sees bytes, not instructions). A host
+ * program, linked with Debian's libunicorn2. Unicorn knows no kernel: the three system calls are served here.
  */
 #include <elf.h>
 #include <stdint.h>

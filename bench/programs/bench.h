@@ -1,11 +1,11 @@
 /*
  * What a benchmark program is: two functions over memory of its own. The same object file goes into every engine, so it
- * includes nothing and calls nothing outside of itself. Those of this folder use general registers only, those of floats/
- * SSE. Who calls it: guests/main.c.
+ * includes nothing and calls nothing outside of itself. Those of this folder use general registers only, those of
+ * floats/ SSE. Who calls it: guests/main.c.
  *
  * Each round of `work` does exactly the same instructions again (it puts back what it has changed), so that work(n)
- * costs n times a constant, which engine.mjs measures, and checks, on Hallows. A round takes about as long as 100,000 to
- * 1,000,000 instructions.
+ * costs n times a constant, which engine.mjs measures, and checks, on Hallows. A round takes about as long as 100,000
+ * to 1,000,000 instructions.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -18,8 +18,8 @@ void prepare(void);
 uint64_t work(uint64_t rounds);
 
 /*
- * Called by longer programs from time to time within a round, at the same places of each: the host can be told how far a
- * program has come. Does next to nothing otherwise.
+ * Called by longer programs from time to time within a round, at the same places of each: the host can be told how far
+ * a program has come. Does next to nothing otherwise.
  */
 void bench_step(void);
 
@@ -34,7 +34,9 @@ static inline void bench_system_call(void) {
                    : "rcx", "r8", "r9", "r10", "r11", "memory");
 }
 
-/* Numbers without a pattern, for the data that a program works on: a generator's next state (Marsaglia's xorshift64). */
+/*
+ * Numbers without a pattern, for the data that a program works on: a generator's next state (Marsaglia's xorshift64).
+ */
 static inline uint64_t bench_next(uint64_t state) {
   state ^= state << 13;
   state ^= state >> 7;

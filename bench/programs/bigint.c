@@ -1,4 +1,6 @@
-/* Numbers of 2048 bits: schoolbook product, sum with carries, and division by a word (64 by 64 to 128 bits, and back). */
+/*
+ * Numbers of 2048 bits: schoolbook product, sum with carries, and division by a word (64 by 64 to 128 bits, and back).
+ */
 #include "bench.h"
 
 enum { WORDS = 32 };

@@ -1,9 +1,15 @@
-/* A bytecode interpreter: a stack machine behind one switch (an indirect jump an operation) runs greatest common divisors. */
+/*
+ * A bytecode interpreter: a stack machine behind one switch (an indirect jump an operation) runs greatest common
+ * divisors.
+ */
 #include "bench.h"
 
 enum operation { PUSH, LOAD, STORE, ADD, SUBTRACT, EXCLUSIVE_OR, LESS, JUMP, JUMP_IF_ZERO, DUPLICATE, DROP, END };
 
-/* Variables: 0 a, 1 b, 2 sum, 3 i. For i = 1 to 249: sum += greatest common divisor of (2 i + 77, 1000 - i), by subtraction. */
+/*
+ * Variables: 0 a, 1 b, 2 sum, 3 i. For i = 1 to 249: sum += greatest common divisor of (2 i + 77, 1000 - i), by
+ * subtraction.
+ */
 static const int16_t code[] = {
     PUSH, 0, STORE, 2, PUSH, 1, STORE, 3,                                    /*  0 */
     LOAD, 3, PUSH, 250, LESS, JUMP_IF_ZERO, 79,                              /*  8: while i < 250 */

@@ -1,6 +1,6 @@
 /*
- * Copying by REP MOVS and REP STOS, in pieces of 16 to 4096 bytes, as a C library does. All iterations of one REP are one
- * retired instruction, so the figures look low; the ratio between engines is what counts.
+ * Copying by REP MOVS and REP STOS, in pieces of 16 to 4096 bytes, as a C library does. All iterations of one REP are
+ * one retired instruction, so the figures look low; the ratio between engines is what counts.
  */
 #include "bench.h"
 

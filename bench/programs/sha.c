@@ -1,4 +1,7 @@
-/* The compression function of SHA-256 (FIPS 180-4, section 6.2) over 4 KiB: rotations and sums of 32 bits, unrolled by nobody. */
+/*
+ * The compression function of SHA-256 (FIPS 180-4, section 6.2) over 4 KiB: rotations and sums of 32 bits, unrolled by
+ * nobody.
+ */
 #include "bench.h"
 
 enum { BLOCKS = 64 };

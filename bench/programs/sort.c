@@ -1,4 +1,6 @@
-/* Quicksort with insertion sort at the ends, of 4096 numbers that are scrambled anew: branches that nobody can predict. */
+/*
+ * Quicksort with insertion sort at the ends, of 4096 numbers that are scrambled anew: branches that nobody can predict.
+ */
 #include "bench.h"
 
 enum { COUNT = 4096, SHORT = 12 };

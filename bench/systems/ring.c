@@ -1,6 +1,6 @@
 /*
- * One side of a ring between two cores, for ever: messages of 64 bytes, BATCH of them to a publication. Both sides poll, so
- * no doorbell is in the measurement. With -DPRODUCER the sending side.
+ * One side of a ring between two cores, for ever: messages of 64 bytes, BATCH of them to a publication. Both sides
+ * poll, so no doorbell is in the measurement. With -DPRODUCER the sending side.
  */
 #include "hallows.h"
 

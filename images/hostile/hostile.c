@@ -70,7 +70,7 @@ HALLOWS_NORETURN static void sleep_forever(void) {
 /* No attack: what the others are compared with. */
 ATTACK(peaceful) { exit(0); }
 
-/* ---- memory that isn't ours ------------------------------------------------------------------------------------------- */
+/* ---- memory that isn't ours -------------------------------------------------------------------------------------- */
 
 ATTACK(read_null) { return read_at(0); }
 ATTACK(write_null) { return write_at(0); }
@@ -104,7 +104,7 @@ static uint64_t scan_address(void) {
 ATTACK(scan_read) { return read_at(scan_address()); }
 ATTACK(scan_write) { return write_at(scan_address()); }
 
-/* ---- memory that is ours, used wrongly ----------------------------------------------------------------------------------- */
+/* ---- memory that is ours, used wrongly --------------------------------------------------------------------------- */
 
 static const uint8_t constant[] = {0xc3};
 static uint8_t data[] = {0xc3};
@@ -137,7 +137,7 @@ ATTACK(overflow_stack) {
   return overflow_stack(thread + 1) + frame[0];
 }
 
-/* ---- addresses that can't be ------------------------------------------------------------------------------------------------ */
+/* ---- addresses that can't be ------------------------------------------------------------------------------------- */
 
 ATTACK(read_noncanonical) { return read_at(0x0000800000000000); }
 ATTACK(write_noncanonical) { return write_at(0xffff7fffffffffff); }
@@ -147,7 +147,7 @@ INSTRUCTIONS(return_noncanonical, "movabs $0x1234000000000000, %rax\n push %rax\
 INSTRUCTIONS(push_noncanonical, "movabs $0x8000000000000000, %rsp\n push %rax")
 INSTRUCTIONS(stack_in_kernel_half, "movabs $0xffff800000001000, %rsp\n push %rax")
 
-/* ---- instructions of the kernel -------------------------------------------------------------------------------------------- */
+/* ---- instructions of the kernel ---------------------------------------------------------------------------------- */
 
 INSTRUCTIONS(privileged_hlt, "hlt")
 INSTRUCTIONS(privileged_cli, "cli")
@@ -180,7 +180,7 @@ INSTRUCTIONS(port_out_dx, "mov $0xcf8, %edx\n out %eax, (%dx)")
 /* Asking for interrupts off and I/O rights by POPF changes neither, so cli still faults. */
 INSTRUCTIONS(flags_iopl, "push $0x3002\n popf\n cli")
 
-/* ---- other ways into the kernel, and odd bytes ------------------------------------------------------------------------------ */
+/* ---- other ways into the kernel, and odd bytes ------------------------------------------------------------------- */
 
 INSTRUCTIONS(interrupt_80, "int $0x80")
 INSTRUCTIONS(interrupt_page_fault, "int $0x0e")
@@ -201,7 +201,7 @@ INSTRUCTIONS(divide_overflow, "mov $0x80000000, %eax\n cdq\n mov $-1, %ecx\n idi
 /* An instruction that crosses into a page that isn't there. */
 ATTACK(run_off_the_end) { return run_at(((uint64_t)constant & ~4095ull) + 0x100000); }
 
-/* ---- system calls ------------------------------------------------------------------------------------------------------------ */
+/* ---- system calls ------------------------------------------------------------------------------------------------ */
 
 /* Random numbers and arguments, small and huge; only what would end or restart us is left out. */
 ATTACK(call_anything) {
@@ -250,7 +250,7 @@ ATTACK(call_foreign_ends) {
   exit(REFUSED);
 }
 
-/* ---- time ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 ATTACK(endless_loop) {
   for (;;) __asm__ volatile("");
@@ -280,7 +280,7 @@ ATTACK(endless_flood) {
   for (;;) hallows_send(&channel, "flood", 6, HALLOWS_NO_DEADLINE);
 }
 
-/* ---- our own end of a ring, scribbled on ------------------------------------------------------------------------------------- */
+/* ---- our own end of a ring, scribbled on ------------------------------------------------------------------------- */
 
 ATTACK(ring_tail_too_far) {
   our_side("to-peer")->tail += 1000;
@@ -366,7 +366,7 @@ ATTACK(console_length_huge) {
   exit(hallows_notify(0) == HALLOWS_NOT_AVAILABLE ? REFUSED : WRONG_STATUS);
 }
 
-/* ---- all of the faulting kind, one a life ---------------------------------------------------------------------------------- */
+/* ---- all of the faulting kind, one a life ------------------------------------------------------------------------ */
 
 int main(void) {
   static int (*const attacks[])(uint64_t) = {

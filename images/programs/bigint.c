@@ -1,4 +1,4 @@
-/* Big-integer arithmetic: factorials, Fibonacci numbers, powers, division by a limb; carries everywhere. Exit code 25. */
+/* Big integers: factorials, Fibonacci numbers, powers, division by a limb; carries everywhere. Exit code 25. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>

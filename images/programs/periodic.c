@@ -1,4 +1,4 @@
-/* Five periods of a periodic thread: the number that the kernel gives, and the drift against the first. Exit code 33. */
+/* Five periods of a periodic thread: the number that the kernel gives, and the drift since the first. Exit code 33. */
 #include "hallows.h"
 
 int main(void) {

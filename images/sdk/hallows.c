@@ -1,7 +1,7 @@
 /*
- * The part of the SDK that is compiled once with each program, in one piece: start-up, the C library, the waiting side of
- * rings. Contract of every function: hallows.h and include/. Lays no claim to speed: loops are short and plain, because
- * each of their instructions is emulated.
+ * The part of the SDK that is compiled once with each program, in one piece: start-up, the C library, the waiting side
+ * of rings. Contract of every function: hallows.h and include/. Lays no claim to speed: loops are short and plain,
+ * because each of their instructions is emulated.
  *
  * One translation unit of several files, so that a program needs to name only this one; each builds on those before it.
  */

@@ -5,8 +5,8 @@
  * knows the command (docs/guest-programs.md). The headers of C lie in include/, so plain C programs compile unchanged.
  * C11 or C++; no thread-local variables.
  *
- * In this file and the headers of channels: what is worth inlining (system calls, time, rings). In hallows.c and source/: start-up and the C library.
- * Numbers and layouts come from hallows_abi.h, which is generated.
+ * In this file and the headers of channels: what is worth inlining (system calls, time, rings). In hallows.c and
+ * source/: start-up and the C library. Numbers and layouts come from hallows_abi.h, which is generated.
  */
 #ifndef HALLOWS_H
 #define HALLOWS_H
@@ -30,7 +30,7 @@ void hallows_flush(void);
 /* With false, a newline no longer sends out its line: only a full slot, hallows_flush and the program's end do. */
 void hallows_line_buffered(bool on);
 
-/* ---- system calls --------------------------------------------------------------------------------------------------- */
+/* ---- system calls ------------------------------------------------------------------------------------------------ */
 
 struct hallows_result {
   uint64_t status; /* HALLOWS_NO_ERROR and so on */
@@ -92,7 +92,7 @@ static inline uint64_t hallows_report_link(uint32_t end, uint32_t link, uint64_t
   return hallows_call4(HALLOWS_CALL_REPORT, HALLOWS_REPORT_RING_VIOLATION, end, value, link).status;
 }
 
-/* ---- time and boot information ---------------------------------------------------------------------------------------- */
+/* ---- time and boot information ----------------------------------------------------------------------------------- */
 
 /* TSC cycles since boot, the same on every core. */
 static inline uint64_t hallows_now(void) {
@@ -130,8 +130,8 @@ static inline uint32_t hallows_thread_index(void) {
 }
 
 /*
- * Locks between the threads of this partition, numbered from 0; the SDK has the last four numbers for itself. Taking and
- * giving back a lock that nobody else wants is no system call. Who finds it taken waits for its holder, who has the
+ * Locks between the threads of this partition, numbered from 0; the SDK has the last four numbers for itself. Taking
+ * and giving back a lock that nobody else wants is no system call. Who finds it taken waits for its holder, who has the
  * waiter's priority meanwhile, if that is larger. Not recursive.
  *
  *   static struct hallows_lock lock = HALLOWS_LOCK(0);
@@ -144,14 +144,16 @@ struct hallows_lock {
 void hallows_take(struct hallows_lock *lock);
 void hallows_give(struct hallows_lock *lock);
 
-/* Put before a function that the description names as the `entry` of a thread: keeps it, and its name, in the program. */
+/*
+ * Put before a function that the description names as the `entry` of a thread: keeps it, and its name, in the program.
+ */
 #ifdef __cplusplus
 #define HALLOWS_THREAD extern "C" __attribute__((used, visibility("default"), section(".text.hallows_thread")))
 #else
 #define HALLOWS_THREAD __attribute__((used, visibility("default"), section(".text.hallows_thread")))
 #endif
 
-/* ---- channels: one header a kind ------------------------------------------------------------------------------------ */
+/* ---- channels: one header a kind --------------------------------------------------------------------------------- */
 
 #include "hallows_channel.h"
 #include "hallows_queue.h"

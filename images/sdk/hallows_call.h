@@ -1,14 +1,14 @@
 /*
  * hallows_call.h: kind "call", requests and a reply to each. Included by hallows.h.
  *
- *   caller     status = hallows_call_wait(&call, &question, sizeof question, &answer, sizeof answer, &length, deadline);
+ *   caller     status = hallows_call_wait(&call, &question, sizeof question, &answer, sizeof answer, &length, until);
  *
  *   answerer   hallows_open_calls(calls, 8, "name", &count);
  *              status = hallows_take_request(&calls[i], &question, sizeof question, &length, &ticket);
  *              hallows_reply(&calls[i], &ticket, &answer, sizeof answer);
  *
- * A caller can have several requests under way (hallows_request, hallows_take_reply), which it tells apart by tags of 64
- * bits. A ticket says whose and which request it is; replies may come in any order.
+ * A caller can have several requests under way (hallows_request, hallows_take_reply), which it tells apart by tags of
+ * 64 bits. A ticket says whose and which request it is; replies may come in any order.
  */
 #ifndef HALLOWS_CALL_H
 #define HALLOWS_CALL_H
@@ -34,7 +34,9 @@ uint32_t hallows_open_calls(struct hallows_call_end calls[], uint32_t capacity, 
 /* As hallows_send. */
 uint32_t hallows_request(struct hallows_call_end *call, uint64_t tag, const void *message, uint32_t length,
                          uint64_t deadline);
-/* The next reply to this life's requests. HALLOWS_TIMED_OUT where there is none yet; HALLOWS_TOO_LONG; HALLOWS_BROKEN. */
+/*
+ * The next reply to this life's requests. HALLOWS_TIMED_OUT where there is none yet; HALLOWS_TOO_LONG; HALLOWS_BROKEN.
+ */
 uint32_t hallows_take_reply(struct hallows_call_end *call, uint64_t *tag, void *buffer, uint32_t capacity,
                             uint32_t *length);
 /*

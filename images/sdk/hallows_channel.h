@@ -1,13 +1,14 @@
 /*
  * hallows_channel.h: an end of a channel, whatever its kind. Included by hallows.h; each kind has a header of its own.
  *
- * Everything in struct hallows_channel is this partition's own copy: the peer can write none of it. What an end writes is
- * its side, which its peers can only read (docs/abi.md).
+ * Everything in struct hallows_channel is this partition's own copy: the peer can write none of it. What an end writes
+ * is its side, which its peers can only read (docs/abi.md).
  *
  * Trust. The peer may write anything, at any time, to its side. So every counter read from it is checked against the
- * capacity (`opposite` only ever takes a checked value), a descriptor is fetched once and the copy is checked, and our own
- * counters are never read back. What can't be is reported as a violation, after which the link is broken, at both ends.
- * The *contents* of a slot may change while they are read (an honest peer doesn't do that): copy them before checking them.
+ * capacity (`opposite` only ever takes a checked value), a descriptor is fetched once and the copy is checked, and our
+ * own counters are never read back. What can't be is reported as a violation, after which the link is broken, at both
+ * ends. The *contents* of a slot may change while they are read (an honest peer doesn't do that): copy them before
+ * checking them.
  *
  * The two full fences (hallows_fence), which the event index needs on x86, where a load may overtake an earlier store:
  *   1. in hallows_publish, between storing our counter and reading what the peer wishes to be rung for;
@@ -53,8 +54,8 @@ struct hallows_channel {
 /* Finds a channel of this partition by name. HALLOWS_NO_ERROR or HALLOWS_NO_CHANNEL, which also breaks the channel. */
 uint32_t hallows_open(struct hallows_channel *channel, const char *name);
 /*
- * Where an end has several peers: opens it once for each, and says how many there are. A queue with many producers is many
- * rings with one doorbell; hallows_wait_any takes them all.
+ * Where an end has several peers: opens it once for each, and says how many there are. A queue with many producers is
+ * many rings with one doorbell; hallows_wait_any takes them all.
  */
 uint32_t hallows_open_all(struct hallows_channel channels[], uint32_t capacity, const char *name, uint32_t *count);
 /* The peer's name. */

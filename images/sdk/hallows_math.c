@@ -2,7 +2,7 @@
  * Mathematics for partitions. The methods are text-book ones; coefficients are those of the Taylor series, tables were
  * computed with 2400 bits.
  *
- *   sin cos tan   The argument becomes quadrant and rest by exact whole arithmetic, whatever its size: m * 2/pi modulo 4
+ *   sin cos tan   The argument becomes quadrant and rest by exact whole arithmetic, of any size: m * 2/pi modulo 4
  *                 with 192 bits of 2/pi, of which those are taken that matter (M. Payne, R. Hanek, 1983). Then series.
  *   atan atan2    The nearest tangent of k/16 is taken off: atan(n/d) = atan(c) + atan((n - c d) / (d + c n)). Then the
  *                 series, of at most 1/32.

@@ -9,8 +9,8 @@
  *              hallows_publish(&channel);                           hallows_publish(&channel);
  *
  * Any number of commits, or releases, may go before one publish; that is the batch, and costs one doorbell at most.
- * Where the channel drops the oldest, a slot may be overwritten while it is read: ask hallows_is_intact after reading and
- * before believing, or call hallows_receive, which does.
+ * Where the channel drops the oldest, a slot may be overwritten while it is read: ask hallows_is_intact after reading
+ * and before believing, or call hallows_receive, which does.
  */
 #ifndef HALLOWS_QUEUE_H
 #define HALLOWS_QUEUE_H
@@ -18,7 +18,9 @@
 /* Room where the copy of the peer's counter says that there is none. */
 bool hallows_make_room(struct hallows_channel *channel);
 
-/* The next free slot, or NULL when the ring is full or broken. The peer's counter is read only when the copy says full. */
+/*
+ * The next free slot, or NULL when the ring is full or broken. The peer's counter is read only when the copy says full.
+ */
 static inline void *hallows_reserve(struct hallows_channel *channel) {
   if (channel->broken) return NULL;
   if (channel->local - channel->opposite >= channel->slots && !hallows_make_room(channel)) return NULL;

@@ -1,8 +1,8 @@
 /*
  * hallows_sampling.h: kind "sampling", the last value and its age. Included by hallows.h.
  *
- * The producer writes slot after slot and waits for nobody. `claimed` says which slot it is about to overwrite, `tail` how
- * many are complete; x86 keeps stores in order, and loads, so neither needs a fence:
+ * The producer writes slot after slot and waits for nobody. `claimed` says which slot it is about to overwrite, `tail`
+ * how many are complete; x86 keeps stores in order, and loads, so neither needs a fence:
  *
  *   producer   claimed = n + 1; slot n = value; tail = n + 1
  *   consumer   n = tail; copy slot n - 1; intact unless claimed has reached n + slots
@@ -37,8 +37,8 @@ static inline void hallows_end_sample(struct hallows_channel *channel, uint32_t 
 /* Writes a copy. HALLOWS_NO_ERROR, HALLOWS_TOO_LONG or HALLOWS_BROKEN. */
 uint32_t hallows_write_sample(struct hallows_channel *channel, const void *value, uint32_t length);
 /*
- * Copies the last value. HALLOWS_NO_ERROR; HALLOWS_NOT_AVAILABLE where there is none, or the producer overwrites it faster
- * than it can be copied; HALLOWS_TOO_LONG for the buffer, with the status set; HALLOWS_BROKEN.
+ * Copies the last value. HALLOWS_NO_ERROR; HALLOWS_NOT_AVAILABLE where there is none, or the producer overwrites it
+ * faster than it can be copied; HALLOWS_TOO_LONG for the buffer, with the status set; HALLOWS_BROKEN.
  */
 uint32_t hallows_read_sample(struct hallows_channel *channel, void *buffer, uint32_t capacity,
                              struct hallows_sample_status *status);

@@ -1,6 +1,7 @@
 /*
  * The controller: keeps the cauldron at the temperature of the recipe. For each reading it tries many strengths of heat
- * on a model of the cauldron, a second ahead, and takes the one that ends nearest. Its window follows the sensor's, so the age of a reading is the same each time: it prints that, too.
+ * on a model of the cauldron, a second ahead, and takes the one that ends nearest. Its window follows the sensor's, so
+ * the age of a reading is the same each time: it prints that, too.
  */
 #include "tour.h"
 

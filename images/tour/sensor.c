@@ -1,7 +1,7 @@
 /*
  * The sensor: measures a cauldron fifty times a second, in its windows. The cauldron itself is simulated in here too:
- * it takes the controller's heat, loses warmth to the room, and now and then somebody opens a window. The thermometer is
- * a cheap one: a reading is the median of many samples that differ by degrees.
+ * it takes the controller's heat, loses warmth to the room, and now and then somebody opens a window. The thermometer
+ * is a cheap one: a reading is the median of many samples that differ by degrees.
  */
 #include "tour.h"
 

@@ -31,7 +31,7 @@ export interface RunBounds {
 
 export interface HeadlessOptions extends RunBounds {
   readonly shouldStop: () => boolean;
-  /** Whether nothing should be run for now, since the output has not been taken yet. */
+  /** Whether the run waits, since the output so far has not been taken yet. */
   readonly isBlocked?: () => boolean;
   /** After each slice. */
   readonly onSlice?: () => void;

@@ -1,6 +1,6 @@
 /**
- * Calls: requests from any number of callers to one who answers, and a reply to each. Each caller has two rings with the
- * answerer, requests in its own side and replies in the other's. A reply carries the tag and the generation of its
+ * Calls: requests from any number of callers to one who answers, and a reply to each. Each caller has two rings with
+ * the answerer, requests in its own side and replies in the other's. A reply carries the tag and the generation of its
  * request, so one that comes too late, or to a caller that has restarted meanwhile, is told apart.
  */
 import { CALL_HEAD, ChannelKindNumber } from "../abi/index.js";

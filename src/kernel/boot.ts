@@ -10,9 +10,9 @@ import { NEVER } from "../units.js";
 import { PartitionMode } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy, TimeBase } from "../scheduler/index.js";
-import { noEnds } from "./end-set.js";
-import { linksAt } from "./ends.js";
-import { policyThread } from "./job.js";
+import { noEnds } from "./channels/end-set.js";
+import { linksAt } from "./channels/ends.js";
+import { policyThread } from "./threads/job.js";
 import type { PartitionPlan, SystemPlan } from "./plan.js";
 import { createKernelCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
 

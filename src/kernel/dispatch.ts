@@ -10,10 +10,10 @@ import type { Dispatch } from "../hal/index.js";
 import { EventKind } from "../trace/index.js";
 import { low53 } from "./calls/call.js";
 import { charge, currentPartition, isFinished, kernelBug, now, recordPartition, runningThread } from "./core.js";
-import { PATHS } from "./cost.js";
+import { PATHS } from "./costs/cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
-import { pick, sliceOf } from "./ready-set.js";
-import { nextDue, wakeDueThreads } from "./thread.js";
+import { pick, sliceOf } from "./threads/ready-set.js";
+import { nextDue, wakeDueThreads } from "./threads/thread.js";
 import { switchWindow } from "./window.js";
 
 /** Leaves the kernel. */

@@ -4,10 +4,10 @@
  * what the functions of the kernel work on: cores, partitions, threads and channel ends.
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
-export { leastWindowCycles, ownCosts, type OwnCosts, type SwitchBounds } from "./bounds.js";
-export { switchBounds } from "./switch-bounds.js";
-export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./dump.js";
-export { describeFault, functionAt } from "./fault.js";
+export { leastWindowCycles, ownCosts, type OwnCosts, type SwitchBounds } from "./costs/bounds.js";
+export { switchBounds } from "./costs/switch-bounds.js";
+export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./faults/dump.js";
+export { describeFault, functionAt } from "./faults/fault.js";
 export type { FaultRecord, KernelState } from "./state.js";
 export type { ChannelView, CoreView, KernelView, PartitionView, ThreadView } from "./view.js";
 export {
@@ -22,5 +22,5 @@ export {
   ownerName,
   peersAt,
   reaches,
-} from "./ends.js";
+} from "./channels/ends.js";
 export type * from "./plan.js";

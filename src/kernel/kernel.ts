@@ -9,18 +9,18 @@ import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
 import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
-import { finishWork } from "./announce.js";
+import { finishWork } from "./channels/announce.js";
 import { bootSystem } from "./boot.js";
 import { handleSystemCall } from "./calls/index.js";
 import { charge, currentPartition, kernelBug, now, runningThread } from "./core.js";
-import { ownCosts, returnCycles, type SwitchBounds } from "./bounds.js";
-import { PATHS } from "./cost.js";
-import { switchBounds } from "./switch-bounds.js";
+import { ownCosts, returnCycles, type SwitchBounds } from "./costs/bounds.js";
+import { PATHS } from "./costs/cost.js";
+import { switchBounds } from "./costs/switch-bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import { dispatch } from "./dispatch.js";
-import { announceInput, receiveMessage } from "./doorbell.js";
-import type { PartitionDump } from "./dump.js";
-import { raiseFault, raiseTrap } from "./fault.js";
+import { announceInput, receiveMessage } from "./channels/doorbell.js";
+import type { PartitionDump } from "./faults/dump.js";
+import { raiseFault, raiseTrap } from "./faults/fault.js";
 import {
   bindState,
   createObjects,
@@ -32,9 +32,9 @@ import {
 } from "./objects.js";
 import { startPartition } from "./partition.js";
 import type { SystemPlan } from "./plan.js";
-import { chargeThread } from "./ready-set.js";
+import { chargeThread } from "./threads/ready-set.js";
 import type { KernelState } from "./state.js";
-import { dumpPartition } from "./take-dump.js";
+import { dumpPartition } from "./faults/take-dump.js";
 import { viewKernel, type KernelView } from "./view.js";
 import { checkWindowLengths, startWindows } from "./window.js";
 

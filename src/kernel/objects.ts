@@ -13,11 +13,11 @@ import { Bug } from "../errors.js";
 import type { ContextId, Hal } from "../hal/index.js";
 import type { Clock, Policy, TimeBase } from "../scheduler/index.js";
 import type { TraceStream } from "../trace/index.js";
-import type { ReturnCycles, SwitchBounds } from "./bounds.js";
+import type { ReturnCycles, SwitchBounds } from "./costs/bounds.js";
 import type { DevicePort } from "../devices/index.js";
-import type { PartitionDump } from "./dump.js";
-import { CoreClock, ThreadJob } from "./job.js";
-import { countRemoteLinks, endAt, endIndex, farEnd, linksAt } from "./ends.js";
+import type { PartitionDump } from "./faults/dump.js";
+import { CoreClock, ThreadJob } from "./threads/job.js";
+import { countRemoteLinks, endAt, endIndex, farEnd, linksAt } from "./channels/ends.js";
 import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
 import type { KernelCoreState, KernelState, LinkState, PartitionState, ThreadState } from "./state.js";
 

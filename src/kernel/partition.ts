@@ -13,11 +13,11 @@ import { KernelStep } from "../hal/index.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { now, recordPartition } from "./core.js";
 import { writeBootInfo, writeQuarantine } from "./boot-page.js";
-import { longestCycles, PATHS } from "./cost.js";
+import { longestCycles, PATHS } from "./costs/cost.js";
 import type { Partition } from "./objects.js";
 import type { RegionPlan } from "./plan.js";
-import { resetReadySet } from "./ready-set.js";
-import { endThread, startThread } from "./thread.js";
+import { resetReadySet } from "./threads/ready-set.js";
+import { endThread, startThread } from "./threads/thread.js";
 
 /** Values of `start_condition` in the boot-information page. */
 export const enum StartCondition {

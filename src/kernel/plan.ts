@@ -4,7 +4,7 @@
  * Made by src/system (from a description or an image), read by the kernel and by `hallows check`. Plain data: no
  * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
  */
-import type { Overrun } from "./overruns.js";
+import type { Overrun } from "./threads/overruns.js";
 import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
 import type { DeviceWord } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
@@ -110,7 +110,9 @@ export interface ChannelPlan extends ChannelShape {
   readonly links: readonly LinkPlan[];
 }
 
-/** Pages of channels that one partition writes and the same others read: what is packed into them has the same rights. */
+/**
+ * Pages of channels that one partition writes and the same others read: what is packed into them has the same rights.
+ */
 export interface BlockPlan {
   readonly writer: PartitionId;
   /** Sorted. */

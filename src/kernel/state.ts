@@ -10,7 +10,7 @@
 import { NEVER, type Cycles, type PartitionId, type ThreadId } from "../units.js";
 import type { PartitionMode, Status } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, RegisterValue } from "../hal/index.js";
-import { noEnds, type EndSet } from "./end-set.js";
+import { noEnds, type EndSet } from "./channels/end-set.js";
 import type { PolicyState } from "../scheduler/index.js";
 
 export interface KernelCoreState {

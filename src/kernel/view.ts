@@ -6,7 +6,7 @@ import type { ChannelId, CoreId, Cycles, PartitionId, ThreadId } from "../units.
 import { PARTITION_MODE_NAMES } from "../abi/index.js";
 import type { Core, KernelObjects, Partition, Thread } from "./objects.js";
 import type { ChannelPlan, EndPlan, PartitionClass, SystemPlan } from "./plan.js";
-import { policyOf } from "./ready-set.js";
+import { policyOf } from "./threads/ready-set.js";
 import type { FaultRecord, PartitionState, ThreadLife } from "./state.js";
 
 export interface PartitionView {

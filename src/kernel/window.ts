@@ -15,11 +15,11 @@ import { NEVER, type Cycles } from "../units.js";
 import { ConfigError } from "../errors.js";
 import { EventKind, WakeCause } from "../trace/index.js";
 import { charge, currentPartition, kernelBug, now, recordPartition, runningThread } from "./core.js";
-import { lastDoorbellCycles, leastWindowCycles } from "./bounds.js";
-import { PATHS } from "./cost.js";
+import { lastDoorbellCycles, leastWindowCycles } from "./costs/bounds.js";
+import { PATHS } from "./costs/cost.js";
 import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
-import { countRemoteLinks } from "./ends.js";
+import { countRemoteLinks } from "./channels/ends.js";
 
 /** Least cycles between two doorbells of one link: a storm takes at most half of its target's time. */
 export function doorbellSpacing({ core, remoteLinkCount }: Partition): Cycles {

@@ -8,8 +8,8 @@
  * has it in its state, so it always knows who else waits for the core, and the kernel keeps it current: `enqueue` when
  * a thread becomes ready, `renew` when it goes on with its next activation, `block` when it waits or ends, `yield` when
  * it gives way, `charge` after each stretch that it ran. `pick` may be asked at any time and must name a thread of the
- * ready set when there is one. The kernel (src/kernel/ready-set.ts) replaces a policy that throws, or that names any
- * other thread, by round robin.
+ * ready set when there is one. The kernel (src/kernel/threads/ready-set.ts) replaces a policy that throws, or that
+ * names any other thread, by round robin.
  */
 import type { Cycles, ThreadId } from "../units.js";
 

@@ -1,4 +1,6 @@
-/** Programs that were built for another version of the binary interface are refused: they would misread what they get. */
+/**
+ * Programs that were built for another version of the binary interface are refused: they would misread what they get.
+ */
 import { ABI_VERSION } from "../abi/index.js";
 import { ConfigError } from "../errors.js";
 import type { Program } from "../partitions/elf-types.js";

@@ -1,7 +1,7 @@
 /**
  * From one program to a plan: what `hallows run` boots.
  */
-import { DEFAULT_OVERRUN } from "../kernel/overruns.js";
+import { DEFAULT_OVERRUN } from "../kernel/threads/overruns.js";
 import { ConfigError } from "../errors.js";
 import type { PartitionClass, SystemPlan } from "../kernel/plan.js";
 import { DEFAULT_TIMING } from "../machine/timing/profiles.js";

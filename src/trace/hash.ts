@@ -48,8 +48,8 @@ const enum Lane1 {
 }
 
 /**
- * How a lane takes in a word: the word times `first`, turned by `wordTurns`, times `second`; exclusive or with the lane,
- * turned by `laneTurns`, times `factor`, plus `addend`. Translated code has it from here.
+ * How a lane takes in a word: the word times `first`, turned by `wordTurns`, times `second`; exclusive or with the
+ * lane, turned by `laneTurns`, times `factor`, plus `addend`. Translated code has it from here.
  */
 export const LANE_MIXES = [
   {

@@ -150,7 +150,8 @@ export class TraceStream {
   }
 
   /**
-   * Records an event at the core's present cycle; -1 for what has no meaning. Of every system call some are, so this and
+   * Records an event at the core's present cycle; -1 for what has no meaning. Of every system call some are, so this
+   * and
    * `recordCharges` are short enough to become part of the code around them.
    */
   record(kind: PlainKind, core: CoreId, partition: number, thread: number, a: number, b: number, c: number): void {

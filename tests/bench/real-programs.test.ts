@@ -1,7 +1,7 @@
 /**
  * Programs of real size (bench/programs/real) as a test: each is built where a compiler is there, and a round of it has
- * the checksum that is written down, natively at every level and on the translating engine. The reference engine does the
- * first so many cycles of it, and leaves the same state there. Skipped, and counted, without gcc.
+ * the checksum that is written down, natively at every level and on the translating engine. The reference engine does
+ * the first so many cycles of it, and leaves the same state there. Skipped, and counted, without gcc.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

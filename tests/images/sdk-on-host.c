@@ -1,6 +1,7 @@
 /*
- * The SDK's doubles on the host, beside the host's C library: text exactly, maths in units of the last place against the
- * 80-bit functions. Built by maths.test.ts, which renames the SDK's functions to own_...; prints a line for each range.
+ * The SDK's doubles on the host, beside the host's C library: text exactly, maths in units of the last place against
+ * the 80-bit functions. Built by maths.test.ts, which renames the SDK's functions to own_...; prints a line for each
+ * range.
  *
  *   sdk-on-host COUNT SEED
  */
@@ -40,7 +41,7 @@ static double any(void) { return of_bits(next()); }
 /* NaNs are all the same here. */
 static int is_same(double a, double b) { return (a != a && b != b) || memcmp(&a, &b, sizeof a) == 0; }
 
-/* ---- text ----------------------------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------------------------- */
 
 static char text[8192];
 static int length;
@@ -120,7 +121,7 @@ static int compare_reading(void) {
   return 1;
 }
 
-/* ---- maths ---------------------------------------------------------------------------------------------------------- */
+/* ---- maths ------------------------------------------------------------------------------------------------------- */
 
 static double error_of(double own, long double exact) {
   double nearest = (double)exact;

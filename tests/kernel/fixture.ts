@@ -1,7 +1,7 @@
 /**
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
-import type { Overrun } from "../../dist/kernel/overruns.js";
+import type { Overrun } from "../../dist/kernel/threads/overruns.js";
 import { SYSTEM_CALL_ROWS, type SystemCallWord } from "../../dist/abi/index.js";
 import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
 import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";

@@ -71,10 +71,10 @@ export const PROBES: readonly Probe[] = [
   },
   {
     vocabulary: "overrun policy with half a row",
-    file: "kernel/overruns.ts",
+    file: "kernel/threads/overruns.ts",
     additions: [{ behind: "export const OVERRUNS = {", added: ' "probe-overrun": { meaning: "" },' }],
     word: "OverrunRow",
-    missingIn: ["kernel/overruns.ts"],
+    missingIn: ["kernel/threads/overruns.ts"],
   },
   member("event", "trace/events.ts", "EventKind", "probe-event"),
   {
@@ -125,6 +125,6 @@ export const PROBES: readonly Probe[] = [
     file: "machine/engine/wasm/plan/translated-operations.ts",
     additions: [{ behind: 'getSelector: "reference"', added: ' as unknown as "guarded"' }],
     word: "getSelector",
-    missingIn: ["machine/engine/wasm/emit/float-values.ts"],
+    missingIn: ["machine/engine/wasm/emit/float/float-values.ts"],
   },
 ];

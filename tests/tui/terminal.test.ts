@@ -367,7 +367,8 @@ describe("the terminal UI in a real terminal", () => {
       tmux("send-keys", "-t", "test", "echo still; fg", "Enter");
       await until(/HALLOWS {2}tour {2}RUNNING/);
       await until(/sensor→controller/);
-      // SIGSTOP can't be caught, and the shell writes into the picture: it is painted anew, and keys come as they are pressed.
+      // SIGSTOP can't be caught, and the shell writes into the picture: it is painted anew, and keys come as they are
+      // pressed.
       const shell = tmux("display-message", "-p", "-t", "test", "#{pane_pid}").trim();
       const job = spawnSync("pgrep", ["-P", shell], { encoding: "utf8" }).stdout.trim();
       process.kill(Number(job), "SIGSTOP");

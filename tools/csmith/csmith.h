@@ -1,7 +1,7 @@
 /*
- * What programs by csmith include: arithmetic that is defined for all operands (where the usual result is not, it is the
- * left operand), and the checksum that they print. In place of csmith's own runtime, so that the generator is all one
- * needs; the names are its own.
+ * What programs by csmith include: arithmetic that is defined for all operands (where the usual result is not, it is
+ * the left operand), and the checksum that they print. In place of csmith's own runtime, so that the generator is all
+ * one needs; the names are its own.
  */
 #ifndef HALLOWS_CSMITH_H
 #define HALLOWS_CSMITH_H

@@ -11,14 +11,26 @@ import { readFileSync } from "node:fs";
 const HOST_MILLISECONDS = 500;
 /** About two seconds of the reference engine. */
 const MOST_CYCLES = 6_000_000;
-/** csmith makes many programs of hardly any code, which are not worth a run, and some that compilers need minutes for. */
+/**
+ * csmith makes many programs of hardly any code, which are not worth a run, and some that compilers need minutes for.
+ */
 const LEAST_CHARACTERS = 6000;
 const MOST_CHARACTERS = 200_000;
 
 /** Runs of a block before it is translated: at once, soon, and as by default. */
 const HOT_RUNS = [1, 4, undefined];
 
-/** @typedef {{ programs: number, builds: number, trivial: number, huge: number, endless: number, cut: number, instructions: number, translated: number }} Counts */
+/**
+ * @typedef {object} Counts of programs: all, with hardly any code, too large, without an end natively, cut off here
+ * @property {number} programs
+ * @property {number} builds
+ * @property {number} trivial
+ * @property {number} huge
+ * @property {number} endless
+ * @property {number} cut
+ * @property {number} instructions
+ * @property {number} translated
+ */
 
 /** @returns {Counts} */
 export const createCounts = () => ({

@@ -12,10 +12,10 @@ const HARMLESS = [
 ];
 
 /**
- * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Some programs are
- * translated in far regions alone, which others come to in their hottest loops; some of these block by block, so that
- * modules are brought together. Modules share a table, or each has its own. Near regions are made of templates, or every
- * other block of them, or none.
+ * Runs of a block before it is translated: soon, so that short programs are, and as late as by default. Some programs
+ * are translated in far regions alone, which others come to in their hottest loops; some of these block by block, so
+ * that modules are brought together. Modules share a table, or each has its own. Near regions are made of templates, or
+ * every other block of them, or none.
  */
 const EAGER = [
   { hotRuns: 2, sharesTable: true },

@@ -10,8 +10,9 @@
  *
  * Invariant: each case sees the same world. The code image is fixed within a batch; the window is the background plus
  * the patches of the case and is put back afterwards; every register, the arithmetic flags, the FS and GS bases, MXCSR
- * and XMM0 to XMM15 are loaded from the case, and x87 is as after FNINIT. Nothing of the C program is visible: the stack pointer of a case may be any value, because
- * signals run on an alternate stack and the way back does not touch the stack.
+ * and XMM0 to XMM15 are loaded from the case, and x87 is as after FNINIT. Nothing of the C program is visible: the
+ * stack pointer of a case may be any value, because signals run on an alternate stack and the way back does not touch
+ * the stack.
  *
  * An instruction ends in one of three ways: it falls through to a `jmp [CONTEXT.leave]` that the code image holds
  * behind it; it raises a signal; or it goes somewhere else in the code (full of INT3) or to a page that isn't there,
@@ -217,7 +218,9 @@ static void *mapAt(uintptr_t address, size_t sizeBytes, int protection) {
 static uint8_t background[WINDOW_BYTES + READ_ONLY_BYTES];
 static uint64_t before[WINDOW_BYTES / 8];
 
-/* Appends what differs of MXCSR and XMM0 to XMM15 to `changes`, of which `count` are taken; returns their new number. */
+/*
+ * Appends what differs of MXCSR and XMM0 to XMM15 to `changes`, of which `count` are taken; returns their new number.
+ */
 static uint32_t collectVectors(const struct vectorInput *input, struct change *changes, uint32_t count) {
   const struct image *after = &context->afterVectors;
   for (uint32_t i = 0; i < 32; i++) {

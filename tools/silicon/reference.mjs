@@ -66,7 +66,8 @@ const JUMPS = ["jmp", "jcc", "call", "ret", "loop", "loope", "loopne", "jrcxz"];
 /**
  * A machine to run programs on. `run(program, visit, caseCount)` calls `visit(index, words, translated)` with each
  * normalised outcome; `words` is reused, `translated` counts the instructions that retired in translated code. Unless
- * `visit` returns false it goes on. Cases of slots that `takes` refuses are left out. `vendor` (as CPUID spells it) is that of the processor it is compared with.
+ * `visit` returns false it goes on. Cases of slots that `takes` refuses are left out. `vendor` (as CPUID spells it) is
+ * that of the processor it is compared with.
  */
 export function createReference(modules, vendor, engineName = "reference", floatPatience = Infinity) {
   const {

@@ -1,10 +1,11 @@
 /*
- * Formulas in C++: a parser to nodes with virtual functions that derive, simplify, evaluate and print themselves; shared
- * pointers that count, vectors, strings, a hash table of nodes and an ordered map (a treap) as templates; visitors; and an
- * event simulation with a priority queue of virtual events.
+ * Formulas in C++: a parser to nodes with virtual functions that derive, simplify, evaluate and print themselves;
+ * shared pointers that count, vectors, strings, a hash table of nodes and an ordered map (a treap) as templates;
+ * visitors; and an event simulation with a priority queue of virtual events.
  *
- * Checked: a derivative agrees with a difference quotient, a simplified formula with the plain one, what is printed is parsed
- * to what it was, the ordered map is in order, and no node is left over. The checksum is of printed formulas and values.
+ * Checked: a derivative agrees with a difference quotient, a simplified formula with the plain one, what is printed is
+ * parsed to what it was, the ordered map is in order, and no node is left over. The checksum is of printed formulas and
+ * values.
  */
 #include "real.h"
 
@@ -12,7 +13,7 @@ inline void *operator new(size_t, void *place) noexcept { return place; }
 
 namespace {
 
-/* --- Memory: free lists by size, over the arena ------------------------------------------------------------------------ */
+/* --- Memory: free lists by size, over the arena ------------------------------------------------------------------- */
 
 struct Memory {
   void *free[64];
@@ -39,7 +40,7 @@ Memory memory;
 template <typename T>
 T &&move(T &value) { return static_cast<T &&>(value); }
 
-/* --- Containers -------------------------------------------------------------------------------------------------------- */
+/* --- Containers --------------------------------------------------------------------------------------------------- */
 
 template <typename T>
 class Vector {
@@ -227,7 +228,7 @@ class PriorityQueue {
   Vector<T *> items;
 };
 
-/* --- Formulas ---------------------------------------------------------------------------------------------------------- */
+/* --- Formulas ----------------------------------------------------------------------------------------------------- */
 
 class Constant;
 class Node;
@@ -494,7 +495,7 @@ uint64_t use_formula(const char *source, uint64_t checksum) {
   return bench_mix(checksum, printed.hash() + counts.size());
 }
 
-/* --- Events: customers at two counters --------------------------------------------------------------------------------- */
+/* --- Events: customers at two counters ---------------------------------------------------------------------------- */
 
 class Shop;
 class Event {

@@ -2,8 +2,9 @@
  * Chess: a board of 0x88 squares, all rules of moves (castling, en passant, promotion), and a search: alpha-beta with
  * principal variations, a quiet search of captures, a table of positions by Zobrist's hash, killer moves and history.
  *
- * Checked: the numbers of positions after so many moves (perft) are the published ones for four positions, and after every
- * search the board and its hash, computed anew, are what they were. The checksum is of scores, best moves and nodes.
+ * Checked: the numbers of positions after so many moves (perft) are the published ones for four positions, and after
+ * every search the board and its hash, computed anew, are what they were. The checksum is of scores, best moves and
+ * nodes.
  */
 #include "real.h"
 
@@ -56,7 +57,7 @@ static bool is_off(int square) { return (square & 0x88) != 0; }
 static bool is_own(unsigned piece) { return piece != EMPTY && (piece & COLOUR) == side; }
 static bool is_foe(unsigned piece) { return piece != EMPTY && (piece & COLOUR) != side; }
 
-/* --- The board --------------------------------------------------------------------------------------------------------- */
+/* --- The board ---------------------------------------------------------------------------------------------------- */
 
 static void put(unsigned square, unsigned piece) {
   board[square] = (uint8_t)piece;
@@ -140,7 +141,7 @@ static bool is_attacked(int square, unsigned by) {
 
 static bool in_check(unsigned colour) { return is_attacked(king[colour >> 3], colour ^ COLOUR); }
 
-/* --- Moves ------------------------------------------------------------------------------------------------------------- */
+/* --- Moves -------------------------------------------------------------------------------------------------------- */
 
 static struct move *add(struct move *moves, int from, int to, unsigned flags) {
   *moves = (struct move){(uint8_t)from, (uint8_t)to, (uint8_t)flags, 0, 0};
@@ -280,7 +281,7 @@ static uint64_t perft(unsigned depth) {
   return count;
 }
 
-/* --- Judgement --------------------------------------------------------------------------------------------------------- */
+/* --- Judgement ---------------------------------------------------------------------------------------------------- */
 
 static int centre_of(int square) {
   int file = square & 7, rank = square >> 4;
@@ -348,7 +349,7 @@ static int evaluate(void) {
   return side == WHITE ? score : -score;
 }
 
-/* --- Search ------------------------------------------------------------------------------------------------------------ */
+/* --- Search ------------------------------------------------------------------------------------------------------- */
 
 static bool is_same(const struct move *one, unsigned from, unsigned to) { return one->from == from && one->to == to; }
 
@@ -454,7 +455,7 @@ static int search(int depth, int alpha, int beta, struct move *chosen) {
   return best_score;
 }
 
-/* --- The work ---------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 /* The positions and their numbers are those of chessprogramming.org's page "Perft Results". */
 static const struct {

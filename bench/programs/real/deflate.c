@@ -1,6 +1,6 @@
 /*
- * Deflate and inflate (RFC 1951), with Adler-32 around them (RFC 1950): lazy matching over hash chains, blocks with codes of
- * their own, of fixed codes, and stored ones, whichever is shortest; length-limited codes by package-merge.
+ * Deflate and inflate (RFC 1951), with Adler-32 around them (RFC 1950): lazy matching over hash chains, blocks with
+ * codes of their own, of fixed codes, and stored ones, whichever is shortest; length-limited codes by package-merge.
  *
  * Checked: what inflate makes of it is the input, and its Adler-32 that of the stream. The checksum is a hash of the
  * streams, which any other inflate takes.
@@ -33,7 +33,7 @@ static const uint8_t distance_extra[30] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  
                                            6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 static const uint8_t length_order[LENGTH_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 
-/* --- Bits, the least significant first ------------------------------------------------------------------------------- */
+/* --- Bits, the least significant first ---------------------------------------------------------------------------- */
 
 struct writer {
   uint8_t *bytes;
@@ -80,7 +80,7 @@ static uint32_t get_bits(struct reader *from, unsigned count) {
 
 static void get_align(struct reader *from) { get_bits(from, from->count % 8); }
 
-/* --- Codes ------------------------------------------------------------------------------------------------------------ */
+/* --- Codes -------------------------------------------------------------------------------------------------------- */
 
 struct code {
   uint8_t length[288];
@@ -190,7 +190,7 @@ static void fixed_codes(struct code *literals, struct code *distances) {
   assign_bits(distances, DISTANCES);
 }
 
-/* --- Deflate ---------------------------------------------------------------------------------------------------------- */
+/* --- Deflate ------------------------------------------------------------------------------------------------------ */
 
 struct symbol {
   uint16_t length; /* or a literal, where the distance is 0 */
@@ -397,7 +397,7 @@ static size_t deflate(const uint8_t *input, size_t length, uint8_t *output, size
   return to.length;
 }
 
-/* --- Inflate ---------------------------------------------------------------------------------------------------------- */
+/* --- Inflate ------------------------------------------------------------------------------------------------------ */
 
 enum { TABLE_BITS = 9 };
 /* The first bits of a code select an entry; longer codes are found by their lengths' ranges. */
@@ -528,7 +528,7 @@ static size_t inflate(const uint8_t *input, size_t length, uint8_t *output, size
   return at;
 }
 
-/* --- The work --------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 enum { KINDS = 4 };
 static uint8_t inputs[KINDS][INPUT], packed[OUTPUT], unpacked[INPUT];

@@ -1,16 +1,16 @@
 /*
- * JSON (RFC 8259): a parser to a tree of values with objects, arrays, strings with escapes and UTF-8, and doubles; a printer,
- * plain and indented. Doubles are read and written exactly, to the nearest and with the fewest digits that read back as the
- * same, by whole numbers of many digits.
+ * JSON (RFC 8259): a parser to a tree of values with objects, arrays, strings with escapes and UTF-8, and doubles; a
+ * printer, plain and indented. Doubles are read and written exactly, to the nearest and with the fewest digits that
+ * read back as the same, by whole numbers of many digits.
  *
- * Checked: what is printed is parsed to an equal tree, whole and indented, and doubles keep every bit. The checksum is of the
- * printed texts.
+ * Checked: what is printed is parsed to an equal tree, whole and indented, and doubles keep every bit. The checksum is
+ * of the printed texts.
  */
 #include "real.h"
 
 enum { TEXT_BYTES = 1 << 14, LIMBS = 40, MOST_DIGITS = 17, MOST_DEPTH = 16 };
 
-/* --- Whole numbers of many digits, base 2^32, least significant first --------------------------------------------------- */
+/* --- Whole numbers of many digits, base 2^32, least significant first --------------------------------------------- */
 
 struct whole {
   uint32_t limbs[LIMBS];
@@ -79,7 +79,7 @@ static void whole_add(struct whole *to, const struct whole *what) {
   }
 }
 
-/* --- Doubles ------------------------------------------------------------------------------------------------------------ */
+/* --- Doubles ------------------------------------------------------------------------------------------------------ */
 
 static uint64_t bits_of(double value) {
   uint64_t bits;
@@ -145,7 +145,9 @@ static double nearest_double(const struct whole *digits, int exponent) {
   return of_bits((mantissa & ((1ull << 52) - 1)) | (uint64_t)(power + 1075) << 52);
 }
 
-/* The fewest digits that read back as the value, by Steele and White's and Dragon4's way. Returns the decimal exponent. */
+/*
+ * The fewest digits that read back as the value, by Steele and White's and Dragon4's way. Returns the decimal exponent.
+ */
 static int shortest_digits(double value, char *digits, unsigned *count) {
   uint64_t bits = bits_of(value), mantissa = (bits & ((1ull << 52) - 1)) | 1ull << 52;
   int power = (int)(bits >> 52 & 2047) - 1075;
@@ -204,7 +206,7 @@ static int shortest_digits(double value, char *digits, unsigned *count) {
   }
 }
 
-/* --- Values ------------------------------------------------------------------------------------------------------------- */
+/* --- Values ------------------------------------------------------------------------------------------------------- */
 
 enum type { J_NULL, J_FALSE, J_TRUE, J_NUMBER, J_STRING, J_ARRAY, J_OBJECT };
 struct value {
@@ -382,7 +384,7 @@ static struct value *parse(const char *text, size_t length) {
   return value;
 }
 
-/* --- Printing ----------------------------------------------------------------------------------------------------------- */
+/* --- Printing ----------------------------------------------------------------------------------------------------- */
 
 struct printer {
   char *text;
@@ -499,7 +501,7 @@ static bool is_equal(const struct value *one, const struct value *other) {
   return one == other;
 }
 
-/* --- The work ----------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 static const char document[] =
     "{\"name\": \"a window\", \"open\": true, \"next\": null, \"sizes\": [0, -0, 1, 1.5, 1e300, 2.5E-7, 123456789012345678, -17.25],\n"

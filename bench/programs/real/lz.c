@@ -1,15 +1,15 @@
 /*
  * A compressor of the LZ77 kind beside a set of sorting algorithms: many small functions, recursion, and calls through
- * pointers. The compressor finds matches by hashes of four bytes and codes its tokens by an adaptive binary range coder;
- * the sorters (insertion, shell, heap, merge, quick, radix, comb, introspective) share one table and take their order as a
- * function.
+ * pointers. The compressor finds matches by hashes of four bytes and codes its tokens by an adaptive binary range
+ * coder; the sorters (insertion, shell, heap, merge, quick, radix, comb, introspective) share one table and take their
+ * order as a function.
  *
- * Checked: what is unpacked is the input, and each sorter's result is ordered and a permutation of what it was given. The
- * checksum is of the packed bytes, of what was sorted, and of how many comparisons each sorter made.
+ * Checked: what is unpacked is the input, and each sorter's result is ordered and a permutation of what it was given.
+ * The checksum is of the packed bytes, of what was sorted, and of how many comparisons each sorter made.
  */
 #include "real.h"
 
-/* --- A range coder: bits by their probabilities, which learn ------------------------------------------------------------ */
+/* --- A range coder: bits by their probabilities, which learn ------------------------------------------------------ */
 
 enum { PROBABILITY_BITS = 11, LEARNING = 5, TOP = 1 << 24 };
 typedef uint16_t probability;
@@ -106,7 +106,7 @@ static unsigned decode_tree(struct decoder *from, probability *tree, unsigned bi
   return node - (1u << bits);
 }
 
-/* --- The compressor ------------------------------------------------------------------------------------------------------ */
+/* --- The compressor ----------------------------------------------------------------------------------------------- */
 
 enum { LEAST = 4, MOST = LEAST + 63, HASH_BITS = 9, INPUT = 900, PACKED = 2000, SLOT_BITS = 4 };
 struct model {
@@ -215,7 +215,7 @@ static void unpack(const uint8_t *bytes, size_t length, size_t size) {
   }
 }
 
-/* --- Sorters ------------------------------------------------------------------------------------------------------------- */
+/* --- Sorters ------------------------------------------------------------------------------------------------------ */
 
 enum { RECORDS = 96 };
 struct record {
@@ -358,7 +358,7 @@ static const sorter sorters[] = {insertion_sort, shell_sort, heap_sort, merge_so
 static const comparison comparisons[] = {by_key, by_second_then_key, by_key_downward, by_bits};
 enum { SORTERS = 8, COMPARISONS = 4 };
 
-/* --- The work ------------------------------------------------------------------------------------------------------------ */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 static struct record records[RECORDS], sorted[RECORDS];
 

@@ -1,10 +1,10 @@
 /*
- * A small SQL over rows in memory: a lexer, a parser to expression trees, a planner (names resolved, constants folded, what
- * is asked of one table alone filtered before the join, an index for equality), and operators that pull rows from each
- * other: scan, index look-up, hash join, filter, group with aggregates, sort, distinct, limit.
+ * A small SQL over rows in memory: a lexer, a parser to expression trees, a planner (names resolved, constants folded,
+ * what is asked of one table alone filtered before the join, an index for equality), and operators that pull rows from
+ * each other: scan, index look-up, hash join, filter, group with aggregates, sort, distinct, limit.
  *
- * Checked: each query is evaluated again without folding, index or hash join, and gives the same rows. The checksum is of all
- * results.
+ * Checked: each query is evaluated again without folding, index or hash join, and gives the same rows. The checksum is
+ * of all results.
  */
 #include "real.h"
 
@@ -13,7 +13,7 @@ enum {
   BUCKETS = 64, MOST_ROWS = 256, TEXT_BYTES = 24
 };
 
-/* --- Values ------------------------------------------------------------------------------------------------------------ */
+/* --- Values ------------------------------------------------------------------------------------------------------- */
 
 enum type { V_NULL, V_NUMBER, V_TEXT };
 struct value {
@@ -47,7 +47,7 @@ static uint64_t hash_value(uint64_t hash, struct value value) {
   return hash_bytes(hash, &value.number, sizeof value.number);
 }
 
-/* --- Tables ------------------------------------------------------------------------------------------------------------ */
+/* --- Tables ------------------------------------------------------------------------------------------------------- */
 
 struct table {
   const char *name, *columns[MOST_COLUMNS];
@@ -72,7 +72,7 @@ static void make_index(struct table *table) {
   }
 }
 
-/* --- Lexer ------------------------------------------------------------------------------------------------------------- */
+/* --- Lexer -------------------------------------------------------------------------------------------------------- */
 
 enum token { T_END, T_NAME, T_NUMBER, T_TEXT, T_SYMBOL };
 static struct {
@@ -132,7 +132,7 @@ static const char *take_text(void) {
   return text;
 }
 
-/* --- Expressions ------------------------------------------------------------------------------------------------------- */
+/* --- Expressions -------------------------------------------------------------------------------------------------- */
 
 enum kind {
   E_CONSTANT, E_COLUMN, E_AND, E_OR, E_NOT, E_EQUAL, E_NOT_EQUAL, E_LESS, E_LESS_EQUAL, E_GREATER, E_GREATER_EQUAL, E_ADD,
@@ -355,7 +355,7 @@ static void parse_query(struct query *query, const char *text) {
   check(lexer.token == T_END);
 }
 
-/* --- Evaluation -------------------------------------------------------------------------------------------------------- */
+/* --- Evaluation --------------------------------------------------------------------------------------------------- */
 
 static bool is_like(const char *text, const char *pattern) {
   for (; *pattern != '\0'; pattern++) {
@@ -452,7 +452,7 @@ static struct value evaluate(const struct node *node, const struct row *row) {
   }
 }
 
-/* --- Planning ---------------------------------------------------------------------------------------------------------- */
+/* --- Planning ----------------------------------------------------------------------------------------------------- */
 
 static void resolve(struct node *node, const struct query *query) {
   if (node == NULL) return;
@@ -547,7 +547,7 @@ static void make_plan(struct plan *plan, struct query *query, bool is_clever) {
   }
 }
 
-/* --- Operators: each gives its next row, or false at the end ----------------------------------------------------------- */
+/* --- Operators: each gives its next row, or false at the end ------------------------------------------------------ */
 
 struct operator {
   bool (*next)(struct operator *self, struct row *row);
@@ -792,7 +792,7 @@ static struct operator *build(struct query *query, struct plan *plan, bool is_cl
   return new_operator(next_limit, top, query, plan);
 }
 
-/* --- The work ---------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 static const char *const queries[] = {
     "select id, price * count from orders where price > 10 * 5 + 20 and day between 3 and 9 order by price * count desc, id limit 12",

@@ -1,9 +1,9 @@
 /*
- * What programs of real size have in common: bench.h's two functions, and of a C library the little that they need, so that
- * the same object files go into every engine.
+ * What programs of real size have in common: bench.h's two functions, and of a C library the little that they need, so
+ * that the same object files go into every engine.
  *
- * Memory comes from one arena. A round begins with `arena_reset`: each round then finds the same addresses free, and does
- * the same instructions.
+ * Memory comes from one arena. A round begins with `arena_reset`: each round then finds the same addresses free, and
+ * does the same instructions.
  */
 #ifndef REAL_H
 #define REAL_H

@@ -1,18 +1,18 @@
 /*
- * Regular expressions, four ways: a parser to a syntax tree, and over the tree a backtracking matcher with groups and back
- * references; a program for a machine of threads (Thompson, Pike) with groups; an automaton of sets, made state by state as
- * the text asks (McNaughton and Yamada); and that automaton made whole and minimised (Moore).
+ * Regular expressions, four ways: a parser to a syntax tree, and over the tree a backtracking matcher with groups and
+ * back references; a program for a machine of threads (Thompson, Pike) with groups; an automaton of sets, made state by
+ * state as the text asks (McNaughton and Yamada); and that automaton made whole and minimised (Moore).
  *
  *   a . [a-z^] \d \w \s \1 ^ $ ( ) (?: ) | * + ? {2,5} and their lazy forms
  *
- * Checked: all ways find the same in expressions without back references, groups included, and the minimal automaton accepts
- * what the others accept. The checksum is of all matches and of the automata's sizes.
+ * Checked: all ways find the same in expressions without back references, groups included, and the minimal automaton
+ * accepts what the others accept. The checksum is of all matches and of the automata's sizes.
  */
 #include "real.h"
 
 enum { MOST_NODES = 128, MOST_PROGRAM = 256, MOST_GROUPS = 6, MOST_STATES = 96, CLASSES = 32, UNLIMITED = 255 };
 
-/* --- Syntax ------------------------------------------------------------------------------------------------------------ */
+/* --- Syntax ------------------------------------------------------------------------------------------------------- */
 
 enum kind { ANY, SET, BEGIN, END, GROUP, REFERENCE, SEQUENCE, CHOICE, REPEAT, NOTHING };
 struct node {
@@ -180,7 +180,7 @@ static void parse(struct expression *expression, const char *text) {
   check(*source == '\0');
 }
 
-/* --- Backtracking: what remains to be matched is a list of functions on the stack -------------------------------------- */
+/* --- Backtracking: what remains to be matched is a list of functions on the stack --------------------------------- */
 
 struct text {
   const char *bytes;
@@ -284,7 +284,7 @@ static bool search_backtracking(const struct expression *expression, struct text
   return false;
 }
 
-/* --- Threads ----------------------------------------------------------------------------------------------------------- */
+/* --- Threads ------------------------------------------------------------------------------------------------------ */
 
 enum operation { P_SET, P_ANY, P_BEGIN, P_END, P_SAVE, P_SPLIT, P_JUMP, P_MATCH };
 struct instruction {
@@ -430,7 +430,7 @@ static bool search_threads(const struct expression *expression, const struct pro
   return is_found;
 }
 
-/* --- Automata: of the whole text, for expressions without ^ and $ ------------------------------------------------------ */
+/* --- Automata: of the whole text, for expressions without ^ and $ ------------------------------------------------- */
 
 struct state {
   uint64_t places[MOST_PROGRAM / 64];
@@ -564,7 +564,7 @@ static bool accepts_minimal(const struct automaton *automaton, const uint8_t *gr
   return automaton->states[state].is_accepting;
 }
 
-/* --- The work ---------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 static const char *const patterns[] = {
     "(\\w+)@(\\w+)\\.(com|org|net)",

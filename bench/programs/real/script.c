@@ -4,8 +4,8 @@
  *
  *   local, function, if, while, for i = a, b do, return, and, or, not, { 1, 2, name = 3 }, t.name, t[key], #t, ..
  *
- * Checked: the scripts compute some results in two ways and call `same`. The checksum is of what they `emit`, and of how
- * much was collected.
+ * Checked: the scripts compute some results in two ways and call `same`. The checksum is of what they `emit`, and of
+ * how much was collected.
  */
 #include "real.h"
 
@@ -23,7 +23,7 @@ enum {
   GREY = 4096
 };
 
-/* --- Values and objects ------------------------------------------------------------------------------------------------ */
+/* --- Values and objects ------------------------------------------------------------------------------------------- */
 
 enum type { NIL, BOOLEAN, NUMBER, STRING, TABLE, CLOSURE, BUILTIN };
 enum kind { KIND_STRING, KIND_TABLE, KIND_CLOSURE, KIND_UPVALUE };
@@ -135,7 +135,7 @@ static bool equals(struct value one, struct value other) {
   }
 }
 
-/* --- Memory ------------------------------------------------------------------------------------------------------------ */
+/* --- Memory ------------------------------------------------------------------------------------------------------- */
 
 static void collect(void);
 
@@ -262,7 +262,7 @@ static void collect(void) {
   vm.limit = vm.live_bytes + COLLECT_BYTES;
 }
 
-/* --- Strings and tables ------------------------------------------------------------------------------------------------ */
+/* --- Strings and tables ------------------------------------------------------------------------------------------- */
 
 static struct value intern(const char *text, size_t length) {
   uint32_t hash = (uint32_t)hash_bytes(HASH_START, text, length);
@@ -347,7 +347,7 @@ static void set(struct table *table, struct value key, struct value value) {
   *pair = (struct pair){key, value};
 }
 
-/* --- Lexer ------------------------------------------------------------------------------------------------------------- */
+/* --- Lexer -------------------------------------------------------------------------------------------------------- */
 
 enum token {
   T_END_OF_TEXT, T_NAME, T_NUMBER, T_STRING, T_AND, T_DO, T_ELSE, T_ELSEIF, T_END, T_FALSE, T_FOR, T_FUNCTION, T_IF, T_LOCAL,
@@ -421,7 +421,7 @@ static bool accept(unsigned token) {
 }
 static void expect(unsigned token) { check(accept(token)); }
 
-/* --- Compiler ---------------------------------------------------------------------------------------------------------- */
+/* --- Compiler ----------------------------------------------------------------------------------------------------- */
 
 enum operation {
   OP_CONSTANT, OP_NIL, OP_TRUE, OP_FALSE, OP_POP, OP_GET_LOCAL, OP_SET_LOCAL, OP_GET_GLOBAL, OP_SET_GLOBAL, OP_GET_UPVALUE,
@@ -767,7 +767,7 @@ static struct function *compile(const char *text) {
   return main.function;
 }
 
-/* --- The machine ------------------------------------------------------------------------------------------------------- */
+/* --- The machine -------------------------------------------------------------------------------------------------- */
 
 static void push(struct value value) {
   check(vm.top < vm.stack + STACK);
@@ -976,7 +976,7 @@ static void run(struct closure *main) {
   }
 }
 
-/* --- Builtins ---------------------------------------------------------------------------------------------------------- */
+/* --- Builtins ----------------------------------------------------------------------------------------------------- */
 
 static struct value builtin_emit(struct value *arguments, unsigned count) {
   for (unsigned i = 0; i < count; i++) {
@@ -1018,7 +1018,7 @@ static void define(const char *name, struct value (*builtin)(struct value *, uns
   set(vm.globals, intern(name, text_length(name)), (struct value){.type = BUILTIN, .as.builtin = builtin});
 }
 
-/* --- The work ---------------------------------------------------------------------------------------------------------- */
+/* --- The work ----------------------------------------------------------------------------------------------------- */
 
 static const char script[] =
     "function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end "

@@ -1,6 +1,6 @@
 /*
- * A million times one instruction that compilers seldom make, chosen by FORM. The checksum has nothing of what differs from
- * one processor or moment to another.
+ * A million times one instruction that compilers seldom make, chosen by FORM. The checksum has nothing of what differs
+ * from one processor or moment to another.
  */
 #include "../bench.h"
 

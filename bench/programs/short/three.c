@@ -1,4 +1,7 @@
-/* Three programs of real size in one, in turns: some eight thousand instructions of code, and 3 G executed in 316 rounds. */
+/*
+ * Three programs of real size in one, in turns: some eight thousand instructions of code, and 3 G executed in 316
+ * rounds.
+ */
 #include "../bench.h"
 
 uint64_t script_work(uint64_t rounds), algebra_work(uint64_t rounds), query_work(uint64_t rounds);

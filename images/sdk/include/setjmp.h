@@ -1,4 +1,7 @@
-/* Jumps out of functions: what a called function keeps, the stack and the way back. The control of floats stays as it is. */
+/*
+ * Jumps out of functions: what a called function keeps, the stack and the way back. The control of floats stays as it
+ * is.
+ */
 #ifndef HALLOWS_SETJMP_H
 #define HALLOWS_SETJMP_H
 #include "hallows_c.h"

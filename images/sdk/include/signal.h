@@ -1,6 +1,7 @@
 /*
  * Signals that a program sends to itself. Nothing else sends any: a fault goes to the partition's restart policy, and
- * there is no keyboard. A signal that nobody handles ends the partition with 128 + its number; SIGABRT does what abort does.
+ * there is no keyboard. A signal that nobody handles ends the partition with 128 + its number; SIGABRT does what abort
+ * does.
  */
 #ifndef HALLOWS_SIGNAL_H
 #define HALLOWS_SIGNAL_H

@@ -20,9 +20,9 @@ typedef struct {
 } lldiv_t;
 
 /*
- * Memory is the partition's heap: what its description's `memory` leaves. Blocks are as large as asked for, to 16 bytes;
- * 8 more are taken for each. Freed neighbours become one, and realloc stays in place where there is room. NULL, with
- * errno ENOMEM, where there is none. A block freed twice, or one that was never given, is an application error.
+ * Memory is the partition's heap: what its description's `memory` leaves. Blocks are as large as asked for, to 16
+ * bytes; 8 more are taken for each. Freed neighbours become one, and realloc stays in place where there is room. NULL,
+ * with errno ENOMEM, where there is none. A block freed twice, or one that was never given, is an application error.
  */
 void *malloc(size_t count);
 void *calloc(size_t members, size_t each);

@@ -1,6 +1,6 @@
 /*
- * Time. There is no calendar in the machine, whose runs repeat: time 0, the first of January 1970, is when the system was
- * booted, and UTC is the only time zone. clock() is the same clock in microseconds: a partition does not know what
+ * Time. There is no calendar in the machine, whose runs repeat: time 0, the first of January 1970, is when the system
+ * was booted, and UTC is the only time zone. clock() is the same clock in microseconds: a partition does not know what
  * others took of its core.
  */
 #ifndef HALLOWS_TIME_H

@@ -3,8 +3,8 @@
  */
 
 /*
- * The same number, of which the compiler knows nothing. What it knows of C's functions it applies in here, too: it would
- * make round and a conversion an lround, in lround.
+ * The same number, of which the compiler knows nothing. What it knows of C's functions it applies in here, too: it
+ * would make round and a conversion an lround, in lround.
  */
 static inline double opaque(double x) {
   __asm__("" : "+x"(x));
@@ -99,7 +99,7 @@ double fmod(double x, double y) {
   return copysign(of_bits(bits), x);
 }
 
-/* ---- parts of a double ---------------------------------------------------------------------------------------------- */
+/* ---- parts of a double ------------------------------------------------------------------------------------------- */
 
 double frexp(double x, int *exponent) {
   *exponent = 0;
@@ -145,7 +145,7 @@ double nextafter(double x, double y) {
 double nan(const char *tag) { return (void)tag, NAN; }
 double fdim(double x, double y) { return x != x || y != y ? x + y : x > y ? x - y : 0; }
 
-/* ---- remainders of the nearest quotient ----------------------------------------------------------------------------- */
+/* ---- remainders of the nearest quotient -------------------------------------------------------------------------- */
 
 double remquo(double x, double y, int *quotient) {
   *quotient = 0;
@@ -179,7 +179,7 @@ double remainder(double x, double y) {
   return remquo(x, y, &quotient);
 }
 
-/* ---- x * y + z, rounded once ---------------------------------------------------------------------------------------- */
+/* ---- x * y + z, rounded once ------------------------------------------------------------------------------------- */
 
 typedef unsigned __int128 wide;
 

@@ -122,7 +122,7 @@ double pow(double x, double y) {
   return sign * exponential(exponent.high, exponent.low);
 }
 
-/* ---- other bases, and roots ----------------------------------------------------------------------------------------- */
+/* ---- other bases, and roots -------------------------------------------------------------------------------------- */
 
 static const struct pair ln2 = {0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56};
 static const struct pair ln10 = {0x1.26bb1bbb55516p+1, -0x1.f48ad494ea3e9p-53};

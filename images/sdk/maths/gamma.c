@@ -3,8 +3,8 @@
  *
  *   erf     The series of the integral up to 1; beyond, 1 less erfc.
  *   erfc    exp(-x^2) over Laplace's continued fraction, as many steps as x needs.
- *   gamma   Stirling's series from 16 up, where its 8 terms suffice; smaller arguments are moved up, and the factors that
- *           this costs are taken off again; negative ones are reflected. Near 1 and 2, where the logarithm goes
+ *   gamma   Stirling's series from 16 up, where its 8 terms suffice; smaller arguments are moved up, and what
+ *           this costs is taken off again; negative ones are reflected. Near 1 and 2, where the logarithm goes
  *           through zero, its error is 2e-17 rather than a unit of its last place.
  */
 

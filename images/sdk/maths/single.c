@@ -1,6 +1,6 @@
 /*
- * Floats, by way of doubles: rounded twice, which for a float is as good as once but for ties that are nearly exact. And
- * long doubles, which are doubles (-mlong-double-64).
+ * Floats, by way of doubles: rounded twice, which for a float is as good as once but for ties that are nearly exact.
+ * And long doubles, which are doubles (-mlong-double-64).
  */
 
 #define ONE(name) \

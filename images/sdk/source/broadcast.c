@@ -1,6 +1,6 @@
 /*
- * Broadcasts: the producer's end. Its links share one side, and so one tail and one wish to be rung: consumers that hold it
- * up all stand at the same message.
+ * Broadcasts: the producer's end. Its links share one side, and so one tail and one wish to be rung: consumers that
+ * hold it up all stand at the same message.
  */
 
 uint32_t hallows_open_broadcast(struct hallows_broadcast *broadcast, struct hallows_channel links[], uint32_t capacity,

@@ -32,7 +32,7 @@ static void open_direction(struct hallows_channel *channel, uint32_t end, uint32
   if (own != NULL) {
     channel->own_index = is_producer ? &own->tail : &own->head;
     channel->own_event = is_producer ? &own->space_event : &own->item_event;
-    /* After a restart of this partition our counter goes on from where it was: nobody else can have written it. What was
+    /* After a restart of this partition our counter goes on from where it was: nobody else can write it. What was
        committed or released but not published is forgotten. */
     channel->local = *channel->own_index;
     channel->published = channel->local;

@@ -50,7 +50,7 @@ int nanosleep(const struct timespec *length, struct timespec *left) {
 double difftime(time_t late, time_t early) { return (double)(late - early); }
 #endif
 
-/* ---- the calendar --------------------------------------------------------------------------------------------------- */
+/* ---- the calendar ------------------------------------------------------------------------------------------------ */
 
 enum { DAY_SECONDS = 86400, ERA_DAYS = 146097 /* of 400 years */, DAYS_TO_1970 = 719468 /* from 1 March of year 0 */ };
 

@@ -78,8 +78,8 @@ static uint64_t infinity_of(const struct binary *format) {
 }
 
 /*
- * Bits of the number nearest to 1.m * 2^exponent, where m is 63 bits below the one at the top; `more` says that something
- * not 0 follows. errno becomes ERANGE where the result is infinite, or is subnormal and had to be rounded.
+ * Bits of the number nearest to 1.m * 2^exponent, where m is 63 bits below the one at the top; `more` says that
+ * something not 0 follows. errno becomes ERANGE where the result is infinite, or is subnormal and had to be rounded.
  */
 static uint64_t nearest(const struct binary *format, uint64_t mantissa, bool more, int exponent) {
   int dropped = 63 - format->fraction_bits, least = 1 - format->bias;

@@ -1,6 +1,6 @@
 /*
- * Locks: a word that holds the thread's index and one, and whether others wait. The kernel is called where threads meet,
- * and nowhere else; it knows a lock by its number only, and the holder from whoever waits.
+ * Locks: a word that holds the thread's index and one, and whether others wait. The kernel is called where threads
+ * meet, and nowhere else; it knows a lock by its number only, and the holder from whoever waits.
  */
 
 #define AWAITED 0x80000000u

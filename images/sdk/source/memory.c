@@ -1,6 +1,6 @@
 /*
- * The mem functions. Weak, so that a program that brings its own links. Repeated string instructions where there is one:
- * the emulator runs them many bytes at a time.
+ * The mem functions. Weak, so that a program that brings its own links. Repeated string instructions where there is
+ * one: the emulator runs them many bytes at a time.
  */
 
 /* The compiler turns loops that look like memset or strlen into calls of memset and strlen. Not inside those. */

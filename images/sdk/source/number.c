@@ -90,7 +90,7 @@ int rand_r(unsigned *state) {
   return (int)(next >> 33);
 }
 
-/* ---- text of the locale "C", a byte a character ---------------------------------------------------------------------- */
+/* ---- text of the locale "C", a byte a character ------------------------------------------------------------------ */
 
 int mbtowc(wchar_t *restrict result, const char *restrict text, size_t limit) {
   if (text == NULL) return 0;

@@ -1,6 +1,6 @@
 /*
- * qsort and bsearch. The sort merges, so that equal members keep their order, as they do with glibc: programs are written
- * that rely on it. It needs memory for a second array; where there is none, a heap sort does without.
+ * qsort and bsearch. The sort merges, so that equal members keep their order, as they do with glibc: programs are
+ * written that rely on it. It needs memory for a second array; where there is none, a heap sort does without.
  */
 
 typedef int (*comparison)(const void *left, const void *right);

@@ -9,7 +9,7 @@ extern const hook __init_array_end[] __attribute__((weak, visibility("hidden")))
 extern const hook __fini_array_start[] __attribute__((weak, visibility("hidden")));
 extern const hook __fini_array_end[] __attribute__((weak, visibility("hidden")));
 
-/* ---- the end -------------------------------------------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* What atexit was given, or a C++ compiler's __cxa_atexit; the last one is called first. */
 struct farewell {
@@ -64,7 +64,7 @@ HALLOWS_NORETURN void exit(int code) {
   _Exit(code);
 }
 
-/* ---- what this program is built for --------------------------------------------------------------------------------- */
+/* ---- what this program is built for ------------------------------------------------------------------------------ */
 
 /* An ELF note: a program without it, or of another version, is refused before it runs. */
 struct abi_note {
@@ -75,7 +75,7 @@ struct abi_note {
 __attribute__((used, section(".note.hallows"), aligned(4))) static const struct abi_note abi_note = {
     sizeof HALLOWS_ABI_NOTE_NAME, 4, HALLOWS_ABI_NOTE_TYPE, HALLOWS_ABI_NOTE_NAME, HALLOWS_ABI_VERSION};
 
-/* ---- the start ------------------------------------------------------------------------------------------------------ */
+/* ---- the start --------------------------------------------------------------------------------------------------- */
 
 static struct hallows_lock start_lock = {.number = START_LOCK};
 static bool has_started;
@@ -97,7 +97,8 @@ extern int main(int, char **) __attribute__((weak));
 
 /*
  * The ELF entry point of every thread. The kernel's three registers are the first three arguments of C, and the stack
- * is as after a call, so no assembly is needed. A thread's function returns the thread's exit code, main the partition's.
+ * is as after a call, so no assembly is needed. A thread's function returns the thread's exit code, main the
+ * partition's.
  */
 __attribute__((used)) HALLOWS_NORETURN void _start(const struct hallows_boot_info *boot, uint64_t thread,
                                                    int (*entry)(uint64_t thread)) {

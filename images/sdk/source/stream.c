@@ -74,7 +74,7 @@ void setbuf(FILE *restrict stream, char *restrict buffer) {
   setvbuf(stream, buffer, buffer == NULL ? _IONBF : _IOFBF, BUFSIZ);
 }
 
-/* ---- reading: what was pushed back, and the end --------------------------------------------------------------------- */
+/* ---- reading: what was pushed back, and the end ------------------------------------------------------------------ */
 
 int fgetc(FILE *stream) {
   int character = stream->pushed_back;
@@ -117,7 +117,7 @@ int feof(FILE *stream) { return stream->has_ended; }
 int ferror(FILE *stream) { return stream->has_failed; }
 void clearerr(FILE *stream) { stream->has_ended = stream->has_failed = false; }
 
-/* ---- files, of which there are none --------------------------------------------------------------------------------- */
+/* ---- files, of which there are none ------------------------------------------------------------------------------ */
 
 static int refuse(int error) {
   errno = error;

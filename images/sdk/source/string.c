@@ -43,7 +43,7 @@ static int compare_folded(const char *left, const char *right, size_t limit) {
 WEAK int strncasecmp(const char *left, const char *right, size_t limit) { return compare_folded(left, right, limit); }
 WEAK int strcasecmp(const char *left, const char *right) { return compare_folded(left, right, SIZE_MAX); }
 
-/* ---- copies --------------------------------------------------------------------------------------------------------- */
+/* ---- copies ------------------------------------------------------------------------------------------------------ */
 
 /* Returns where the closing zero is. */
 static char *copy_text(char *restrict to, const char *restrict from, size_t length) {
@@ -103,7 +103,7 @@ static char *duplicate(const char *text, size_t length) {
 WEAK char *strdup(const char *text) { return duplicate(text, strlen(text)); }
 WEAK char *strndup(const char *text, size_t limit) { return duplicate(text, strnlen(text, limit)); }
 
-/* ---- searches ------------------------------------------------------------------------------------------------------- */
+/* ---- searches ---------------------------------------------------------------------------------------------------- */
 
 WEAK char *strchrnul(const char *text, int character) {
   for (; *text != 0 && *text != (char)character; text++) KEEP_LOOP();
@@ -178,7 +178,7 @@ WEAK char *strsep(char **text, const char *separators) {
   return word;
 }
 
-/* ---- characters ----------------------------------------------------------------------------------------------------- */
+/* ---- characters -------------------------------------------------------------------------------------------------- */
 
 static bool is_between(int character, int least, int most) { return (unsigned)(character - least) <= (unsigned)(most - least); }
 

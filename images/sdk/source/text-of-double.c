@@ -2,8 +2,8 @@
  * Doubles to text, correctly rounded (to nearest, ties to even), for every double.
  *
  * A double is m * 2^e with whole m and e. Where e is negative that is m * 5^-e / 10^-e. So a whole number holds all its
- * digits, at most 767 of them, and a power of ten says where the point is. Nothing is ever approximated, and rounding to
- * the digits asked for looks at the digits themselves.
+ * digits, at most 767 of them, and a power of ten says where the point is. Nothing is ever approximated, and rounding
+ * to the digits asked for looks at the digits themselves.
  */
 
 enum {

@@ -5,8 +5,8 @@ import { EventKind } from "../../trace/index.js";
 import { recordThread } from "../core.js";
 import type { Thread } from "../objects.js";
 import { stopPartition } from "../partition.js";
-import { abandonLocks } from "../locks.js";
-import { endThread } from "../thread.js";
+import { abandonLocks } from "../threads/locks.js";
+import { endThread } from "../threads/thread.js";
 import { answer, Outcome, type SystemCall } from "./call.js";
 
 function handle(caller: Thread, code: RegisterValue, scope: RegisterValue): Outcome {

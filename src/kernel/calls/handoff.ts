@@ -2,8 +2,8 @@
 import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { BlockReason, WakeCause } from "../../trace/index.js";
-import { PATHS } from "../cost.js";
-import { ringPeer, RING_WAYS } from "../doorbell.js";
+import { PATHS } from "../costs/cost.js";
+import { ringPeer, RING_WAYS } from "../channels/doorbell.js";
 import type { Thread } from "../objects.js";
 import { answer, findLink, isEndless, isMask, toCycles, type Outcome, type SystemCall } from "./call.js";
 import { waitOn } from "./wait.js";

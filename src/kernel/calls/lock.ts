@@ -8,10 +8,10 @@
 import { MAX_LOCKS, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { charge } from "../core.js";
-import { PATHS } from "../cost.js";
-import { inheritPriorities, takeRelease } from "../locks.js";
+import { PATHS } from "../costs/cost.js";
+import { inheritPriorities, takeRelease } from "../threads/locks.js";
 import type { Thread } from "../objects.js";
-import { waitForLock } from "../thread.js";
+import { waitForLock } from "../threads/thread.js";
 import { answer, Outcome, type SystemCall } from "./call.js";
 
 function handle(caller: Thread, lockIndex: RegisterValue, holderIndex: RegisterValue): Outcome {

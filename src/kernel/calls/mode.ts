@@ -3,7 +3,7 @@ import { ModeOperation, PartitionMode, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { charge, recordPartition } from "../core.js";
-import { PATHS } from "../cost.js";
+import { PATHS } from "../costs/cost.js";
 import type { Thread } from "../objects.js";
 import { beginRestart, StartCondition, stopPartition } from "../partition.js";
 import { answer, Outcome, type SystemCall } from "./call.js";

@@ -2,7 +2,7 @@
 import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { WakeCause } from "../../trace/index.js";
-import { ringPeer, RING_WAYS } from "../doorbell.js";
+import { ringPeer, RING_WAYS } from "../channels/doorbell.js";
 import type { Thread } from "../objects.js";
 import { answer, findLink, type Outcome, type SystemCall } from "./call.js";
 

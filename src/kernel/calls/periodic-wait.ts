@@ -1,9 +1,9 @@
 /** The call `periodic_wait`: ends an activation, and waits for the next release. */
 import { Status } from "../../abi/index.js";
 import { charge } from "../core.js";
-import { PATHS } from "../cost.js";
+import { PATHS } from "../costs/cost.js";
 import type { Thread } from "../objects.js";
-import { waitForRelease, wholePeriods } from "../thread.js";
+import { waitForRelease, wholePeriods } from "../threads/thread.js";
 import { answer, Outcome, type SystemCall } from "./call.js";
 
 function handle(caller: Thread): Outcome {

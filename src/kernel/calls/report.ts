@@ -3,11 +3,11 @@ import { ReportKind, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { EventKind } from "../../trace/index.js";
 import { charge, recordThread } from "../core.js";
-import { PATHS } from "../cost.js";
-import { quarantine, RING_WAYS } from "../doorbell.js";
-import { raiseApplicationError } from "../fault.js";
+import { PATHS } from "../costs/cost.js";
+import { quarantine, RING_WAYS } from "../channels/doorbell.js";
+import { raiseApplicationError } from "../faults/fault.js";
 import type { Thread } from "../objects.js";
-import { dumpPartition } from "../take-dump.js";
+import { dumpPartition } from "../faults/take-dump.js";
 import { answer, findLink, low53, Outcome, type SystemCall } from "./call.js";
 
 function handle(caller: Thread, kind: RegisterValue, code: RegisterValue, value: RegisterValue): Outcome {

@@ -2,8 +2,8 @@
 import { MAX_LOCKS, Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { charge } from "../core.js";
-import { PATHS } from "../cost.js";
-import { releaseLock } from "../locks.js";
+import { PATHS } from "../costs/cost.js";
+import { releaseLock } from "../threads/locks.js";
 import type { Thread } from "../objects.js";
 import { answer, type Outcome, type SystemCall } from "./call.js";
 

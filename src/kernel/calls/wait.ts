@@ -4,10 +4,10 @@ import { Status } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { BlockReason } from "../../trace/index.js";
 import { charge, now } from "../core.js";
-import { PATHS } from "../cost.js";
-import { highWord, lowWord, takeEnds } from "../end-set.js";
+import { PATHS } from "../costs/cost.js";
+import { highWord, lowWord, takeEnds } from "../channels/end-set.js";
 import type { Thread } from "../objects.js";
-import { waitForChannels } from "../thread.js";
+import { waitForChannels } from "../threads/thread.js";
 import { answer, isEndless, isMask, Outcome, toCycles, type SystemCall } from "./call.js";
 
 /**

@@ -2,7 +2,7 @@
  * A system description as typed values in base units (bytes, hertz, cycles), with everything filled in that its text
  * may leave out. read-description.ts makes it of text, program.ts of one program.
  */
-import type { Overrun } from "../../kernel/overruns.js";
+import type { Overrun } from "../../kernel/threads/overruns.js";
 import type { FullPolicy } from "../../abi/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
@@ -89,7 +89,9 @@ export interface EndDescription {
   readonly name: string;
 }
 
-/** What a description leaves out. At 1 GHz a window switch takes less than a microsecond, and a nanosecond is a cycle. */
+/**
+ * What a description leaves out. At 1 GHz a window switch takes less than a microsecond, and a nanosecond is a cycle.
+ */
 export const DEFAULTS = {
   memoryBytes: 64 * 1024 * 1024,
   frequencyHz: 1_000_000_000,

@@ -5,7 +5,7 @@
  * a value can't be read, that is noted, and something that can be stands in its place: nobody judges by it then.
  * What values mean together is checked in plan/rules.ts.
  */
-import { DEFAULT_OVERRUN, OVERRUN_WORDS, type Overrun } from "../../kernel/overruns.js";
+import { DEFAULT_OVERRUN, OVERRUN_WORDS, type Overrun } from "../../kernel/threads/overruns.js";
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS, type ChannelKey } from "../../ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";

@@ -5,7 +5,7 @@
  * "... must be": they are the hints of errors, and the help of editors that read the JSON schema of it.
  * Units are parsed in read-description.ts, because an error there needs the place of the value.
  */
-import { OVERRUN_WORDS } from "../../kernel/overruns.js";
+import { OVERRUN_WORDS } from "../../kernel/threads/overruns.js";
 import { z } from "zod";
 import { FULL_POLICIES } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";

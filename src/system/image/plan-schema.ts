@@ -4,7 +4,7 @@
  * Differences to SystemPlan: addresses are numbers (they are below 2^47), a limit of null stands for none, and
  * `contents` is the number of a section of the image, or -1 for none.
  */
-import { DEFAULT_OVERRUN, OVERRUN_WORDS } from "../../kernel/overruns.js";
+import { DEFAULT_OVERRUN, OVERRUN_WORDS } from "../../kernel/threads/overruns.js";
 import { z } from "zod";
 import { DEVICES, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";

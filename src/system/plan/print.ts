@@ -3,7 +3,7 @@
  *
  * Deterministic, so that two versions of a system can be compared with diff. Pure.
  */
-import { DEFAULT_OVERRUN } from "../../kernel/overruns.js";
+import { DEFAULT_OVERRUN } from "../../kernel/threads/overruns.js";
 import { printable } from "../../errors.js";
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
 import { endAt, nameEnds, ownerName } from "../../kernel/index.js";

@@ -1,7 +1,7 @@
 /*
  * A producer and a consumer that sleep whenever they can, one of which falls once: its urgent thread faults at cycle
- * `fall_at`, which the test writes into the program, wherever the other thread happens to be. After the restart everything
- * goes on. Both end by themselves if no wake-up was lost.
+ * `fall_at`, which the test writes into the program, wherever the other thread happens to be. After the restart
+ * everything goes on. Both end by themselves if no wake-up was lost.
  */
 #include <stdio.h>
 #include <string.h>

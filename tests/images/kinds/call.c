@@ -1,6 +1,7 @@
 /*
- * The ends of a channel of calls, by the name of the partition. server: answers with twice the question; never answers 13;
- * falls over 66. hostile: a caller that claims more requests than there can be. Others call, and print what became of it.
+ * The ends of a channel of calls, by the name of the partition. server: answers with twice the question; never answers
+ * 13; falls over 66. hostile: a caller that claims more requests than there can be. Others call, and print what became
+ * of it.
  */
 #include "hallows.h"
 

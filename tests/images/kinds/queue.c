@@ -1,7 +1,7 @@
 /*
  * The ends of a queue, by the name of the partition. sender: COUNT numbered messages. fast: the same without a pause.
- * falling: sends and falls, life after life. hostile: claims more than there can be. slanderer: reports a violation that was
- * none. receiver: takes what comes until all senders are done, and prints what it has seen of each.
+ * falling: sends and falls, life after life. hostile: claims more than there can be. slanderer: reports a violation
+ * that was none. receiver: takes what comes until all senders are done, and prints what it has seen of each.
  */
 #include "hallows.h"
 

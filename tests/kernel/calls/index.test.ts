@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { STATUSES, SYSTEM_CALL_ROWS } from "../../../dist/abi/index.js";
 import type { Path } from "../../../dist/hal/index.js";
 import { SYSTEM_CALL_TABLE } from "../../../dist/kernel/calls/index.js";
-import { PATHS } from "../../../dist/kernel/cost.js";
+import { PATHS } from "../../../dist/kernel/costs/cost.js";
 import { CALL, call, EVENT, pageFault, run, STATUS } from "../fixture.js";
 import { ALL, alone, statuses } from "./caller.js";
 

@@ -80,8 +80,8 @@ function lockStep(options: BareOptions, until: number, library: typeof machine =
 const countsOf = (bare: Bare): EngineCounts => structuredClone((bare.machine.engine as WasmEngine).counts);
 
 /**
- * One core has two address spaces with the same program in both, but for one function, and is in one and in the other by
- * turns. RBX is the sum of what the functions added.
+ * One core has two address spaces with the same program in both, but for one function, and is in one and in the other
+ * by turns. RBX is the sum of what the functions added.
  */
 function switchSpaces(sharesTable: boolean, library: typeof machine = machine): bigint {
   const OTHER_CODE = 0x280000;

@@ -54,7 +54,9 @@ function rewritten(engine: (typeof ENGINES)[number], library: typeof Library = m
   return bare;
 }
 
-/** Two address spaces have the first page in common, and another behind it. Gives RBX after 100 passes in each by turns. */
+/**
+ * Two address spaces have the first page in common, and another behind it. Gives RBX after 100 passes in each by turns.
+ */
 function twoSpaces(engine: (typeof ENGINES)[number], library: typeof Library = machine): bigint {
   const OTHER = 0x280000;
   const program = jumping(false);

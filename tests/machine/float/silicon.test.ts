@@ -38,8 +38,8 @@ describe(`float operations judged by ${vectors.model}`, () => {
 type Outcome = ReturnType<typeof computeOutcome>;
 
 /**
- * Which of several NaNs the sums of DPPS and DPPD keep differs between vendors: Intel's go lane by lane, the processor of
- * the vectors has one for all. Live, any NaN in place of a NaN will do there; the vectors hold ours to the bit.
+ * Which of several NaNs the sums of DPPS and DPPD keep differs between vendors: Intel's go lane by lane, the processor
+ * of the vectors has one for all. Live, any NaN in place of a NaN will do there; the vectors hold ours to the bit.
  */
 function isOtherNaN(name: string, ours: Outcome, silicon: Outcome): boolean {
   if (!/^dpp[sd] /.test(name) || ours.mxcsr !== silicon.mxcsr || ours.raised !== silicon.raised) return false;

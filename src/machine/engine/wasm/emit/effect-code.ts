@@ -32,17 +32,17 @@ import {
   writeTranslation,
   writeValueAt,
   writeWholeStore,
-} from "./access.js";
-import type { SpanMember } from "./access-spans.js";
+} from "./access/access.js";
+import type { SpanMember } from "./access/access-spans.js";
 import { writeDivision } from "./division.js";
-import type { BlockGuard } from "./float-block-guard.js";
-import { strictness, unreadiness } from "./float-guard.js";
-import { writeFloatEffect } from "./float-values.js";
+import type { BlockGuard } from "./float/float-block-guard.js";
+import { strictness, unreadiness } from "./float/float-guard.js";
+import { writeFloatEffect } from "./float/float-values.js";
 import type { FunctionBuilder } from "./function-builder.js";
 import { writeRepeat } from "./repeat.js";
-import { loadedShared, writeSharedStore } from "./shared-access.js";
+import { loadedShared, writeSharedStore } from "./access/shared-access.js";
 import type { BlockValues } from "./values.js";
-import { loadedVector, writeVectorStore } from "./vector-access.js";
+import { loadedVector, writeVectorStore } from "./access/vector-access.js";
 
 const VECTOR_BYTES = 16;
 

@@ -18,7 +18,7 @@ import {
   writeShift,
   writeShiftRightSigned,
 } from "./bit-operations.js";
-import { writeRelation, writeRelationBit } from "./float-values.js";
+import { writeRelation, writeRelationBit } from "./float/float-values.js";
 import type { BlockValues, WriteValue } from "./values.js";
 import {
   writeComparedStrings,

@@ -1,6 +1,6 @@
 /**
- * A recipe (plan/recipe.ts) as a WebAssembly function (core: i32) -> (), which puts the flags into RFLAGS in memory: for
- * recipes that are wanted often. It calls nothing.
+ * A recipe (plan/recipe.ts) as a WebAssembly function (core: i32) -> (), which puts the flags into RFLAGS in memory:
+ * for recipes that are wanted often. It calls nothing.
  */
 import { RFLAGS_OFFSET } from "../../../state.js";
 import type { SsaNode } from "../../ssa/index.js";

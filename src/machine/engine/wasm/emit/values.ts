@@ -24,7 +24,7 @@ import {
 import { Local, type FunctionBuilder } from "./function-builder.js";
 import { isFloatEffect } from "../plan/index.js";
 import { registerOf } from "./registers.js";
-import type { BlockGuard } from "./float-block-guard.js";
+import type { BlockGuard } from "./float/float-block-guard.js";
 
 /** In place of a register's number: the local of a stored value, which later ones take the place of. */
 export function leafNumber(index: number): number {

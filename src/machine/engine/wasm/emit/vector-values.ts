@@ -4,7 +4,7 @@
  */
 import type { FloatFormat, LaneMap, LaneOperation, LaneShift, LaneWidth } from "../../../isa/vector-operations.js";
 import { constantOf, positionOf, type SsaNode } from "../../ssa/index.js";
-import { FLOAT_LANES } from "./float-lanes.js";
+import { FLOAT_LANES } from "./float/float-lanes.js";
 import { call, FUNCTIONS, i32, Op, type SimdName } from "../assembler/index.js";
 import type { BlockValues, WriteValue } from "./values.js";
 

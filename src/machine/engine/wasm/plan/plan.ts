@@ -48,7 +48,9 @@ export interface BlockPlan {
 export interface SsaPlan extends BlockPlan, Syncs {
   readonly form: "ssa";
   readonly ssa: SsaBlock;
-  /** Where float operations are guarded together, exits of effects that leave to the first operation of their stretch. */
+  /**
+   * Where float operations are guarded together, exits of effects that leave to the first operation of their stretch.
+   */
   readonly exitOf: ReadonlyMap<SsaNode, number>;
   /** Makes nodes of those, for who needs their values. */
   readonly buildEndFlags: () => ReadonlyMap<FlagName, SsaNode>;

@@ -56,7 +56,8 @@ interface Progress {
 }
 
 /**
- * `keepsFlags`: somebody may want the flags that the block leaves. `exitOf`: exits of effects that leave to another place than their own (SsaPlan.exitOf).
+ * `keepsFlags`: somebody may want the flags that the block leaves. `exitOf`: exits of effects that leave to another
+ * place than their own (SsaPlan.exitOf).
  */
 export function planSyncs(
   ssa: SsaBlock,

@@ -1,14 +1,16 @@
 /**
- * Which module of WebAssembly a region's function is in, and its place in the table. Regions that are in one table go on
- * in each other without coming back to the engine: all of them where modules share a table, otherwise those of a module.
+ * Which module of WebAssembly a region's function is in, and its place in the table. Regions that are in one table go
+ * on in each other without coming back to the engine: all of them where modules share a table, otherwise those of a
+ * module.
  */
 import { instantiate } from "../assembler/index.js";
 import type { Reach, Region } from "../plan/index.js";
 import { leaveModule, type RegionStore } from "./region-store.js";
 
 /**
- * Where modules don't share a table, far regions that lead to each other through the engine are brought together after so many such ways, and so many for
- * each of them, for each run that makes a block hot: compiling one costs about as much as a few hundred ways.
+ * Where modules don't share a table, far regions that lead to each other through the engine are brought together after
+ * so many such ways, and so many for each of them, for each run that makes a block hot: compiling one costs about as
+ * much as a few hundred ways.
  */
 const MERGE_HOPS = 8;
 const MERGE_HOPS_A_REGION = 16;

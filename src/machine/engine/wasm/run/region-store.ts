@@ -190,8 +190,8 @@ export function leaveModule({ modules, freePlaces, options }: RegionStore, regio
 }
 
 /**
- * Its region had to make room. Each time it takes twice as long until it comes back, so that a program that runs all over
- * more code than there is room for does not translate for ever.
+ * Its region had to make room. Each time it takes twice as long until it comes back, so that a program that runs all
+ * over more code than there is room for does not translate for ever.
  */
 function coolDown(translation: Translation, hotRuns: number): void {
   translation.heat = -hotRuns * (2 ** Math.min(translation.evictions, 16) - 1);

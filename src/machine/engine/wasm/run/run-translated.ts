@@ -91,7 +91,7 @@ export function runTranslated(
   return null;
 }
 
-/** Time was up, for now or altogether, before a block began. */
+/** The time of this call, or of the slice, was up before a block began. */
 function isBetweenBlocks(row: ExitRow | null): boolean {
   return row !== null && (row.step === -1 || row.step === DISPATCH_STEP);
 }
