@@ -5,7 +5,7 @@
  * effect. The kernel knows the cycle (`Kernel.announceInput`), and asks for the input then.
  */
 import { Bug } from "../errors.js";
-import type { ChannelId, CoreId } from "../units.js";
+import { NEVER, type ChannelId, type CoreId, type Cycles } from "../units.js";
 import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome, InputOutcome } from "./device.js";
 import { DEVICES, type DeviceWord } from "./table.js";
 
@@ -15,12 +15,22 @@ export interface DevicePort {
   doorbell(core: CoreId, channel: ChannelId): DoorbellOutcome;
   /** The next input that waits for the channel takes effect. */
   takeInput(core: CoreId, channel: ChannelId): InputOutcome;
+  /** When the device wants to act by itself at the channel; NEVER for not at all. */
+  alarmDueAt(channel: ChannelId): Cycles;
+  /** Its time has come, or is near. */
+  ringAlarm(core: CoreId, channel: ChannelId): InputOutcome;
   /** The partition at the other end restarts. */
   reset(channel: ChannelId): void;
 }
 
 /** For systems without devices. */
-export const NO_DEVICES: DevicePort = { doorbell: () => "ok", takeInput: () => "quiet", reset: () => undefined };
+export const NO_DEVICES: DevicePort = {
+  doorbell: () => "ok",
+  takeInput: () => "quiet",
+  alarmDueAt: () => NEVER,
+  ringAlarm: () => "quiet",
+  reset: () => undefined,
+};
 
 interface PendingInput {
   readonly channel: ChannelId;
@@ -47,6 +57,10 @@ export interface OwnedEnd extends DeviceEnd {
 }
 
 export type DeviceRows = Readonly<Record<DeviceWord, { create(host: DeviceHost): Device }>>;
+
+function copyOf(device: Device, state: unknown): unknown {
+  return device.copy === undefined ? structuredClone(state) : device.copy(state);
+}
 
 export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows: DeviceRows = DEVICES): Devices {
   const devices = new Map<DeviceWord, Device>();
@@ -78,6 +92,14 @@ export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows:
       const [{ bytes }] = inputs.splice(index, 1);
       return device.inject(core, end, bytes);
     },
+    alarmDueAt(channel) {
+      const { device, end } = find(channel);
+      return device.alarm === undefined ? NEVER : device.alarm.dueAt(end);
+    },
+    ringAlarm(core, channel) {
+      const { device, end } = find(channel);
+      return device.alarm === undefined ? "quiet" : device.alarm.ring(core, end);
+    },
     reset(channel) {
       const { device, end } = find(channel);
       device.reset(end);
@@ -87,13 +109,12 @@ export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows:
       inputs.push({ channel, bytes: bytes.slice() });
     },
     save() {
-      const kept = Object.fromEntries([...devices].map(([word, device]) => [word, device.save()]));
-      return structuredClone({ kept, inputs });
+      const kept = Object.fromEntries([...devices].map(([word, device]) => [word, copyOf(device, device.save())]));
+      return { kept, inputs: structuredClone(inputs) };
     },
     restore(saved) {
-      const { kept, inputs: waiting } = structuredClone(saved);
-      inputs = [...waiting];
-      for (const [word, device] of devices) device.restore(kept[word]);
+      inputs = structuredClone([...saved.inputs]);
+      for (const [word, device] of devices) device.restore(copyOf(device, saved.kept[word]));
     },
   };
 }

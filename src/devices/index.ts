@@ -4,6 +4,7 @@
 export type {
   ConsoleListener,
   Device,
+  DeviceAlarm,
   DeviceEnd,
   DeviceHost,
   DeviceOutlets,

@@ -53,7 +53,7 @@ function initialPartition(
     exitCode: -1,
     pending: noEnds(),
     links: partition.channelEnds.flatMap((row) =>
-      linksAt(plan, row).map(() => ({ quarantined: false, doorbellArrival: -NEVER })),
+      linksAt(plan, row).map(() => ({ quarantined: false, doorbellArrival: -NEVER, alarms: [], alarmedAt: -NEVER })),
     ),
     releasedLocks: 0,
     workLeft: 0,

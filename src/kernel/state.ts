@@ -60,6 +60,9 @@ export interface LinkState {
    * With a device at the other end: when the last input of that device takes effect.
    */
   doorbellArrival: Cycles;
+  /** When alarms of the device at the other end ring, soonest first; and when the last one rang. */
+  alarms: Cycles[];
+  alarmedAt: Cycles;
 }
 
 export interface PartitionState {

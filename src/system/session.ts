@@ -132,6 +132,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     memory: hal,
     trace,
     seed: plan.machine.seed,
+    now: (core) => hal.now(core),
     outlets: { onConsole: options.onConsole ?? (() => undefined) },
   });
   const ledger = createLedger(trace, {

@@ -37,6 +37,7 @@ function host(): DeviceHost & { readonly bytes: Uint8Array; readonly said: strin
       writePhysical: (at, data) => bytes.set(data, at),
     },
     seed: 7,
+    now: () => 0,
     outlets: {
       onConsole: (partition, text) => said.push(`${partition}: ${new TextDecoder().decode(text)}`),
     },

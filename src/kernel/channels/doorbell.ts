@@ -6,7 +6,7 @@
  * further ones merge with it: what was published before them is visible when it arrives. So however often a peer rings,
  * another core is interrupted at most once per link in the least latency (or in `doorbellSpacing`, if that is more).
  */
-import type { Cycles } from "../../units.js";
+import { NEVER, type Cycles } from "../../units.js";
 import { Status } from "../../abi/index.js";
 import type { Message, Path, RegisterValue } from "../../hal/index.js";
 import { EventKind, WakeCause } from "../../trace/index.js";
@@ -24,6 +24,8 @@ export const enum KernelMessage {
   Quarantine = 1,
   /** Something from outside takes effect in the device at the other end. */
   Input = 2,
+  /** A time has come that the device at the other end waits for. */
+  Alarm = 3,
 }
 
 /** What one doorbell charges, by where it goes; a path of a window switch's bound. */
@@ -50,7 +52,9 @@ export function ringPeer(thread: Thread, link: Link, cause: WakeCause): RingResu
   recordThread(thread, EventKind.Notify, end.channel, peer.owner === "device" ? -1 : peer.end.partition.id);
   if (peer.owner === "device") {
     charge(core, PATHS.ringOnly);
-    if (core.environment.devices.doorbell(core.id, end.channel) === "ok") return RANG;
+    const outcome = core.environment.devices.doorbell(core.id, end.channel);
+    armAlarm(link);
+    if (outcome === "ok") return RANG;
     quarantine(thread, link, -1);
     return UNAVAILABLE;
   }
@@ -111,7 +115,38 @@ export function announceInput(link: Link, at: Cycles): void {
 function takeInput(link: Link): void {
   const { end } = link;
   const { core } = end.partition;
-  if (core.environment.devices.takeInput(core.id, end.channel) === "ring") ring(link, WakeCause.Doorbell);
+  const outcome = core.environment.devices.takeInput(core.id, end.channel);
+  armAlarm(link);
+  if (outcome === "ring") ring(link, WakeCause.Doorbell);
+}
+
+/**
+ * Sees to it that the device at the other end of a link of this core is rung when it wants to be, unless that is the
+ * case already: alarms of a link keep the distance of doorbells, and one that would come closely before another waits
+ * for that.
+ */
+export function armAlarm(link: Link): void {
+  const { end, state } = link;
+  const { partition, channel } = end;
+  const { core } = partition;
+  if (state.quarantined || partition.state.life === "stopped") return;
+  const dueAt = core.environment.devices.alarmDueAt(channel);
+  if (dueAt === NEVER) return;
+  const spacing = doorbellSpacing(partition);
+  const soonest = Math.max(now(core) + core.hal.leastLatencyCycles, state.alarmedAt + spacing);
+  const arrival = admissionCycle(partition, Math.max(dueAt, soonest));
+  if (state.alarms.length > 0 && state.alarms[0] <= arrival + spacing) return;
+  state.alarms.unshift(sendMessage(core, KernelMessage.Alarm, link, arrival));
+}
+
+function takeAlarm(link: Link): void {
+  const { end, state } = link;
+  const { core } = end.partition;
+  state.alarms.shift();
+  state.alarmedAt = now(core);
+  const outcome = core.environment.devices.ringAlarm(core.id, end.channel);
+  armAlarm(link);
+  if (outcome === "ring") ring(link, WakeCause.Doorbell);
 }
 
 /** A doorbell arrives over a link on this core. Returns the thread that it woke. */
@@ -194,5 +229,6 @@ export function receiveMessage(core: Core, { kind, argument, argument2 }: Messag
   if (kind === KernelMessage.Doorbell) ring(link, WakeCause.Doorbell);
   else if (kind === KernelMessage.Quarantine) closeLink(link);
   else if (kind === KernelMessage.Input) takeInput(link);
+  else if (kind === KernelMessage.Alarm) takeAlarm(link);
   else throw kernelBug(core, `message of unknown kind ${kind}`);
 }
