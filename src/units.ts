@@ -27,6 +27,8 @@ export type PartitionId = number & { readonly [unit]?: "partition" };
 export type ThreadId = number & { readonly [unit]?: "thread" };
 /** Index of a channel in the whole system, from 0. */
 export type ChannelId = number & { readonly [unit]?: "channel" };
+/** Index of a device in the whole system, from 0. */
+export type DeviceId = number & { readonly [unit]?: "device" };
 /** A 64-bit linear address as guests form it; canonical only when checked. */
 export type VirtualAddress = bigint & { readonly [unit]?: "virtual" };
 /** An offset into guest RAM, from 0. RAM is at most 2 GiB, so a number is exact. */

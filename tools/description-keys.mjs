@@ -8,9 +8,11 @@
  */
 import { OVERRUNS } from "../dist/kernel/threads/overruns.js";
 import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
+import { DECLARED_DEVICES, DEVICES } from "../dist/devices/index.js";
 import { CHANNEL_KINDS } from "../dist/ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../dist/machine/index.js";
 import { CLASSES } from "../dist/scheduler/index.js";
+import { MAX_DEVICES } from "../dist/system/limits.js";
 import { DEFAULTS } from "../dist/system/description/description.js";
 import { formatFrequency, formatSize } from "../dist/system/description/units.js";
 import { MAX_DURATION_CYCLES } from "../dist/units.js";
@@ -24,6 +26,26 @@ const kindsWith = (role) =>
 const withKey = (key) => listKinds(kinds.filter((word) => CHANNEL_KINDS[word].keys.includes(key)));
 const size = (sizeBytes) => formatSize(sizeBytes);
 const MOST_TIME = `2^${Math.log2(MAX_DURATION_CYCLES)} cycles`;
+
+/** The keys of all kinds of devices, as their rows tell them. */
+const deviceKeys = {};
+for (const kind of DECLARED_DEVICES)
+  for (const [key, option] of Object.entries(DEVICES[kind].options)) deviceKeys[key] ??= optionKey(key, option);
+
+function optionKey(key, option) {
+  const having = DECLARED_DEVICES.filter((word) => key in DEVICES[word].options);
+  const rules = [`only with ${listKinds(having)}`];
+  if (option.type === "size") rules.push(`${size(option.least)} to ${size(option.most)}`);
+  if (option.type === "size" && option.multiple > 1) rules.push(`a multiple of ${size(option.multiple)}`);
+  if (option.type === "path") rules.push("not empty");
+  return { default: defaultText(option), limits: rules.join("; "), meaning: option.meaning };
+}
+
+function defaultText(option) {
+  if (option.default === null) return "none";
+  if (option.type === "size") return size(option.default);
+  return option.type === "time" ? `${option.default * 1000} ms` : `${option.default}`;
+}
 
 const NAME = {
   limits: `a letter, then letters, digits, \`-\` and \`_\`; at most ${MAX_NAME_BYTES} characters`,
@@ -103,6 +125,12 @@ export const TABLES = [
         default: "each partition has its core alone",
         limits: "N from 0 to 15",
         meaning: "Divides the time of core N between partitions.",
+      },
+      device: {
+        default: "none",
+        limits: `at most ${MAX_DEVICES - 1}`,
+        meaning:
+          "What lies outside of the system and channels lead to. NAME is its own, and follows the rule of names.",
       },
       channel: {
         default: "none",
@@ -280,6 +308,19 @@ export const TABLES = [
         outside: ["0 ms", "0.0000005 ms"],
         meaning: "Of this a switch takes its time, always the same.",
       },
+    },
+  },
+  {
+    title: "`[device.NAME]`",
+    path: ["device", "dice"],
+    keys: {
+      kind: {
+        limits: "",
+        inside: [...DECLARED_DEVICES],
+        outside: ["console", "disk"],
+        meaning: DECLARED_DEVICES.map((word) => `\`${word}\`: ${DEVICES[word].meaning}`).join(" "),
+      },
+      ...deviceKeys,
     },
   },
   {

@@ -4,25 +4,35 @@
  *
  * A device acts at three moments only, all on a core at that core's cycle: when the other end of one of its channels
  * rings, when something that came from outside takes effect (`inject`), and when a time has come that it waits for
- * itself (`alarm`). So what it does is part of the one exact order. Its logic is pure: guests are reached through channels, and whatever lies outside through `DeviceHost`. All
- * that can change in it is plain data that `save` copies: a run goes on from a snapshot as if it had never stopped.
+ * itself (`alarm`). So what it does is part of the one exact order. Its logic is pure: guests are reached through
+ * channels, and whatever lies outside through `DeviceHost`. All that can change in it is plain data that `save` copies:
+ * a run goes on from a snapshot as if it had never stopped.
  */
 import type { ChannelMemory, ChannelShape, EndRole, PlacedLink } from "../ipc/index.js";
 import type { TraceStream } from "../trace/index.js";
-import type { ChannelId, CoreId, Cycles, PartitionId } from "../units.js";
+import type { ChannelId, CoreId, Cycles, DeviceId, PartitionId } from "../units.js";
 
 /** Raw bytes, as the guest wrote them: whoever shows them makes them safe for its medium. */
 export type ConsoleListener = (partition: PartitionId, bytes: Uint8Array) => void;
 
-/** What devices do outside of the system: listeners, each for the device that it is named after. */
+/**
+ * What devices do outside of the system: one for each kind that does anything there, named after it. What an outlet
+ * does must change nothing in the system, except by `Session.inject`.
+ */
 export interface DeviceOutlets {
   readonly onConsole: ConsoleListener;
 }
+
+/** For sessions that nobody listens to. */
+export const NO_OUTLETS: DeviceOutlets = { onConsole: () => undefined };
 
 export interface DeviceHost {
   readonly memory: ChannelMemory;
   readonly trace: TraceStream;
   readonly outlets: DeviceOutlets;
+  /** Which of the system's devices this one is. */
+  readonly id: DeviceId;
+  readonly name: string;
   /** The system's. */
   readonly seed: number;
   /** The clock of the core on which the device acts. */

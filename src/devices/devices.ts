@@ -1,13 +1,14 @@
 /**
- * The devices of a system, put together: made from the ends that the plan gives them, rung by channel, saved as one.
+ * The devices of a system, put together: made as the plan lists them, rung by channel, saved as one.
  *
  * What comes from outside waits here from the moment at which the host hands it over until the cycle at which it takes
  * effect. The kernel knows the cycle (`Kernel.announceInput`), and asks for the input then.
  */
 import { Bug } from "../errors.js";
-import { NEVER, type ChannelId, type CoreId, type Cycles } from "../units.js";
+import { NEVER, type ChannelId, type CoreId, type Cycles, type DeviceId } from "../units.js";
 import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome, InputOutcome } from "./device.js";
-import { DEVICES, type DeviceWord } from "./table.js";
+import type { OptionValues } from "./options.js";
+import { DEVICES, type DeviceRow, type DeviceWord } from "./table.js";
 
 /** Devices as the kernel sees them. A channel is one with a device at its other end. */
 export interface DevicePort {
@@ -38,8 +39,8 @@ interface PendingInput {
 }
 
 export interface DevicesState {
-  /** What each device that is in use keeps. */
-  readonly kept: Partial<Readonly<Record<DeviceWord, unknown>>>;
+  /** What each device keeps, indexed by DeviceId. */
+  readonly kept: readonly unknown[];
   /** In the order in which they take effect. */
   readonly inputs: readonly PendingInput[];
 }
@@ -53,29 +54,41 @@ export interface Devices extends DevicePort {
 
 /** An end with the device that it belongs to. */
 export interface OwnedEnd extends DeviceEnd {
-  readonly device: DeviceWord;
+  readonly device: DeviceId;
 }
 
-export type DeviceRows = Readonly<Record<DeviceWord, { create(host: DeviceHost): Device }>>;
+/** A device, as a plan has it. */
+export interface DevicePlan {
+  readonly id: DeviceId;
+  readonly name: string;
+  readonly kind: DeviceWord;
+  /** A value for each option of its kind. */
+  readonly options: OptionValues;
+}
+
+export type DeviceRows = Readonly<Record<DeviceWord, Pick<DeviceRow, "create">>>;
 
 function copyOf(device: Device, state: unknown): unknown {
   return device.copy === undefined ? structuredClone(state) : device.copy(state);
 }
 
-export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows: DeviceRows = DEVICES): Devices {
-  const devices = new Map<DeviceWord, Device>();
+/** `plans` is indexed by DeviceId. */
+export function createDevices(
+  plans: readonly DevicePlan[],
+  ends: readonly OwnedEnd[],
+  host: Omit<DeviceHost, "id" | "name">,
+  rows: DeviceRows = DEVICES,
+): Devices {
+  const devices = plans.map(({ id, name, kind, options }) => rows[kind].create({ ...host, id, name }, options));
   /** Indexed by ChannelId. */
   const endOf: OwnedEnd[] = [];
+  for (const end of ends) endOf[end.channel] = end;
   let inputs: PendingInput[] = [];
-  for (const end of ends) {
-    endOf[end.channel] = end;
-    if (!devices.has(end.device)) devices.set(end.device, rows[end.device].create(host));
-  }
 
   /** The device at a channel, and its end of it. */
   function find(channel: ChannelId): { readonly device: Device; readonly end: DeviceEnd } {
     const end = endOf[channel];
-    const device = end === undefined ? undefined : devices.get(end.device);
+    const device = end === undefined ? undefined : devices[end.device];
     if (device === undefined) throw new Bug(`channel ${channel} has no device`);
     return { device, end };
   }
@@ -109,12 +122,12 @@ export function createDevices(ends: readonly OwnedEnd[], host: DeviceHost, rows:
       inputs.push({ channel, bytes: bytes.slice() });
     },
     save() {
-      const kept = Object.fromEntries([...devices].map(([word, device]) => [word, copyOf(device, device.save())]));
+      const kept = devices.map((device) => copyOf(device, device.save()));
       return { kept, inputs: structuredClone(inputs) };
     },
     restore(saved) {
       inputs = structuredClone([...saved.inputs]);
-      for (const [word, device] of devices) device.restore(copyOf(device, saved.kept[word]));
+      for (const [id, device] of devices.entries()) device.restore(copyOf(device, saved.kept[id]));
     },
   };
 }

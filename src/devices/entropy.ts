@@ -1,15 +1,30 @@
 /**
  * Entropy: fills queues with random bytes, as many a message as a slot has. Whoever takes half of them rings it, and it
- * fills up again within that system call. Its bytes follow from the system's seed and the channel, so runs repeat.
+ * fills up again within that system call. Its bytes follow from a seed and the channel, so runs repeat.
  */
 import { fillQueue } from "../ipc/index.js";
 import type { ChannelId } from "../units.js";
 import type { Device, DeviceHost } from "./device.js";
+import type { DeviceOptions, ValuesOf } from "./options.js";
 
 /** The state of each channel's generator (xorshift128), four words that are never all zero. */
 type Generators = Record<ChannelId, number[]>;
 
-export function createEntropy({ memory, seed }: DeviceHost): Device<Generators> {
+export const ENTROPY_OPTIONS = {
+  seed: {
+    type: "whole",
+    least: 0,
+    most: Number.MAX_SAFE_INTEGER,
+    default: null,
+    meaning: "What its bytes follow from; without it, the machine's seed.",
+  },
+} as const satisfies DeviceOptions;
+
+export function createEntropy(
+  { memory, seed: systemSeed }: DeviceHost,
+  options: ValuesOf<typeof ENTROPY_OPTIONS>,
+): Device<Generators> {
+  const seed = options.seed ?? systemSeed;
   let generators: Generators = {};
   return {
     doorbell(_, { channel, shape, link }) {

@@ -1,19 +1,22 @@
 /**
- * Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each, and all of a system's.
+ * Devices: peers of partitions. The contract (device.ts), a file and a row (table.ts) for each kind, what their tables
+ * may say (options.ts), and all of a system's (devices.ts).
  */
-export type {
-  ConsoleListener,
-  Device,
-  DeviceAlarm,
-  DeviceEnd,
-  DeviceHost,
-  DeviceOutlets,
-  DoorbellOutcome,
-  InputOutcome,
+export {
+  NO_OUTLETS,
+  type ConsoleListener,
+  type Device,
+  type DeviceAlarm,
+  type DeviceEnd,
+  type DeviceHost,
+  type DeviceOutlets,
+  type DoorbellOutcome,
+  type InputOutcome,
 } from "./device.js";
 export {
   createDevices,
   NO_DEVICES,
+  type DevicePlan,
   type DevicePort,
   type Devices,
   type DevicesState,
@@ -21,10 +24,22 @@ export {
   type OwnedEnd,
 } from "./devices.js";
 export {
+  describeOption,
+  isOptionValue,
+  type DeviceOption,
+  type DeviceOptions,
+  type OptionValue,
+  type OptionValues,
+  type ValuesOf,
+} from "./options.js";
+export {
+  DECLARED_DEVICES,
   DEVICES,
-  deviceTakes,
   GIVEN_CHANNELS,
+  isDeviceWord,
   type DeviceChannel,
+  type DeviceRow,
   type DeviceWord,
   type GivenChannel,
+  type TakenChannel,
 } from "./table.js";

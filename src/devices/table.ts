@@ -1,9 +1,10 @@
-/** The devices, by the word in plans. A device is its row here and a file. */
+/** The kinds of devices, by the word in descriptions and plans. A kind is its row here and a file. */
 import { CONSOLE_SLOT_BYTES, CONSOLE_SLOTS, FullPolicy } from "../abi/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
-import { createEntropy } from "./entropy.js";
+import { createEntropy, ENTROPY_OPTIONS } from "./entropy.js";
+import type { DeviceOptions, OptionValues, ValuesOf } from "./options.js";
 
 /** What channels a device has an end of. */
 export interface DeviceChannel {
@@ -12,21 +13,45 @@ export interface DeviceChannel {
   readonly role: EndRole;
 }
 
+/** A channel that a description connects to a device, and that leads to one partition. */
+export interface TakenChannel extends DeviceChannel {
+  /** "any": as many as one likes. "one": exactly one; all of those of a device lead to the same partition. */
+  readonly count: "any" | "one";
+}
+
 /** A channel to a device that each partition has without asking. */
 export interface GivenChannel extends ChannelShape, DeviceChannel {}
 
-interface DeviceRow {
+/** A kind of devices. Those with a given channel are there once; others are declared by tables [device.NAME]. */
+export interface DeviceRow {
+  /** What it is for: a full sentence, for documents. */
+  readonly meaning: string;
   /** Whether it may ring partitions: then their windows leave time for it, as for doorbells from other cores. */
   readonly rings: boolean;
   /** Null when partitions must ask for their channels to it. */
   readonly given: GivenChannel | null;
-  /** What a description can connect to it; null when it takes none but those that it gives. */
-  readonly takes: DeviceChannel | null;
-  create(host: DeviceHost): Device;
+  /** What a description can connect to it. */
+  readonly takes: readonly TakenChannel[];
+  /** Whether a channel that names the kind has such a device at its other end without a table that declares it. */
+  readonly isImplied: boolean;
+  /** The keys of its table, `kind` aside. */
+  readonly options: DeviceOptions;
+  create(host: DeviceHost, options: OptionValues): Device;
+}
+
+/** A row whose device gets its options by the types of their rows. The plan has been checked, so they are right. */
+function defineDevice<const Options extends DeviceOptions>(
+  row: Omit<DeviceRow, "options" | "create"> & {
+    readonly options: Options;
+    create(host: DeviceHost, options: ValuesOf<Options>): Device;
+  },
+): DeviceRow {
+  return { ...row, create: (host, options) => row.create(host, options as ValuesOf<Options>) };
 }
 
 export const DEVICES = {
-  console: {
+  console: defineDevice({
+    meaning: "Each partition's output for people. It is always there, and each partition has a channel to it.",
     rings: false,
     given: {
       kind: "queue",
@@ -37,26 +62,34 @@ export const DEVICES = {
       refreshCycles: 0,
       role: "consumer",
     },
-    takes: null,
+    takes: [],
+    isImplied: false,
+    options: {},
     create: createConsole,
-  },
-  entropy: {
+  }),
+  entropy: defineDevice({
+    meaning: "Random bytes. A channel that names `entropy` needs no table for it.",
     rings: false,
     given: null,
-    takes: { kind: "queue", role: "producer" },
+    takes: [{ kind: "queue", role: "producer", count: "any" }],
+    isImplied: true,
+    options: ENTROPY_OPTIONS,
     create: createEntropy,
-  },
+  }),
 } as const satisfies Readonly<Record<string, DeviceRow>>;
 
 export type DeviceWord = keyof typeof DEVICES;
 
-/** What a description can connect to a device; null for nothing. */
-export function deviceTakes(device: DeviceWord): DeviceChannel | null {
-  const { takes }: DeviceRow = DEVICES[device];
-  return takes;
-}
-
 const ROWS = Object.entries(DEVICES) as [DeviceWord, DeviceRow][];
+
+/** The kinds that a table [device.NAME] can be of. */
+export const DECLARED_DEVICES: readonly DeviceWord[] = ROWS.flatMap(([word, { given }]) =>
+  given === null ? [word] : [],
+);
+
+export function isDeviceWord(word: string): word is DeviceWord {
+  return Object.hasOwn(DEVICES, word);
+}
 
 /** The first ends of each partition, in their order. */
 export const GIVEN_CHANNELS: readonly (GivenChannel & { readonly device: DeviceWord })[] = ROWS.flatMap(

@@ -20,6 +20,7 @@ export {
   nameEnds,
   nameRole,
   ownerName,
+  type Owners,
   peersAt,
   reaches,
 } from "./channels/ends.js";

@@ -5,13 +5,22 @@
  * functions, so that an image can carry it. The kernel allocates nothing that is not in here.
  */
 import type { Overrun } from "./threads/overruns.js";
-import type { ChannelId, CoreId, Cycles, PartitionId, PhysicalAddress, ThreadId, VirtualAddress } from "../units.js";
-import type { DeviceWord } from "../devices/index.js";
+import type {
+  ChannelId,
+  CoreId,
+  Cycles,
+  DeviceId,
+  PartitionId,
+  PhysicalAddress,
+  ThreadId,
+  VirtualAddress,
+} from "../units.js";
+import type { DevicePlan } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import type { PartitionClass } from "../scheduler/index.js";
 
-export type { PartitionClass };
+export type { DevicePlan, PartitionClass };
 
 /** A stretch of a partition's address space, with the frames behind it and what they hold at the start. */
 export interface RegionPlan {
@@ -83,7 +92,7 @@ export interface PartitionPlan {
 /** Who an end of a channel belongs to. */
 export type EndOwner =
   | { readonly kind: "partition"; readonly partition: PartitionId }
-  | { readonly kind: "device"; readonly device: DeviceWord };
+  | { readonly kind: "device"; readonly device: DeviceId };
 
 export interface EndPlan {
   readonly role: EndRole;
@@ -151,6 +160,8 @@ export interface SystemPlan {
   readonly cores: readonly CorePlan[];
   /** Indexed by PartitionId. */
   readonly partitions: readonly PartitionPlan[];
+  /** Indexed by DeviceId: those that are declared, then those that are there without. */
+  readonly devices: readonly DevicePlan[];
   /** Indexed by ChannelId. */
   readonly channels: readonly ChannelPlan[];
   /** Where channels between partitions lie. Those to devices lie in the memory of their partition. */

@@ -21,6 +21,9 @@ export const SEED: Limits = { least: 0, most: Number.MAX_SAFE_INTEGER };
 export const FREQUENCY_HZ: Limits = { least: 1000, most: 100_000_000_000 };
 export const SLOTS: Limits = { least: 2, most: MAX_RING_SLOTS };
 
+/** Of a system, the console among them. */
+export const MAX_DEVICES = 64;
+
 export const MACHINE_MEMORY: SizeLimits = {
   least: LARGE_PAGE_SIZE_BYTES,
   most: 2 * GIB,

@@ -85,6 +85,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
       },
     ],
     cores: [],
+    devices: [],
     channels: [],
   };
   const problems = createProblems();

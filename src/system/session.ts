@@ -23,7 +23,14 @@ import {
   type RetireObserver,
   TIMING_PROFILES,
 } from "../machine/index.js";
-import { createDevices, type ConsoleListener, type DevicesState, type OwnedEnd } from "../devices/index.js";
+import {
+  createDevices,
+  NO_OUTLETS,
+  type ConsoleListener,
+  type DeviceOutlets,
+  type DevicesState,
+  type OwnedEnd,
+} from "../devices/index.js";
 import {
   createLedger,
   hashText,
@@ -43,6 +50,8 @@ export interface SessionOptions {
   /** Delays stores to shared pages by a generator with this seed. */
   readonly tsoSeed?: number | null;
   readonly onConsole?: ConsoleListener;
+  /** Of devices other than the console. */
+  readonly outlets?: Partial<DeviceOutlets>;
   readonly onDump?: (dump: PartitionDump) => void;
   /** Changes no result. The default is the translating engine. */
   readonly engine?: EngineName;
@@ -128,12 +137,12 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     hotRuns: options.hotRuns,
   });
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
-  const devices = createDevices(deviceEnds(plan), {
+  const devices = createDevices(plan.devices, deviceEnds(plan), {
     memory: hal,
     trace,
     seed: plan.machine.seed,
     now: (core) => hal.now(core),
-    outlets: { onConsole: options.onConsole ?? (() => undefined) },
+    outlets: { ...NO_OUTLETS, ...options.outlets, onConsole: options.onConsole ?? NO_OUTLETS.onConsole },
   });
   const ledger = createLedger(trace, {
     cores: plan.machine.cores,

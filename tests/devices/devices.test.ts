@@ -5,6 +5,7 @@ import {
   DEVICES,
   type Device,
   type DeviceHost,
+  type DevicePlan,
   type DeviceRows,
   type OwnedEnd,
 } from "../../dist/devices/index.js";
@@ -17,11 +18,17 @@ const RING = CHANNEL_KINDS.queue.ring(SHAPE);
 const LINK: PlacedLink = { fromSide: 0, toSide: RING.sizeBytes };
 
 function end(channel: number, partition: number): OwnedEnd {
-  return { device: "console", channel, shape: SHAPE, link: LINK, role: "consumer", partition };
+  return { device: 0, channel, shape: SHAPE, link: LINK, role: "consumer", partition };
 }
 
+const CONSOLE: DevicePlan = { id: 0, name: "console", kind: "console", options: {} };
+
 /** Memory with one queue in it, and what comes out of the system. */
-function host(): DeviceHost & { readonly bytes: Uint8Array; readonly said: string[]; readonly events: TraceEvent[] } {
+function host(): Omit<DeviceHost, "id" | "name"> & {
+  readonly bytes: Uint8Array;
+  readonly said: string[];
+  readonly events: TraceEvent[];
+} {
   const bytes = new Uint8Array(RING.sizeBytes + 256);
   const said: string[] = [];
   const events: TraceEvent[] = [];
@@ -72,7 +79,7 @@ const input = (text: string): Uint8Array => new TextEncoder().encode(text);
 describe("the devices of a system", () => {
   it("hear of the end that was rung, that has input, or whose partition restarts", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(3, 0), end(5, 1)], host(), counting(heard));
+    const devices = createDevices([CONSOLE], [end(3, 0), end(5, 1)], host(), counting(heard));
     devices.doorbell(2, 5);
     devices.addInput(3, input("letter"));
     expect(devices.takeInput(0, 3)).toBe("ring");
@@ -82,7 +89,7 @@ describe("the devices of a system", () => {
 
   it("get each channel's inputs in the order in which they came", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(0, 0), end(1, 1)], host(), counting(heard));
+    const devices = createDevices([CONSOLE], [end(0, 0), end(1, 1)], host(), counting(heard));
     for (const [channel, text] of [
       [0, "a"],
       [1, "b"],
@@ -96,7 +103,7 @@ describe("the devices of a system", () => {
 
   it("go on from a saved state, with the inputs that waited, as often as one likes", () => {
     const heard: string[] = [];
-    const devices = createDevices([end(0, 0)], host(), counting(heard));
+    const devices = createDevices([CONSOLE], [end(0, 0)], host(), counting(heard));
     devices.doorbell(0, 0);
     devices.addInput(0, input("late"));
     const saved = devices.save();
@@ -108,8 +115,43 @@ describe("the devices of a system", () => {
     expect(heard.slice(1)).toEqual(["late at 0, 2", "late at 0, 2", "late at 0, 2"]);
   });
 
+  it("are made one for each that the plan lists, with its name and options, and are told apart", () => {
+    const made: string[] = [];
+    const heard: string[][] = [[], []];
+    const rows: DeviceRows = {
+      ...DEVICES,
+      entropy: {
+        create: ({ id, name }, options) => (made.push(`${id} ${name} ${JSON.stringify(options)}`), counter(heard[id])),
+      },
+    };
+    const plans: DevicePlan[] = [
+      { id: 0, name: "left", kind: "entropy", options: { seed: 5 } },
+      { id: 1, name: "right", kind: "entropy", options: { seed: null } },
+    ];
+    const devices = createDevices(
+      plans,
+      [
+        { ...end(2, 0), device: 1 },
+        { ...end(4, 0), device: 0 },
+      ],
+      host(),
+      rows,
+    );
+    expect(made).toEqual(['0 left {"seed":5}', '1 right {"seed":null}']);
+    devices.doorbell(0, 4);
+    const saved = devices.save();
+    devices.doorbell(0, 2);
+    devices.restore(saved);
+    devices.doorbell(0, 4);
+    devices.doorbell(0, 2);
+    expect(heard).toEqual([
+      ["rung by core 0 at 4, 1", "rung by core 0 at 4, 2"],
+      ["rung by core 0 at 2, 1", "rung by core 0 at 2, 1"],
+    ]);
+  });
+
   it("are not asked about a channel that none of them is at", () => {
-    const devices = createDevices([end(0, 0)], host());
+    const devices = createDevices([CONSOLE], [end(0, 0)], host());
     expect(() => devices.doorbell(0, 1)).toThrow("channel 1 has no device");
     expect(() => devices.addInput(1, input("x"))).toThrow("channel 1 has no device");
   });
@@ -128,7 +170,7 @@ describe("the console", () => {
 
   it("says what a partition published when its doorbell rings, and records it", () => {
     const outside = host();
-    const devices = createDevices([end(0, 7)], outside);
+    const devices = createDevices([CONSOLE], [end(0, 7)], outside);
     publish(outside.bytes, ["one", "two"]);
     expect(devices.doorbell(0, 0)).toBe("ok");
     expect(devices.doorbell(0, 0)).toBe("ok");
@@ -141,7 +183,7 @@ describe("the console", () => {
 
   it("finds indices and lengths that can't be", () => {
     const outside = host();
-    const devices = createDevices([end(0, 0)], outside);
+    const devices = createDevices([CONSOLE], [end(0, 0)], outside);
     publish(outside.bytes, ["one"], 5);
     expect(devices.doorbell(0, 0)).toBe("violation");
     publish(outside.bytes, ["one", "seventeen letters"], 2);
@@ -150,7 +192,7 @@ describe("the console", () => {
   });
 
   it("takes nothing in", () => {
-    const devices = createDevices([end(0, 0)], host());
+    const devices = createDevices([CONSOLE], [end(0, 0)], host());
     devices.addInput(0, input("typed"));
     expect(devices.takeInput(0, 0)).toBe("quiet");
   });

@@ -147,6 +147,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
     },
     cores,
     partitions,
+    devices: [{ id: 0, name: "console", kind: "console", options: {} }],
     channels: channels.map(({ from, to }, id) => ({
       id,
       name: `channel${id}`,
@@ -163,7 +164,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
           role: "consumer" as const,
           owner:
             to === ""
-              ? { kind: "device" as const, device: "console" as const }
+              ? { kind: "device" as const, device: 0 }
               : { kind: "partition" as const, partition: names.indexOf(to) },
         },
       ],

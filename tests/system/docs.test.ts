@@ -109,6 +109,7 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
       other: { class: "backend", program: "a.elf", core: 1 },
     },
     core: { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
+    device: { dice: { kind: "entropy" } },
     channel: [
       {
         name: "orders",

@@ -86,7 +86,7 @@ describe("an image is refused, with the reason,", () => {
     ["that is cut off", () => image.slice(0, -1), `it should have ${image.length} bytes, and has ${image.length - 1}`],
     ["that has more behind it", () => Uint8Array.from([...image, 0]), `and has ${image.length + 1}`],
     ["with a changed bit", () => image.with(image.length - 5, image[image.length - 5] ^ 1), "its checksum is wrong"],
-    ["of another version", () => image.with(8, 1), "an image of version 1, and this Hallows reads version 3"],
+    ["of another version", () => image.with(8, 1), "an image of version 1, and this Hallows reads version 4"],
     [
       "of another ABI",
       () => forged((_, view) => view.setUint32(0x1c, 9, true)),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { printPlan, verifyPlan, planForProgram, systemName } from "../../dist/system/index.js";
+import type { DevicePlan, SystemPlan } from "../../dist/kernel/plan.js";
+import { packImage, planForProgram, printPlan, systemName, unpackImage, verifyPlan } from "../../dist/system/index.js";
 import { change, GOOD, load, PROGRAMS } from "./fixture.js";
 
 const MIB = 1 << 20;
@@ -73,7 +74,7 @@ describe("a good description", () => {
   it("numbers named channels first and consoles after them", () => {
     const from = (partition: number) => ({ role: "producer", owner: { kind: "partition", partition } });
     const to = (partition: number) => ({ role: "consumer", owner: { kind: "partition", partition } });
-    const CONSOLE = { role: "consumer", owner: { kind: "device", device: "console" } };
+    const CONSOLE = { role: "consumer", owner: { kind: "device", device: 0 } };
     expect(
       plan.channels.map(({ id, name, kind, ends, slots, slotBytes, full }) => ({
         id,
@@ -287,5 +288,46 @@ describe("one program", () => {
     ["", "system"],
   ])("is named after its file: %s", (file, name) => {
     expect(systemName(file)).toBe(name);
+  });
+});
+
+describe("the devices of a description", () => {
+  const throws = (from: string): string => `[[channel]]\nname = "${from}s"\nfrom = "${from}"\nto = "api"\n`;
+  const text = `${GOOD}[device.dice]\nkind = "entropy"\nseed = 6\n${throws("dice")}${throws("entropy")}`;
+  const devices = load(text);
+
+  it("come in the order of the file, before those that are there without a table", () => {
+    expect(devices.devices).toEqual([
+      { id: 0, name: "dice", kind: "entropy", options: { seed: 6 } },
+      { id: 1, name: "entropy", kind: "entropy", options: { seed: null } },
+      { id: 2, name: "console", kind: "console", options: {} },
+    ]);
+    const owners = devices.channels.map(({ ends }) => ends.find(({ owner }) => owner.kind === "device")?.owner);
+    expect(owners.slice(1)).toEqual([0, 1, 2, 2].map((device) => ({ kind: "device", device })));
+  });
+
+  it("are printed", () => {
+    expect(printPlan(devices)).toContain("device dice (0)\n  kind       entropy\n  seed       6\n");
+    expect(printPlan(devices)).toContain("device entropy (1)\n  kind       entropy\n  seed       none\n");
+    expect(printPlan(devices)).not.toContain("device console");
+  });
+
+  it("are in an image, and a forged one is refused", () => {
+    const description = { file: "system.toml", text };
+    expect(unpackImage(packImage({ plan: devices, description }), "x.img").plan).toEqual(devices);
+    const forge = (change: Partial<DevicePlan>): SystemPlan => ({
+      ...devices,
+      devices: devices.devices.map((device, id) => (id === 0 ? { ...device, ...change } : device)),
+    });
+    for (const [change, problem] of [
+      [{ id: 1 }, "device 0 has another number"],
+      [{ options: {} }, "its options are not those of its kind"],
+      [{ options: { seed: 6, more: 1 } }, "its options are not those of its kind"],
+      [{ options: { seed: 0.5 } }, "it has an option that can't be"],
+      [{ options: { seed: "6" } }, "it has an option that can't be"],
+      [{ name: "entropy" }, 'a device can\'t be called "entropy"'],
+      [{ kind: "console", options: {} }, 'device "dice" can\'t be at that end'],
+    ] as const)
+      expect(() => verifyPlan(forge(change), "x.img")).toThrow(problem);
   });
 });

@@ -67,7 +67,7 @@ describe("an error of form points at its place:", () => {
       `${GOOD}[kernel]\n`,
       "kernel]",
       'unknown key "kernel" in the description',
-      "Keys here are: name, machine, partition, core, channel.",
+      "Keys here are: name, machine, partition, core, device, channel.",
     ],
     [
       "a reservation",
@@ -88,7 +88,7 @@ describe("an error of form points at its place:", () => {
       change('from = "sensor"\n', ""),
       "channel]]",
       '[[channel]] has no "from"',
-      "Add from: the name of the partition that sends",
+      "Add from: the name of who sends",
     ],
     [
       "no partitions",
@@ -605,7 +605,7 @@ describe("channels are refused, with what would be right:", () => {
       change('to = "api"', 'to = "entropy"'),
       '"entropy"',
       'device "entropy" can\'t be at that end of channel "orders"',
-      'It takes a channel of kind "queue", and has its name in from and that of one partition in to.',
+      'It takes a channel of kind "queue" that has "entropy" in from, and one partition in to.',
     ],
     [
       "one partition twice",
@@ -664,6 +664,80 @@ describe("channels are refused, with what would be right:", () => {
       problem: 'partition "api" has 63 channels',
     });
     expect(load(text + channels.slice(1).join("")).partitions[0].channelEnds).toHaveLength(63);
+  });
+});
+
+describe("devices are refused, with what would be right:", () => {
+  const declared = (table: string, channel = 'from = "dice"\nto = "api"'): string =>
+    `${GOOD}${table}\n[[channel]]\nname = "throws"\n${channel}\n`;
+
+  it.each<Case>([
+    [
+      "one of no kind",
+      declared('[device.dice]\nkind = "entropie"'),
+      '"entropie"',
+      'unknown device kind "entropie"',
+      'Did you mean "entropy"?',
+    ],
+    ["one without kind", declared("[device.dice]"), "device.dice]", '[device.dice] has no "kind"', "Add kind:"],
+    [
+      "one that is there already",
+      declared('[device.console]\nkind = "entropy"', 'from = "entropy"\nto = "api"'),
+      "device.console]",
+      'a device can\'t be called "console": something else is',
+      "rename it",
+    ],
+    [
+      "one called like a partition",
+      declared('[device.api]\nkind = "entropy"', 'from = "entropy"\nto = "api"'),
+      "device.api]",
+      'a device can\'t be called "api": something else is',
+      "rename it",
+    ],
+    [
+      "one with a key that no kind has",
+      declared('[device.dice]\nkind = "entropy"\nsed = 3'),
+      "sed = 3",
+      'unknown key "sed" in [device.dice]',
+      'Did you mean "seed"?',
+    ],
+    [
+      "one with a value that can't be",
+      declared('[device.dice]\nkind = "entropy"\nseed = -1'),
+      "-1",
+      "seed can't be -1",
+      "a whole number from 0",
+    ],
+    [
+      "one with a value of another type",
+      declared('[device.dice]\nkind = "entropy"\nseed = "3"'),
+      '"3"',
+      'seed can\'t be "3"',
+      "a whole number from 0",
+    ],
+    [
+      "a channel to one that is not declared",
+      declared('[device.dice]\nkind = "entropy"', 'from = "dic"\nto = "api"'),
+      '"dic"',
+      'channel "throws" has no end: there is no partition or device "dic"',
+      'Did you mean "dice"?',
+    ],
+    [
+      "a channel between devices",
+      declared('[device.dice]\nkind = "entropy"', 'from = "dice"\nto = "entropy"'),
+      '"dice"',
+      'channel "throws" joins devices alone',
+      "a partition at one end",
+    ],
+  ])("%s", (_, text, pointsAt, problem, hint) => {
+    expect(refusalOf(text)).toMatchObject({ pointsAt, problem, hint: expect.stringContaining(hint) as string });
+  });
+
+  it("too many", () => {
+    const tables = (count: number): string =>
+      Array.from({ length: count }, (_, i) => `[device.d${i}]\nkind = "entropy"\n`).join("");
+    expect(load(GOOD + tables(63)).devices).toHaveLength(64);
+    expect(refusalOf(GOOD + tables(64)).problem).toContain("is one too many");
   });
 });
 

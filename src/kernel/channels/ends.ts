@@ -51,21 +51,25 @@ export function endIndex({ partitions }: SystemPlan, partition: PartitionId, { c
 export function countRemoteLinks(plan: SystemPlan, id: PartitionId): number {
   const { channelEnds, core } = plan.partitions[id];
   const isRemote = ({ owner }: EndPlan): boolean =>
-    owner.kind === "device" ? DEVICES[owner.device].rings : plan.partitions[owner.partition].core !== core;
+    owner.kind === "device"
+      ? DEVICES[plan.devices[owner.device].kind].rings
+      : plan.partitions[owner.partition].core !== core;
   return channelEnds.reduce((count, row) => count + peersAt(plan, row).filter(isRemote).length, 0);
 }
 
-/** What people call who holds an end: a partition's name, or the device. */
-export function ownerName({ partitions }: Pick<SystemPlan, "partitions">, owner: EndOwner): string {
-  return owner.kind === "partition" ? partitions[owner.partition].name : owner.device;
+/** Who may hold ends. */
+export interface Owners {
+  readonly partitions: readonly { readonly name: string }[];
+  readonly devices: readonly { readonly name: string }[];
+}
+
+/** What people call who holds an end. */
+export function ownerName({ partitions, devices }: Owners, owner: EndOwner): string {
+  return owner.kind === "partition" ? partitions[owner.partition].name : devices[owner.device].name;
 }
 
 /** "a, b": who is at the ends of a role. */
-export function nameRole(
-  plan: Pick<SystemPlan, "partitions">,
-  { ends }: Pick<ChannelPlan, "ends">,
-  role: EndPlan["role"],
-): string {
+export function nameRole(plan: Owners, { ends }: Pick<ChannelPlan, "ends">, role: EndPlan["role"]): string {
   return ends
     .filter((end) => end.role === role)
     .map(({ owner }) => ownerName(plan, owner))
@@ -73,10 +77,6 @@ export function nameRole(
 }
 
 /** "a, b to c": who talks to whom through a channel. */
-export function nameEnds(
-  plan: Pick<SystemPlan, "partitions">,
-  channel: Pick<ChannelPlan, "ends">,
-  arrow = " to ",
-): string {
+export function nameEnds(plan: Owners, channel: Pick<ChannelPlan, "ends">, arrow = " to "): string {
   return `${nameRole(plan, channel, "producer")}${arrow}${nameRole(plan, channel, "consumer")}`;
 }

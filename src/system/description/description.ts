@@ -4,6 +4,7 @@
  */
 import type { Overrun } from "../../kernel/threads/overruns.js";
 import type { FullPolicy } from "../../abi/index.js";
+import type { DeviceWord, OptionValues } from "../../devices/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
 import type { TimingWord } from "../../machine/timing/profiles.js";
@@ -16,6 +17,7 @@ export interface Description {
   /** In the order of the file; an index is a PartitionId. */
   readonly partitions: readonly PartitionDescription[];
   readonly cores: readonly CoreDescription[];
+  readonly devices: readonly DeviceDescription[];
   readonly channels: readonly ChannelDescription[];
 }
 
@@ -66,6 +68,14 @@ export interface CoreDescription {
     readonly startCycles: Cycles;
     readonly lengthCycles: Cycles;
   }[];
+}
+
+export interface DeviceDescription {
+  readonly path: KeyPath;
+  readonly name: string;
+  readonly kind: DeviceWord;
+  /** A value for each option of its kind. */
+  readonly options: OptionValues;
 }
 
 export interface ChannelDescription {

@@ -27,6 +27,7 @@ import {
 import { locate, type KeyPath, type Places } from "./locator.js";
 import { listWords } from "./names.js";
 import { createProblems, throwProblems, type Problems } from "./problems.js";
+import { readDevice } from "./read-device.js";
 import { readDocument } from "./read-document.js";
 import { readShape } from "./read-shape.js";
 import type { SystemDocument } from "./schema.js";
@@ -64,6 +65,9 @@ export function readDescription(text: string, file: string, name: string): ReadD
     ),
     cores: Object.entries(shape.core ?? {}).flatMap(([core, table]) =>
       readCore(reader, core, table, machine.frequencyHz),
+    ),
+    devices: Object.entries(shape.device ?? {}).map(([device, table]) =>
+      readDevice(reader, device, table, machine.frequencyHz),
     ),
     channels: (shape.channel ?? []).map((table, index) => readChannel(reader, index, table, machine.frequencyHz)),
   };

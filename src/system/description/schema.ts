@@ -8,6 +8,7 @@
 import { OVERRUN_WORDS } from "../../kernel/threads/overruns.js";
 import { z } from "zod";
 import { FULL_POLICIES } from "../../abi/index.js";
+import { DECLARED_DEVICES, describeOption, DEVICES, type DeviceRow } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
@@ -74,10 +75,22 @@ export const coreSchema = z.strictObject({
     .describe('a list such as [{ partition = "sensor", start = "0 ms", length = "5 ms" }]'),
 });
 
+/** The keys of all kinds together; which a kind has, and which values, is judged in read-device.ts. */
+const deviceOptions = Object.fromEntries(
+  DECLARED_DEVICES.flatMap((word) => Object.entries((DEVICES[word] as DeviceRow).options)).map(([key, option]) => [
+    key,
+    z.union([z.string(), z.number(), z.boolean()]).describe(describeOption(option)).optional(),
+  ]),
+);
+export const deviceSchema = z.strictObject({
+  kind: word("entropy").describe(listWords(DECLARED_DEVICES)),
+  ...deviceOptions,
+});
+
 export const channelSchema = z.strictObject({
   name: word("orders"),
-  from: names("api").describe("the name of the partition that sends, in quotes, or a list of names"),
-  to: names("store").describe("the name of the partition that receives, in quotes, or a list of names"),
+  from: names("api").describe("the name of who sends, in quotes, or a list of names"),
+  to: names("store").describe("the name of who receives, in quotes, or a list of names"),
   kind: word("queue")
     .describe(listWords(builtWords(CHANNEL_KINDS)))
     .optional(),
@@ -107,6 +120,10 @@ export const systemSchema = z.strictObject({
     .record(z.string(), partitionSchema.describe("a table [partition.NAME]"))
     .describe("tables such as [partition.NAME]"),
   core: z.record(z.string(), coreSchema.describe("a table [core.N]")).describe("tables such as [core.0]").optional(),
+  device: z
+    .record(z.string(), deviceSchema.describe("a table [device.NAME]"))
+    .describe("tables such as [device.NAME]")
+    .optional(),
   channel: z
     .array(channelSchema.describe("a table headed [[channel]]"))
     .describe("tables headed [[channel]]")

@@ -27,7 +27,7 @@ import { isPlainMessagePack } from "./plain-message-pack.js";
 import { packedPlanSchema, type PackedPlan } from "./plan-schema.js";
 import { verifyPlan } from "../plan/verify.js";
 
-export const IMAGE_VERSION = 3;
+export const IMAGE_VERSION = 4;
 const MAGIC = Uint8Array.from([0x48, 0x41, 0x4c, 0x4c, 0x4f, 0x57, 0x53, 0x0a]);
 const HEADER_BYTES = 0x20;
 const CHECKED_FROM = 0x10;
@@ -194,6 +194,7 @@ function packPlan(plan: SystemPlan, addSection: (contents: Uint8Array) => number
     machine: { ...plan.machine },
     cores: plan.cores.map((core) => (core.kind === "windows" ? { ...core, windows: [...core.windows] } : { ...core })),
     partitions: plan.partitions.map((partition) => packPartition(partition, addSection)),
+    devices: plan.devices.map((device) => ({ ...device, options: { ...device.options } })),
     channels: plan.channels.map((channel) => ({ ...channel, ends: [...channel.ends], links: [...channel.links] })),
     blocks: plan.blocks.map((block) => ({ ...block, readers: [...block.readers] })),
   };

@@ -17,6 +17,7 @@ import {
   CORE,
   CORES,
   FREQUENCY_HZ,
+  MAX_DEVICES,
   MACHINE_MEMORY,
   PRIORITY,
   RESTARTS,
@@ -34,6 +35,7 @@ const physicalAddress = whole(0, MAX_MEMORY_BYTES - 1);
 const memorySize = whole(0, MAX_MEMORY_BYTES);
 const cycles = whole(0, MAX_DURATION_CYCLES);
 const partitionId = whole(0, MAX_PARTITIONS - 1);
+const deviceId = whole(0, MAX_DEVICES - 1);
 
 /** Elements are looked at up to the first that is wrong: a file can make more complaints than the host has memory. */
 function listOf<T>(element: z.ZodType<T>, least: number, most: number) {
@@ -107,9 +109,16 @@ const partition = z.strictObject({
   symbols: listOf(symbol, 0, 65536),
 });
 
+const device = z.strictObject({
+  id: deviceId,
+  name: label,
+  kind: z.enum(Object.keys(DEVICES) as DeviceWord[]),
+  options: z.record(z.string().max(31), z.union([z.number(), z.string().max(1024), z.boolean(), z.null()])),
+});
+
 const owner = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("partition"), partition: partitionId }),
-  z.strictObject({ kind: z.literal("device"), device: z.enum(Object.keys(DEVICES) as DeviceWord[]) }),
+  z.strictObject({ kind: z.literal("device"), device: deviceId }),
 ]);
 
 const endNumber = whole(0, MAX_PARTITIONS - 1);
@@ -167,6 +176,7 @@ export const packedPlanSchema = z.strictObject({
   }),
   cores: listOf(core, 0, CORES.most),
   partitions: listOf(partition, 0, MAX_PARTITIONS),
+  devices: listOf(device, 0, MAX_DEVICES),
   channels: listOf(channel, 0, MAX_PARTITIONS * MAX_CHANNEL_ENDS),
   blocks: listOf(block, 0, 2 * MAX_PARTITIONS * MAX_CHANNEL_ENDS),
 });

@@ -22,6 +22,10 @@ export function windowPath(core: CoreId, window: number, ...rest: KeyPath): KeyP
   return corePath(core, "windows", window, ...rest);
 }
 
+export function devicePath({ name }: { readonly name: string }, ...rest: KeyPath): KeyPath {
+  return ["device", name, ...rest];
+}
+
 export function channelPath(channel: number, ...rest: KeyPath): KeyPath {
   return ["channel", channel, ...rest];
 }

@@ -6,8 +6,9 @@
 import { DEFAULT_OVERRUN } from "../../kernel/threads/overruns.js";
 import { printable } from "../../errors.js";
 import { FULL_POLICY_NAMES } from "../../abi/index.js";
+import { DECLARED_DEVICES, DEVICES, type DeviceOption, type DeviceRow, type OptionValue } from "../../devices/index.js";
 import { endAt, nameEnds, ownerName } from "../../kernel/index.js";
-import type { ChannelPlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import type { ChannelPlan, DevicePlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles, type PartitionId } from "../../units.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
@@ -19,6 +20,7 @@ import { formatCycles, formatFrequency, formatSize } from "../description/units.
 import { classQuantumCycles } from "./time-advice.js";
 
 export function printPlan(plan: SystemPlan): string {
+  const isDeclared = ({ kind }: DevicePlan): boolean => DECLARED_DEVICES.includes(kind);
   const isDescribed = (channel: ChannelPlan): boolean => givenDevice(plan.partitions, channel) === null;
   const lines = [
     `system ${plan.name}`,
@@ -29,6 +31,7 @@ export function printPlan(plan: SystemPlan): string {
     "",
     ...printCores(plan),
     ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
+    ...plan.devices.filter(isDeclared).flatMap((device) => ["", ...printDevice(plan, device)]),
     ...plan.channels.filter(isDescribed).flatMap((channel) => ["", ...printChannel(plan, channel)]),
     "",
     ...printMemoryMap(plan),
@@ -122,6 +125,21 @@ function printRegion({ name, at, frames, sizeBytes, rights, shared }: RegionPlan
   const letters = `r${rights.write ? "w" : "-"}${rights.execute ? "x" : "-"}`;
   const size = formatSize(sizeBytes).padStart(9);
   return `${virtual(at)}  ${size}  ${letters}  frames ${physical(frames)}  ${printable(name)}${shared ? ", shared" : ""}`;
+}
+
+function printDevice(plan: SystemPlan, { id, name, kind, options }: DevicePlan): string[] {
+  const rows: DeviceRow = DEVICES[kind];
+  const show = (option: DeviceOption, value: OptionValue): string => {
+    if (value === null) return "none";
+    if (option.type === "size") return formatSize(Number(value));
+    return option.type === "time" ? time(plan, Number(value)) : printable(String(value));
+  };
+  const shown = Object.entries(rows.options).map(([key, option]) => [key, show(option, options[key])]);
+  const width = Math.max(10, ...shown.map(([key]) => key.length + 1));
+  return [
+    `device ${name} (${id})`,
+    ...[["kind", kind], ...shown].map(([key, value]) => `  ${key.padEnd(width)} ${value}`),
+  ];
 }
 
 function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {

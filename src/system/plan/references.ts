@@ -1,9 +1,9 @@
 /** Checks that the numbers in a plan lead to partitions, cores and channels that are there. */
 import type { SystemPlan } from "../../kernel/plan.js";
-import { channelPath, corePath, partitionPath } from "./paths.js";
+import { channelPath, corePath, devicePath, partitionPath } from "./paths.js";
 import { insist, type Flaw } from "./soundness.js";
 
-export function* findBrokenReferences({ machine, partitions, cores, channels }: SystemPlan): Generator<Flaw> {
+export function* findBrokenReferences({ machine, partitions, devices, cores, channels }: SystemPlan): Generator<Flaw> {
   const isPartition = (id: number): boolean => id >= 0 && id < partitions.length;
   yield* insist(["core"], [[cores.length === machine.cores, "cores are not as many as the machine has"]]);
   for (const [index, partition] of partitions.entries()) {
@@ -16,10 +16,14 @@ export function* findBrokenReferences({ machine, partitions, cores, channels }: 
       ],
     ]);
   }
+  for (const [index, device] of devices.entries())
+    yield* insist(devicePath(device), [[device.id === index, `device ${index} has another number`]]);
   for (const [index, { id, ends, links }] of channels.entries()) {
     const owners = ends.map(({ owner }) => owner);
     const roles = ends.map(({ role }) => role);
-    const areThere = owners.every((owner) => owner.kind === "device" || isPartition(owner.partition));
+    const areThere = owners.every((owner) =>
+      owner.kind === "device" ? owner.device < devices.length : isPartition(owner.partition),
+    );
     const hasAll = roles.includes("producer") && roles.includes("consumer");
     const areInOrder = roles.lastIndexOf("producer") < roles.indexOf("consumer");
     const areRight = links.every(({ from, to }) => roles[from] === "producer" && roles[to] === "consumer");

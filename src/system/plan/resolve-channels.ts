@@ -1,25 +1,49 @@
 /**
- * The channels of a system, those that a description names and those that each partition is given, and what their ends
+ * The devices and channels of a system, those that a description names and those that are there anyway, and what ends
  * are told. From a description while a plan is made, and from a plan alone while it is judged.
  */
 import { CHANNEL_KINDS, type ChannelKind, type EndRole } from "../../ipc/index.js";
-import { GIVEN_CHANNELS, type DeviceWord } from "../../devices/index.js";
-import type { ChannelEndPlan, ChannelPlan, EndOwner, PartitionPlan } from "../../kernel/plan.js";
+import { DEVICES, GIVEN_CHANNELS, type DeviceRow, type DeviceWord, type OptionValues } from "../../devices/index.js";
+import { ownerName, type Owners } from "../../kernel/index.js";
+import type { ChannelEndPlan, ChannelPlan, DevicePlan, EndOwner, PartitionPlan } from "../../kernel/plan.js";
 import type { BootChannel } from "../../partitions/boot-info.js";
 import type { Description } from "../description/description.js";
 import { sideAddress, type Arrangement, type BlockView } from "./blocks.js";
+import { isImpliedDevice } from "./resolve-names.js";
 
 /** A channel whose sides have no place yet. */
 export type NamedChannel = Omit<ChannelPlan, "links">;
 
 type Named = readonly Pick<PartitionPlan, "name">[];
 
+/** Those of the description in the order of the file, those that channels imply, and those that are always there. */
+export function resolveDevices({ partitions, devices, channels }: Description): DevicePlan[] {
+  const taken = new Set([...partitions, ...devices].map(({ name }) => name));
+  const named = channels.flatMap(({ from, to }) => [...from, ...to].map(({ name }) => name));
+  const implied = [...new Set(named)].filter((name) => !taken.has(name)).filter(isImpliedDevice);
+  const given = GIVEN_CHANNELS.map(({ device }) => device);
+  return [
+    ...devices.map(({ name, kind, options }) => ({ name, kind, options })),
+    ...[...implied, ...given].map((kind) => ({ name: kind, kind, options: defaultOptions(kind) })),
+  ].map((device, id) => ({ id, ...device }));
+}
+
+/** The options of a device without a table. */
+export function defaultOptions(kind: DeviceWord): OptionValues {
+  const { options }: DeviceRow = DEVICES[kind];
+  return Object.fromEntries(Object.entries(options).map(([key, option]) => [key, option.default]));
+}
+
 /** Those of the description in the order of the file; then, for each given channel, one a partition. */
-export function resolveChannels({ partitions, channels }: Description): NamedChannel[] {
+export function resolveChannels({ partitions, channels }: Description, devices: readonly DevicePlan[]): NamedChannel[] {
   const idOf = new Map(partitions.map(({ name }, id) => [name, id]));
+  const deviceOf = (name: string): EndOwner => ({
+    kind: "device",
+    device: devices.findIndex((device) => device.name === name),
+  });
   const ownerOf = (name: string): EndOwner => {
     const partition = idOf.get(name);
-    return partition === undefined ? { kind: "device", device: name as DeviceWord } : { kind: "partition", partition };
+    return partition === undefined ? deviceOf(name) : { kind: "partition", partition };
   };
   const named = channels.map((channel, id): NamedChannel => {
     const { name, kind, slots, slotBytes, full, replyBytes, refreshCycles, from, to } = channel;
@@ -34,7 +58,7 @@ export function resolveChannels({ partitions, channels }: Description): NamedCha
       const roles: readonly EndRole[] = ["producer", "consumer"];
       const ends = roles.map((role) => ({
         role,
-        owner: role === deviceRole ? { kind: "device" as const, device } : { kind: "partition" as const, partition },
+        owner: role === deviceRole ? deviceOf(device) : { kind: "partition" as const, partition },
       }));
       return { ...shape, id: channels.length + index * partitions.length + partition, name: `${name}.${device}`, ends };
     }),
@@ -64,7 +88,7 @@ export function endsByPartition(partitions: Named, channels: readonly NamedChann
 
 /** What a partition is told of its ends. */
 export function bootChannels(
-  partitions: Named,
+  owners: Owners,
   channels: readonly NamedChannel[],
   arrangement: Arrangement,
   ends: readonly ChannelEndPlan[],
@@ -75,7 +99,7 @@ export function bootChannels(
     const kind: ChannelKind = CHANNEL_KINDS[channel.kind];
     const links = arrangement.links[id].filter(({ from, to }) => from === end || to === end);
     return {
-      name: givenDevice(partitions, channel) ?? channel.name,
+      name: givenDevice(owners.partitions, channel) ?? channel.name,
       kind: kind.number,
       isProducer: channel.ends[end].role === "producer",
       full: channel.full,
@@ -89,7 +113,7 @@ export function bootChannels(
           own: sideAddress(views, own),
           theirs: sideAddress(views, theirs),
           isDevice: owner.kind === "device",
-          peer: owner.kind === "device" ? owner.device : partitions[owner.partition].name,
+          peer: ownerName(owners, owner),
         };
       }),
     };

@@ -1,5 +1,5 @@
-/** Names of partitions and cores in a description: that they lead somewhere, and where a plan's numbers came from. */
-import { DEVICES, deviceTakes, type DeviceWord } from "../../devices/index.js";
+/** Names of who holds ends, and of cores, in a description: that they lead somewhere, and where numbers came from. */
+import { DEVICES, isDeviceWord, type DeviceRow, type DeviceWord } from "../../devices/index.js";
 import { printable } from "../../errors.js";
 import {
   coreCount,
@@ -11,14 +11,17 @@ import type { KeyPath } from "../description/locator.js";
 import { suggestName } from "../description/names.js";
 import type { Problems } from "../description/problems.js";
 
-/** Whether a name is a device's that channels of a description can lead to. A partition of that name comes first. */
-export function isDevice(name: string): name is DeviceWord {
-  return Object.hasOwn(DEVICES, name) && deviceTakes(name as DeviceWord) !== null;
+/** Whether a name is a device's that needs no table. Partitions and declared devices of that name come first. */
+export function isImpliedDevice(name: string): name is DeviceWord {
+  if (!isDeviceWord(name)) return false;
+  const { isImplied }: DeviceRow = DEVICES[name];
+  return isImplied;
 }
 
 /** Without what names a partition or a core that is not there; windows in the order of their time. */
 export function resolveNames(description: Description, problems: Problems): Description {
-  const { partitions, machine } = description;
+  const { partitions, devices, machine } = description;
+  const deviceNames = devices.map(({ name }) => name);
   const names = partitions.map(({ name }) => name);
   const count = coreCount(description);
   const coreIsThere = ({ path, core }: CoreDescription): boolean => {
@@ -31,10 +34,18 @@ export function resolveNames(description: Description, problems: Problems): Desc
     });
     return false;
   };
-  const isNamed = (path: KeyPath, name: string, problem: string): boolean => {
-    if (names.includes(name)) return true;
-    const hint = suggestName(name, names, "Partitions");
-    problems.add(path, `${problem}there is no partition "${printable(name)}"`, hint);
+  const isNamed = (path: KeyPath, name: string, problem: string, others: readonly string[] = []): boolean => {
+    if (names.includes(name) || others.includes(name)) return true;
+    const hint = suggestName(
+      name,
+      [...names, ...others],
+      others.length === 0 ? "Partitions" : "Partitions and devices",
+    );
+    problems.add(
+      path,
+      `${problem}there is no partition ${others.length === 0 ? "" : "or device "}"${printable(name)}"`,
+      hint,
+    );
     return false;
   };
   const cores = description.cores.filter(coreIsThere).map((core) => ({
@@ -43,10 +54,15 @@ export function resolveNames(description: Description, problems: Problems): Desc
       .filter(({ path, partition }) => isNamed([...path, "partition"], partition, ""))
       .toSorted((a, b) => a.startCycles - b.startCycles),
   }));
-  const hasEnds = ({ name, from, to }: ChannelDescription): boolean => {
+  const hasEnds = ({ path, name, from, to }: ChannelDescription): boolean => {
+    const ends = [...from, ...to];
     const problem = `channel "${printable(name)}" has no end: `;
-    const areNamed = [...from, ...to].map((end) => isDevice(end.name) || isNamed(end.path, end.name, problem));
-    return areNamed.every(Boolean);
+    const areNamed = ends.map((end) => isImpliedDevice(end.name) || isNamed(end.path, end.name, problem, deviceNames));
+    if (!areNamed.every(Boolean)) return false;
+    if (ends.some((end) => names.includes(end.name))) return true;
+    const hint = "A channel has a partition at one end at least: devices act for partitions alone.";
+    problems.add([...path, "from"], `channel "${printable(name)}" joins devices alone`, hint);
+    return false;
   };
   return { ...description, cores, channels: description.channels.filter(hasEnds) };
 }

@@ -13,7 +13,7 @@ import type { KeyPath } from "../description/locator.js";
 import type { Problems } from "../description/problems.js";
 import { arrangeChannels, ownFrames, placeBlocks, roundUp, toBlockPlans, toLinkPlans, viewBlocks } from "./blocks.js";
 import { KERNEL_BYTES } from "./layout.js";
-import { bootChannels, endsByPartition, resolveChannels } from "./resolve-channels.js";
+import { bootChannels, endsByPartition, resolveChannels, resolveDevices } from "./resolve-channels.js";
 import { resolveNames, sourcePathOf } from "./resolve-names.js";
 import { layoutPartition, resolveThread, withBootInfo, type ToldPartition } from "./resolve-partition.js";
 
@@ -32,7 +32,8 @@ export function resolvePlan(
   const description = resolveNames(written, problems);
   const { partitions, machine } = description;
   const memory = assignMemory(partitions);
-  const named = resolveChannels(description);
+  const devices = resolveDevices(description);
+  const named = resolveChannels(description, devices);
   const arrangement = arrangeChannels(named);
   const blockFrames = placeBlocks(arrangement.blocks, memory.end);
   const names = partitions.map(({ name }) => name);
@@ -40,7 +41,7 @@ export function resolvePlan(
   const told = partitions.map((_, id): ToldPartition => {
     const ends = endsOf[id];
     const views = viewBlocks(arrangement, id, names);
-    return { ends, views, channels: bootChannels(partitions, named, arrangement, ends, views) };
+    return { ends, views, channels: bootChannels({ partitions, devices }, named, arrangement, ends, views) };
   });
   const layouts = partitions.map((partition, id) =>
     layoutPartition(partition, memory.starts[id], programs[id], told[id], blockFrames, problems),
@@ -80,6 +81,7 @@ export function resolvePlan(
     },
     cores: resolveCores(description),
     partitions: partitionPlans,
+    devices,
     channels: named.map((channel) => ({ ...channel, links: toLinkPlans(arrangement.links[channel.id], frames) })),
     blocks: toBlockPlans(blockFrames),
   };

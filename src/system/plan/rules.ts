@@ -7,19 +7,19 @@
  */
 import { MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_SIDE_BYTES, MAX_THREADS } from "../../abi/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import { deviceTakes, GIVEN_CHANNELS } from "../../devices/index.js";
+import { DECLARED_DEVICES, DEVICES, GIVEN_CHANNELS, type DeviceRow, type TakenChannel } from "../../devices/index.js";
 import { ownerName, reaches } from "../../kernel/index.js";
-import type { ChannelPlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import type { ChannelPlan, DevicePlan, PartitionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { listWords, nameProblem } from "../description/names.js";
 import type { ProblemDetails, Problems } from "../description/problems.js";
 import { formatCycles, formatSize } from "../description/units.js";
-import { MACHINE_MEMORY } from "../limits.js";
+import { MACHINE_MEMORY, MAX_DEVICES } from "../limits.js";
 import { checkCores } from "./core-rules.js";
 import { roundUp } from "./blocks.js";
 import { KERNEL_BYTES } from "./layout.js";
-import { channelPath, partitionPath, threadPath } from "./paths.js";
+import { channelPath, devicePath, partitionPath, threadPath } from "./paths.js";
 import { givenDevice } from "./resolve-channels.js";
 import { builtWords } from "../../vocabulary.js";
 
@@ -29,6 +29,7 @@ export function checkRules(plan: SystemPlan, problems: Problems): void {
   // Too many share cores and memory that were never meant for so many.
   if (plan.partitions.length > MAX_PARTITIONS) return;
   checkCores(plan, problems);
+  checkDevices(plan, problems);
   checkChannels(plan, problems);
   checkMemory(plan, problems);
 }
@@ -118,11 +119,68 @@ function checkDeadline(thread: ThreadPlan, path: KeyPath, frequencyHz: number, p
   }
 }
 
-function checkChannels({ partitions, channels }: SystemPlan, problems: Problems): void {
+function checkDevices(plan: SystemPlan, problems: Problems): void {
+  const { partitions, devices } = plan;
+  if (devices.length > MAX_DEVICES) {
+    const problem = `device "${devices[MAX_DEVICES - 1].name}" is one too many`;
+    problems.add(devicePath(devices[MAX_DEVICES - 1]), problem, `At most ${MAX_DEVICES - 1}.`, AT_KEY);
+  }
+  for (const device of devices) {
+    const { name, kind } = device;
+    const path = devicePath(device);
+    checkName(path, name, problems, AT_KEY);
+    const isTaken =
+      partitions.some((partition) => partition.name === name) ||
+      devices.some((other) => other !== device && other.name === name) ||
+      (DECLARED_DEVICES.includes(kind) && GIVEN_CHANNELS.some((given) => given.device === name));
+    if (isTaken) {
+      const hint = "Partitions and devices are told apart by their names: rename it.";
+      problems.add(path, `a device can't be called "${name}": something else is`, hint, AT_KEY);
+    }
+    checkDeviceChannels(plan, device, problems);
+  }
+}
+
+/** The channels that a device must have, each once, and all of them with one partition. */
+function checkDeviceChannels({ partitions, channels }: SystemPlan, device: DevicePlan, problems: Problems): void {
+  const { takes }: DeviceRow = DEVICES[device.kind];
+  const needed = takes.filter(({ count }) => count === "one");
+  const peers = new Set<number>();
+  for (const taken of needed) {
+    const mine = channels.filter(({ kind, ends }) =>
+      ends.some(
+        ({ role, owner }) =>
+          kind === taken.kind && role === taken.role && owner.kind === "device" && owner.device === device.id,
+      ),
+    );
+    for (const { ends } of mine)
+      for (const { owner } of ends) if (owner.kind === "partition") peers.add(owner.partition);
+    if (mine.length === 1) continue;
+    const has = mine.length === 0 ? "no channel" : `${mine.length} channels`;
+    problems.add(
+      devicePath(device),
+      `device "${device.name}" has ${has} of kind "${taken.kind}" ${taken.role === "producer" ? "from" : "to"} it`,
+      `It takes one: a [[channel]] that ${describeTaken(taken, device.name)}.`,
+      AT_KEY,
+    );
+  }
+  if (peers.size < 2) return;
+  const names = [...peers].map((id) => `"${partitions[id].name}"`).join(" and ");
+  const hint = "All its channels lead to one partition: declare a device for each.";
+  problems.add(devicePath(device), `device "${device.name}" has channels with partitions ${names}`, hint, AT_KEY);
+}
+
+/** "has its name in from, and that of one partition in to": where a device stands in a channel. */
+function describeTaken({ role }: TakenChannel, name: string): string {
+  const [key, place] = role === "producer" ? ["from", "to"] : ["to", "from"];
+  return `has "${name}" in ${key}, and one partition in ${place}`;
+}
+
+function checkChannels({ partitions, devices, channels }: SystemPlan, problems: Problems): void {
   const seen = new Set<string>();
   channels.forEach((channel, index) => {
     if (givenDevice(partitions, channel) !== null) return;
-    checkChannel(channel, channelPath(index), partitions, problems);
+    checkChannel(channel, channelPath(index), { partitions, devices }, problems);
     if (seen.has(channel.name)) {
       const path = channelPath(index, "name");
       problems.add(path, `there are two channels "${channel.name}"`, "Names are unique: rename one.");
@@ -146,7 +204,7 @@ function checkChannels({ partitions, channels }: SystemPlan, problems: Problems)
 function checkChannel(
   channel: ChannelPlan,
   path: KeyPath,
-  partitions: readonly PartitionPlan[],
+  owners: Pick<SystemPlan, "partitions" | "devices">,
   problems: Problems,
 ): void {
   const { name, kind } = channel;
@@ -155,7 +213,7 @@ function checkChannel(
     const hint = "Each partition has a channel end of that name already.";
     problems.add([...path, "name"], `a channel can't be called "${name}"`, hint);
   }
-  checkEnds(channel, path, partitions, problems);
+  checkEnds(channel, path, owners, problems);
   for (const role of ["producer", "consumer"] as const) {
     const side = CHANNEL_KINDS[kind].side(channel, role);
     if (side === null || side.sizeBytes <= MAX_SIDE_BYTES) continue;
@@ -178,10 +236,10 @@ function checkChannel(
 function checkEnds(
   { name, kind, ends }: ChannelPlan,
   path: KeyPath,
-  partitions: readonly PartitionPlan[],
+  owners: Pick<SystemPlan, "partitions" | "devices">,
   problems: Problems,
 ): void {
-  const names = ends.map(({ owner }) => ownerName({ partitions }, owner));
+  const names = ends.map(({ owner }) => ownerName(owners, owner));
   const repeated = names.find((owner, end) => names.indexOf(owner) !== end);
   if (repeated !== undefined) {
     const isPair = ends.length === 2;
@@ -207,16 +265,18 @@ function checkEnds(
   }
   for (const { role, owner } of ends) {
     if (owner.kind !== "device") continue;
-    const takes = deviceTakes(owner.device);
-    if (takes !== null && takes.kind === kind && takes.role === role && ends.length === 2) continue;
+    const device = owners.devices[owner.device];
+    const { takes }: DeviceRow = DEVICES[device.kind];
+    const isPair = ends.length === 2 && ends.some((end) => end.owner.kind === "partition");
+    if (isPair && takes.some((taken) => taken.kind === kind && taken.role === role)) continue;
     const [key, place] = role === "producer" ? ["from", "to"] : ["to", "from"];
+    const others = takes.map((taken) => `of kind "${taken.kind}" that ${describeTaken(taken, device.name)}`);
     problems.add(
       [...path, key],
-      `device "${owner.device}" can't be at that end of channel "${name}"`,
-      takes === null
+      `device "${device.name}" can't be at that end of channel "${name}"`,
+      takes.length === 0
         ? "Each partition has a channel to it already."
-        : `It takes a channel of kind "${takes.kind}", and has its name in ${takes.role === "producer" ? "from" : "to"} ` +
-            `and that of one partition in ${takes.role === "producer" ? "to" : "from"}.`,
+        : `It takes a channel ${others.join("; or one ")}.`,
       {
         restsOn: [
           [...path, "kind"],

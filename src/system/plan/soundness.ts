@@ -12,7 +12,7 @@ import {
   PROGRAM_LIMIT,
   STACK_STRIDE,
 } from "../../abi/index.js";
-import { GIVEN_CHANNELS } from "../../devices/index.js";
+import { DEVICES, GIVEN_CHANNELS, isOptionValue, type DeviceRow } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { reaches } from "../../kernel/index.js";
 import type { BlockPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
@@ -31,7 +31,7 @@ import {
   type Block,
 } from "./blocks.js";
 import { channelRegion, initialStackPointer, KERNEL_BYTES, stackTop, tableBytes } from "./layout.js";
-import { channelPath, corePath, partitionPath, threadPath } from "./paths.js";
+import { channelPath, corePath, devicePath, partitionPath, threadPath } from "./paths.js";
 import { bootChannels, endsByPartition, givenDevice } from "./resolve-channels.js";
 
 export interface Flaw {
@@ -52,6 +52,7 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
   const { machine, partitions, channels } = plan;
   const isAligned = machine.memoryBytes % LARGE_PAGE_SIZE_BYTES === 0;
   yield* insist(["machine", "memory"], [[isAligned, "memory is not a multiple of 2 MiB"]]);
+  yield* deviceFlaws(plan);
   for (const channel of channels) yield* channelFlaws(plan, channel);
   const arrangement = arrangeChannels(channels);
   for (const partition of partitions) yield* partitionFlaws(plan, arrangement, partition);
@@ -61,7 +62,27 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
   yield* memoryFlaws(plan);
 }
 
-function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
+/** Each has the options of its kind, and what is always there is there once, under its own name. */
+function* deviceFlaws({ devices }: SystemPlan): Generator<Flaw> {
+  for (const device of devices) {
+    const { options }: DeviceRow = DEVICES[device.kind];
+    const keys = Object.keys(options);
+    const hasAll = Object.keys(device.options).toSorted().join() === keys.toSorted().join();
+    yield* insist(devicePath(device), [
+      [hasAll, "its options are not those of its kind"],
+      [
+        hasAll && keys.every((key) => isOptionValue(options[key], device.options[key])),
+        "it has an option that can't be",
+      ],
+    ]);
+  }
+  for (const { device } of GIVEN_CHANNELS) {
+    const [first, ...others] = devices.filter(({ kind }) => kind === device);
+    yield* insist(["device", device], [[first?.name === device && others.length === 0, `there is not one ${device}`]]);
+  }
+}
+
+function* channelFlaws({ partitions, devices }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
   const { id, kind, slots, slotBytes, full, replyBytes, refreshCycles, ends } = channel;
   const path = channelPath(id);
   const { policies } = CHANNEL_KINDS[kind];
@@ -74,7 +95,9 @@ function* channelFlaws({ partitions }: SystemPlan, channel: ChannelPlan): Genera
   if (given === undefined) return;
   const isGiven =
     ends.length === 2 &&
-    ends.some((end) => end.role === given.role && end.owner.kind === "device" && end.owner.device === device) &&
+    ends.some(
+      (end) => end.role === given.role && end.owner.kind === "device" && devices[end.owner.device].kind === device,
+    ) &&
     kind === given.kind &&
     slots === given.slots &&
     slotBytes === given.slotBytes &&
@@ -232,7 +255,7 @@ function* bootInfoFlaws(plan: SystemPlan, arrangement: Arrangement, partition: P
     heapBase: HEAP_BASE,
     heapBytes: heap?.sizeBytes ?? 0,
     seed: partitionSeed(plan.machine.seed, partition.name),
-    channels: bootChannels(plan.partitions, plan.channels, arrangement, partition.channelEnds, views),
+    channels: bootChannels(plan, plan.channels, arrangement, partition.channelEnds, views),
   });
   const isRight =
     pages.length === 1 &&
