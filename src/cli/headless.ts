@@ -5,6 +5,7 @@
  * Invariant: what is handed to `onLine` and the end that is returned do not depend on how long the slices are.
  */
 import { breathe, sleep } from "../host/clock.js";
+import type { Live } from "../host/live.js";
 import { createLineSplitter } from "../host/safe-text.js";
 import { createSlicer } from "../host/slices.js";
 import type { Session } from "../system/running.js";
@@ -35,17 +36,21 @@ export interface HeadlessOptions extends RunBounds {
   readonly isBlocked?: () => boolean;
   /** After each slice. */
   readonly onSlice?: () => void;
+  /** For a session that faces the outside: drives it against the host's clock. */
+  readonly live?: Live | null;
 }
 
 /** Host time between two looks at signals. */
 const SLICE_MILLISECONDS = 30;
 const BLOCKED_MILLISECONDS = 5;
+/** An idle system that follows the host's clock looks at signals as often. */
+const NAP_MILLISECONDS = 50;
 /** Virtual time between two looks at the instructions. */
 const COUNT_CYCLES = 1_000_000;
 
 export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
-  const slicer = createSlicer(session, SLICE_MILLISECONDS);
-  const { untilCycles, mostInstructions = Infinity } = options;
+  const { untilCycles, mostInstructions = Infinity, live } = options;
+  const runSlice = live?.step ?? createSlicer(session, SLICE_MILLISECONDS).run;
   let countAt = mostInstructions === Infinity ? untilCycles : Math.min(COUNT_CYCLES, untilCycles);
   for (;;) {
     if (options.shouldStop()) return "interrupted";
@@ -58,10 +63,11 @@ export async function runHeadless(session: Session, options: HeadlessOptions): P
       await sleep(BLOCKED_MILLISECONDS);
       continue;
     }
-    const end = slicer.run(countAt);
+    const end = runSlice(countAt);
     options.onSlice?.();
-    if (end !== "more") return end;
-    await breathe();
+    if (end === "nap") await live?.nap(NAP_MILLISECONDS);
+    else if (end === "more") await breathe();
+    else return end;
   }
 }
 

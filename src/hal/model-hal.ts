@@ -263,7 +263,10 @@ export function createModelHal(options: ModelOptions): ModelHal {
       const at = Math.max(cores[from].now + leastLatencyCycles, notBefore);
       const { inbox } = cores[to];
       // Behind everything that arrives earlier, and behind equals from lower cores and from itself.
-      const index = inbox.findIndex((other) => other.at > at || (other.at === at && other.from > from));
+      const index = inbox.findIndex(
+        (other) =>
+          other.at > at || (other.at === at && (other.from > from || (other.from === from && other.kind > kind))),
+      );
       inbox.splice(index < 0 ? inbox.length : index, 0, { from, at, kind, argument, argument2 });
     },
 

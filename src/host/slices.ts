@@ -31,19 +31,16 @@ export interface Slicer {
   run(until: Cycles): SliceEnd;
 }
 
-export function createSlicer(session: Session, milliseconds: number): Slicer {
+export function createSlicer(session: Session, milliseconds: number, clock = hostMilliseconds): Slicer {
   const longestCycles = Math.max(FIRST_CYCLES, session.plan.machine.frequencyHz / LONGEST_PART_OF_SECOND);
   let cycles = FIRST_CYCLES;
   let instructions = FIRST_INSTRUCTIONS;
   return {
     run(until) {
-      const started = hostMilliseconds();
+      const started = clock();
       const goal = session.now() + cycles;
       const end = session.run({ until: Math.min(until, goal), maxInstructions: instructions });
-      const factor = Math.min(
-        MOST_GROWTH,
-        Math.max(1 / MOST_GROWTH, milliseconds / Math.max(0.01, hostMilliseconds() - started)),
-      );
+      const factor = Math.min(MOST_GROWTH, Math.max(1 / MOST_GROWTH, milliseconds / Math.max(0.01, clock() - started)));
       // Only the bound that ended the slice says something about itself.
       if (end === "instructions") instructions = Math.max(LEAST_INSTRUCTIONS, Math.ceil(instructions * factor));
       else if (end === "until" && goal <= until)

@@ -20,6 +20,13 @@ export function nextEventOf(core: CoreState): Cycles {
   return Math.min(messageAt(core), core.timerAt, workEndOf(core));
 }
 
+/** When the next thing happens to a core or on it; Infinity for never. */
+export function nextTurnOf(core: CoreState): Cycles {
+  if (core.activity === "off") return Infinity;
+  if (core.activity === "running" || core.activity === "reset") return core.now;
+  return Math.max(core.now, nextEventOf(core));
+}
+
 /** The exit for the next event, taken off the core. */
 export function takeEvent(core: CoreState): MachineExit {
   const { timerAt, inbox } = core;
@@ -34,13 +41,17 @@ export function takeEvent(core: CoreState): MachineExit {
   return { kind: "timer" };
 }
 
-/** Puts a message into a core's inbox, which is sorted by arrival, then sender, then order of sending. */
+/**
+ * Puts a message into a core's inbox, which is sorted by arrival, then sender, then kind, then order of sending. Kinds
+ * come before the order of sending, since an input from outside is sent whenever the host has it.
+ */
 export function addMessage({ inbox }: CoreState, message: Message): void {
   let index = inbox.length;
-  while (index > 0) {
-    const before = inbox[index - 1];
-    if (before.at < message.at || (before.at === message.at && before.from <= message.from)) break;
-    index--;
-  }
+  while (index > 0 && comesAfter(inbox[index - 1], message)) index--;
   inbox.splice(index, 0, message);
+}
+
+function comesAfter(one: Message, other: Message): boolean {
+  if (one.at !== other.at) return one.at > other.at;
+  return one.from === other.from ? one.kind > other.kind : one.from > other.from;
 }

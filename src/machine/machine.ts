@@ -10,7 +10,7 @@ import { createBothEngine } from "./engine/wasm/run/both-engine.js";
 import { createWasmEngine, type WasmOptions } from "./engine/wasm/run/wasm-engine.js";
 import { clear, flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createAheadStores } from "./ahead.js";
-import { addMessage } from "./events.js";
+import { addMessage, nextTurnOf } from "./events.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -98,7 +98,9 @@ export interface Machine {
   readonly engine: Engine;
   run(supervisor: MachineSupervisor, limits: RunLimits): MachineRunEnd;
   stop(): void;
-  /** Puts a message into a core's inbox in its place by (arrival, sender, order of sending). */
+  /** Between two runs: when the next thing happens by itself on some core; Infinity for never. */
+  nextTurn(): Cycles;
+  /** Puts a message into a core's inbox in its place by (arrival, sender, kind, order of sending). */
   deliver(to: CoreState, message: Message): void;
   /**
    * Copies a context's registers into the core and makes the engine take them. Keeps what is loaded if it is the same.
@@ -242,6 +244,7 @@ export function createMachine(options: MachineOptions): Machine {
     engine,
     run: order.run,
     stop: order.stop,
+    nextTurn: () => Math.min(...state.cores.map(nextTurnOf)),
     deliver: addMessage,
     loadContext,
     storeRegisters,

@@ -19,6 +19,7 @@ export { planForProgram, systemName, type ProgramOptions } from "./program.js";
 export {
   createSession,
   type Session,
+  type SessionEnd,
   type SessionOptions,
   type SessionSnapshot,
   type SystemHashes,

@@ -5,6 +5,7 @@
  * Invariant: a session is a pure function of plan, options and inputs with their cycles. `save` and `restore` carry the
  * whole state; sessions of the same plan and options are interchangeable.
  */
+import { Bug } from "../errors.js";
 import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId, type ThreadId } from "../units.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import {
@@ -89,12 +90,18 @@ export interface Session {
   readonly ledger: Ledger;
   run(options: RunOptions): SessionEnd;
   stop(): void;
+  /** Time goes by in which nothing happens: up to `cycle`, which is at most `nextAt`. */
+  idleTo(cycle: Cycles): void;
   /**
    * Something from outside for the device at a channel, behind what came before it. It takes effect at `at`, or in the
    * next window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's
-   * clock.
+   * clock (`soonestInput`). When it was handed over makes no difference.
    */
   inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
+  /** The first cycle that an input may be handed over for. */
+  soonestInput(): Cycles;
+  /** When the next thing happens by itself: the clock of the first core that computes, or an event. Infinity for never. */
+  nextAt(): Cycles;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */
   now(): Cycles;
   /** Instructions retired by each core. */
@@ -184,10 +191,16 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     ledger,
     run,
     stop: () => hal.stop(),
+    idleTo(cycle) {
+      if (cycle > machine.nextTurn()) throw new Bug(`cycle ${cycle} lies behind the next event`);
+      reached = Math.max(reached, cycle);
+    },
     inject(channel, at, bytes) {
       kernel.announceInput(channel, at);
       devices.addInput(channel, bytes);
     },
+    soonestInput: () => Math.max(reached, ...machine.state.cores.map((core) => core.now)) + hal.leastLatencyCycles,
+    nextAt: machine.nextTurn,
     now: () => reached,
     retired: () => machine.state.cores.map((core) => core.retired),
     account: () => ledger.snapshot(machine.state.cores.map(clockOf)),

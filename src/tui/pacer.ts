@@ -4,8 +4,9 @@
  *
  * Invariant: nothing here changes what a system does, only when the host lets it happen.
  */
-import { createSlicer } from "../host/slices.js";
-import type { Session } from "../system/index.js";
+import type { Live } from "../host/live.js";
+import { createSlicer, type SliceEnd } from "../host/slices.js";
+import type { Session, SessionEnd } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { CoreId, Cycles } from "../units.js";
 
@@ -19,6 +20,9 @@ const LONGEST_STEP_MILLISECONDS = 250;
 /** What a slow host is behind is forgotten beyond this: the system then runs slower than asked. */
 const MOST_DEBT_MILLISECONDS = 100;
 
+/** A system that faces the outside lags when it is behind the host by more than this. */
+const LEAST_LAG_MILLISECONDS = 10;
+
 export type PacerEnd = "quiet" | "time is up" | "end of time";
 
 export interface Pacer {
@@ -28,9 +32,14 @@ export interface Pacer {
   readonly end: PacerEnd | null;
   /** Whether the host can't keep up with the speed. */
   readonly isBehind: boolean;
+  /** What drives a session that faces the outside, or null. */
+  readonly live: Live | null;
   /** The event that the last step ended at, or null after anything else. */
   readonly steppedTo: TraceEvent | null;
-  /** Runs for at most `budgetMilliseconds`. Returns whether more is due at once. */
+  /**
+   * Runs for at most `budgetMilliseconds`, or a moment if the session faces the outside. Returns whether more is due at
+   * once.
+   */
   advance(hostMilliseconds: number, budgetMilliseconds: number): boolean;
   /** Until one instruction of the given core, or of the one that is next, has retired. The others go on meanwhile. */
   stepInstruction(core: CoreId | null): void;
@@ -43,9 +52,14 @@ const BOOKKEEPING: ReadonlySet<EventKind> = new Set([EventKind.Charge, EventKind
 
 export function createPacer(
   session: Session,
-  options: { readonly untilCycles: Cycles; readonly speed: number; readonly clock: () => number },
+  options: {
+    readonly untilCycles: Cycles;
+    readonly speed: number;
+    readonly clock: () => number;
+    readonly live?: Live | null;
+  },
 ): Pacer {
-  const { untilCycles, clock } = options;
+  const { untilCycles, clock, live = null } = options;
   const { frequencyHz } = session.plan.machine;
   const slicer = createSlicer(session, SLICE_MILLISECONDS);
   /** Virtual time that should have been reached; fractions of cycles count at slow speeds. */
@@ -55,10 +69,33 @@ export function createPacer(
   let isBehind = false;
   let steppedTo: TraceEvent | null = null;
 
+  /** What a run has come to. One that faces the outside is never over because it is quiet: see Live.step. */
+  function endOf(runEnd: SliceEnd | SessionEnd): PacerEnd | null {
+    if (runEnd === "end of time" || (runEnd === "quiet" && live === null)) return runEnd;
+    return session.now() >= untilCycles ? "time is up" : null;
+  }
+
   function slice(until: Cycles): void {
-    const sliceEnd = slicer.run(until);
-    if (sliceEnd !== "more") end = sliceEnd;
-    else if (session.now() >= untilCycles) end = "time is up";
+    end = endOf(slicer.run(until));
+  }
+
+  /** Deliveries from outside wait while the session runs. */
+  function around<Result>(run: () => Result): Result {
+    return live === null ? run() : live.around(run);
+  }
+
+  function advanceLive(driver: Live): boolean {
+    if (!pacer.isRunning || end !== null) {
+      driver.pause();
+      return false;
+    }
+    steppedTo = null;
+    driver.setSpeed(pacer.speed);
+    const step = driver.step(untilCycles);
+    if (step === "quiet") end = step;
+    else if (step !== "nap") end = endOf(step);
+    isBehind = driver.report().lagMilliseconds > LEAST_LAG_MILLISECONDS;
+    return end === null && step === "more";
   }
 
   const pacer = {
@@ -73,7 +110,9 @@ export function createPacer(
     get isBehind() {
       return isBehind;
     },
+    live,
     advance(hostMilliseconds: number, budgetMilliseconds: number) {
+      if (live !== null) return advanceLive(live);
       const elapsed = Math.max(0, hostMilliseconds - before);
       before = hostMilliseconds;
       if (!pacer.isRunning || end !== null) {
@@ -105,9 +144,8 @@ export function createPacer(
       // A core that sleeps may have none for long: the person gets the screen back.
       const deadline = clock() + LONGEST_STEP_MILLISECONDS;
       while (end === null) {
-        const stepEnd = session.run({ until: untilCycles, maxInstructions: 1 });
-        if (stepEnd === "quiet" || stepEnd === "end of time") end = stepEnd;
-        else if (session.now() >= untilCycles) end = "time is up";
+        const step = (): SessionEnd => session.run({ until: untilCycles, maxInstructions: 1 });
+        end = endOf(around(step));
         if (core === null || retired() > before || clock() >= deadline) return;
       }
     },
@@ -122,7 +160,7 @@ export function createPacer(
       // A computing system may have no event for long: the person gets the screen back.
       const deadline = clock() + LONGEST_STEP_MILLISECONDS;
       for (;;) {
-        slice(untilCycles);
+        around(() => slice(untilCycles));
         if (steppedTo !== null || end !== null || clock() >= deadline) break;
       }
       unsubscribe();

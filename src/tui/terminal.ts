@@ -5,6 +5,7 @@
  * Invariant: whatever happens, the terminal is left before an error reaches the caller.
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
+import type { Live } from "../host/live.js";
 import type { Session } from "../system/index.js";
 import type { TerminalKind } from "../host/terminal-kind.js";
 import type { Cycles } from "../units.js";
@@ -21,6 +22,8 @@ export interface TerminalOptions {
   readonly untilCycles: Cycles;
   /** Factor of real time at the start; Infinity for as fast as the host can. */
   readonly speed: number;
+  /** What drives a session that faces the outside. */
+  readonly live?: Live | null;
   /** Looked at between slices: a signal has come. */
   readonly shouldStop?: () => boolean;
   /** What the terminal can show; everything if not given. */
@@ -43,6 +46,7 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     untilCycles: options.untilCycles,
     speed: options.speed,
     clock: hostMilliseconds,
+    live: options.live,
   });
   const model = createModel(session, pacer, ZOOMS[state.zoom]);
   let isDirty = true;
@@ -98,7 +102,9 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
         model.refresh(now);
         if (model.sample.cycle < SHORT_COLUMNS * model.activity.columnCycles) fitLanes(model, state);
       }
-      await (isMoreDue ? breathe() : sleep(NAP_MILLISECONDS));
+      if (isMoreDue) await breathe();
+      else if (pacer.live !== null) await pacer.live.nap(NAP_MILLISECONDS);
+      else await sleep(NAP_MILLISECONDS);
     }
   } finally {
     jobs.close();

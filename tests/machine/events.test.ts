@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { assemble } from "../../dist/machine/isa/assemble.js";
 import { hashText } from "../../dist/trace/index.js";
-import { Vector } from "../../dist/machine/index.js";
+import { addMessage } from "../../dist/machine/events.js";
+import { Vector, type Message } from "../../dist/machine/index.js";
 import { bareMachine, DATA, imm32, RFLAGS, RIP, SHARED, type Bare } from "./bare.js";
 
 /** Fills 50 bytes, copies them, sums them in a loop with calls: every kind of block end. */
@@ -203,5 +204,21 @@ describe("code that changes itself", () => {
     const bare = bareMachine({ programs: [program] });
     bare.run();
     expect(bare.register(0, 3)).toBe(101n);
+  });
+});
+
+describe("messages of the same sender and cycle", () => {
+  it("arrive by their kind, whichever was sent first", () => {
+    const message = (kind: number, argument: number): Message => ({ from: 0, at: 5000, kind, argument, argument2: 0 });
+    const orders = [
+      [message(3, 0), message(2, 0), message(2, 1)],
+      [message(2, 0), message(3, 0), message(2, 1)],
+      [message(2, 0), message(2, 1), message(3, 0)],
+    ];
+    for (const sent of orders) {
+      const { state } = bareMachine({ programs: [PROGRAM] }).machine;
+      for (const one of sent) addMessage(state.cores[0], one);
+      expect(state.cores[0].inbox).toEqual(orders[2]);
+    }
   });
 });

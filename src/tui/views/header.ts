@@ -1,8 +1,10 @@
 /** The first row: which system, running or not, how fast, how far; and the last row: the keys. */
-import { formatTime } from "../../host/format.js";
+import { formatMilliseconds, formatRoughFrequency, formatTime } from "../../host/format.js";
+import type { Live } from "../../host/live.js";
 import type { Area, Canvas } from "../canvas.js";
 import { FOOTER_KEYS, LAST_KEYS } from "../controls.js";
 import type { Model } from "../model.js";
+import type { Pacer } from "../pacer.js";
 import { LOOKS } from "../palette.js";
 
 export function speedName(speed: number): string {
@@ -33,14 +35,26 @@ export function paintHeader(canvas: Canvas, { x, y, width }: Area, model: Model)
   at = canvas.text(at + 1, y, badge, look);
   at = canvas.text(at + 1, y, formatTime(sample.cycle, plan.machine.frequencyHz), LOOKS.strong);
   const isMoving = pacer.isRunning && pacer.end === null;
-  const parts: string[] = isMoving ? [`speed ${speedName(pacer.speed)}`] : [];
-  if (isMoving && (pacer.speed === Infinity || pacer.isBehind)) parts.push(`runs at ${decimals(sample.factor)}×`);
+  const parts: string[] = [];
+  if (isMoving && pacer.live !== null) parts.push(...liveParts(pacer.live, pacer));
+  else if (isMoving) parts.push(`speed ${speedName(pacer.speed)}`);
+  if (isMoving && pacer.live === null && (pacer.speed === Infinity || pacer.isBehind))
+    parts.push(`runs at ${decimals(sample.factor)}×`);
   if (isMoving) parts.push(`${decimals(sample.mips)} MIPS`);
   else parts.push(`cycle ${sample.cycle}`, `hash ${model.hash()}`);
   if (pacer.end === "quiet") parts.push("nothing is left that could happen");
   else if (pacer.end === "end of time") parts.push("virtual time is over");
   else if (pacer.end === "time is up") parts.push("the time was up");
   canvas.text(at + 2, y, parts.join("  "), LOOKS.dim, x + width - at - 2);
+}
+
+/** How a system that faces the outside keeps up with the host's clock, and at which frequency it just would. */
+function liveParts(live: Live, { speed, isBehind }: Pacer): string[] {
+  const { lagMilliseconds, sustainableHz } = live.report();
+  const parts = [isBehind ? `lags by ${formatMilliseconds(lagMilliseconds)}` : "keeps up"];
+  if (speed < 1) parts.push(`speed ${speedName(speed)}`);
+  if (sustainableHz !== null) parts.push(`this host holds ${formatRoughFrequency(sustainableHz)}`);
+  return parts;
 }
 
 export function paintFooter(canvas: Canvas, { x, y, width }: Area, note: string): void {
