@@ -344,7 +344,10 @@ export const TABLES = [
           .join(" "),
       },
       slots: {
-        default: kinds.map((word) => `${CHANNEL_KINDS[word].defaultSlots} (${word})`).join(", "),
+        default: kinds
+          .filter((word) => CHANNEL_KINDS[word].keys.includes("slots"))
+          .map((word) => `${CHANNEL_KINDS[word].defaultSlots} (${word})`)
+          .join(", "),
         value: CHANNEL_KINDS.queue.defaultSlots,
         limits: "a power of two",
         inside: [2, 4096],
@@ -358,6 +361,14 @@ export const TABLES = [
         inside: ["1 B", "64 KiB"],
         outside: ["0 B", "65537 B"],
         meaning: "The longest message.",
+      },
+      size: {
+        default: size(CHANNEL_KINDS.bytes.defaultSlots * CHANNEL_KINDS.bytes.unitBytes),
+        value: "64 KiB",
+        limits: `only with ${withKey("size")}; a power of two from 4 KiB to 8 MiB`,
+        inside: ["4 KiB", "8 MiB"],
+        outside: ["2 KiB", "12 KiB", "16 MiB"],
+        meaning: "Bytes of the ring. Messages have any length.",
       },
       full: {
         default: "block",

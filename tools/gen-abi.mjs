@@ -29,6 +29,7 @@ const STRUCTURES = [
   abi.DESCRIPTOR,
   abi.CALL_HEAD,
   abi.SAMPLE,
+  abi.RECORD,
 ];
 
 /** Words that have no number are planned, and no guest meets them. */
@@ -114,6 +115,7 @@ function makeHeader() {
     "",
     "/* A side of a channel, from its start. */",
     ...constants(abi.SIDE_LAYOUT),
+    ...constants(abi.RECORD_LAYOUT),
     ...constants(abi.CONSOLE_LAYOUT),
     "",
     "/* System calls: the number, in RAX. */",
@@ -291,6 +293,14 @@ function makeDocument() {
     "",
     "The producer has one side for all its consumers, who each have a side with a `head` of their own. Otherwise as a queue: the",
     "producer goes no further than `slots` messages ahead of the slowest, or overwrites.",
+    "",
+    "### Kind bytes",
+    "",
+    "`tail` and `head` count bytes: `slots` is the size of the ring, which begins at `slots_offset`; there are no descriptors.",
+    `In it lie records: a \`record\`, its data, and bytes up to a multiple of ${abi.RECORD_ALIGNMENT}. None crosses the ring's end: one`,
+    "with HALLOWS_RECORD_SKIP, which has no message, fills what is left there. `slot_bytes` is the most that a record has. A",
+    "message is one record, or several: all but the last have HALLOWS_RECORD_MORE, all but the first HALLOWS_RECORD_CONTINUES. A",
+    "record that continues nothing, because a life or a deadline ended in the middle of a message, is dropped.",
     "",
     "### Kind call",
     "",

@@ -39,3 +39,4 @@
 #include "source/jump.c"
 #include "source/signal.c"
 #include "source/start.c"
+#include "source/bytes.c"

@@ -160,6 +160,7 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_broadcast.h"
 #include "hallows_sampling.h"
 #include "hallows_call.h"
+#include "hallows_bytes.h"
 #include "hallows_entropy.h"
 
 #ifdef __cplusplus

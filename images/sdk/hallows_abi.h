@@ -44,6 +44,11 @@
 /* A side of a channel, from its start. */
 #define HALLOWS_SIDE_DESCRIPTORS_OFFSET 256u /* From a side's start to its descriptors. */
 #define HALLOWS_SIDE_ALIGNMENT 64u /* Sides and slots begin at multiples of this: a cache line. */
+#define HALLOWS_RECORD_ALIGNMENT 8u /* Records begin at multiples of this. */
+#define HALLOWS_RECORD_PARTS 4u /* A record has at most this part of its ring: a quarter. */
+#define HALLOWS_RECORD_SKIP 536870912u /* Flag: no message; the next record is at the ring's start. */
+#define HALLOWS_RECORD_CONTINUES 1073741824u /* Flag: what began in an earlier record goes on here. */
+#define HALLOWS_RECORD_MORE 2147483648u /* Flag: the message goes on in the next record. */
 #define HALLOWS_CONSOLE_SLOTS 64u /* Slots of a console. */
 #define HALLOWS_CONSOLE_SLOT_BYTES 256u /* Bytes of a console's slot. */
 
@@ -92,6 +97,7 @@
 #define HALLOWS_KIND_QUEUE 1u /* Messages, each once and in order, from one producer or many to one consumer. */
 #define HALLOWS_KIND_BROADCAST 2u /* Messages, each once and in order, from one producer to each of many consumers. */
 #define HALLOWS_KIND_SAMPLING 3u /* The last value and its age, from one producer to any number of consumers. Nobody waits for anybody. */
+#define HALLOWS_KIND_BYTES 4u /* Messages of any length, each once and in order, from one producer or many to one consumer. */
 #define HALLOWS_KIND_CALL 5u /* Requests from one caller or many, and a reply to each. */
 
 /* What happens when a ring is full. */
@@ -254,5 +260,14 @@ struct hallows_sample {
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_sample, written_at) == 0x00);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_sample) == 8);
+
+/* Before the data of each record of a channel of kind bytes. Read in one access of 8 bytes. */
+struct hallows_record {
+  uint32_t length; /* bytes of data in bits 0 to 28, and HALLOWS_RECORD_ flags above */
+  uint32_t generation; /* of the producer, when it wrote the record */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_record, length) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_record, generation) == 0x04);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_record) == 8);
 
 #endif

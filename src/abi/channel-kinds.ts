@@ -1,5 +1,6 @@
 /** The kinds of channels and what becomes of a message for which there is no room, as guests know them. */
 import { wordsByNumber, type NotBuilt, type TableOf } from "../vocabulary.js";
+import { valuesOf, type ConstantTable } from "./constants.js";
 import type { GuestWord } from "./guest-words.js";
 import type { Structure } from "./structures.js";
 
@@ -25,7 +26,10 @@ export const CHANNEL_KIND_NUMBERS = {
     number: ChannelKindNumber.Sampling,
     meaning: "The last value and its age, from one producer to any number of consumers. Nobody waits for anybody.",
   },
-  bytes: { notBuilt: true },
+  bytes: {
+    number: ChannelKindNumber.Bytes,
+    meaning: "Messages of any length, each once and in order, from one producer or many to one consumer.",
+  },
   call: {
     number: ChannelKindNumber.Call,
     meaning: "Requests from one caller or many, and a reply to each.",
@@ -72,3 +76,24 @@ export const SAMPLE = {
     written_at: { type: "u64", offset: 0x00, meaning: "TSC cycle at which it was written" },
   },
 } as const satisfies Structure;
+
+/** Before the data of each record in a ring of kind `bytes`. */
+export const RECORD = {
+  name: "record",
+  sizeBytes: 8,
+  meaning: "Before the data of each record of a channel of kind bytes. Read in one access of 8 bytes.",
+  fields: {
+    length: { type: "u32", offset: 0x00, meaning: "bytes of data in bits 0 to 28, and HALLOWS_RECORD_ flags above" },
+    generation: { type: "u32", offset: 0x04, meaning: "of the producer, when it wrote the record" },
+  },
+} as const satisfies Structure;
+
+export const RECORD_LAYOUT = {
+  RECORD_ALIGNMENT: { value: 8, meaning: "Records begin at multiples of this." },
+  RECORD_PARTS: { value: 4, meaning: "A record has at most this part of its ring: a quarter." },
+  RECORD_SKIP: { value: 0x2000_0000, meaning: "Flag: no message; the next record is at the ring's start." },
+  RECORD_CONTINUES: { value: 0x4000_0000, meaning: "Flag: what began in an earlier record goes on here." },
+  RECORD_MORE: { value: 0x8000_0000, meaning: "Flag: the message goes on in the next record." },
+} as const satisfies ConstantTable;
+
+export const { RECORD_ALIGNMENT, RECORD_PARTS } = valuesOf(RECORD_LAYOUT);

@@ -66,7 +66,7 @@ export interface ChannelIndices {
 }
 
 /** A key of a `[[channel]]` table that not every kind takes. */
-export type ChannelKey = "slots" | "slot_size" | "reply_size" | "full" | "refresh";
+export type ChannelKey = "slots" | "slot_size" | "size" | "reply_size" | "full" | "refresh";
 
 export interface ChannelKind {
   readonly number: ChannelKindNumber;
@@ -78,6 +78,8 @@ export interface ChannelKind {
   readonly keys: readonly ChannelKey[];
   readonly policies: readonly FullPolicyWord[];
   readonly defaultSlots: number;
+  /** For a kind with the key `size`, which makes that many slots of so many bytes. */
+  readonly unitBytes?: number;
   /** Where the producer's messages lie. */
   ring(shape: ChannelShape): RingShape;
   /** Where the consumer's replies lie, if it has any. */

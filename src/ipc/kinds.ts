@@ -3,6 +3,7 @@ import type { CHANNEL_KIND_NUMBERS } from "../abi/index.js";
 import type { BuiltWord, NotBuilt } from "../vocabulary.js";
 import type { ChannelKind } from "./channel-kind.js";
 import { BROADCAST } from "./broadcast.js";
+import { BYTES } from "./bytes.js";
 import { CALL } from "./call.js";
 import { QUEUE } from "./queue.js";
 import { SAMPLING } from "./sampling.js";
@@ -11,7 +12,7 @@ export const CHANNEL_KINDS = {
   queue: QUEUE,
   broadcast: BROADCAST,
   sampling: SAMPLING,
-  bytes: { notBuilt: true },
+  bytes: BYTES,
   call: CALL,
 } as const satisfies Readonly<Record<keyof typeof CHANNEL_KIND_NUMBERS, ChannelKind | NotBuilt>>;
 

@@ -165,6 +165,46 @@ describe.skipIf(!hasGcc)("a broadcast", () => {
   });
 });
 
+describe.skipIf(!hasGcc)("a byte ring", () => {
+  const stream = (from: readonly string[], to = "receiver", full = "block"): string =>
+    `name = "stream"\nfrom = ${JSON.stringify(from)}\nto = "${to}"\nkind = "bytes"\nsize = "8 KiB"\nfull = "${full}"\n`;
+
+  it.each(WAYS)("brings messages of any length, some longer than itself, in their order: %s", (_, options) => {
+    const { said, exitCodes } = run("bytes", ["sender", "placer", "receiver"], stream(["sender", "placer"]), options);
+    expect(exitCodes).toEqual([0, 0, 0]);
+    expect(said.receiver).toBe("sender: received 24, lost 0\nplacer: received 18, lost 0\n");
+    expect(said.sender + said.placer).toBe("sender: sent 24, refused 0\nplacer: sent 18, refused 0\n");
+  });
+
+  it("refuses what does not fit at once, whole messages and no parts of them", () => {
+    const { said, exitCodes } = run("bytes", ["sender", "receiver"], stream(["sender"], "receiver", "refuse"));
+    expect(exitCodes).toEqual([0, 0]);
+    const [, sent, refused] = /sent (\d+), refused (\d+)/.exec(said.sender) ?? [];
+    expect(said.receiver).toBe(`sender: received ${sent}, lost 0\n`);
+    // 6 in 24 are longer than half of the ring, and can never be sent: told apart from the refused.
+    expect(Number(sent) + Number(refused)).toBe(18);
+  });
+
+  it("drops what a life of its producer began and did not end, and counts it", () => {
+    const { said } = run("bytes", ["falling", "receiver"], stream(["falling"]));
+    expect(said.receiver).toBe("falling: received 3, lost 2\n");
+  });
+
+  it("drops the rest of a message in whose middle its consumer has fallen, and counts it", () => {
+    const { said, exitCodes } = run("bytes", ["sender", "slow"], stream(["sender"], "slow"));
+    expect(exitCodes).toEqual([0, 0]);
+    expect(said.slow).toBe("sender: received 16, lost 1\n");
+  });
+
+  it("is not broken for others by producers that write what can't be", () => {
+    const hostile = ["hostile-a", "hostile-b", "hostile-c", "hostile-d"];
+    const { said, exitCodes } = run("bytes", [...hostile, "sender", "receiver"], stream([...hostile, "sender"]));
+    expect(exitCodes).toEqual([0, 0, 0, 0, 0, 0]);
+    for (const name of hostile) expect(said.receiver).toContain(`${name} is broken\n`);
+    expect(said.receiver).toContain("sender: received 24, lost 0");
+  });
+});
+
 describe.skipIf(!hasGcc)("a channel to the device entropy", () => {
   const dice = 'name = "dice"\nfrom = "entropy"\nto = "player"\nslots = 4\nslot_size = "64 B"\n';
 

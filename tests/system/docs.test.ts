@@ -115,7 +115,13 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
         name: "orders",
         from: "NAME",
         to: "other",
-        ...(path.includes("refresh") ? { kind: "sampling" } : path.includes("reply_size") ? { kind: "call" } : {}),
+        ...(path.includes("refresh")
+          ? { kind: "sampling" }
+          : path.includes("reply_size")
+            ? { kind: "call" }
+            : path.at(-1) === "size"
+              ? { kind: "bytes" }
+              : {}),
       },
     ],
   } as Record<string, Value>;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { buildElf, SIMPLE } from "../partitions/elf-builder.js";
 import { FULL_POLICIES } from "../../dist/abi/index.js";
-import { CHANNEL_KINDS } from "../../dist/ipc/index.js";
 import { TIMING_PROFILES } from "../../dist/machine/index.js";
 import { CLASSES } from "../../dist/scheduler/index.js";
 import { createSession } from "../../dist/system/index.js";
@@ -247,13 +246,6 @@ describe("names that are not built yet are told from unknown ones:", () => {
       '"pentium"',
       'unknown timing profile "pentium"',
       `Use ${listed(TIMING_PROFILES)}.`,
-    ],
-    [
-      "a channel kind",
-      change("slots = 16", 'kind = "bytes"'),
-      '"bytes"',
-      'channel kind "bytes" is not built yet',
-      `Use ${listed(CHANNEL_KINDS)}.`,
     ],
     [
       "a full policy",
@@ -627,6 +619,13 @@ describe("channels are refused, with what would be right:", () => {
       'full = "refuse"',
       'a channel of kind "sampling" has no full',
       "Its keys are name, from, to, kind, slots, slot_size, refresh.",
+    ],
+    [
+      "a ring of a size that is no power of two",
+      change("slots = 16", 'kind = "bytes"\nsize = "12 KiB"').replace('slot_size = "100 B"', ""),
+      '"12 KiB"',
+      'size can\'t be "12 KiB"',
+      'It is a power of two from "4 KiB" to "8 MiB".',
     ],
     [
       "one called console",

@@ -7,13 +7,13 @@
  */
 import { DEFAULT_OVERRUN, OVERRUN_WORDS, type Overrun } from "../../kernel/threads/overruns.js";
 import { FULL_POLICIES } from "../../abi/index.js";
-import { CHANNEL_KINDS, type ChannelKey } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKey, type ChannelKind } from "../../ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError, printable } from "../../errors.js";
 import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
-import { FREQUENCY_HZ, MACHINE_MEMORY, PARTITION_MEMORY, SLOT, slotsProblem, STACK } from "../limits.js";
+import { FREQUENCY_HZ, MACHINE_MEMORY, PARTITION_MEMORY, SLOT, SLOTS, slotsProblem, STACK } from "../limits.js";
 import {
   DEFAULTS,
   type ChannelDescription,
@@ -31,7 +31,7 @@ import { readDevice } from "./read-device.js";
 import { readDocument } from "./read-document.js";
 import { readShape } from "./read-shape.js";
 import type { SystemDocument } from "./schema.js";
-import { isUnitProblem, parseFrequency } from "./units.js";
+import { formatSize, isUnitProblem, parseFrequency } from "./units.js";
 import { createValueReader, type ValueReader } from "./value-reader.js";
 
 const RESTART_ACTIONS = ["stop", "restart"] as const;
@@ -274,7 +274,7 @@ function readChannel(
     builtWords(CHANNEL_KINDS),
     wordsNotBuilt(CHANNEL_KINDS),
   );
-  const { keys, policies, defaultSlots } = CHANNEL_KINDS[kind];
+  const { keys, policies, defaultSlots, unitBytes }: ChannelKind = CHANNEL_KINDS[kind];
   for (const key of CHANNEL_KEYS) {
     if (table[key] === undefined || keys.includes(key)) continue;
     const hint = `Leave it out. Its keys are name, from, to, kind, ${keys.join(", ")}.`;
@@ -283,7 +283,7 @@ function readChannel(
       restsOn: [[...path, "kind"]],
     });
   }
-  const slots = table.slots ?? defaultSlots;
+  const slots = readRingSize(reader, path, table.size, CHANNEL_KINDS[kind]) ?? table.slots ?? defaultSlots;
   const wrongSlots = slotsProblem(slots);
   if (wrongSlots !== null) reader.fail([...path, "slots"], wrongSlots.problem, wrongSlots.hint);
   const full = reader.choose([...path, "full"], "full policy", table.full ?? policies[0], policies, []);
@@ -297,7 +297,7 @@ function readChannel(
     slotBytes: reader.size(
       [...path, "slot_size"],
       table.slot_size,
-      DEFAULTS.slotBytes,
+      unitBytes ?? DEFAULTS.slotBytes,
       SLOT,
       'A slot is from "1 B" to "64 KiB".',
     ),
@@ -315,7 +315,24 @@ function readChannel(
   };
 }
 
-const CHANNEL_KEYS: readonly ChannelKey[] = ["slots", "slot_size", "reply_size", "full", "refresh"];
+const CHANNEL_KEYS: readonly ChannelKey[] = ["slots", "slot_size", "size", "reply_size", "full", "refresh"];
+
+/** The slots of a kind that is given a size in their place; undefined for others. */
+function readRingSize(
+  reader: ValueReader,
+  path: KeyPath,
+  size: string | undefined,
+  { defaultSlots, unitBytes }: ChannelKind,
+): number | undefined {
+  if (unitBytes === undefined) return undefined;
+  const [least, most] = [SLOTS.least * unitBytes, SLOTS.most * unitBytes];
+  const hint = `It is a power of two from "${formatSize(least)}" to "${formatSize(most)}".`;
+  const limits = { least, most, multiple: least };
+  const slots = reader.size([...path, "size"], size, defaultSlots * unitBytes, limits, hint) / unitBytes;
+  if (slotsProblem(slots) === null) return slots;
+  reader.fail([...path, "size"], `size can't be "${size}"`, hint);
+  return defaultSlots;
+}
 
 /** One name, or a list of them. */
 function readNames(path: KeyPath, names: string | readonly string[]): EndDescription[] {

@@ -96,6 +96,7 @@ export const channelSchema = z.strictObject({
     .optional(),
   slots: z.number().int().describe("a power of two from 2 to 4096").optional(),
   slot_size: size("64 B").optional(),
+  size: size("64 KiB").optional(),
   full: word("block")
     .describe(listWords(builtWords(FULL_POLICIES)))
     .optional(),

@@ -11,7 +11,7 @@ import { endAt, nameEnds, ownerName } from "../../kernel/index.js";
 import type { ChannelPlan, DevicePlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles, type PartitionId } from "../../units.js";
-import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKind } from "../../ipc/index.js";
 import { roundUp } from "./blocks.js";
 import { givenDevice } from "./resolve-channels.js";
 import { kernelCosts } from "./kernel-costs.js";
@@ -143,12 +143,16 @@ function printDevice(plan: SystemPlan, { id, name, kind, options }: DevicePlan):
 }
 
 function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
-  const { keys } = CHANNEL_KINDS[channel.kind];
+  const { keys, unitBytes }: ChannelKind = CHANNEL_KINDS[channel.kind];
+  const shape =
+    unitBytes === undefined
+      ? `${channel.slots} slots of ${formatSize(channel.slotBytes)}`
+      : formatSize(channel.slots * unitBytes);
   const nameOf = (end: number): string => ownerName(plan, channel.ends[end].owner);
   return [
     `channel ${channel.name} (${channel.id})`,
     `  from ${nameEnds(plan, channel)}`,
-    `  ${channel.kind}, ${channel.slots} slots of ${formatSize(channel.slotBytes)}`,
+    `  ${channel.kind}, ${shape}`,
     ...(keys.includes("full") ? [`  when full  ${FULL_POLICY_NAMES[channel.full]}`] : []),
     ...(channel.replyBytes > 0 ? [`  replies    up to ${formatSize(channel.replyBytes)}`] : []),
     ...(channel.refreshCycles > 0 ? [`  valid for  ${time(plan, channel.refreshCycles)}`] : []),

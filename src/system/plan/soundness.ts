@@ -13,7 +13,7 @@ import {
   STACK_STRIDE,
 } from "../../abi/index.js";
 import { DEVICES, GIVEN_CHANNELS, isOptionValue, type DeviceRow } from "../../devices/index.js";
-import { CHANNEL_KINDS } from "../../ipc/index.js";
+import { CHANNEL_KINDS, type ChannelKind } from "../../ipc/index.js";
 import { reaches } from "../../kernel/index.js";
 import type { BlockPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
 import { isSameBytes } from "../bytes.js";
@@ -85,9 +85,10 @@ function* deviceFlaws({ devices }: SystemPlan): Generator<Flaw> {
 function* channelFlaws({ partitions, devices }: SystemPlan, channel: ChannelPlan): Generator<Flaw> {
   const { id, kind, slots, slotBytes, full, replyBytes, refreshCycles, ends } = channel;
   const path = channelPath(id);
-  const { policies } = CHANNEL_KINDS[kind];
+  const { policies, unitBytes = slotBytes }: ChannelKind = CHANNEL_KINDS[kind];
   yield* insist(path, [
     [slotsProblem(slots) === null, "its slots are not a power of two"],
+    [slotBytes === unitBytes, "its slots have a size that its kind lacks"],
     [policies.includes(FULL_POLICY_NAMES[full]), "it has a full policy that its kind lacks"],
   ]);
   const device = givenDevice(partitions, channel);
