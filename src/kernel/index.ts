@@ -5,6 +5,7 @@
  */
 export { createKernel, type Kernel, type KernelOptions } from "./kernel.js";
 export { leastWindowCycles, ownCosts, type OwnCosts, type SwitchBounds } from "./costs/bounds.js";
+export { PATH_ROLES } from "./costs/roles.js";
 export { switchBounds } from "./costs/switch-bounds.js";
 export { REGISTER_NAMES, type PartitionDump, type ThreadDump } from "./faults/dump.js";
 export { describeFault, functionAt } from "./faults/fault.js";

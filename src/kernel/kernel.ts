@@ -18,7 +18,7 @@ import { PATHS } from "./costs/cost.js";
 import { switchBounds } from "./costs/switch-bounds.js";
 import type { DevicePort } from "../devices/index.js";
 import { dispatch } from "./dispatch.js";
-import { announceInput, receiveMessage } from "./channels/doorbell.js";
+import { announceInput, comesFromDevice, receiveMessage } from "./channels/doorbell.js";
 import type { PartitionDump } from "./faults/dump.js";
 import { raiseFault, raiseTrap } from "./faults/fault.js";
 import {
@@ -147,7 +147,8 @@ function handle(core: Core, exit: CoreExit, context: ContextId): Dispatch {
     handleSystemCall(caller(core));
   } else if (exit.kind === "start") start(core);
   else {
-    settle(core, reasonOf(exit.kind), context);
+    const isFromDevice = exit.kind === "message" && comesFromDevice(exit.message);
+    settle(core, reasonOf(exit.kind), context, isFromDevice ? 1 : -1);
     handleExit(core, exit);
   }
   return dispatch(core);
@@ -168,11 +169,11 @@ function served(core: Core): Partition {
 }
 
 /** The core has come into the kernel: settles what it did until now. */
-function settle(core: Core, reason: ExitReason, context: ContextId): void {
+function settle(core: Core, reason: ExitReason, context: ContextId, fromDevice = -1): void {
   const { state } = core;
   const did = state.doing;
   state.doing = "kernel";
-  core.trace.record(EventKind.Leave, core.id, state.partition, state.running, reason, -1, -1);
+  core.trace.record(EventKind.Leave, core.id, state.partition, state.running, reason, fromDevice, -1);
   if (did === "run") {
     const thread = caller(core);
     if (thread.state.context !== context)

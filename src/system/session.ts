@@ -11,6 +11,7 @@ import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type
 import {
   createKernel,
   isPartitionEnd,
+  PATH_ROLES,
   type Kernel,
   type KernelState,
   type PartitionDump,
@@ -33,10 +34,15 @@ import {
   type OwnedEnd,
 } from "../devices/index.js";
 import {
+  createLateness,
   createLedger,
+  type Activation,
   hashText,
   mixWord,
   TraceStream,
+  type Lateness,
+  type LatenessOptions,
+  type LatenessState,
   type Ledger,
   type LedgerSnapshot,
   type LedgerState,
@@ -58,6 +64,8 @@ export interface SessionOptions {
   readonly engine?: EngineName;
   /** Runs of a block before it is translated. Changes no result. */
   readonly hotRuns?: number;
+  /** Keeps the ledger of lateness, and tells of each activation that is over. Changes no result. */
+  readonly onActivation?: (activation: Activation) => void;
   /** See profileSystem. Changes no result. */
   readonly onRetire?: RetireObserver;
 }
@@ -79,6 +87,8 @@ export interface SessionSnapshot {
   readonly kernel: KernelState;
   readonly devices: DevicesState;
   readonly ledger: LedgerState;
+  /** Null without `onActivation`. */
+  readonly lateness: LatenessState | null;
   readonly reached: Cycles;
 }
 
@@ -88,6 +98,8 @@ export interface Session {
   readonly hal: MachineHal;
   readonly kernel: Kernel;
   readonly ledger: Ledger;
+  /** Null without `onActivation`. */
+  readonly lateness: Lateness | null;
   run(options: RunOptions): SessionEnd;
   stop(): void;
   /** Time goes by in which nothing happens: up to `cycle`, which is at most `nextAt`. */
@@ -129,6 +141,14 @@ function deviceEnds(plan: SystemPlan): OwnedEnd[] {
   });
 }
 
+/** What the ledger of lateness needs to know of a plan. */
+export function latenessOptions({ machine, partitions }: SystemPlan): LatenessOptions {
+  const threads: LatenessOptions["threads"][number][] = [];
+  for (const { id, core, threads: rows } of partitions)
+    for (const row of rows) threads[row.id] = { core, partition: id, isPeriodic: row.periodCycles !== null };
+  return { cores: machine.cores, steps: KERNEL_STEP_NAMES.length, threads, roles: PATH_ROLES };
+}
+
 /** Boots a plan: after this the cores stand at cycle 0, before their first instruction. */
 export function createSession(plan: SystemPlan, options: SessionOptions = {}): Session {
   const trace = new TraceStream(plan.machine.cores);
@@ -157,6 +177,8 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     threads: plan.partitions.reduce((count, partition) => count + partition.threads.length, 0),
     steps: KERNEL_STEP_NAMES.length,
   });
+  const { onActivation } = options;
+  const lateness = onActivation === undefined ? null : createLateness(trace, latenessOptions(plan), onActivation);
   const kernel = createKernel({ plan, hal, trace, devices, onDump: options.onDump });
   kernel.boot();
 
@@ -189,6 +211,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     hal,
     kernel,
     ledger,
+    lateness,
     run,
     stop: () => hal.stop(),
     idleTo(cycle) {
@@ -227,6 +250,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       kernel: kernel.save(),
       devices: devices.save(),
       ledger: ledger.save(),
+      lateness: lateness?.save() ?? null,
       reached,
     }),
     restore(snapshot) {
@@ -234,6 +258,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       kernel.restore(snapshot.kernel);
       devices.restore(snapshot.devices);
       ledger.restore(snapshot.ledger);
+      if (snapshot.lateness !== null) lateness?.restore(snapshot.lateness);
       reached = snapshot.reached;
     },
   };

@@ -89,8 +89,10 @@ export const EVENTS = {
   },
   leave: {
     number: EventKind.Leave,
-    meaning: "A core left what it did: a thread, or (thread -1) kernel work or idleness. The reason is an ExitReason.",
+    meaning:
+      "A core left what it did: a thread, or (thread -1) kernel work or idleness. The reason is an ExitReason; b is 1 for a device's message.",
     a: "reason",
+    b: "from device",
     ledger: "in code",
     chrome: "in code",
   },

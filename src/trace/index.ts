@@ -4,5 +4,7 @@ export * from "./accounts.js";
 export * from "./stream.js";
 export * from "./hash.js";
 export * from "./ledger.js";
+export * from "./causes.js";
+export * from "./lateness.js";
 export * from "./chrome.js";
 export * from "./doorbell-count.js";

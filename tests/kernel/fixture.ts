@@ -8,7 +8,16 @@ import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel
 import type { Path } from "../../dist/hal/index.js";
 import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
 import type { CorePlan, PartitionClass, RegionPlan, RestartPlan, SystemPlan } from "../../dist/kernel/plan.js";
-import { createLedger, TraceStream, type Ledger, type TraceEvent } from "../../dist/trace/index.js";
+import { latenessOptions } from "../../dist/system/session.js";
+import {
+  createLateness,
+  createLedger,
+  TraceStream,
+  type Activation,
+  type Lateness,
+  type Ledger,
+  type TraceEvent,
+} from "../../dist/trace/index.js";
 
 export type { ModelAction };
 
@@ -179,6 +188,9 @@ export interface Rig {
   readonly hal: ModelHal;
   readonly kernel: Kernel;
   readonly ledger: Ledger;
+  readonly lateness: Lateness;
+  /** Every activation that is over, once `lateness` was asked. */
+  readonly activations: Activation[];
   readonly events: TraceEvent[];
   /** Events of one kind, of one partition when it is named. */
   of(kind: number, partition?: string): TraceEvent[];
@@ -193,6 +205,8 @@ export interface RigOptions {
   readonly devices?: Partial<DevicePort>;
   readonly policies?: KernelOptions["policies"];
   readonly onDump?: KernelOptions["onDump"];
+  /** Cycles of each KernelStep; those of `flat` unless given. */
+  readonly costs?: readonly number[];
   /** Told of each path that the kernel charges. */
   readonly onCharge?: (core: number, path: Path) => void;
 }
@@ -208,7 +222,17 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     threads: programs.length,
     steps: STEP_COUNT,
   });
-  const hal = createModelHal({ cores: plan.cores.length, frequencyHz: plan.machine.frequencyHz, programs, trace });
+  const activations: Activation[] = [];
+  const lateness = createLateness(trace, latenessOptions(plan), (activation) =>
+    activations.push(structuredClone(activation)),
+  );
+  const hal = createModelHal({
+    cores: plan.cores.length,
+    frequencyHz: plan.machine.frequencyHz,
+    programs,
+    trace,
+    costs: options.costs,
+  });
   const { charge } = hal;
   if (options.onCharge !== undefined)
     hal.charge = (core, path) => {
@@ -225,6 +249,8 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     hal,
     kernel,
     ledger,
+    lateness,
+    activations,
     events,
     of,
     partition,

@@ -39,6 +39,7 @@ export const PROBES: readonly Probe[] = [
   member("operation of mode", "abi/arguments.ts", "ModeOperation", "probe-operation"),
   member("mode of a partition", "abi/arguments.ts", "PartitionMode", "probe-mode"),
   member("kind of report", "abi/arguments.ts", "ReportKind", "probe-report"),
+  member("cause of lateness", "trace/causes.ts", "Cause", "probe-cause"),
   member("full policy", "abi/channel-kinds.ts", "FullPolicy", "probe-full"),
   row(
     "system call",

@@ -28,6 +28,11 @@ export const enum KernelMessage {
   Alarm = 3,
 }
 
+/** Whether a device interrupts, rather than another core. */
+export function comesFromDevice({ kind }: Message): boolean {
+  return kind === KernelMessage.Input || kind === KernelMessage.Alarm;
+}
+
 /** What one doorbell charges, by where it goes; a path of a window switch's bound. */
 export const RING_WAYS: readonly (readonly Path[])[] = [
   [PATHS.ringHere, PATHS.wake],

@@ -63,6 +63,8 @@ export const PATHS = numbered({
   windowOpen: path({ instruction: 10, "object-line": 2 }),
 });
 
+export type PathWord = keyof typeof PATHS;
+
 /** Prices of steps; a timing profile's. */
 export type CostOf = (step: KernelStep) => Cycles;
 
