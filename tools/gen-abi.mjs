@@ -20,6 +20,8 @@ const WORDS = [
   [abi.REPORT_KINDS, "REPORT", "First argument of report"],
   [abi.CHANNEL_KIND_NUMBERS, "KIND", "Kinds of channels"],
   [abi.FULL_POLICIES, "FULL", "What happens when a ring is full"],
+  [abi.STORE_OPERATIONS, "STORE", "Operations of a store"],
+  [abi.STORE_STATUSES, "STORE", "Statuses of a store"],
 ];
 const STRUCTURES = [
   abi.BOOT_INFO,
@@ -30,6 +32,8 @@ const STRUCTURES = [
   abi.CALL_HEAD,
   abi.SAMPLE,
   abi.RECORD,
+  abi.STORE_REQUEST,
+  abi.STORE_REPLY,
 ];
 
 /** Words that have no number are planned, and no guest meets them. */

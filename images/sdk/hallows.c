@@ -40,3 +40,4 @@
 #include "source/signal.c"
 #include "source/start.c"
 #include "source/bytes.c"
+#include "source/store.c"

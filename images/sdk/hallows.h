@@ -162,6 +162,7 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_call.h"
 #include "hallows_bytes.h"
 #include "hallows_entropy.h"
+#include "hallows_store.h"
 
 #ifdef __cplusplus
 }

@@ -106,6 +106,21 @@
 #define HALLOWS_FULL_DROP_OLDEST 2u /* The oldest message is overwritten, read or not. */
 #define HALLOWS_FULL_DROP_NEWEST 3u /* The message is thrown away and counted. */
 
+/* Operations of a store. */
+#define HALLOWS_STORE_DESCRIBE 0u /* Nothing but the reply, which says how large the store is. */
+#define HALLOWS_STORE_READ 1u /* Sectors, which follow the reply. */
+#define HALLOWS_STORE_WRITE 2u /* Sectors, which follow the request. Until a flush they may be lost, in any order, when the power goes. */
+#define HALLOWS_STORE_FLUSH 3u /* All that was written before is on the disk when the reply is there. Its sector and count are 0. */
+#define HALLOWS_STORE_DISCARD 4u /* Sectors that are zero from then on: a write of zeros that brings none. */
+
+/* Statuses of a store. */
+#define HALLOWS_STORE_DONE 0u /* What was asked for. */
+#define HALLOWS_STORE_INVALID 111u /* No such operation, or a length that is not what it needs. Nothing was done. */
+#define HALLOWS_STORE_OUT_OF_BOUNDS 112u /* A sector beyond the end. Nothing was done. */
+#define HALLOWS_STORE_READ_ONLY 113u /* Nothing can be written here. */
+#define HALLOWS_STORE_FULL 114u /* The host has no room for it. Nothing was written. */
+#define HALLOWS_STORE_FAILED 115u /* The host reports an error. Nothing was written, or it may be lost. */
+
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
 
@@ -269,5 +284,27 @@ struct hallows_record {
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_record, length) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_record, generation) == 0x04);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_record) == 8);
+
+/* The beginning of each request to a store. What is to be written follows it. */
+struct hallows_store_request {
+  uint32_t operation; /* STORE_READ and so on */
+  uint32_t count; /* sectors */
+  uint64_t sector; /* the first of them */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_request, operation) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_request, count) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_request, sector) == 0x08);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_store_request) == 16);
+
+/* The beginning of each reply of a store. What was read follows it. */
+struct hallows_store_reply {
+  uint32_t status; /* STORE_DONE and so on */
+  uint32_t sector_bytes; /* of a sector, of the whole store */
+  uint64_t sector_count; /* of the whole store */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, status) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, sector_bytes) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, sector_count) == 0x08);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_store_reply) == 16);
 
 #endif

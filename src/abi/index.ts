@@ -19,3 +19,4 @@ export * from "./boot-info.js";
 export * from "./channel-kinds.js";
 export * from "./channel-side.js";
 export * from "./console.js";
+export * from "./store.js";

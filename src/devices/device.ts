@@ -8,6 +8,7 @@
  * channels, and whatever lies outside through `DeviceHost`. All that can change in it is plain data that `save` copies:
  * a run goes on from a snapshot as if it had never stopped.
  */
+import { createMemoryMedium, type StoreMedium } from "./store/medium.js";
 import type { ChannelMemory, ChannelShape, EndRole, PlacedLink } from "../ipc/index.js";
 import type { TraceStream } from "../trace/index.js";
 import type { ChannelId, CoreId, Cycles, DeviceId, PartitionId } from "../units.js";
@@ -17,14 +18,16 @@ export type ConsoleListener = (partition: PartitionId, bytes: Uint8Array) => voi
 
 /**
  * What devices do outside of the system: one for each kind that does anything there, named after it. What an outlet
- * does must change nothing in the system, except by `Session.inject`.
+ * does must change nothing in the system, except by `Session.inject`; and a store depends on what its medium answers.
  */
 export interface DeviceOutlets {
   readonly onConsole: ConsoleListener;
+  /** Where the bytes of a store lie. Asked once, when the system is booted. */
+  readonly mediumOf: (store: string) => StoreMedium;
 }
 
 /** For sessions that nobody listens to. */
-export const NO_OUTLETS: DeviceOutlets = { onConsole: () => undefined };
+export const NO_OUTLETS: DeviceOutlets = { onConsole: () => undefined, mediumOf: () => createMemoryMedium() };
 
 export interface DeviceHost {
   readonly memory: ChannelMemory;

@@ -6,8 +6,9 @@ import { fillQueue } from "../ipc/index.js";
 import type { ChannelId } from "../units.js";
 import type { Device, DeviceHost } from "./device.js";
 import type { DeviceOptions, ValuesOf } from "./options.js";
+import { nextWord, seedWords } from "./random.js";
 
-/** The state of each channel's generator (xorshift128), four words that are never all zero. */
+/** The state of each channel's generator. */
 type Generators = Record<ChannelId, number[]>;
 
 export const ENTROPY_OPTIONS = {
@@ -28,7 +29,7 @@ export function createEntropy(
   let generators: Generators = {};
   return {
     doorbell(_, { channel, shape, link }) {
-      const words = (generators[channel] ??= startWords(seed, channel));
+      const words = (generators[channel] ??= seedWords(seed, channel));
       return fillQueue(memory, shape, link, () => randomBytes(words, shape.slotBytes));
     },
     inject: () => "quiet",
@@ -38,21 +39,6 @@ export function createEntropy(
       generators = saved;
     },
   };
-}
-
-function startWords(seed: number, channel: ChannelId): number[] {
-  const words = [seed | 0, Math.floor(seed / 2 ** 32) | 0, Math.imul(channel + 1, 0x9e3779b9), 0x6a09e667];
-  for (let count = 0; count < 64; count++) nextWord(words);
-  return words;
-}
-
-function nextWord(words: number[]): number {
-  let mixed = words[3];
-  mixed ^= mixed << 11;
-  mixed ^= mixed >>> 8;
-  words.splice(3, 1);
-  words.unshift((mixed ^ words[0] ^ (words[0] >>> 19)) | 0);
-  return words[0];
 }
 
 function randomBytes(words: number[], count: number): Uint8Array {

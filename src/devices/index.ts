@@ -43,3 +43,14 @@ export {
   type GivenChannel,
   type TakenChannel,
 } from "./table.js";
+export {
+  cutPower,
+  createMemoryMedium,
+  createStore,
+  DISK_PAGE_BYTES,
+  type DiskState,
+  type MediumStatus,
+  type PowerCut,
+  type StoreMedium,
+  type StoreState,
+} from "./store/index.js";

@@ -5,6 +5,7 @@ import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
 import { createEntropy, ENTROPY_OPTIONS } from "./entropy.js";
 import type { DeviceOptions, OptionValues, ValuesOf } from "./options.js";
+import { createStore, STORE_OPTIONS } from "./store/index.js";
 
 /** What channels a device has an end of. */
 export interface DeviceChannel {
@@ -75,6 +76,15 @@ export const DEVICES = {
     isImplied: true,
     options: ENTROPY_OPTIONS,
     create: createEntropy,
+  }),
+  store: defineDevice({
+    meaning: "A disk: sectors in a file of the host, with writes that a flush makes safe.",
+    rings: true,
+    given: null,
+    takes: [{ kind: "call", role: "consumer", count: "one" }],
+    isImplied: false,
+    options: STORE_OPTIONS,
+    create: createStore,
   }),
 } as const satisfies Readonly<Record<string, DeviceRow>>;
 

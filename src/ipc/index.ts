@@ -14,4 +14,5 @@ export type {
   SideShape,
 } from "./channel-kind.js";
 export { CHANNEL_KINDS, type ChannelKindWord } from "./kinds.js";
+export { putReplies, takeRequests, type CallRequest } from "./call.js";
 export { drainQueue, fillQueue } from "./queue.js";

@@ -7,6 +7,7 @@
  */
 import { Bug } from "../errors.js";
 import { END_OF_TIME, type ChannelId, type Cycles, type PartitionId, type ThreadId } from "../units.js";
+import { ConfigError } from "../errors.js";
 import { createMachineHal, KERNEL_STEP_NAMES, type MachineHal, type RunEnd, type RunOptions } from "../hal/index.js";
 import {
   createKernel,
@@ -31,7 +32,9 @@ import {
   type ConsoleListener,
   type DeviceOutlets,
   type DevicesState,
+  type DiskState,
   type OwnedEnd,
+  type StoreState,
 } from "../devices/index.js";
 import {
   createLateness,
@@ -123,6 +126,8 @@ export interface Session {
   /** A thread's registers as they are now, in the order of REGISTER_NAMES. */
   registers(thread: ThreadId): readonly bigint[];
   ringIndices(channel: number): ChannelIndices;
+  /** A copy of what a store holds, by its name: what cutPower takes. Throws ConfigError. */
+  disk(store: string): DiskState;
   /** Hashes with the partitions' memory as it is now. */
   hashes(): SystemHashes;
   save(): SessionSnapshot;
@@ -234,6 +239,12 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     ringIndices(id) {
       const channel = plan.channels[id];
       return CHANNEL_KINDS[channel.kind].indices(hal, channel, channel.links);
+    },
+    disk(store) {
+      const found = plan.devices.find(({ name, kind }) => name === store && kind === "store");
+      if (found === undefined)
+        throw new ConfigError({ file: plan.name, line: 0, column: 0 }, `there is no store "${store}"`, "");
+      return (devices.keptBy(found.id) as StoreState).disk;
     },
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));

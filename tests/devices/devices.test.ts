@@ -3,6 +3,7 @@ import { FullPolicy } from "../../dist/abi/index.js";
 import {
   createDevices,
   DEVICES,
+  NO_OUTLETS,
   type Device,
   type DeviceHost,
   type DevicePlan,
@@ -46,6 +47,7 @@ function host(): Omit<DeviceHost, "id" | "name"> & {
     seed: 7,
     now: () => 0,
     outlets: {
+      ...NO_OUTLETS,
       onConsole: (partition, text) => said.push(`${partition}: ${new TextDecoder().decode(text)}`),
     },
   };
