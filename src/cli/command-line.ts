@@ -147,6 +147,22 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       const { profile } = await import("./profile.js");
       finish(await profile(path, options, environment));
     });
+
+  addCommand(program, "lab", "learn by doing: labs with predictions, and a checker that says what is missing", LAB_HELP)
+    .argument("[lab]", "its number or name, or the folder of one of your own; all are listed if not given; or grade")
+    .argument("[step]", "predict, run, check, reveal, reset; the lab is opened if not given; after grade, a folder")
+    .argument("[predictions...]", "name=answer, after predict; more folders, after grade")
+    .option(
+      "--seed <number>",
+      "which instance; a random one if not given",
+      parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option("--folder <path>", "where your work is kept", "hallows-labs")
+    .option("--json", "the list, or the verdict of check, as JSON")
+    .action(async (word: string | undefined, step: string | undefined, words: readonly string[], options) => {
+      const { lab } = await import("./lab.js");
+      finish(await lab(word, step, words, options, environment));
+    });
   return program;
 }
 
@@ -269,3 +285,18 @@ Examples:
   hallows profile system.toml --for 50ms --top 10
   hallows profile system.toml --svg flames.svg --speedscope profile.json
   hallows profile sort.elf --json | jq '.functions[0]'`;
+
+const LAB_HELP = `
+Each learner has other numbers, by a seed. A lab is opened, predicted, run, changed and checked, in this order; what you
+change are files in your folder. Nothing needs a compiler.
+
+Exit codes: 0 done, and for check: every point is earned; 1 check found something missing; 2 wrong command.
+
+Examples:
+  hallows lab                         what there is
+  hallows lab 1                       opens the first
+  hallows lab 1 predict frame=200000 admitted=no
+  hallows lab 1 run
+  hallows lab 1 check
+  hallows lab 1 reveal                the answers; predictions count no more
+  hallows lab grade class/*/01-boot   a table, as CSV, of what many learners have done`;

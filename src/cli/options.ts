@@ -141,7 +141,7 @@ export function parseBytes(text: string): number {
   return sizeBytes;
 }
 
-function parseTraceLimit(text: string): number {
+export function parseTraceLimit(text: string): number {
   const sizeBytes = parseBytes(text);
   if (sizeBytes < LEAST_TRACE_LIMIT_BYTES) throw new InvalidArgumentError("At least 64 KiB.");
   return sizeBytes;
