@@ -14,7 +14,8 @@
  * hallows_send_bytes cuts it, and hallows_receive_bytes puts it together again; it may be larger than the ring.
  *
  * Trust. A record's head is fetched once; its length is checked against what has been published and against the ring's
- * end. Records that belong to no message (its sender, or we, restarted in its middle) are dropped and counted in `lost`.
+ * end. Records that belong to no message (its sender, or we, restarted in its middle) are dropped, and counted in
+ * `lost`.
  */
 #ifndef HALLOWS_BYTES_H
 #define HALLOWS_BYTES_H

@@ -44,7 +44,7 @@ export interface LiveReport {
   /** How far virtual time is behind the host's; 0 for a system that waits. */
   readonly lagMilliseconds: number;
   readonly greatestLagMilliseconds: number;
-  /** The frequency at which this host would just keep up with what the system did of late; null while it is not known. */
+  /** The frequency at which this host would just keep up with what the system did of late; null while unknown. */
   readonly sustainableHz: number | null;
   readonly inputs: number;
   readonly inputBytes: number;

@@ -115,7 +115,7 @@ export interface Session {
   inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
   /** The first cycle that an input may be handed over for. */
   soonestInput(): Cycles;
-  /** When the next thing happens by itself: the clock of the first core that computes, or an event. Infinity for never. */
+  /** When the next thing happens by itself: the first computing core's clock, or an event. Infinity for never. */
   nextAt(): Cycles;
   /** The cycle that the last run has reached on every core; at a quiet end, that of the last thing that happened. */
   now(): Cycles;

@@ -1,9 +1,9 @@
 /*
  * The ends of a byte ring, by the name of the partition. sender: COUNT messages of many lengths, some longer than the
- * ring. placer: the same lengths as far as a record may have them, written in place. refused: sends without waiting, and
- * counts what is refused. falling: falls in the middle of a message, life after life. hostile-a to -d: write records that
- * can't be. receiver: takes what comes until all senders are done, and prints what it has seen of each; slow falls once
- * itself, in the middle of a message.
+ * ring. placer: the same lengths as far as a record may have them, written in place. refused: sends without waiting,
+ * and counts what is refused. falling: falls in the middle of a message, life after life. hostile-a to -d: write
+ * records that can't be. receiver: takes what comes until all senders are done, and prints what it has seen of each;
+ * slow falls once itself, in the middle of a message.
  */
 #include "hallows.h"
 
