@@ -1,10 +1,12 @@
 /**
  * `hallows boot`: a system in the terminal UI, or headless with its consoles as lines and a summary at the end.
  */
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
+import { openStores, type Stores } from "../host/stores.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { createSession, type Session } from "../system/running.js";
@@ -14,7 +16,7 @@ import type { Environment } from "./environment.js";
 import { sayWarning } from "./output.js";
 import { orderConsoles, runHeadless, type RunBounds } from "./headless.js";
 import { hostReport } from "./host-report.js";
-import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
+import { limitCycles, powerCutOptions, sessionOptions, type SystemRunOptions } from "./options.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
 
@@ -39,13 +41,23 @@ export async function boot(
   for (const warning of warnings) sayWarning(environment.output, warning);
   const isHeadless = options.headless === true || options.json === true || !environment.isInteractive();
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
-  const session = createSession(plan, sessionOptions(options, plan.machine.timing));
+  const stores = openStores(plan, {
+    folder: dirname(path ?? TOUR),
+    allowed: options.allowFile,
+    powerCut: powerCutOptions(options),
+  });
+  const session = createSession(plan, { ...sessionOptions(options, plan.machine.timing), outlets: stores.outlets });
+  stores.watch(session);
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
-    return isHeadless
-      ? await bootHeadless(session, limit === null ? defaultBounds(plan) : { untilCycles: limit }, options, environment)
-      : await bootInTerminal(session, limit ?? Infinity, options, environment);
+    const bounds = limit === null ? defaultBounds(plan) : { untilCycles: limit };
+    const code = isHeadless
+      ? await bootHeadless({ session, stores }, bounds, options, environment)
+      : await bootInTerminal({ session, stores }, limit ?? Infinity, options, environment);
+    for (const sentence of stores.finish(session)) environment.output.say(sentence);
+    return code;
   } finally {
+    stores.close();
     if (trace !== null) environment.output.say(trace.close());
   }
 }
@@ -55,8 +67,14 @@ export function defaultBounds({ machine }: SystemPlan): RunBounds {
   return { untilCycles: DEFAULT_SECONDS * machine.frequencyHz, mostInstructions: DEFAULT_MOST_INSTRUCTIONS };
 }
 
+/** A session with its stores. */
+interface Booted {
+  readonly session: Session;
+  readonly stores: Stores;
+}
+
 async function bootHeadless(
-  session: Session,
+  { session, stores }: Booted,
   bounds: RunBounds,
   options: SystemRunOptions,
   { output, interrupts }: Environment,
@@ -73,12 +91,12 @@ async function bootHeadless(
   const started = hostMilliseconds();
   const end = await runHeadless(session, {
     ...bounds,
-    shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    shouldStop: () => interrupts.isInterrupted() || output.isClosed() || stores.isCut(),
     isBlocked: output.isFull,
     onSlice: () => consoles.flush(session.now()),
   });
   consoles.end();
-  const summary = summarise(session, END_TEXTS[end], doorbells);
+  const summary = summarise(session, stores.isCut() ? "the power went" : END_TEXTS[end], doorbells);
   if (options.json === true) output.resultJson(summary);
   else output.result(`\n${printSummary(summary, style)}`);
   output.say(sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
@@ -95,7 +113,7 @@ const END_TEXTS = {
 } as const;
 
 async function bootInTerminal(
-  session: Session,
+  { session, stores }: Booted,
   untilCycles: Cycles,
   { speed }: SystemRunOptions,
   { output, interrupts, terminal }: Environment,
@@ -106,7 +124,7 @@ async function bootInTerminal(
     untilCycles,
     speed,
     kind: terminal,
-    shouldStop: () => interrupts.isInterrupted() || output.isClosed(),
+    shouldStop: () => interrupts.isInterrupted() || output.isClosed() || stores.isCut(),
   });
   const { name, machine } = session.plan;
   const faults = session.kernel.view().partitions.reduce((total, row) => total + row.faults, 0);

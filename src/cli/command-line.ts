@@ -12,7 +12,16 @@ import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
 import { breathe } from "../host/clock.js";
 import type { Environment } from "./environment.js";
-import { addRunOptions, DEFAULT_TOP, parseBytes, parseTime, parseWhole, STRICT_HELP, timingOption } from "./options.js";
+import {
+  addRunOptions,
+  allowFileOption,
+  DEFAULT_TOP,
+  parseBytes,
+  parseTime,
+  parseWhole,
+  STRICT_HELP,
+  timingOption,
+} from "./options.js";
 
 const WRONG = 2;
 const FAILED = 1;
@@ -139,6 +148,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .argument("<file>", "a program, a description or an image")
     .option("--for <time>", 'stop after this much virtual time, such as 50ms or "5000 cycles"', parseTime)
     .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .addOption(allowFileOption())
     .option("--top <number>", "functions in the table", parseWhole("--top", 1, 100_000), DEFAULT_TOP)
     .option("--svg <file>", "write a flame graph that a browser opens")
     .option("--speedscope <file>", "write a profile that www.speedscope.app opens")
@@ -216,6 +226,7 @@ Examples:
   hallows boot system.toml --for 50ms --headless
   hallows boot system.toml --for 10ms --headless --trace trace.json
   hallows boot --for 1s --json | jq .hash
+  hallows boot system.toml --allow-file /var/disks --power-cut 7 --cut-at-write 20
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
 
 const RUN_HELP = `

@@ -6,6 +6,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
+import type { PowerCutOptions } from "../host/stores.js";
 import type { EngineName } from "../machine/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES, type TimingWord } from "../machine/timing/profiles.js";
 import type { SessionOptions } from "../system/running.js";
@@ -28,6 +29,12 @@ export interface SystemRunOptions {
   readonly skip: boolean;
   readonly tso?: number;
   readonly engine: EngineName;
+  /** Files and folders that stores may lie in, besides the description's. */
+  readonly allowFile?: readonly string[];
+  /** Seed of a loss of power. */
+  readonly powerCut?: number;
+  readonly cutAtWrite?: number;
+  readonly torn?: boolean;
   /** Host speed in the terminal UI: cycles of real time, 1 for as on the real machine; Infinity for `max`. */
   readonly speed: number;
 }
@@ -58,6 +65,19 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
         .argParser(parseSpeed)
         .default(1, "real"),
     );
+    command
+      .addOption(allowFileOption())
+      .option(
+        "--power-cut <seed>",
+        "stores lose their power when the run ends: their files are what this seed leaves of them",
+        parseWhole("--power-cut", 0, Number.MAX_SAFE_INTEGER),
+      )
+      .option(
+        "--cut-at-write <number>",
+        "with --power-cut: the run ends at this write",
+        parseWhole("--cut-at-write", 1, Number.MAX_SAFE_INTEGER),
+      )
+      .option("--torn", "with --power-cut: sectors may be torn within, too");
   }
   return command
     .option("--json", "the summary as JSON; consoles go to stderr")
@@ -108,6 +128,21 @@ export function sessionOptions(options: SystemRunOptions, timing: TimingWord): S
   };
 }
 
+export function allowFileOption(): Option {
+  return new Option(
+    "--allow-file <path>",
+    "let stores lie in this file, or in this folder (can be repeated)",
+  ).argParser(gather);
+}
+
+/** The loss of power that a command line asks for. Throws ConfigError. */
+export function powerCutOptions({ powerCut, cutAtWrite, torn }: SystemRunOptions): PowerCutOptions | null {
+  if (powerCut !== undefined) return { seed: powerCut, atWrite: cutAtWrite ?? null, torn: torn === true };
+  const lonely = cutAtWrite !== undefined ? "--cut-at-write" : torn === true ? "--torn" : null;
+  if (lonely === null) return null;
+  throw optionError(lonely, "says something about a loss of power, and none is asked for", "Give --power-cut, too.");
+}
+
 /** Cycles of `--for` at the system's frequency. Throws ConfigError. */
 export function limitCycles(duration: Duration, frequencyHz: number): Cycles {
   const cycles = toCycles(duration, frequencyHz);
@@ -117,6 +152,11 @@ export function limitCycles(duration: Duration, frequencyHz: number): Cycles {
 
 export function optionError(option: string, problem: string, hint: string): ConfigError {
   return new ConfigError({ file: option, line: 0, column: 0 }, problem, hint);
+}
+
+/** Each use of an option that can be repeated. */
+function gather(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
 }
 
 export function parseTime(text: string): Duration {

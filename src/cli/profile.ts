@@ -2,10 +2,12 @@
  * `hallows profile`: runs a program or a system and says which guest functions its cycles went to, as a table and as
  * files for other viewers.
  */
+import { dirname } from "node:path";
 import { useBranchHints } from "../host/branch-hints.js";
 import type { FileWriter } from "../host/file-writer.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
+import { openStores } from "../host/stores.js";
 import { loadSystemBytes } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
@@ -30,6 +32,8 @@ import { printTable } from "./table.js";
 export interface ProfileOptions {
   readonly for?: Duration;
   readonly seed?: number;
+  /** Files and folders that stores may lie in, besides the description's. */
+  readonly allowFile?: readonly string[];
   /** Functions in the table. */
   readonly top: number;
   readonly svg?: string;
@@ -59,7 +63,9 @@ export async function profile(path: string, options: ProfileOptions, environment
     ? planForProgram(bytes, path, { seed: options.seed, onWarning: (warning) => sayWarning(output, warning) })
     : loadSystem(bytes, path, options, environment);
   const limit = options.for === undefined ? null : limitCycles(options.for, plan.machine.frequencyHz);
-  const profiled = isProgram ? profileProgram(plan, output) : profileSystem(plan);
+  // Nothing of a profile's run stays in the files of stores.
+  const stores = openStores(plan, { folder: dirname(path), allowed: options.allowFile, writes: "memory" });
+  const profiled = isProgram ? profileProgram(plan, output) : profileSystem(plan, { outlets: stores.outlets });
   const { session } = profiled;
   // Opened before the run, so that a wrong path is told at once.
   const reports = openReports(options, files);
@@ -71,6 +77,7 @@ export async function profile(path: string, options: ProfileOptions, environment
     onSlice: () => consoles?.flush(session.now()),
   });
   consoles?.end();
+  stores.close();
   sayHowItEnded(session, end, environment);
   const result = profiled.profile();
   if (options.json === true) output.resultJson(result);
