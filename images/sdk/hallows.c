@@ -41,3 +41,4 @@
 #include "source/start.c"
 #include "source/bytes.c"
 #include "source/store.c"
+#include "source/input.c"

@@ -30,6 +30,15 @@ void hallows_flush(void);
 /* With false, a newline no longer sends out its line: only a full slot, hallows_flush and the program's end do. */
 void hallows_line_buffered(bool on);
 
+struct hallows_channel;
+/* The channel from the console, for hallows_wait_any; NULL where the description connects none. */
+struct hallows_channel *hallows_console_input(void);
+/*
+ * Reads what has been typed, up to `capacity` bytes, as getchar, fgets and so on do; waits until there is some. Length
+ * 0 and HALLOWS_NO_ERROR: nothing more will come. HALLOWS_NO_CHANNEL, HALLOWS_BROKEN, or what hallows_wait returns.
+ */
+uint32_t hallows_console_read(void *buffer, uint32_t capacity, uint32_t *length, uint64_t deadline);
+
 /* ---- system calls ------------------------------------------------------------------------------------------------ */
 
 struct hallows_result {

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { useBranchHints } from "../host/branch-hints.js";
 import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
+import { createLive, type Live } from "../host/live.js";
+import { createOutside, type Outside } from "../host/outside.js";
 import { openStores, type Stores } from "../host/stores.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
@@ -15,7 +17,7 @@ import type { Cycles } from "../units.js";
 import type { Environment } from "./environment.js";
 import { sayWarning } from "./output.js";
 import { orderConsoles, runHeadless, type RunBounds } from "./headless.js";
-import { hostReport } from "./host-report.js";
+import { hostReport, liveReport } from "./host-report.js";
 import { limitCycles, powerCutOptions, sessionOptions, type SystemRunOptions } from "./options.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
 import { openTraceFile } from "./trace-file.js";
@@ -46,17 +48,26 @@ export async function boot(
     allowed: options.allowFile,
     powerCut: powerCutOptions(options),
   });
-  const session = createSession(plan, { ...sessionOptions(options, plan.machine.timing), outlets: stores.outlets });
+  const outside = createOutside(plan);
+  const session = createSession(plan, {
+    ...sessionOptions(options, plan.machine.timing),
+    outlets: { ...stores.outlets, ...outside?.outlets },
+  });
   stores.watch(session);
+  const live = outside === null ? null : createLive(session, { clock: hostMilliseconds });
+  const booted: Booted = { session, stores, outside, live };
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
-    const bounds = limit === null ? defaultBounds(plan) : { untilCycles: limit };
+    if (live !== null) outside?.start(live);
+    // What faces the outside runs until it is interrupted, or nothing more can come in.
+    const unbounded = live === null ? defaultBounds(plan) : { untilCycles: Infinity };
     const code = isHeadless
-      ? await bootHeadless({ session, stores }, bounds, options, environment)
-      : await bootInTerminal({ session, stores }, limit ?? Infinity, options, environment);
+      ? await bootHeadless(booted, limit === null ? unbounded : { untilCycles: limit }, options, environment)
+      : await bootInTerminal(booted, limit ?? Infinity, options, environment);
     for (const sentence of stores.finish(session)) environment.output.say(sentence);
     return code;
   } finally {
+    await outside?.close();
     stores.close();
     if (trace !== null) environment.output.say(trace.close());
   }
@@ -67,19 +78,22 @@ export function defaultBounds({ machine }: SystemPlan): RunBounds {
   return { untilCycles: DEFAULT_SECONDS * machine.frequencyHz, mostInstructions: DEFAULT_MOST_INSTRUCTIONS };
 }
 
-/** A session with its stores. */
+/** A session with its stores, and what drives it where it faces the outside. */
 interface Booted {
   readonly session: Session;
   readonly stores: Stores;
+  readonly outside: Outside | null;
+  readonly live: Live | null;
 }
 
 async function bootHeadless(
-  { session, stores }: Booted,
+  { session, stores, outside, live }: Booted,
   bounds: RunBounds,
   options: SystemRunOptions,
-  { output, interrupts }: Environment,
+  { output, interrupts, openInput }: Environment,
 ): Promise<number> {
   const { plan } = session;
+  outside?.consoleInput?.follow(openInput());
   const { style, sayStyle } = output;
   const doorbells = countDoorbells(session.trace, plan.channels.length);
   const nameColumns = Math.max(...plan.partitions.map(({ name }) => name.length));
@@ -91,15 +105,17 @@ async function bootHeadless(
   const started = hostMilliseconds();
   const end = await runHeadless(session, {
     ...bounds,
+    live,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed() || stores.isCut(),
     isBlocked: output.isFull,
     onSlice: () => consoles.flush(session.now()),
   });
   consoles.end();
   const summary = summarise(session, stores.isCut() ? "the power went" : END_TEXTS[end], doorbells);
-  if (options.json === true) output.resultJson(summary);
+  if (options.json === true) output.resultJson(live === null ? summary : { ...summary, live: live.report() });
   else output.result(`\n${printSummary(summary, style)}`);
   output.say(sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
+  if (live !== null) output.say(sayStyle.dim(liveReport(live)));
   if (end === "interrupted" && interrupts.isInterrupted()) return interrupts.exitCode();
   return summary.failed ? 1 : 0;
 }
@@ -113,7 +129,7 @@ const END_TEXTS = {
 } as const;
 
 async function bootInTerminal(
-  { session, stores }: Booted,
+  { session, stores, outside, live }: Booted,
   untilCycles: Cycles,
   { speed }: SystemRunOptions,
   { output, interrupts, terminal }: Environment,
@@ -123,6 +139,8 @@ async function bootInTerminal(
   await openTerminal(session, {
     untilCycles,
     speed,
+    live,
+    consoleInput: outside?.consoleInput,
     kind: terminal,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed() || stores.isCut(),
   });

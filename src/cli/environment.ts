@@ -1,5 +1,6 @@
 /** What a command sees of the process that it runs in: streams, files, interrupts, and whether a person sits there. */
 import { closeSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import type { HostFiles } from "../host/files.js";
 import type { TerminalKind } from "../host/terminal-kind.js";
@@ -19,6 +20,8 @@ export interface Environment {
   readonly files: HostFiles;
   readonly interrupts: Interrupts;
   readonly terminal: TerminalKind;
+  /** Stdin, when somebody wants to read it. */
+  openInput(): Readable;
   /** Whether stdin and stdout are terminals that a screen can be drawn on. */
   isInteractive(): boolean;
 }

@@ -1,5 +1,6 @@
 /** What is said on stderr about the host's speed after a run. */
-import { formatTime } from "../host/format.js";
+import { formatMilliseconds, formatRoughFrequency, formatTime } from "../host/format.js";
+import type { Live } from "../host/live.js";
 import type { Session } from "../system/running.js";
 
 /** Speed of the host: never part of the results. */
@@ -11,5 +12,15 @@ export function hostReport(session: Session, milliseconds: number): string {
   return (
     `host: ${seconds.toFixed(2)} s for ${formatTime(session.now(), frequencyHz)} of virtual time ` +
     `(${factor.toFixed(2)} of real time), ${(instructions / seconds / 1e6).toFixed(2)} MIPS`
+  );
+}
+
+/** How a system that faces the outside kept up with the host's clock. */
+export function liveReport(live: Live): string {
+  const { inputs, inputBytes, lagMilliseconds, greatestLagMilliseconds, sustainableHz } = live.report();
+  const holds = sustainableHz === null ? "" : `; this host holds ${formatRoughFrequency(sustainableHz)}`;
+  return (
+    `live: ${inputs} input${inputs === 1 ? "" : "s"}, ${inputBytes} bytes; ` +
+    `${formatMilliseconds(lagMilliseconds)} behind the host's clock, at most ${formatMilliseconds(greatestLagMilliseconds)}${holds}`
   );
 }

@@ -12,6 +12,7 @@ export async function start(): Promise<void> {
     files: createHostFiles(),
     interrupts: createInterrupts(),
     terminal,
+    openInput: () => process.stdin,
     // Asked for when it is needed: opening stdin takes a while, and most commands don't.
     isInteractive: () => process.stdin.isTTY && process.stdout.isTTY && terminal.hasScreen,
   };

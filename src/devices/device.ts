@@ -16,18 +16,26 @@ import type { ChannelId, CoreId, Cycles, DeviceId, PartitionId } from "../units.
 /** Raw bytes, as the guest wrote them: whoever shows them makes them safe for its medium. */
 export type ConsoleListener = (partition: PartitionId, bytes: Uint8Array) => void;
 
+/** So many bytes of input for a channel have not found room in it yet. */
+export type ConsoleInputListener = (channel: ChannelId, waitingBytes: number) => void;
+
 /**
  * What devices do outside of the system: one for each kind that does anything there, named after it. What an outlet
  * does must change nothing in the system, except by `Session.inject`; and a store depends on what its medium answers.
  */
 export interface DeviceOutlets {
   readonly onConsole: ConsoleListener;
+  readonly onConsoleInput: ConsoleInputListener;
   /** Where the bytes of a store lie. Asked once, when the system is booted. */
   readonly mediumOf: (store: string) => StoreMedium;
 }
 
 /** For sessions that nobody listens to. */
-export const NO_OUTLETS: DeviceOutlets = { onConsole: () => undefined, mediumOf: () => createMemoryMedium() };
+export const NO_OUTLETS: DeviceOutlets = {
+  onConsole: () => undefined,
+  onConsoleInput: () => undefined,
+  mediumOf: () => createMemoryMedium(),
+};
 
 export interface DeviceHost {
   readonly memory: ChannelMemory;

@@ -4,6 +4,7 @@
  */
 export {
   NO_OUTLETS,
+  type ConsoleInputListener,
   type ConsoleListener,
   type Device,
   type DeviceAlarm,
@@ -35,8 +36,10 @@ export {
 export {
   DECLARED_DEVICES,
   DEVICES,
+  facesOutsideAt,
   GIVEN_CHANNELS,
   isDeviceWord,
+  ringsAt,
   type DeviceChannel,
   type DeviceRow,
   type DeviceWord,

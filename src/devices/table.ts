@@ -27,8 +27,16 @@ export interface GivenChannel extends ChannelShape, DeviceChannel {}
 export interface DeviceRow {
   /** What it is for: a full sentence, for documents. */
   readonly meaning: string;
-  /** Whether it may ring partitions: then their windows leave time for it, as for doorbells from other cores. */
+  /**
+   * Whether it may ring partitions: then their windows leave time for it, as for doorbells from other cores. It never
+   * rings those at its given channels.
+   */
   readonly rings: boolean;
+  /**
+   * Whether things come from outside over channels that are connected to it: then virtual time follows the host's
+   * (src/host/live.ts).
+   */
+  readonly facesOutside: boolean;
   /** Null when partitions must ask for their channels to it. */
   readonly given: GivenChannel | null;
   /** What a description can connect to it. */
@@ -52,8 +60,11 @@ function defineDevice<const Options extends DeviceOptions>(
 
 export const DEVICES = {
   console: defineDevice({
-    meaning: "Each partition's output for people. It is always there, and each partition has a channel to it.",
-    rings: false,
+    meaning:
+      "Each partition's output for people. It is always there, and each partition has a channel to it. " +
+      "A channel from it carries what people type.",
+    rings: true,
+    facesOutside: true,
     given: {
       kind: "queue",
       slots: CONSOLE_SLOTS,
@@ -63,14 +74,15 @@ export const DEVICES = {
       refreshCycles: 0,
       role: "consumer",
     },
-    takes: [],
-    isImplied: false,
+    takes: [{ kind: "queue", role: "producer", count: "any" }],
+    isImplied: true,
     options: {},
     create: createConsole,
   }),
   entropy: defineDevice({
     meaning: "Random bytes. A channel that names `entropy` needs no table for it.",
     rings: false,
+    facesOutside: false,
     given: null,
     takes: [{ kind: "queue", role: "producer", count: "any" }],
     isImplied: true,
@@ -80,6 +92,7 @@ export const DEVICES = {
   store: defineDevice({
     meaning: "A disk: sectors in a file of the host, with writes that a flush makes safe.",
     rings: true,
+    facesOutside: false,
     given: null,
     takes: [{ kind: "call", role: "consumer", count: "one" }],
     isImplied: false,
@@ -99,6 +112,18 @@ export const DECLARED_DEVICES: readonly DeviceWord[] = ROWS.flatMap(([word, { gi
 
 export function isDeviceWord(word: string): word is DeviceWord {
   return Object.hasOwn(DEVICES, word);
+}
+
+/** Whether a device may ring whoever is at the other end of a channel in which it has this role. */
+export function ringsAt(kind: DeviceWord, role: EndRole): boolean {
+  const { rings, given }: DeviceRow = DEVICES[kind];
+  return rings && given?.role !== role;
+}
+
+/** Whether things come from outside over a channel in which a device has this role. */
+export function facesOutsideAt(kind: DeviceWord, role: EndRole): boolean {
+  const { facesOutside, given }: DeviceRow = DEVICES[kind];
+  return facesOutside && given?.role !== role;
 }
 
 /** The first ends of each partition, in their order. */

@@ -99,3 +99,31 @@ export function fillQueue(
   writeField(memory, fromSide, "space_event", (head + slots / 2 - 1) >>> 0);
   return "ok";
 }
+
+/**
+ * Puts a message into the next free slot. Where there is none it asks to be rung once half of them are free: "full".
+ * "violation" when the consumer's head can't be.
+ */
+export function putIntoQueue(
+  memory: ChannelMemory,
+  shape: ChannelShape,
+  { fromSide, toSide }: PlacedLink,
+  message: Uint8Array,
+): "ok" | "full" | "violation" {
+  const { slots, slotBytes } = shape;
+  if (toSide === null) return "violation";
+  const head = readField(memory, toSide, "head");
+  const tail = readField(memory, fromSide, "tail");
+  const fill = (tail - head) >>> 0;
+  if (fill > slots) return "violation";
+  if (fill === slots) {
+    writeField(memory, fromSide, "space_event", (head + Math.max(0, (slots >>> 1) - 1)) >>> 0);
+    return "full";
+  }
+  const { slotStrideBytes, slotsOffset } = ringShape(slots, slotBytes);
+  const slot = tail & (slots - 1);
+  memory.writePhysical(fromSide + slotsOffset + slot * slotStrideBytes, message);
+  writeDescriptor(memory, fromSide, slot, message.length);
+  writeField(memory, fromSide, "tail", (tail + 1) >>> 0);
+  return "ok";
+}

@@ -16,6 +16,7 @@ export {
   endAt,
   farEnd,
   isBetweenPartitions,
+  outsideChannels,
   isPartitionEnd,
   linksAt,
   nameEnds,

@@ -3,6 +3,7 @@ import type { Model } from "./model.js";
 import { SPEEDS } from "./pacer.js";
 import { GROWN_PANES } from "./panes.js";
 import { ZOOMS, zoomFor, type UiState } from "./state.js";
+import { startTyping, typeKey } from "./typing.js";
 
 interface Control {
   /** As screen.ts names keys. */
@@ -140,6 +141,12 @@ const CONTROLS: readonly Control[] = [
     },
   },
   {
+    keys: ["e"],
+    shown: "e",
+    help: "type lines for the selected partition, until esc; Ctrl-D ends its input",
+    act: startTyping,
+  },
+  {
     keys: ["w"],
     shown: "w",
     help: "the whole screen for one pane, then the next",
@@ -228,8 +235,13 @@ export const LAST_KEYS: readonly (readonly [key: string, what: string])[] = [
   ["q", "quit"],
 ];
 
-/** Returns whether the key means anything. */
-export function pressKey(key: string, model: Model, state: UiState): boolean {
+/** Returns whether the key means anything. `character`: the text that it stands for, if any. */
+export function pressKey(key: string, character: string, model: Model, state: UiState): boolean {
+  if (state.typing !== null) {
+    typeKey(key, character, model, state);
+    return true;
+  }
+  state.notice = "";
   const control = CONTROLS.find(({ keys }) => keys.includes(key));
   control?.act(model, state);
   return control !== undefined;

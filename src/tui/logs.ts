@@ -32,6 +32,8 @@ export interface Logs {
   readonly events: readonly LogLine[];
   /** To be subscribed to the stream. */
   observe(event: TraceEvent): void;
+  /** A line that was typed for a partition. */
+  echo(partition: PartitionId, cycle: Cycles, text: string): void;
 }
 
 export function createLogs(plan: SystemPlan): Logs {
@@ -44,6 +46,9 @@ export function createLogs(plan: SystemPlan): Logs {
   return {
     consoles,
     events,
+    echo(partition, at, text) {
+      insertInOrder(consoles, { cycle: at, partition, text: `> ${text}`, tone: "plain" });
+    },
     observe(event) {
       if (event.kind === EventKind.Console) {
         cycle = event.cycle;

@@ -2,6 +2,7 @@
  * Everything that the views show, gathered from a session: what happened since the last sample, and rates over the
  * latest stretch of virtual or host time. Views read this and nothing else.
  */
+import type { ConsoleInput } from "../host/console-input.js";
 import { presentCycle } from "../host/slices.js";
 import type { KernelView, SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/index.js";
@@ -43,6 +44,8 @@ export interface Model {
   readonly logs: Logs;
   readonly pacer: Pacer;
   readonly doorbells: DoorbellCount;
+  /** Null where nobody can type anything. */
+  readonly consoleInput: ConsoleInput | null;
   /** The latest. */
   readonly sample: Sample;
   /** Takes a new sample; once a picture. */
@@ -64,7 +67,12 @@ interface Mark {
   readonly sent: readonly number[];
 }
 
-export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles): Model {
+export function createModel(
+  session: Session,
+  pacer: Pacer,
+  columnCycles: Cycles,
+  consoleInput: ConsoleInput | null = null,
+): Model {
   const { plan, trace } = session;
   const { frequencyHz } = plan.machine;
   const threads = plan.partitions.flatMap((partition) => partition.threads);
@@ -140,6 +148,7 @@ export function createModel(session: Session, pacer: Pacer, columnCycles: Cycles
     logs,
     pacer,
     doorbells,
+    consoleInput,
     get sample() {
       return latest;
     },

@@ -48,7 +48,9 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
 
 /** What stands in place of the keys: where the cursor is, or, while paused, what the next step would execute. */
 function noteOf(model: Model, state: UiState): string {
-  const { session, pacer } = model;
+  const { session, pacer, plan } = model;
+  if (state.typing !== null) return ` ${plan.partitions[state.selected].name}> ${state.typing}▏`;
+  if (state.notice !== "") return ` ${state.notice}`;
   if (state.cursor !== null) return ` ${describeCursor(model, state)}`;
   if (pacer.isRunning || pacer.end !== null) return "";
   if (pacer.steppedTo !== null) return ` event: ${describeEvent(session.plan, pacer.steppedTo)}`;

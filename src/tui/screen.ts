@@ -29,8 +29,8 @@ export interface TerminalScreen {
 }
 
 export interface ScreenListeners {
-  /** Names: "a", "A", "space", "enter", "up", "S-tab", "C-c", … */
-  readonly onKey: (key: string) => void;
+  /** Names: "a", "A", "space", "enter", "up", "S-tab", "C-c", …; and the text that the key stands for, or "". */
+  readonly onKey: (key: string, character: string) => void;
   readonly onResize: () => void;
 }
 
@@ -87,7 +87,7 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
     const name = key?.full ?? key?.name ?? character ?? "";
     // One press of the key gives "return" and "enter".
     if (name === "return") return;
-    listeners.onKey(name === " " ? "space" : name);
+    listeners.onKey(name === " " ? "space" : name, character ?? "");
   });
   screen.on("resize", listeners.onResize);
   let isOpen = true;

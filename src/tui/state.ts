@@ -24,6 +24,10 @@ export interface UiState {
   cursor: number | null;
   /** The core that single steps are of; null for the one that is next. */
   stepCore: CoreId | null;
+  /** The line that is being typed for the selected partition, or null. */
+  typing: string | null;
+  /** In place of the keys in the last row, until the next key. */
+  notice: string;
   quitting: boolean;
   /** Whether the terminal shows colours. */
   readonly hasColours: boolean;
@@ -53,6 +57,8 @@ export function createUiState(plan: SystemPlan, hasColours: boolean): UiState {
     panned: 0,
     cursor: null,
     stepCore: null,
+    typing: null,
+    notice: "",
     quitting: false,
     hasColours,
   };

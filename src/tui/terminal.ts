@@ -5,6 +5,7 @@
  * Invariant: whatever happens, the terminal is left before an error reaches the caller.
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
+import type { ConsoleInput } from "../host/console-input.js";
 import type { Live } from "../host/live.js";
 import type { Session } from "../system/index.js";
 import type { TerminalKind } from "../host/terminal-kind.js";
@@ -24,6 +25,8 @@ export interface TerminalOptions {
   readonly speed: number;
   /** What drives a session that faces the outside. */
   readonly live?: Live | null;
+  /** Where what is typed for partitions goes. */
+  readonly consoleInput?: ConsoleInput | null;
   /** Looked at between slices: a signal has come. */
   readonly shouldStop?: () => boolean;
   /** What the terminal can show; everything if not given. */
@@ -48,15 +51,15 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     clock: hostMilliseconds,
     live: options.live,
   });
-  const model = createModel(session, pacer, ZOOMS[state.zoom]);
+  const model = createModel(session, pacer, ZOOMS[state.zoom], options.consoleInput ?? null);
   let isDirty = true;
   let isResized = false;
   let failure: { readonly error: unknown } | null = null;
   const screen = openScreen(options.streams ?? { input: process.stdin, output: process.stdout }, kind, {
-    onKey: (key) => {
+    onKey: (key, character) => {
       if (key === "C-z") return jobs.stop();
       try {
-        if (pressKey(key, model, state)) isDirty = true;
+        if (pressKey(key, character, model, state)) isDirty = true;
       } catch (error) {
         // Thrown from here it would be nobody's: the loop throws it again.
         failure = { error };

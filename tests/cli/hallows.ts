@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../../dist/cli/command-line.js";
 import type { Environment } from "../../dist/cli/environment.js";
@@ -25,10 +25,15 @@ export interface Outcome {
 }
 
 export function hallows(...words: string[]): Outcome {
+  return feed("", ...words);
+}
+
+/** With something on stdin. */
+export function feed(input: string, ...words: string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
     cwd: ROOT,
     encoding: "utf8",
-    input: "",
+    input,
     maxBuffer: 256 * 1024 * 1024,
   });
   return { code: status, out: stdout, err: stderr };
@@ -40,6 +45,7 @@ export function environment(): Omit<Environment, "output"> {
     files: createHostFiles(),
     interrupts: { watch: () => {}, isInterrupted: () => false, exitCode: () => 0 },
     terminal: { hasScreen: false, hasColours: false, hasUnicode: true },
+    openInput: () => Readable.from([]),
     isInteractive: () => false,
   };
 }

@@ -2,7 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { createLive } from "../../dist/host/live.js";
+import { createOutside } from "../../dist/host/outside.js";
+import { createSession, loadSystem } from "../../dist/system/index.js";
 import { MAIN, TOUR } from "../cli/hallows.js";
 import { bootCores, bootProgram, bootTour } from "./fixture.js";
 import { openVirtual, type VirtualTerminal } from "./virtual-terminal.js";
@@ -415,3 +419,53 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+describe("typing", () => {
+  const SHELL = fileURLToPath(new URL("../../images/shell/", import.meta.url));
+
+  function startShell(): VirtualTerminal {
+    const readFile = (name: string): Uint8Array => readFileSync(SHELL + name);
+    const plan = loadSystem(readFileSync(`${SHELL}system.toml`, "utf8"), "system.toml", { readFile });
+    const outside = createOutside(plan);
+    const session = createSession(plan, { outlets: outside?.outlets });
+    const live = createLive(session, { clock: () => performance.now() });
+    outside?.start(live);
+    return start(session, 100, 30, { live, consoleInput: outside?.consoleInput });
+  }
+
+  it("sends lines to the selected partition while it waits, and shows them", async () => {
+    const terminal = startShell();
+    await terminal.until(/shell +generation 1/);
+    await terminal.until(/RUNNING .* keeps up/);
+    terminal.press("e");
+    await terminal.until(/^ shell> ▏/m);
+    terminal.press("echo Thr\u007free q?\r");
+    await terminal.until(/> echo Three q\?\n[^\n]*Three q\?/);
+    terminal.press("time\r");
+    await terminal.until(/\d+ us/);
+    terminal.press("\u0004");
+    const text = await terminal.until(/no more input/);
+    expect(text).not.toMatch(/^ shell>/m);
+    terminal.press("e");
+    await terminal.until(/nobody can type to shell/);
+  });
+
+  it("leaves its keys to text until esc", async () => {
+    const terminal = startShell();
+    await terminal.until(/shell +generation 1/);
+    terminal.press("eq?");
+    await terminal.until(/^ shell> q\?▏/m);
+    terminal.press("\u001b");
+    await terminal.until(/^ space {2}pause/m);
+    terminal.press("?");
+    expect(await terminal.until(/type lines for the selected partition/)).toMatch(/pause, go on/);
+  });
+
+  it("says what is lacking where a partition takes no input", async () => {
+    const terminal = start(bootTour(), 100, 30);
+    await terminal.until(/RUNNING/);
+    terminal.press("e");
+    const text = await terminal.until(/nobody can type to sensor/);
+    expect(text).toContain('a [[channel]] from "console" to "sensor"');
+  });
+});

@@ -1,6 +1,6 @@
 /*
- * Text out. stdout and stderr are the partition's console; there are no files, so fopen returns NULL, and stdin is at
- * its end from the first.
+ * Text. stdout and stderr are the partition's console; stdin is what comes over a channel from "console", or at its end
+ * where there is none. There are no files: fopen returns NULL.
  *
  * stdout goes out a line at a time, and what has not ended its line at the program's end, with fflush or hallows_flush;
  * stderr at the end of each call. A line that doesn't fit a slot of the console (256 bytes) is continued in the next.

@@ -1,6 +1,9 @@
 /*
- * <stdio.h> but for conversions: two streams that write to the console, one that is at its end, and no files.
+ * <stdio.h> but for conversions: two streams that write to the console, one that reads from it, and no files.
  */
+
+/* The next character that was typed, or EOF: input.c. */
+static int read_input(void);
 
 struct hallows_stream {
   bool writes;
@@ -74,11 +77,12 @@ void setbuf(FILE *restrict stream, char *restrict buffer) {
   setvbuf(stream, buffer, buffer == NULL ? _IONBF : _IOFBF, BUFSIZ);
 }
 
-/* ---- reading: what was pushed back, and the end ------------------------------------------------------------------ */
+/* ---- reading: what was pushed back, then what is typed ----------------------------------------------------------- */
 
 int fgetc(FILE *stream) {
   int character = stream->pushed_back;
   stream->pushed_back = EOF;
+  if (character == EOF && stream == &input && !stream->has_ended) character = read_input();
   if (character == EOF) stream->has_ended = true;
   return character;
 }
@@ -106,11 +110,14 @@ char *fgets(char *restrict text, int capacity, FILE *restrict stream) {
 }
 
 size_t fread(void *restrict data, size_t size, size_t count, FILE *restrict stream) {
-  if (size == 0 || count == 0) return 0;
-  int character = fgetc(stream);
-  if (character == EOF) return 0;
-  *(char *)data = (char)character;
-  return size == 1 ? 1 : 0;
+  char *at = (char *)data;
+  if (size == 0) return 0;
+  for (size_t left = size * count; left > 0; left--) {
+    int character = fgetc(stream);
+    if (character == EOF) break;
+    *at++ = (char)character;
+  }
+  return (size_t)(at - (char *)data) / size;
 }
 
 int feof(FILE *stream) { return stream->has_ended; }

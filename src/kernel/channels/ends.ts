@@ -1,6 +1,6 @@
 /** The ends of channels and the links between them: who holds them and who is at the other, by the plan alone. */
 import type { PartitionId } from "../../units.js";
-import { DEVICES } from "../../devices/index.js";
+import { facesOutsideAt, ringsAt } from "../../devices/index.js";
 import { Bug } from "../../errors.js";
 import type { ChannelEndPlan, ChannelPlan, EndOwner, EndPlan, LinkPlan, SystemPlan } from "../plan.js";
 
@@ -50,11 +50,18 @@ export function endIndex({ partitions }: SystemPlan, partition: PartitionId, { c
 /** Links of a partition over which it can be interrupted: their peer is on another core, or a device that rings. */
 export function countRemoteLinks(plan: SystemPlan, id: PartitionId): number {
   const { channelEnds, core } = plan.partitions[id];
-  const isRemote = ({ owner }: EndPlan): boolean =>
+  const isRemote = ({ role, owner }: EndPlan): boolean =>
     owner.kind === "device"
-      ? DEVICES[plan.devices[owner.device].kind].rings
+      ? ringsAt(plan.devices[owner.device].kind, role)
       : plan.partitions[owner.partition].core !== core;
   return channelEnds.reduce((count, row) => count + peersAt(plan, row).filter(isRemote).length, 0);
+}
+
+/** Channels over which things come from outside. */
+export function outsideChannels({ channels, devices }: SystemPlan): ChannelPlan[] {
+  return channels.filter(({ ends }) =>
+    ends.some(({ role, owner }) => owner.kind === "device" && facesOutsideAt(devices[owner.device].kind, role)),
+  );
 }
 
 /** Who may hold ends. */

@@ -20,8 +20,11 @@ type Named = readonly Pick<PartitionPlan, "name">[];
 export function resolveDevices({ partitions, devices, channels }: Description): DevicePlan[] {
   const taken = new Set([...partitions, ...devices].map(({ name }) => name));
   const named = channels.flatMap(({ from, to }) => [...from, ...to].map(({ name }) => name));
-  const implied = [...new Set(named)].filter((name) => !taken.has(name)).filter(isImpliedDevice);
   const given = GIVEN_CHANNELS.map(({ device }) => device);
+  const implied = [...new Set(named)]
+    .filter((name) => !taken.has(name))
+    .filter(isImpliedDevice)
+    .filter((kind) => !given.includes(kind));
   return [
     ...devices.map(({ name, kind, options }) => ({ name, kind, options })),
     ...[...implied, ...given].map((kind) => ({ name: kind, kind, options: defaultOptions(kind) })),
