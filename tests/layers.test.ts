@@ -19,9 +19,23 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   partitions: ["kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   system: ["partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   lab: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  bench: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   host: ["lab", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   tui: ["host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
-  cli: ["lab", "tui", "host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  cli: [
+    "lab",
+    "bench",
+    "tui",
+    "host",
+    "system",
+    "partitions",
+    "kernel",
+    "devices",
+    "scheduler",
+    "ipc",
+    "hal",
+    "machine",
+  ],
 };
 const HOST_FOLDERS = new Set(["host", "tui", "cli"]);
 /** Folders that every folder may import; they import the shared files at the root alone. */

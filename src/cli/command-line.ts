@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
 import { breathe } from "../host/clock.js";
+import { addBenches } from "./bench.js";
 import type { Environment } from "./environment.js";
 import {
   addRunOptions,
@@ -173,6 +174,8 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       const { lab } = await import("./lab.js");
       finish(await lab(word, step, words, options, environment));
     });
+
+  addBenches(addCommand(program, "bench", "measure Hallows itself, in virtual time", BENCH_HELP), environment, finish);
   return program;
 }
 
@@ -311,3 +314,10 @@ Examples:
   hallows lab 1 check
   hallows lab 1 reveal                the answers; predictions count no more
   hallows lab grade class/*/01-boot   a table, as CSV, of what many learners have done`;
+
+const BENCH_HELP = `
+All of them count cycles of the virtual machine: results depend on the options alone.
+
+Examples:
+  hallows bench jitter -t 2 -p 80 -i 1000 -l 10000 -q
+  hallows bench jitter --quick`;

@@ -69,6 +69,8 @@ export interface SessionOptions {
   readonly hotRuns?: number;
   /** Keeps the ledger of lateness, and tells of each activation that is over. Changes no result. */
   readonly onActivation?: (activation: Activation) => void;
+  /** How long a thread has run when it reads the clock: `probeCycles` of the ledger of lateness. */
+  readonly probeCycles?: Cycles;
   /** See profileSystem. Changes no result. */
   readonly onRetire?: RetireObserver;
 }
@@ -182,8 +184,9 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     threads: plan.partitions.reduce((count, partition) => count + partition.threads.length, 0),
     steps: KERNEL_STEP_NAMES.length,
   });
-  const { onActivation } = options;
-  const lateness = onActivation === undefined ? null : createLateness(trace, latenessOptions(plan), onActivation);
+  const { onActivation, probeCycles } = options;
+  const lateness =
+    onActivation === undefined ? null : createLateness(trace, { ...latenessOptions(plan), probeCycles }, onActivation);
   const kernel = createKernel({ plan, hal, trace, devices, onDump: options.onDump });
   kernel.boot();
 

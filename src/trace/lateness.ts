@@ -41,6 +41,11 @@ export interface LatenessOptions {
   readonly threads: readonly { readonly core: CoreId; readonly partition: PartitionId; readonly isPeriodic: boolean }[];
   /** Indexed by the numbers of paths. */
   readonly roles: readonly PathRole[];
+  /**
+   * Causes are noted once more when a thread has run for this long since its release and goes on, which is where a
+   * program reads the clock. 0 without: at its first cycle.
+   */
+  readonly probeCycles?: Cycles;
 }
 
 /** An activation that is over. The arrays are the ledger's own: who keeps them copies them. */
@@ -51,8 +56,9 @@ export interface Activation {
   readonly dueAt: Cycles;
   readonly startedAt: Cycles;
   readonly finishedAt: Cycles;
-  /** Cycles by cause, indexed as causeNames: from due to started, and from due to finished. */
+  /** Cycles by cause, indexed as causeNames: from due to started, to the probe, and to finished. */
   readonly startCauses: readonly Cycles[];
+  readonly probeCauses: readonly Cycles[];
   readonly causes: readonly Cycles[];
 }
 
@@ -83,7 +89,9 @@ interface ThreadTrack {
   dueAt: Cycles;
   /** -1 before. */
   startedAt: Cycles;
+  isProbed: boolean;
   readonly startCauses: Cycles[];
+  readonly probeCauses: Cycles[];
   readonly causes: Cycles[];
 }
 
@@ -136,27 +144,17 @@ function causeOf(core: CoreTrack, track: ThreadTrack, role: PathRole | null, ste
   return Cause.HigherPriority;
 }
 
-/** Divides the core's time up to `to` among the causes of whoever is due. */
-function divide(
-  state: LatenessState,
-  core: CoreTrack,
-  mine: readonly ThreadId[],
-  to: Cycles,
-  role: PathRole | null,
-  step: number,
-): void {
-  for (let i = 0; i < mine.length; i++) {
-    const track = state.threads[mine[i]];
-    if (track.phase === "closed" || track.dueAt >= to) continue;
-    track.causes[causeOf(core, track, role, step)] += to - Math.max(core.since, track.dueAt);
-  }
-  core.since = to;
+/** Notes the causes as they were when the thread had run for `probeCycles`. */
+function probe({ causes, probeCauses }: ThreadTrack, probeCycles: Cycles): void {
+  for (let cause = 0; cause < causes.length; cause++) probeCauses[cause] = causes[cause];
+  probeCauses[Cause.Own] = Math.min(probeCauses[Cause.Own], probeCycles);
 }
 
 function open(track: ThreadTrack, phase: "pending" | "ready", dueAt: Cycles): void {
   track.phase = phase;
   track.dueAt = dueAt;
   track.startedAt = -1;
+  track.isProbed = false;
   track.causes.fill(0);
 }
 
@@ -233,7 +231,9 @@ function createState({ cores, steps, threads }: LatenessOptions): LatenessState 
       index: -1,
       dueAt: NEVER,
       startedAt: -1,
+      isProbed: false,
       startCauses: zeros(),
+      probeCauses: zeros(),
       causes: zeros(),
     })),
     accounts: threads.map(() => createAccount(causes)),
@@ -246,17 +246,32 @@ export function createLateness(
   options: LatenessOptions,
   onActivation: (activation: Activation) => void = () => {},
 ): Lateness {
-  const { threads, roles } = options;
+  const { threads, roles, probeCycles = 0 } = options;
   let state = createState(options);
   /** Periodic threads by core, and which they are. */
   const periodic = Array.from({ length: options.cores }, (_, core) =>
     threads.flatMap((thread, id) => (thread.isPeriodic && thread.core === core ? [id] : [])),
   );
 
+  /** Divides the core's time up to `to` among the causes of whoever is due. */
+  function divide(core: CoreTrack, mine: readonly ThreadId[], to: Cycles, role: PathRole | null, step: number): void {
+    for (let i = 0; i < mine.length; i++) {
+      const track = state.threads[mine[i]];
+      if (track.phase === "closed" || track.dueAt >= to) continue;
+      const cause = causeOf(core, track, role, step);
+      track.causes[cause] += to - Math.max(core.since, track.dueAt);
+      if (cause !== Cause.Own || track.isProbed || track.causes[Cause.Own] <= probeCycles) continue;
+      probe(track, probeCycles);
+      track.isProbed = true;
+    }
+    core.since = to;
+  }
+
   function finish(track: ThreadTrack, at: Cycles): void {
+    if (!track.isProbed) probe(track, probeCycles);
     account(state.accounts[track.thread], track, at);
-    const { thread, index, dueAt, startedAt, startCauses, causes } = track;
-    onActivation({ thread, index, dueAt, startedAt, finishedAt: at, startCauses, causes });
+    const { thread, index, dueAt, startedAt, startCauses, probeCauses, causes } = track;
+    onActivation({ thread, index, dueAt, startedAt, finishedAt: at, startCauses, probeCauses, causes });
     track.phase = "closed";
   }
 
@@ -334,7 +349,7 @@ export function createLateness(
   }
 
   function charge(core: CoreTrack, mine: readonly ThreadId[], { steps }: PricedPath, role: PathRole): void {
-    for (let i = 0; i < steps.length; i++) divide(state, core, mine, core.since + steps[i].cycles, role, steps[i].step);
+    for (let i = 0; i < steps.length; i++) divide(core, mine, core.since + steps[i].cycles, role, steps[i].step);
   }
 
   function read(id: CoreId, numbers: Float64Array, from: number, to: number, paths: readonly PricedPath[]): void {
@@ -342,7 +357,7 @@ export function createLateness(
     const mine = periodic[id];
     for (let at = from; at < to; at += EventRing.Fields) {
       const kind: EventKind = numbers[at + EventField.Kind] | 0;
-      divide(state, core, mine, numbers[at + EventField.Cycle], null, -1);
+      divide(core, mine, numbers[at + EventField.Cycle], null, -1);
       if (kind === EventKind.Charge) {
         const path = numbers[at + EventField.A];
         charge(core, mine, paths[path], roles[path]);

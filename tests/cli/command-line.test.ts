@@ -6,7 +6,7 @@ import { invoke as hallows, program, temporaryFolder, TOUR, write } from "./hall
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ["boot", "run", "check", "pack", "inspect", "profile"];
+const COMMANDS = ["boot", "run", "check", "pack", "inspect", "profile", "bench"];
 
 describe("help", () => {
   it("names every command and the exit codes, on stdout", async () => {
