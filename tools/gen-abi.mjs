@@ -22,6 +22,8 @@ const WORDS = [
   [abi.FULL_POLICIES, "FULL", "What happens when a ring is full"],
   [abi.STORE_OPERATIONS, "STORE", "Operations of a store"],
   [abi.STORE_STATUSES, "STORE", "Statuses of a store"],
+  [abi.NET_FRAMES, "NET", "Frames of a device of kind net"],
+  [abi.NET_REASONS, "NET_REASON", "Why a connection of a device of kind net is gone or was not made"],
 ];
 const STRUCTURES = [
   abi.BOOT_INFO,
@@ -31,6 +33,7 @@ const STRUCTURES = [
   abi.DESCRIPTOR,
   abi.CALL_HEAD,
   abi.SAMPLE,
+  abi.NET_HEAD,
   abi.RECORD,
   abi.STORE_REQUEST,
   abi.STORE_REPLY,
@@ -121,6 +124,7 @@ function makeHeader() {
     ...constants(abi.SIDE_LAYOUT),
     ...constants(abi.RECORD_LAYOUT),
     ...constants(abi.CONSOLE_LAYOUT),
+    ...constants(abi.NET_LAYOUT),
     "",
     "/* System calls: the number, in RAX. */",
     ...calls.map((call) => define(`CALL_${call.name.toUpperCase()}`, `${call.number}u`)),

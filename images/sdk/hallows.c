@@ -42,3 +42,4 @@
 #include "source/bytes.c"
 #include "source/store.c"
 #include "source/input.c"
+#include "source/net.c"

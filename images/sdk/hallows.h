@@ -172,6 +172,7 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_bytes.h"
 #include "hallows_entropy.h"
 #include "hallows_store.h"
+#include "hallows_net.h"
 
 #ifdef __cplusplus
 }

@@ -51,6 +51,7 @@
 #define HALLOWS_RECORD_MORE 2147483648u /* Flag: the message goes on in the next record. */
 #define HALLOWS_CONSOLE_SLOTS 64u /* Slots of a console. */
 #define HALLOWS_CONSOLE_SLOT_BYTES 256u /* Bytes of a console's slot. */
+#define HALLOWS_NET_INDEX_BITS 16u /* Low bits of a connection's number: which of the device's connections it is. */
 
 /* System calls: the number, in RAX. */
 #define HALLOWS_CALL_EXIT 0u
@@ -120,6 +121,25 @@
 #define HALLOWS_STORE_READ_ONLY 113u /* Nothing can be written here. */
 #define HALLOWS_STORE_FULL 114u /* The host has no room for it. Nothing was written. */
 #define HALLOWS_STORE_FAILED 115u /* The host reports an error. Nothing was written, or it may be lost. */
+
+/* Frames of a device of kind net. */
+#define HALLOWS_NET_ACCEPTED 1u /* From the device: a client has connected. Data: its address as text. Value: the window, bytes that may be under way each way before the other side grants more. Extra: how many connections there can be. */
+#define HALLOWS_NET_CONNECTED 2u /* From the device: what `connect` asked for is there. As `accepted`, but data is the word of `connect`, 4 bytes. */
+#define HALLOWS_NET_FAILED 3u /* From the device: what `connect` asked for can't be. Value: the reason. Extra: the word of `connect`. */
+#define HALLOWS_NET_DATA 4u /* Both ways: bytes of the stream, within what the other side has granted. */
+#define HALLOWS_NET_END 5u /* Both ways: no more data comes in this direction; the other goes on. */
+#define HALLOWS_NET_RESET 6u /* Both ways: the connection is gone at once, with all that was under way. Value, from the device: the reason. */
+#define HALLOWS_NET_WINDOW 7u /* Both ways: value bytes were taken, and as many more may come. */
+#define HALLOWS_NET_CLOSED 8u /* From the device: both directions have ended, and the host has passed on everything. The number is free. */
+#define HALLOWS_NET_CONNECT 9u /* To the device: asks for a connection to the address in data, such as "127.0.0.1:5432". Value: a word of your own. */
+
+/* Why a connection of a device of kind net is gone or was not made. */
+#define HALLOWS_NET_REASON_BY_PEER 1u /* The peer has reset the connection, or is gone. */
+#define HALLOWS_NET_REASON_TIMED_OUT 2u /* The peer has not answered for too long. */
+#define HALLOWS_NET_REASON_REFUSED 3u /* Nobody listens there. */
+#define HALLOWS_NET_REASON_NOT_ALLOWED 4u /* The command line does not allow this address. */
+#define HALLOWS_NET_REASON_UNREACHABLE 5u /* There is no such address, or no way to it. */
+#define HALLOWS_NET_REASON_FULL 6u /* There are as many connections as there can be. */
 
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
@@ -275,6 +295,19 @@ struct hallows_sample {
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_sample, written_at) == 0x00);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_sample) == 8);
+
+/* Before the data in each frame of a device of kind net. */
+struct hallows_net_head {
+  uint32_t connection; /* number of the connection; 0 where there is none yet */
+  uint32_t kind; /* what the frame says */
+  uint32_t value; /* by kind */
+  uint32_t extra; /* by kind; otherwise 0 */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, connection) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, kind) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, value) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, extra) == 0x0c);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_net_head) == 16);
 
 /* Before the data of each record of a channel of kind bytes. Read in one access of 8 bytes. */
 struct hallows_record {

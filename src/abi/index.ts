@@ -20,3 +20,4 @@ export * from "./channel-kinds.js";
 export * from "./channel-side.js";
 export * from "./console.js";
 export * from "./store.js";
+export * from "./net.js";

@@ -11,6 +11,7 @@
 import { createMemoryMedium, type StoreMedium } from "./store/medium.js";
 import type { ChannelMemory, ChannelShape, EndRole, PlacedLink } from "../ipc/index.js";
 import type { TraceStream } from "../trace/index.js";
+import { NO_NET, type NetOutlet } from "./net-outlet.js";
 import type { ChannelId, CoreId, Cycles, DeviceId, PartitionId } from "../units.js";
 
 /** Raw bytes, as the guest wrote them: whoever shows them makes them safe for its medium. */
@@ -28,6 +29,7 @@ export interface DeviceOutlets {
   readonly onConsoleInput: ConsoleInputListener;
   /** Where the bytes of a store lie. Asked once, when the system is booted. */
   readonly mediumOf: (store: string) => StoreMedium;
+  net(device: DeviceId): NetOutlet;
 }
 
 /** For sessions that nobody listens to. */
@@ -35,6 +37,7 @@ export const NO_OUTLETS: DeviceOutlets = {
   onConsole: () => undefined,
   onConsoleInput: () => undefined,
   mediumOf: () => createMemoryMedium(),
+  net: () => NO_NET,
 };
 
 export interface DeviceHost {

@@ -24,6 +24,8 @@ export {
   type DeviceRows,
   type OwnedEnd,
 } from "./devices.js";
+export { connectionNumber, indexOf, NO_DATA, packInputs, type NetInput } from "./net-frames.js";
+export { NO_NET, type NetOutlet } from "./net-outlet.js";
 export {
   describeOption,
   isOptionValue,

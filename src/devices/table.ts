@@ -3,6 +3,7 @@ import { CONSOLE_SLOT_BYTES, CONSOLE_SLOTS, FullPolicy } from "../abi/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
+import { createNet, NET_LEAST_SLOT_BYTES, NET_OPTIONS } from "./net.js";
 import { createEntropy, ENTROPY_OPTIONS } from "./entropy.js";
 import type { DeviceOptions, OptionValues, ValuesOf } from "./options.js";
 import { createStore, STORE_OPTIONS } from "./store/index.js";
@@ -18,6 +19,8 @@ export interface DeviceChannel {
 export interface TakenChannel extends DeviceChannel {
   /** "any": as many as one likes. "one": exactly one; all of those of a device lead to the same partition. */
   readonly count: "any" | "one";
+  /** What its messages need, where a slot of one byte does not do. */
+  readonly leastSlotBytes?: number;
 }
 
 /** A channel to a device that each partition has without asking. */
@@ -98,6 +101,20 @@ export const DEVICES = {
     isImplied: false,
     options: STORE_OPTIONS,
     create: createStore,
+  }),
+  net: defineDevice({
+    meaning:
+      "Streams of bytes over TCP: clients that connect to this host, and servers that the partition connects to.",
+    rings: true,
+    facesOutside: true,
+    given: null,
+    takes: [
+      { kind: "queue", role: "producer", count: "one", leastSlotBytes: NET_LEAST_SLOT_BYTES },
+      { kind: "queue", role: "consumer", count: "one", leastSlotBytes: NET_LEAST_SLOT_BYTES },
+    ],
+    isImplied: false,
+    options: NET_OPTIONS,
+    create: createNet,
   }),
 } as const satisfies Readonly<Record<string, DeviceRow>>;
 

@@ -72,6 +72,8 @@ const LEAD_MILLISECONDS = 1;
 const SLICE_MILLISECONDS = 2;
 const BRIEF_SLICE_MILLISECONDS = 0.2;
 const BRIEF_FOR_MILLISECONDS = 10;
+/** A repetition (REP MOVS) that the end of a slice cuts in two goes on slowly: slices are longer than that matters. */
+const LEAST_INSTRUCTIONS = 20_000;
 /** A core that computes is looked at again when as much more is due. */
 const REST_MILLISECONDS = 1;
 /** Speed is measured over one to two of these. */
@@ -90,8 +92,8 @@ interface Pending {
 
 export function createLive(session: Session, { clock, onInput, nap = createNap() }: LiveOptions): Live {
   const { frequencyHz } = session.plan.machine;
-  const slicer = createSlicer(session, SLICE_MILLISECONDS, clock);
-  const briefSlicer = createSlicer(session, BRIEF_SLICE_MILLISECONDS, clock);
+  const slicer = createSlicer(session, SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
+  const briefSlicer = createSlicer(session, BRIEF_SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
   const leastBurst = session.hal.leastLatencyCycles;
   let cyclesPerMillisecond = frequencyHz / 1000;
   /** A moment of the host and the cycle that belongs to it; null while its time does not count. */

@@ -9,8 +9,8 @@ import type { Cycles } from "../units.js";
 import { hostMilliseconds } from "./clock.js";
 
 const FIRST_CYCLES = 1000;
-const FIRST_INSTRUCTIONS = 1000;
 const LEAST_INSTRUCTIONS = 100;
+const FIRST_INSTRUCTIONS = 1000;
 /**
  * A slice grows no faster than this from one to the next, and is never longer than this part of a second of virtual
  * time.
@@ -31,10 +31,15 @@ export interface Slicer {
   run(until: Cycles): SliceEnd;
 }
 
-export function createSlicer(session: Session, milliseconds: number, clock = hostMilliseconds): Slicer {
+export function createSlicer(
+  session: Session,
+  milliseconds: number,
+  clock = hostMilliseconds,
+  leastInstructions = LEAST_INSTRUCTIONS,
+): Slicer {
   const longestCycles = Math.max(FIRST_CYCLES, session.plan.machine.frequencyHz / LONGEST_PART_OF_SECOND);
   let cycles = FIRST_CYCLES;
-  let instructions = FIRST_INSTRUCTIONS;
+  let instructions = Math.max(FIRST_INSTRUCTIONS, leastInstructions);
   return {
     run(until) {
       const started = clock();
@@ -42,7 +47,7 @@ export function createSlicer(session: Session, milliseconds: number, clock = hos
       const end = session.run({ until: Math.min(until, goal), maxInstructions: instructions });
       const factor = Math.min(MOST_GROWTH, Math.max(1 / MOST_GROWTH, milliseconds / Math.max(0.01, clock() - started)));
       // Only the bound that ended the slice says something about itself.
-      if (end === "instructions") instructions = Math.max(LEAST_INSTRUCTIONS, Math.ceil(instructions * factor));
+      if (end === "instructions") instructions = Math.max(leastInstructions, Math.ceil(instructions * factor));
       else if (end === "until" && goal <= until)
         cycles = Math.min(longestCycles, Math.max(FIRST_CYCLES, Math.ceil(cycles * factor)));
       return end === "quiet" || end === "end of time" ? end : "more";

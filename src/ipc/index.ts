@@ -15,4 +15,4 @@ export type {
 } from "./channel-kind.js";
 export { CHANNEL_KINDS, type ChannelKindWord } from "./kinds.js";
 export { putReplies, takeRequests, type CallRequest } from "./call.js";
-export { drainQueue, fillQueue, putIntoQueue } from "./queue.js";
+export { drainQueue, fillQueue, offerQueue, putIntoQueue } from "./queue.js";

@@ -3,6 +3,7 @@
  * none can break what another sends, and the consumer takes from them in turn. All rings share the consumer's doorbell.
  */
 import { CHANNEL_SIDE, ChannelKindNumber, FullPolicy } from "../abi/index.js";
+import type { PhysicalAddress } from "../units.js";
 import type { ChannelIndices, ChannelKind, ChannelMemory, ChannelShape, PlacedLink } from "./channel-kind.js";
 import { descriptorAt, readField, readWord, ringShape, writeDescriptor, writeField } from "./side.js";
 
@@ -71,6 +72,39 @@ export function drainQueue(
   writeField(memory, toSide, "head", index);
   writeField(memory, toSide, "item_event", index);
   return outcome;
+}
+
+/**
+ * Puts messages into free slots for as long as there are both; where slots run out, asks to be rung once half of them
+ * are free. `produce` writes a message of at most `roomBytes` and returns its length, or -1 when it has none.
+ * "ring" when the consumer is to be told, "violation" when its head can't be.
+ */
+export function offerQueue(
+  memory: ChannelMemory,
+  shape: ChannelShape,
+  { fromSide, toSide }: PlacedLink,
+  produce: (at: PhysicalAddress, roomBytes: number) => number,
+): "ring" | "quiet" | "violation" {
+  const { slots, slotBytes } = shape;
+  if (toSide === null) return "violation";
+  const head = readField(memory, toSide, "head");
+  const first = readField(memory, fromSide, "tail");
+  if ((first - head) >>> 0 > slots) return "violation";
+  const { slotStrideBytes, slotsOffset } = ringShape(slots, slotBytes);
+  let tail = first;
+  for (; (tail - head) >>> 0 < slots; tail = (tail + 1) >>> 0) {
+    const slot = tail & (slots - 1);
+    const length = produce(fromSide + slotsOffset + slot * slotStrideBytes, slotBytes);
+    if (length < 0) break;
+    writeDescriptor(memory, fromSide, slot, length);
+  }
+  const isFull = (tail - head) >>> 0 === slots;
+  // An event at the head that we know has been passed already.
+  writeField(memory, fromSide, "space_event", (isFull ? head + slots / 2 - 1 : head - 1) >>> 0);
+  if (tail === first) return "quiet";
+  writeField(memory, fromSide, "tail", tail);
+  const event = readField(memory, toSide, "item_event");
+  return (tail - event - 1) >>> 0 < (tail - first) >>> 0 ? "ring" : "quiet";
 }
 
 /**

@@ -732,6 +732,65 @@ describe("devices are refused, with what would be right:", () => {
     expect(refusalOf(text)).toMatchObject({ pointsAt, problem, hint: expect.stringContaining(hint) as string });
   });
 
+  const web = (channels: readonly string[]): string =>
+    `${GOOD}[device.web]\nkind = "net"\n${channels.map((table) => `[[channel]]\n${table}\n`).join("")}`;
+  const IN = 'name = "in"\nfrom = "web"\nto = "api"';
+  const OUT = 'name = "out"\nfrom = "api"\nto = "web"';
+
+  it.each<Case>([
+    [
+      "one without a channel that it must have",
+      web([IN]),
+      "device.web]",
+      'device "web" has no channel of kind "queue" to it',
+      'has "web" in to, and one partition in from',
+    ],
+    [
+      "one with channels to two partitions",
+      web([IN, OUT.replace('"api"', '"sensor"')]),
+      "device.web]",
+      'device "web" has channels with partitions "api" and "sensor"',
+      "declare a device for each",
+    ],
+    [
+      "one with two channels where it takes one",
+      web([IN, OUT, IN.replace('"in"', '"more"')]),
+      "device.web]",
+      'device "web" has 2 channels of kind "queue" from it',
+      "It takes one",
+    ],
+    [
+      "a channel with slots that are too small",
+      web([`${IN}\nslot_size = "48 B"`, OUT]),
+      '"48 B"',
+      'the slots of channel "in" are too small for device "web"',
+      'It needs "64 B" at least.',
+    ],
+    [
+      "a size out of its limits",
+      web([IN, OUT]).replace('kind = "net"', 'kind = "net"\nwindow = "2 MiB"'),
+      '"2 MiB"',
+      'window can\'t be "2 MiB"',
+      "within its limits",
+    ],
+    [
+      "a word that is none of its own",
+      web([IN, OUT]).replace('kind = "net"', 'kind = "net"\nbind = "all"'),
+      '"all"',
+      'bind can\'t be "all"',
+      '"loopback" or "any"',
+    ],
+    [
+      "a key of another kind",
+      declared('[device.dice]\nkind = "entropy"\nlisten = 80'),
+      "listen = 80",
+      'a device of kind "entropy" has no listen',
+      "Its keys are kind, seed.",
+    ],
+  ])("%s", (_, text, pointsAt, problem, hint) => {
+    expect(refusalOf(text)).toMatchObject({ pointsAt, problem, hint: expect.stringContaining(hint) as string });
+  });
+
   it("too many", () => {
     const tables = (count: number): string =>
       Array.from({ length: count }, (_, i) => `[device.d${i}]\nkind = "entropy"\n`).join("");

@@ -234,7 +234,7 @@ function checkChannel(
 
 /** Who is at the ends of a channel, and how many. */
 function checkEnds(
-  { name, kind, ends }: ChannelPlan,
+  { name, kind, slotBytes, ends }: ChannelPlan,
   path: KeyPath,
   owners: Pick<SystemPlan, "partitions" | "devices">,
   problems: Problems,
@@ -268,7 +268,14 @@ function checkEnds(
     const device = owners.devices[owner.device];
     const { takes }: DeviceRow = DEVICES[device.kind];
     const isPair = ends.length === 2 && ends.some((end) => end.owner.kind === "partition");
-    if (isPair && takes.some((taken) => taken.kind === kind && taken.role === role)) continue;
+    const fitting = takes.find((taken) => taken.kind === kind && taken.role === role);
+    if (isPair && fitting !== undefined) {
+      const { leastSlotBytes = 1 } = fitting;
+      if (slotBytes >= leastSlotBytes) continue;
+      const problem = `the slots of channel "${name}" are too small for device "${device.name}"`;
+      problems.add([...path, "slot_size"], problem, `It needs "${formatSize(leastSlotBytes)}" at least.`);
+      continue;
+    }
     const [key, place] = role === "producer" ? ["from", "to"] : ["to", "from"];
     const others = takes.map((taken) => `of kind "${taken.kind}" that ${describeTaken(taken, device.name)}`);
     problems.add(
