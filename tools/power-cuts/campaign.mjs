@@ -8,6 +8,7 @@
  * promised, none that was not written, and each with its contents. The next life begins from one of these disks.
  */
 import { createHash } from "node:crypto";
+import { createRandom } from "../silicon/random.mjs";
 import { createHistory, findForbidden } from "./history.mjs";
 
 export const SECTOR_BYTES = 512;
@@ -141,8 +142,10 @@ export function cutPowers({
       count < CUTS_A_LIFE && result.cuts < cuts && result.failure === null && !shouldStop();
       count++
     ) {
-      const cutSeed = seed * 1_000_003 + result.cuts;
-      const moment = life.moments[(cutSeed * 7919) % life.moments.length];
+      // Each cut has a stream of its own.
+      const random = createRandom(seed, result.cuts);
+      const cutSeed = random.bits();
+      const moment = random.pick(life.moments);
       const verdict = judge(life, moment, cutSeed);
       if (verdict.failure !== null)
         result.failure = `cut ${result.cuts}, life ${result.lives}, seed ${cutSeed}: ${verdict.failure}`;
