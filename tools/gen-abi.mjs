@@ -24,6 +24,9 @@ const WORDS = [
   [abi.STORE_STATUSES, "STORE", "Statuses of a store"],
   [abi.NET_FRAMES, "NET", "Frames of a device of kind net"],
   [abi.NET_REASONS, "NET_REASON", "Why a connection of a device of kind net is gone or was not made"],
+  [abi.DISPLAY_OPERATIONS, "DISPLAY", "Operations of a display"],
+  [abi.DISPLAY_STATUSES, "DISPLAY", "Statuses of a display"],
+  [abi.INPUT_KINDS, "INPUT", "Kinds of input events"],
 ];
 const STRUCTURES = [
   abi.BOOT_INFO,
@@ -37,6 +40,9 @@ const STRUCTURES = [
   abi.RECORD,
   abi.STORE_REQUEST,
   abi.STORE_REPLY,
+  abi.DISPLAY_REQUEST,
+  abi.DISPLAY_REPLY,
+  abi.INPUT_EVENT,
 ];
 
 /** Words that have no number are planned, and no guest meets them. */
@@ -131,6 +137,10 @@ function makeHeader() {
     "",
     "/* Statuses, in RAX afterwards. */",
     ...statuses.map(({ name, number: value, meaning }) => define(name, `${value}u`, meaning)),
+    "",
+    "/* Codes of keys, and bits of what was held. */",
+    ...constants(abi.INPUT_KEYS),
+    ...constants(abi.INPUT_BITS),
     "",
     ...WORDS.flatMap(([table, prefix, title]) => [
       `/* ${title}. */`,

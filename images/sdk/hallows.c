@@ -43,3 +43,4 @@
 #include "source/store.c"
 #include "source/input.c"
 #include "source/net.c"
+#include "source/display.c"

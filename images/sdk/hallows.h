@@ -173,6 +173,8 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_entropy.h"
 #include "hallows_store.h"
 #include "hallows_net.h"
+#include "hallows_display.h"
+#include "hallows_input.h"
 
 #ifdef __cplusplus
 }

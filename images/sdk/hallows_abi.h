@@ -74,6 +74,29 @@
 #define HALLOWS_INVALID_MODE 5u /* The thread or its partition is in no state that allows it. */
 #define HALLOWS_TIMED_OUT 6u /* The deadline has passed. */
 
+/* Codes of keys, and bits of what was held. */
+#define HALLOWS_KEY_BACKSPACE 8u /* Backspace. */
+#define HALLOWS_KEY_TAB 9u /* Tab. */
+#define HALLOWS_KEY_ENTER 10u /* Enter. */
+#define HALLOWS_KEY_ESCAPE 27u /* Escape. */
+#define HALLOWS_KEY_UP 1114113u /* The arrow up. */
+#define HALLOWS_KEY_DOWN 1114114u /* The arrow down. */
+#define HALLOWS_KEY_LEFT 1114115u /* The arrow to the left. */
+#define HALLOWS_KEY_RIGHT 1114116u /* The arrow to the right. */
+#define HALLOWS_KEY_HOME 1114117u /* Home. */
+#define HALLOWS_KEY_END 1114118u /* End. */
+#define HALLOWS_KEY_PAGE_UP 1114119u /* Page up. */
+#define HALLOWS_KEY_PAGE_DOWN 1114120u /* Page down. */
+#define HALLOWS_KEY_INSERT 1114121u /* Insert. */
+#define HALLOWS_KEY_DELETE 1114122u /* Delete. */
+#define HALLOWS_KEY_F1 1114129u /* F1; those up to F12 follow. */
+#define HALLOWS_MODIFIER_SHIFT 1u /* Bit of modifiers: Shift. Not with a character, which is the shifted one. */
+#define HALLOWS_MODIFIER_CONTROL 2u /* Bit of modifiers: Control. */
+#define HALLOWS_MODIFIER_ALT 4u /* Bit of modifiers: Alt. */
+#define HALLOWS_BUTTON_LEFT 1u /* Bit of buttons: the left one. */
+#define HALLOWS_BUTTON_MIDDLE 2u /* Bit of buttons: the middle one. */
+#define HALLOWS_BUTTON_RIGHT 4u /* Bit of buttons: the right one. */
+
 /* Scope of exit. */
 #define HALLOWS_EXIT_PARTITION 0u /* The partition ends. */
 #define HALLOWS_EXIT_THREAD 1u /* The calling thread ends; with the last one, the partition. */
@@ -140,6 +163,21 @@
 #define HALLOWS_NET_REASON_NOT_ALLOWED 4u /* The command line does not allow this address. */
 #define HALLOWS_NET_REASON_UNREACHABLE 5u /* There is no such address, or no way to it. */
 #define HALLOWS_NET_REASON_FULL 6u /* There are as many connections as there can be. */
+
+/* Operations of a display. */
+#define HALLOWS_DISPLAY_DESCRIBE 0u /* Nothing but the reply, at once. */
+#define HALLOWS_DISPLAY_DRAW 1u /* Rows of the next frame, which follow the request: 4 bytes a pixel, blue, green, red, 0. No reply. */
+#define HALLOWS_DISPLAY_FLIP 2u /* The next frame is shown from the next vsync on; the reply comes then. */
+#define HALLOWS_DISPLAY_WAIT 3u /* Nothing but the reply, at the next vsync. */
+
+/* Statuses of a display. */
+#define HALLOWS_DISPLAY_DONE 0u /* What was asked for. */
+#define HALLOWS_DISPLAY_INVALID 121u /* No such operation, or rows that are not there, or not as many pixels as they have. Nothing was done. */
+
+/* Kinds of input events. */
+#define HALLOWS_INPUT_KEY 1u /* A key was pressed: its code. Terminals say nothing of keys that are let go. */
+#define HALLOWS_INPUT_POINTER 2u /* The mouse was moved, or a button of it pressed or let go. */
+#define HALLOWS_INPUT_WHEEL 3u /* The wheel was turned, up with code 0 or down with code 1. */
 
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
@@ -339,5 +377,53 @@ HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, status) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, sector_bytes) == 0x04);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_store_reply, sector_count) == 0x08);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_store_reply) == 16);
+
+/* The beginning of each request to a display. Pixels follow it. */
+struct hallows_display_request {
+  uint32_t operation; /* DISPLAY_DRAW and so on */
+  uint32_t row; /* the first that is drawn */
+  uint32_t rows; /* how many */
+  uint8_t reserved_0c[4];
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_request, operation) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_request, row) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_request, rows) == 0x08);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_display_request) == 16);
+
+/* A reply of a display. */
+struct hallows_display_reply {
+  uint32_t status; /* DISPLAY_DONE and so on */
+  uint32_t width; /* pixels of a row */
+  uint32_t height; /* rows */
+  uint32_t refresh; /* vsyncs a second */
+  uint64_t vsync; /* number of the last one */
+  uint64_t vsync_at; /* TSC cycle of the last one */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, status) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, width) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, height) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, refresh) == 0x0c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, vsync) == 0x10);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_display_reply, vsync_at) == 0x18);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_display_reply) == 32);
+
+/* A message of the device input. */
+struct hallows_input_event {
+  uint32_t kind; /* INPUT_KEY and so on */
+  uint32_t code; /* of a key, or which way the wheel was turned */
+  uint32_t x; /* pixels from the left of the display that has the mouse */
+  uint32_t y; /* pixels from its top */
+  uint32_t buttons; /* of the mouse that are down: BUTTON_LEFT and so on */
+  uint32_t modifiers; /* keys that were held: MODIFIER_SHIFT and so on */
+  uint64_t entered_at; /* TSC cycle at which it came into the system */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, kind) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, code) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, x) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, y) == 0x0c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, buttons) == 0x10);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, modifiers) == 0x14);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, entered_at) == 0x18);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_input_event) == 32);
 
 #endif

@@ -21,3 +21,5 @@ export * from "./channel-side.js";
 export * from "./console.js";
 export * from "./store.js";
 export * from "./net.js";
+export * from "./display.js";
+export * from "./input.js";

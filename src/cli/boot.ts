@@ -8,6 +8,7 @@ import { hostMilliseconds } from "../host/clock.js";
 import { formatTime } from "../host/format.js";
 import { createLive, type Live } from "../host/live.js";
 import { createOutside, type Outside } from "../host/outside.js";
+import { openScreenshots } from "../host/screenshots.js";
 import { openStores, type Stores } from "../host/stores.js";
 import { loadSystemFile } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
@@ -56,6 +57,7 @@ export async function boot(
   stores.watch(session);
   const live = outside === null ? null : createLive(session, { clock: hostMilliseconds });
   const booted: Booted = { session, stores, outside, live };
+  const screenshots = options.screenshot === undefined ? null : openScreenshots(plan, files, options.screenshot);
   const trace = options.trace === undefined ? null : openTraceFile(session, files, options.trace, options.traceLimit);
   try {
     if (live !== null) outside?.start(live);
@@ -64,6 +66,7 @@ export async function boot(
     const code = isHeadless
       ? await bootHeadless(booted, limit === null ? unbounded : { untilCycles: limit }, options, environment)
       : await bootInTerminal(booted, limit ?? Infinity, options, environment);
+    screenshots?.take(session);
     for (const sentence of stores.finish(session)) environment.output.say(sentence);
     return code;
   } finally {

@@ -29,6 +29,8 @@ export interface SystemRunOptions {
   readonly skip: boolean;
   readonly tso?: number;
   readonly engine: EngineName;
+  /** Where what displays show at the end goes. */
+  readonly screenshot?: string;
   /** Files and folders that stores may lie in, besides the description's. */
   readonly allowFile?: readonly string[];
   /** Seed of a loss of power. */
@@ -66,6 +68,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
         .default(1, "real"),
     );
     command
+      .option("--screenshot <file>", "write what the display shows at the end, as PNG")
       .addOption(allowFileOption())
       .option(
         "--power-cut <seed>",

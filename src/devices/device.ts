@@ -49,6 +49,8 @@ export interface DeviceHost {
   readonly name: string;
   /** The system's. */
   readonly seed: number;
+  /** Cycles a second. */
+  readonly frequencyHz: number;
   /** The clock of the core on which the device acts. */
   now(core: CoreId): Cycles;
 }

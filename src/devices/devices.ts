@@ -48,7 +48,7 @@ export interface DevicesState {
 export interface Devices extends DevicePort {
   /** An input waits for its cycle, behind those that came before it. Whoever calls tells the kernel of the cycle. */
   addInput(channel: ChannelId, bytes: Uint8Array): void;
-  /** A copy of what one of them keeps. */
+  /** What one of them keeps, which is not to be changed. */
   keptBy(device: DeviceId): unknown;
   save(): DevicesState;
   restore(saved: DevicesState): void;
@@ -123,7 +123,7 @@ export function createDevices(
       find(channel);
       inputs.push({ channel, bytes: bytes.slice() });
     },
-    keptBy: (id) => copyOf(devices[id], devices[id].save()),
+    keptBy: (id) => devices[id].save(),
     save() {
       const kept = devices.map((device) => copyOf(device, device.save()));
       return { kept, inputs: structuredClone(inputs) };

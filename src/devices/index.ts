@@ -14,6 +14,7 @@ export {
   type DoorbellOutcome,
   type InputOutcome,
 } from "./device.js";
+export type { DisplayFrame, DisplayState } from "./display.js";
 export {
   createDevices,
   NO_DEVICES,
@@ -49,6 +50,7 @@ export {
   type TakenChannel,
 } from "./table.js";
 export {
+  copyDisk,
   cutPower,
   createMemoryMedium,
   createStore,

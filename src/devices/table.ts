@@ -1,10 +1,19 @@
 /** The kinds of devices, by the word in descriptions and plans. A kind is its row here and a file. */
-import { CONSOLE_SLOT_BYTES, CONSOLE_SLOTS, FullPolicy } from "../abi/index.js";
+import {
+  CONSOLE_SLOT_BYTES,
+  CONSOLE_SLOTS,
+  DISPLAY_REQUEST,
+  FullPolicy,
+  INPUT_EVENT,
+  STORE_REQUEST,
+} from "../abi/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
 import { createNet, NET_LEAST_SLOT_BYTES, NET_OPTIONS } from "./net.js";
+import { createDisplay, DISPLAY_OPTIONS } from "./display.js";
 import { createEntropy, ENTROPY_OPTIONS } from "./entropy.js";
+import { createInput } from "./input.js";
 import type { DeviceOptions, OptionValues, ValuesOf } from "./options.js";
 import { createStore, STORE_OPTIONS } from "./store/index.js";
 
@@ -92,12 +101,32 @@ export const DEVICES = {
     options: ENTROPY_OPTIONS,
     create: createEntropy,
   }),
+  display: defineDevice({
+    meaning: "A picture that people see, drawn in private and flipped at vsyncs.",
+    rings: true,
+    facesOutside: false,
+    given: null,
+    takes: [{ kind: "call", role: "consumer", count: "one", leastSlotBytes: DISPLAY_REQUEST.sizeBytes }],
+    isImplied: false,
+    options: DISPLAY_OPTIONS,
+    create: createDisplay,
+  }),
+  input: defineDevice({
+    meaning: "Keys and mouse. A channel that names `input` needs no table for it.",
+    rings: true,
+    facesOutside: true,
+    given: null,
+    takes: [{ kind: "queue", role: "producer", count: "one", leastSlotBytes: INPUT_EVENT.sizeBytes }],
+    isImplied: true,
+    options: {},
+    create: createInput,
+  }),
   store: defineDevice({
     meaning: "A disk: sectors in a file of the host, with writes that a flush makes safe.",
     rings: true,
     facesOutside: false,
     given: null,
-    takes: [{ kind: "call", role: "consumer", count: "one" }],
+    takes: [{ kind: "call", role: "consumer", count: "one", leastSlotBytes: STORE_REQUEST.sizeBytes }],
     isImplied: false,
     options: STORE_OPTIONS,
     create: createStore,

@@ -27,12 +27,17 @@ import {
   TIMING_PROFILES,
 } from "../machine/index.js";
 import {
+  copyDisk,
   createDevices,
   NO_OUTLETS,
   type ConsoleListener,
   type DeviceOutlets,
+  type DevicePlan,
   type DevicesState,
+  type DeviceWord,
   type DiskState,
+  type DisplayFrame,
+  type DisplayState,
   type OwnedEnd,
   type StoreState,
 } from "../devices/index.js";
@@ -130,6 +135,8 @@ export interface Session {
   ringIndices(channel: number): ChannelIndices;
   /** A copy of what a store holds, by its name: what cutPower takes. Throws ConfigError. */
   disk(store: string): DiskState;
+  /** What people see of a display now, by its name. Not to be changed. Throws ConfigError. */
+  frame(display: string): DisplayFrame;
   /** Hashes with the partitions' memory as it is now. */
   hashes(): SystemHashes;
   save(): SessionSnapshot;
@@ -175,6 +182,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     memory: hal,
     trace,
     seed: plan.machine.seed,
+    frequencyHz: plan.machine.frequencyHz,
     now: (core) => hal.now(core),
     outlets: { ...NO_OUTLETS, ...options.outlets, onConsole: options.onConsole ?? NO_OUTLETS.onConsole },
   });
@@ -213,6 +221,16 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     return hal.hashWithMemory(partition, [plan.partitions[partition].memory]);
   }
 
+  function deviceOf(device: string, kind: DeviceWord): DevicePlan {
+    const found = plan.devices.find((row) => row.name === device && row.kind === kind);
+    if (found !== undefined) return found;
+    throw new ConfigError({ file: plan.name, line: 0, column: 0 }, `there is no ${kind} "${device}"`, "");
+  }
+
+  function keptBy(device: string, kind: DeviceWord): unknown {
+    return devices.keptBy(deviceOf(device, kind).id);
+  }
+
   return {
     plan,
     trace,
@@ -243,11 +261,11 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       const channel = plan.channels[id];
       return CHANNEL_KINDS[channel.kind].indices(hal, channel, channel.links);
     },
-    disk(store) {
-      const found = plan.devices.find(({ name, kind }) => name === store && kind === "store");
-      if (found === undefined)
-        throw new ConfigError({ file: plan.name, line: 0, column: 0 }, `there is no store "${store}"`, "");
-      return (devices.keptBy(found.id) as StoreState).disk;
+    disk: (store) => copyDisk((keptBy(store, "store") as StoreState).disk),
+    frame(display) {
+      const { front } = keptBy(display, "display") as DisplayState;
+      const { width, height } = deviceOf(display, "display").options;
+      return { width: Number(width), height: Number(height), pixels: front };
     },
     hashes() {
       const partitions = plan.partitions.map(({ id }) => partitionHash(id));

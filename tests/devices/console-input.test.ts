@@ -32,6 +32,7 @@ function rig(): Rig {
     },
     trace: new TraceStream(1),
     seed: 7,
+    frequencyHz: 1_000_000,
     now: () => 0,
     outlets: { ...NO_OUTLETS, onConsoleInput: (_, bytes) => waiting.push(bytes) },
   });

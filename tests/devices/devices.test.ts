@@ -45,6 +45,7 @@ function host(): Omit<DeviceHost, "id" | "name"> & {
       writePhysical: (at, data) => bytes.set(data, at),
     },
     seed: 7,
+    frequencyHz: 1_000_000,
     now: () => 0,
     outlets: {
       ...NO_OUTLETS,

@@ -89,6 +89,7 @@ function rig(): Rig {
     },
     trace: new TraceStream(1),
     seed: 1,
+    frequencyHz: 1_000_000,
     now: () => 0,
     outlets: { ...NO_OUTLETS, net: () => outlet },
   });

@@ -1,9 +1,8 @@
 /** The device's logic, against a channel of calls that the test writes and reads as a guest does. */
 import { describe, expect, it } from "vitest";
-import { FullPolicy } from "../../../dist/abi/index.js";
 import { createMemoryMedium, createStore, type StoreMedium } from "../../../dist/devices/store/index.js";
-import { CHANNEL_KINDS, type ChannelShape } from "../../../dist/ipc/index.js";
-import { NO_OUTLETS, type DeviceEnd } from "../../../dist/devices/index.js";
+import { NO_OUTLETS } from "../../../dist/devices/index.js";
+import { createCaller, FIELD } from "../caller.js";
 
 // Values of const enums, which exist only at compile time: see src/abi/store.ts.
 const OPERATION = { describe: 0, read: 1, write: 2, flush: 3, discard: 4 };
@@ -11,89 +10,50 @@ const STATUS = { done: 0, invalid: 111, outOfBounds: 112, readOnly: 113, full: 1
 const NEVER = Number.MAX_SAFE_INTEGER;
 const SECTOR_BYTES = 16;
 const SECTOR_COUNT = 1024;
-const SHAPE: ChannelShape = { slots: 4, slotBytes: 64, replyBytes: 64, full: FullPolicy.Block, refreshCycles: 0 };
-const REQUESTS = CHANNEL_KINDS.call.ring(SHAPE);
-const { replies } = CHANNEL_KINDS.call;
-if (replies === undefined) throw new Error("calls have replies");
-const REPLIES = replies(SHAPE);
-/** Offsets in a side: src/abi/channel-side.ts. */
-const FIELD = { tail: 0, head: 0x40, itemEvent: 0x80, spaceEvent: 0x84 };
-
 interface Reply {
   readonly tag: number;
   readonly status: number;
   readonly data: string;
 }
 
-/** A guest with its channel to a store, and the store's time. */
+/** A guest with its channel to a store of four requests, and the store's time. */
 function guest(medium: StoreMedium = createMemoryMedium()) {
-  const bytes = new Uint8Array(REQUESTS.sizeBytes + REPLIES.sizeBytes);
-  const view = new DataView(bytes.buffer);
-  const theirs = REQUESTS.sizeBytes;
-  const end: DeviceEnd = {
-    channel: 0,
-    shape: SHAPE,
-    link: { fromSide: 0, toSide: theirs },
-    role: "consumer",
-    partition: 0,
-  };
-  let now = 0;
-  const memory = {
-    readPhysical: (at: number, sizeBytes: number) => bytes.slice(at, at + sizeBytes),
-    writePhysical: (at: number, data: Uint8Array) => bytes.set(data, at),
-  };
   const outlets = { ...NO_OUTLETS, mediumOf: () => medium };
-  const store = createStore(
-    { memory, now: () => now, name: "disk", outlets },
-    {
-      file: null,
-      size: SECTOR_BYTES * SECTOR_COUNT,
-      sector: SECTOR_BYTES,
-      create: false,
-      writes: "file",
-      read_latency: 100,
-      write_latency: 10,
-      flush_latency: 1000,
-    },
+  const caller = createCaller({ slots: 4, slotBytes: 64, replyBytes: 64 }, (host) =>
+    createStore(
+      { ...host, name: "disk", outlets },
+      {
+        file: null,
+        size: SECTOR_BYTES * SECTOR_COUNT,
+        sector: SECTOR_BYTES,
+        create: false,
+        writes: "file",
+        read_latency: 100,
+        write_latency: 10,
+        flush_latency: 1000,
+      },
+    ),
   );
-  const u32 = (at: number): number => view.getUint32(at, true);
-  const self = {
-    store,
-    end,
-    /** Puts a request; the tag is its number. */
+  return {
+    ...caller,
+    store: caller.device,
+    /** The tag of the reply is the number of the request. */
     request(operation: number, sector = 0, count = 0, data = ""): void {
-      const tail = u32(FIELD.tail);
-      const slot = REQUESTS.slotsOffset + (tail % SHAPE.slots) * REQUESTS.slotStrideBytes;
-      view.setBigUint64(slot, BigInt(tail), true);
-      view.setUint32(slot + 16, operation, true);
-      view.setUint32(slot + 20, count, true);
-      view.setBigUint64(slot + 24, BigInt(sector), true);
-      bytes.set(new TextEncoder().encode(data), slot + 32);
-      view.setUint32(0x100 + 8 * (tail % SHAPE.slots), 16 + data.length, true);
-      view.setUint32(FIELD.tail, tail + 1, true);
+      const message = new Uint8Array(16 + data.length);
+      const view = new DataView(message.buffer);
+      view.setUint32(0, operation, true);
+      view.setUint32(4, count, true);
+      view.setBigUint64(8, BigInt(sector), true);
+      message.set(new TextEncoder().encode(data), 16);
+      caller.request(message);
     },
-    ring: () => store.doorbell(0, end),
-    due: () => store.alarm?.dueAt(end) ?? NEVER,
-    /** Time passes, and the store acts at `at`. */
-    wait(at: number): string {
-      now = at;
-      return store.alarm?.ring(0, end) ?? "quiet";
-    },
-    takeReplies(most = Infinity): Reply[] {
-      const taken: Reply[] = [];
-      for (let head = u32(FIELD.head); head !== u32(theirs + FIELD.tail) && taken.length < most; head++) {
-        const slot = theirs + REPLIES.slotsOffset + (head % SHAPE.slots) * REPLIES.slotStrideBytes;
-        const length = u32(theirs + 0x100 + 8 * (head % SHAPE.slots));
-        const data = bytes.subarray(slot + 32, slot + 16 + length);
-        taken.push({ tag: u32(slot), status: u32(slot + 16), data: new TextDecoder().decode(data) });
-        view.setUint32(FIELD.head, head + 1, true);
-      }
-      return taken;
-    },
-    set: (at: number, value: number) => view.setUint32(at, value, true),
-    field: (at: number) => u32(theirs + at),
+    takeReplies: (most?: number): Reply[] =>
+      caller.take(most).map(({ tag, message }) => ({
+        tag,
+        status: message.getUint32(0, true),
+        data: new TextDecoder().decode(new Uint8Array(message.buffer).subarray(16)),
+      })),
   };
-  return self;
 }
 
 const A = "a".repeat(SECTOR_BYTES);
