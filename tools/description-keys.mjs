@@ -7,7 +7,16 @@
  * and beyond the limits: tests/system/docs.test.ts holds all three against the code.
  */
 import { OVERRUNS } from "../dist/kernel/threads/overruns.js";
-import { FULL_POLICIES, MAX_CHANNEL_ENDS, MAX_NAME_BYTES, MAX_PARTITIONS, MAX_THREADS } from "../dist/abi/index.js";
+import {
+  FULL_POLICIES,
+  MAX_CHANNEL_ENDS,
+  MAX_NAME_BYTES,
+  MAX_PARTITIONS,
+  MAX_POOL_BLOCKS,
+  MAX_POOLS,
+  MAX_THREADS,
+  POOL_MODES,
+} from "../dist/abi/index.js";
 import { DECLARED_DEVICES, DEVICES } from "../dist/devices/index.js";
 import { CHANNEL_KINDS } from "../dist/ipc/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../dist/machine/index.js";
@@ -131,6 +140,12 @@ export const TABLES = [
         limits: `at most ${MAX_DEVICES - 1}`,
         meaning:
           "What lies outside of the system and channels lead to. NAME is its own, and follows the rule of names.",
+      },
+      pool: {
+        default: "none",
+        limits: `at most ${MAX_POOLS}`,
+        meaning:
+          "Memory in blocks that partitions pass to each other. NAME is the pool's, and follows the rule of names.",
       },
       channel: {
         default: "none",
@@ -321,6 +336,37 @@ export const TABLES = [
         meaning: DECLARED_DEVICES.map((word) => `\`${word}\`: ${DEVICES[word].meaning}`).join(" "),
       },
       ...deviceKeys,
+    },
+  },
+  {
+    title: "`[pool.NAME]`",
+    path: ["pool", "frames"],
+    keys: {
+      owner: { limits: "", meaning: "The partition that has all blocks in the beginning." },
+      members: { limits: "other partitions, each once", meaning: "Who else passes them on." },
+      mode: {
+        limits: "",
+        inside: [...builtWords(POOL_MODES)],
+        outside: ["lend"],
+        meaning: Object.entries(POOL_MODES)
+          .map(([word, { meaning }]) => `\`${word}\`: ${meaning}`)
+          .join(" "),
+      },
+      size: {
+        limits: `4 KiB to 1 GiB; a multiple of its block, at most ${MAX_POOL_BLOCKS} of them`,
+        inside: ["64 KiB", "1 MiB"],
+        outside: ["2 KiB", "96 KiB", "2 GiB"],
+        meaning: "Of all blocks. In mode `copy` each member has as much memory again.",
+      },
+      block: {
+        default: size(DEFAULTS.blockBytes),
+        value: size(DEFAULTS.blockBytes),
+        limits: "a power of two from 4 KiB to 2 MiB",
+        inside: ["4 KiB", "2 MiB"],
+        outside: ["2 KiB", "12 KiB", "4 MiB"],
+        meaning:
+          "What is given, sealed and taken at a time. A window switch waits out the longest call, which grows with it.",
+      },
     },
   },
   {

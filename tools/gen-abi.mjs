@@ -27,6 +27,7 @@ const WORDS = [
   [abi.DISPLAY_OPERATIONS, "DISPLAY", "Operations of a display"],
   [abi.DISPLAY_STATUSES, "DISPLAY", "Statuses of a display"],
   [abi.INPUT_KINDS, "INPUT", "Kinds of input events"],
+  [abi.POOL_MODES, "POOL", "Modes of pools"],
 ];
 const STRUCTURES = [
   abi.BOOT_INFO,
@@ -43,6 +44,9 @@ const STRUCTURES = [
   abi.DISPLAY_REQUEST,
   abi.DISPLAY_REPLY,
   abi.INPUT_EVENT,
+  abi.BOOT_POOL,
+  abi.BOOT_MEMBER,
+  abi.BLOCK_REFERENCE,
 ];
 
 /** Words that have no number are planned, and no guest meets them. */
@@ -332,6 +336,24 @@ function makeDocument() {
     "Consumers have no side. The producer stores `claimed` = n + 1, writes slot n mod slots (a `sample`, then the value) and its",
     "descriptor, and stores `tail` = n + 1. A consumer reads `tail`, copies slot `tail - 1`, reads `claimed`, and has a good copy",
     "while `claimed - tail` is below `slots`. A generation of 0 in the descriptor means that there was no value yet.",
+    "",
+    "## Pools",
+    "",
+    "A pool is memory in blocks of the same size, at the same address in each partition that is a member of it; `boot_pool`",
+    "says where, and which member the partition is. Member 0 owns the pool. Programs send each other references (`block`); what",
+    "may be read and written is the matter of page rights, which calls change:",
+    "",
+    "- `share`: the owner may write all blocks, and others read them, at any time. No call changes that.",
+    "- `move`: `pool_give` unmaps a block, and makes it the member's, who maps it with `pool_take`. `pool_release` gives it back",
+    "  to the owner, who takes it. In the beginning the owner has all blocks.",
+    "- `copy`: `pool_give` copies the owner's block into frames of the member's, who maps the copy with `pool_take`, and lets go",
+    "  of it with `pool_release`: before that there is no other copy of that block for it.",
+    "- `seal`: the owner writes a block, and `pool_seal` makes it read-only. Members map it with `pool_take` and unmap it with",
+    "  `pool_release`; once none has it, the owner's `pool_release` makes it writable again.",
+    "",
+    "Every give, seal and unsealing counts the block's generation on, and a reference of another generation is refused. When a",
+    "partition restarts or stops, its blocks are released: what it had been given is the owner's, sealed blocks that it read are",
+    "let go of, and references to blocks that it owns and holds are of an old generation. What is in blocks stays.",
     "",
     "## The console",
     "",

@@ -44,3 +44,4 @@
 #include "source/input.c"
 #include "source/net.c"
 #include "source/display.c"
+#include "source/pool.c"

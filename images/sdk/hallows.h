@@ -175,6 +175,7 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_net.h"
 #include "hallows_display.h"
 #include "hallows_input.h"
+#include "hallows_pool.h"
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@
 #define HALLOWS_HEAP_BASE 0x600000000000ull /* The memory that the program and its stacks leave. */
 #define HALLOWS_BOOT_INFO_BASE 0x700000000000ull /* The boot information, read-only. */
 #define HALLOWS_CHANNEL_BASE 0x710000000000ull /* Channels, where the boot information says. */
-#define HALLOWS_POOL_BASE 0x720000000000ull /* Reserved for pools of memory that partitions share. */
+#define HALLOWS_POOL_BASE 0x720000000000ull /* Pools: pool i of the system is at POOL_BASE + i * POOL_STRIDE. */
 #define HALLOWS_POOL_STRIDE 0x80000000ull /* From pool to pool; a pool has at most half of it. */
 #define HALLOWS_STACK_BASE 0x7f0000000000ull /* The stack of thread i ends (exclusively) at STACK_BASE + (i + 1) * STACK_STRIDE - 4096. */
 #define HALLOWS_STACK_STRIDE 0x1000000ull /* From stack to stack; an unmapped guard page lies on both sides of each. */
@@ -39,6 +39,10 @@
 #define HALLOWS_MAX_LINKS 31u /* Peers of a channel end. */
 #define HALLOWS_MAX_SIDE_BYTES 16777216u /* Bytes that an end of a channel writes. */
 #define HALLOWS_MAX_SLOT_BYTES 65536u /* Bytes of a slot. */
+#define HALLOWS_MAX_POOLS 16u /* Pools of a system. */
+#define HALLOWS_MAX_POOL_BYTES 1073741824u /* Bytes of a pool. */
+#define HALLOWS_MAX_POOL_BLOCKS 16384u /* Blocks of a pool. */
+#define HALLOWS_MAX_BLOCK_BYTES 2097152u /* Bytes of a block of a pool. */
 #define HALLOWS_MAX_LOCKS 32u /* Locks of a partition, which `lock` and `unlock` number from 0. */
 
 /* A side of a channel, from its start. */
@@ -64,11 +68,15 @@
 #define HALLOWS_CALL_REPORT 7u
 #define HALLOWS_CALL_LOCK 8u
 #define HALLOWS_CALL_UNLOCK 9u
+#define HALLOWS_CALL_POOL_GIVE 10u
+#define HALLOWS_CALL_POOL_TAKE 11u
+#define HALLOWS_CALL_POOL_SEAL 12u
+#define HALLOWS_CALL_POOL_RELEASE 13u
 
 /* Statuses, in RAX afterwards. */
 #define HALLOWS_NO_ERROR 0u /* The call did what it says. */
 #define HALLOWS_NO_ACTION 1u /* What was asked for is so already. */
-#define HALLOWS_NOT_AVAILABLE 2u /* The channel is quarantined, or a holder of a lock has ended. */
+#define HALLOWS_NOT_AVAILABLE 2u /* The channel is quarantined, a holder of a lock has ended, or a block of a pool is another's. */
 #define HALLOWS_INVALID_PARAM 3u /* No such call, or an argument that it can't take. */
 #define HALLOWS_INVALID_CONFIG 4u /* Reserved: no call returns it. */
 #define HALLOWS_INVALID_MODE 5u /* The thread or its partition is in no state that allows it. */
@@ -179,6 +187,12 @@
 #define HALLOWS_INPUT_POINTER 2u /* The mouse was moved, or a button of it pressed or let go. */
 #define HALLOWS_INPUT_WHEEL 3u /* The wheel was turned, up with code 0 or down with code 1. */
 
+/* Modes of pools. */
+#define HALLOWS_POOL_SHARE 1u /* The owner writes, and all members read at any time. No call is needed. */
+#define HALLOWS_POOL_MOVE 2u /* A block is one member's at a time, to read and write, and who gives it away has it no longer. */
+#define HALLOWS_POOL_COPY 3u /* The kernel copies a block of the owner's into memory of the member that it is given to. */
+#define HALLOWS_POOL_SEAL 4u /* The owner writes a block, and seals it: then nobody can, and members read it until they let go. */
+
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
 
@@ -202,10 +216,12 @@ struct hallows_boot_info {
   uint32_t channel_bytes; /* from one boot_channel to the next */
   uint32_t links_offset; /* from the header to the first boot_link */
   uint32_t link_bytes; /* from one boot_link to the next */
-  uint32_t pool_count; /* reserved: 0 */
-  uint32_t pools_offset; /* reserved: 0 */
-  uint32_t pool_bytes; /* reserved: 0 */
-  uint8_t reserved_84[124];
+  uint32_t pool_count; /* pools that the partition is a member of */
+  uint32_t pools_offset; /* from the header to the first boot_pool; 0 without pools */
+  uint32_t pool_bytes; /* from one boot_pool to the next */
+  uint32_t members_offset; /* from the header to the first boot_member */
+  uint32_t member_bytes; /* from one boot_member to the next */
+  uint8_t reserved_8c[116];
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, magic) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, abi_version) == 0x08);
@@ -228,6 +244,8 @@ HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, link_bytes) == 0x74);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pool_count) == 0x78);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pools_offset) == 0x7c);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, pool_bytes) == 0x80);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, members_offset) == 0x84);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_info, member_bytes) == 0x88);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_info) == 256);
 
 /* An end of a channel. Entry i is end i. */
@@ -425,5 +443,51 @@ HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, buttons) == 0x10);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, modifiers) == 0x14);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_input_event, entered_at) == 0x18);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_input_event) == 32);
+
+/* A pool that the partition is a member of. Entry i is pool i, as system calls know it. */
+struct hallows_boot_pool {
+  char name[32]; /* the pool's name, zero-terminated */
+  uint64_t at; /* address of block 0, the same for every member */
+  uint64_t size_bytes; /* of all blocks */
+  uint32_t block_bytes; /* of a block: a power of two from 4096 */
+  uint32_t blocks; /* how many there are */
+  uint32_t mode; /* HALLOWS_POOL_SHARE and so on */
+  uint32_t member; /* this partition's number among the members; 0 owns the pool */
+  uint32_t members; /* how many there are */
+  uint32_t first_member; /* index of the pool's first boot_member */
+  uint32_t number; /* of the pool in the system, as references have it */
+  uint8_t reserved_4c[52];
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, name) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, at) == 0x20);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, size_bytes) == 0x28);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, block_bytes) == 0x30);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, blocks) == 0x34);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, mode) == 0x38);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, member) == 0x3c);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, members) == 0x40);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, first_member) == 0x44);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_pool, number) == 0x48);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_pool) == 128);
+
+/* A member of a pool. Those of a pool follow one another; the owner comes first. */
+struct hallows_boot_member {
+  char name[32]; /* the partition's name, zero-terminated */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_member, name) == 0x00);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_member) == 32);
+
+/* A reference to a block of a pool, to be sent in a message. Who receives it checks each field. */
+struct hallows_block {
+  uint32_t pool; /* number of the pool in the system */
+  uint32_t index; /* number of the block */
+  uint32_t generation; /* of the block, when it was given or sealed */
+  uint32_t length; /* bytes in use */
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_block, pool) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_block, index) == 0x04);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_block, generation) == 0x08);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_block, length) == 0x0c);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_block) == 16);
 
 #endif

@@ -5,7 +5,7 @@
  *   0x0000_6000_0000_0000  heap: what memory the program and its stacks leave
  *   0x0000_7000_0000_0000  boot information, read-only
  *   0x0000_7100_0000_0000  channels: blocks of pages, each of one writer and the same readers, an unmapped page between
- *   0x0000_7200_0000_0000  pools (reserved), 2 GiB apart
+ *   0x0000_7200_0000_0000  pools: memory in blocks that partitions pass to each other, 2 GiB apart
  *   0x0000_7f00_0000_0000  stacks, 16 MiB apart, one a thread, each with an unmapped guard page on both sides
  */
 import { valuesOf, type ConstantTable } from "./constants.js";
@@ -16,7 +16,7 @@ export const ADDRESS_SPACE = {
   HEAP_BASE: { value: 0x6000_0000_0000n, meaning: "The memory that the program and its stacks leave." },
   BOOT_INFO_BASE: { value: 0x7000_0000_0000n, meaning: "The boot information, read-only." },
   CHANNEL_BASE: { value: 0x7100_0000_0000n, meaning: "Channels, where the boot information says." },
-  POOL_BASE: { value: 0x7200_0000_0000n, meaning: "Reserved for pools of memory that partitions share." },
+  POOL_BASE: { value: 0x7200_0000_0000n, meaning: "Pools: pool i of the system is at POOL_BASE + i * POOL_STRIDE." },
   POOL_STRIDE: { value: 0x8000_0000n, meaning: "From pool to pool; a pool has at most half of it." },
   STACK_BASE: {
     value: 0x7f00_0000_0000n,

@@ -1,7 +1,7 @@
 /**
  * What a partition is told about itself: read-only pages, which only the kernel writes.
  *
- *   header | channels | links
+ *   header | channels | links | pools | members
  *
  * The header says where the tables begin and how large an entry is, so that entries can grow without a new version.
  */
@@ -38,9 +38,11 @@ export const BOOT_INFO = {
     channel_bytes: { type: "u32", offset: 0x6c, meaning: "from one boot_channel to the next" },
     links_offset: { type: "u32", offset: 0x70, meaning: "from the header to the first boot_link" },
     link_bytes: { type: "u32", offset: 0x74, meaning: "from one boot_link to the next" },
-    pool_count: { type: "u32", offset: 0x78, meaning: "reserved: 0" },
-    pools_offset: { type: "u32", offset: 0x7c, meaning: "reserved: 0" },
-    pool_bytes: { type: "u32", offset: 0x80, meaning: "reserved: 0" },
+    pool_count: { type: "u32", offset: 0x78, meaning: "pools that the partition is a member of" },
+    pools_offset: { type: "u32", offset: 0x7c, meaning: "from the header to the first boot_pool; 0 without pools" },
+    pool_bytes: { type: "u32", offset: 0x80, meaning: "from one boot_pool to the next" },
+    members_offset: { type: "u32", offset: 0x84, meaning: "from the header to the first boot_member" },
+    member_bytes: { type: "u32", offset: 0x88, meaning: "from one boot_member to the next" },
   },
 } as const satisfies Structure;
 

@@ -94,6 +94,37 @@ export const SYSTEM_CALLS = {
     meaning: "Tells that a lock was released: its most urgent waiter goes on, or the next that comes does not wait.",
     statuses: ["no-error", "invalid-param"],
   },
+  pool_give: {
+    number: 10,
+    arguments: ["pool", "block", "member"],
+    value: "generation of the block",
+    meaning:
+      "Mode move: the block is the member's from now on, and no longer mapped here. Mode copy: the member is given a copy. NOT_AVAILABLE when the block is not the caller's, the member has stopped, or has not let go of its last copy.",
+    statuses: ["no-error", "not-available", "invalid-param", "invalid-mode"],
+  },
+  pool_take: {
+    number: 11,
+    arguments: ["pool", "block", "generation"],
+    value: "generation of the block",
+    meaning:
+      "Maps a block that was given to the caller, or is sealed. NOT_AVAILABLE when it is not of this generation, or not the caller's; generation 0 is any, for the owner of a pool of mode move. NO_ACTION when it is mapped already.",
+    statuses: ["no-error", "no-action", "not-available", "invalid-param", "invalid-mode"],
+  },
+  pool_seal: {
+    number: 12,
+    arguments: ["pool", "block"],
+    value: "generation of the block",
+    meaning: "Mode seal: the owner gives up its right to write a block, so that members can take it.",
+    statuses: ["no-error", "no-action", "not-available", "invalid-param", "invalid-mode"],
+  },
+  pool_release: {
+    number: 13,
+    arguments: ["pool", "block"],
+    value: "generation of the block",
+    meaning:
+      "Lets go of a block that was taken: it is no longer mapped here. In mode move it is the owner's again. The owner unseals a sealed block with it: NOT_AVAILABLE while a member has it. NO_ACTION where there is nothing to let go of.",
+    statuses: ["no-error", "no-action", "not-available", "invalid-param", "invalid-mode"],
+  },
 } as const satisfies Readonly<Record<string, SystemCallRow>>;
 
 export type SystemCallWord = keyof typeof SYSTEM_CALLS;

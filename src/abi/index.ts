@@ -23,3 +23,4 @@ export * from "./store.js";
 export * from "./net.js";
 export * from "./display.js";
 export * from "./input.js";
+export * from "./pools.js";

@@ -13,6 +13,10 @@ export const LIMITS = {
   MAX_LINKS: { value: 31, meaning: "Peers of a channel end." },
   MAX_SIDE_BYTES: { value: 16777216, meaning: "Bytes that an end of a channel writes." },
   MAX_SLOT_BYTES: { value: 65536, meaning: "Bytes of a slot." },
+  MAX_POOLS: { value: 16, meaning: "Pools of a system." },
+  MAX_POOL_BYTES: { value: 1073741824, meaning: "Bytes of a pool." },
+  MAX_POOL_BLOCKS: { value: 16384, meaning: "Blocks of a pool." },
+  MAX_BLOCK_BYTES: { value: 2097152, meaning: "Bytes of a block of a pool." },
   MAX_LOCKS: { value: 32, meaning: "Locks of a partition, which `lock` and `unlock` number from 0." },
 } as const satisfies ConstantTable;
 
@@ -26,4 +30,8 @@ export const {
   MAX_SIDE_BYTES,
   MAX_SLOT_BYTES,
   MAX_LOCKS,
+  MAX_POOLS,
+  MAX_POOL_BYTES,
+  MAX_POOL_BLOCKS,
+  MAX_BLOCK_BYTES,
 } = valuesOf(LIMITS);

@@ -17,7 +17,7 @@ export const STATUSES = {
   "no-action": { number: Status.NoAction, meaning: "What was asked for is so already." },
   "not-available": {
     number: Status.NotAvailable,
-    meaning: "The channel is quarantined, or a holder of a lock has ended.",
+    meaning: "The channel is quarantined, a holder of a lock has ended, or a block of a pool is another's.",
   },
   "invalid-param": { number: Status.InvalidParam, meaning: "No such call, or an argument that it can't take." },
   "invalid-config": { number: Status.InvalidConfig, meaning: "Reserved: no call returns it." },

@@ -49,6 +49,12 @@ export interface PageRights {
   readonly execute: boolean;
 }
 
+/** What becomes of pages: they are mapped to private frames, lose or get the right to write, or are unmapped. */
+export type PageChange =
+  | { readonly kind: "map"; readonly frames: PhysicalAddress; readonly write: boolean }
+  | { readonly kind: "protect"; readonly write: boolean }
+  | { readonly kind: "unmap" };
+
 /** Registers of a context when it starts; all others are 0. */
 export interface ContextStart {
   readonly rip: VirtualAddress;
@@ -116,7 +122,7 @@ export interface Hal {
    */
   send(from: CoreId, to: CoreId, kind: number, argument: number, argument2: number, notBefore?: Cycles): void;
 
-  // ---- memory: at boot and when a partition restarts --------------------------------------------------------------
+  // ---- memory: at boot, when a partition restarts, and pools ------------------------------------------------------
   writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
   readPhysical(at: PhysicalAddress, sizeBytes: number): Uint8Array;
   clearPhysical(at: PhysicalAddress, sizeBytes: number): void;
@@ -137,6 +143,14 @@ export interface Hal {
     rights: PageRights,
     shared: boolean,
   ): void;
+
+  /** Makes the page tables that mappings in this range will need, and maps nothing. */
+  reserve(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number): void;
+  /**
+   * Changes the mapping of pages of the space that the core has loaded, or had loaded last; all of them in one stretch
+   * of 2 MiB that begins at a multiple of it. Who charges for it is the caller.
+   */
+  remap(core: CoreId, space: AddressSpaceId, at: VirtualAddress, sizeBytes: number, change: PageChange): void;
 
   // ---- contexts --------------------------------------------------------------------------------------------------
   createContext(space: AddressSpaceId): ContextId;

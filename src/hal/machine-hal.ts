@@ -27,6 +27,10 @@ import {
   VECTORS_OFFSET,
   createTables,
   mapPages,
+  protectPages,
+  reserveTables,
+  tableOf,
+  unmapPages,
   type CoreState,
   type Machine,
   type MachineExit,
@@ -223,6 +227,23 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
       mapPages(state, spaces[space].root, spaces[space].arena, at, frames, sizeBytes, rights);
       tablesChanged(spaces[space]);
       if (shared) machine.markSynchronising(frames, sizeBytes);
+    },
+    reserve(space, at, sizeBytes) {
+      const { root, arena } = spaces[space];
+      reserveTables(state, root, arena, at, sizeBytes);
+      tablesChanged(spaces[space]);
+    },
+    remap(core, space, at, sizeBytes, change) {
+      const { root, arena } = spaces[space];
+      const table = tableOf(state, root, at);
+      if (table < 0) throw new Bug(`no page table was reserved for 0x${at.toString(16)}`);
+      if (change.kind === "map") {
+        const rights = { write: change.write, execute: false };
+        mapPages(state, root, arena, at, change.frames, sizeBytes, rights);
+      } else if (change.kind === "protect") protectPages(state, root, at, sizeBytes, change.write);
+      else unmapPages(state, root, at, sizeBytes);
+      machine.engine.invalidate(table, PAGE_SIZE_BYTES);
+      machine.invalidatePages(coreOf(core), Number(at), sizeBytes);
     },
 
     createContext(space) {

@@ -274,6 +274,10 @@ export function createModelHal(options: ModelOptions): ModelHal {
     readPhysical: (at: PhysicalAddress, sizeBytes: number) => memory.read(at, sizeBytes),
     clearPhysical: (at: PhysicalAddress, sizeBytes: number) => memory.clear(at, sizeBytes),
     createAddressSpace: (owner) => memory.createSpace(owner),
+    reserve() {
+      // Tables are not modelled.
+    },
+    remap: (_, space, at, sizeBytes, change) => memory.remap(space, at, sizeBytes, change),
     map: (space, at, frames, sizeBytes, rights, shared) => memory.map(space, { at, frames, sizeBytes, rights, shared }),
 
     createContext: (space) => contexts.push(createModelContext(space)) - 1,

@@ -4,7 +4,7 @@
  */
 import { Bug } from "../errors.js";
 import { PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../units.js";
-import type { AddressSpaceId, PageRights } from "./hal.js";
+import type { AddressSpaceId, PageChange, PageRights } from "./hal.js";
 
 export interface ModelMapping {
   readonly at: VirtualAddress;
@@ -68,5 +68,18 @@ export class ModelMemory {
     if (mappings.some((other) => at < other.at + BigInt(other.sizeBytes) && other.at < end))
       throw new Bug(`page at 0x${at.toString(16)} is mapped already`);
     mappings.push(mapping);
+  }
+
+  remap(space: AddressSpaceId, at: VirtualAddress, sizeBytes: number, change: PageChange): void {
+    const { mappings } = this.state.spaces[space];
+    if (change.kind === "map") {
+      const rights = { write: change.write, execute: false };
+      this.map(space, { at, frames: change.frames, sizeBytes, rights, shared: false });
+      return;
+    }
+    const index = mappings.findIndex((other) => other.at === at && other.sizeBytes === sizeBytes);
+    if (index < 0) throw new Bug(`nothing is mapped at 0x${at.toString(16)}`);
+    const [mapping] = mappings.splice(index, 1);
+    if (change.kind === "protect") mappings.push({ ...mapping, rights: { write: change.write, execute: false } });
   }
 }

@@ -7,13 +7,14 @@
  */
 import { ConfigError } from "../errors.js";
 import { NEVER } from "../units.js";
-import { PartitionMode } from "../abi/index.js";
+import { PartitionMode, POOL_OWNER } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy, TimeBase } from "../scheduler/index.js";
 import { noEnds } from "./channels/end-set.js";
 import { linksAt } from "./channels/ends.js";
 import { policyThread } from "./threads/job.js";
-import type { PartitionPlan, SystemPlan } from "./plan.js";
+import type { PartitionPlan, PoolPlan, SystemPlan } from "./plan.js";
+import { createPoolState, framesOf, poolAddress } from "./pools/pool-state.js";
 import { createKernelCoreState, createThreadState, type KernelState, type PartitionState } from "./state.js";
 
 function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpaceId {
@@ -23,6 +24,22 @@ function bootSpace(hal: Hal, { id, tables, regions }: PartitionPlan): AddressSpa
     hal.map(space, at, frames, sizeBytes, rights, shared);
   }
   return space;
+}
+
+/** The owner has every block; others have page tables, in which their calls map blocks. In mode share they read. */
+function mapPool(hal: Hal, pool: PoolPlan, spaces: readonly AddressSpaceId[]): void {
+  const { mode, members, sizeBytes, blockBytes } = pool;
+  const at = poolAddress(pool);
+  const isShared = mode === "share";
+  members.forEach((partition, member) => {
+    const isOwner = member === POOL_OWNER;
+    if (!isOwner && !isShared) return hal.reserve(spaces[partition], at, sizeBytes);
+    for (let offset = 0; offset < sizeBytes; offset += blockBytes) {
+      const frames = framesOf(pool, POOL_OWNER, offset / blockBytes);
+      const rights = { write: isOwner, execute: false };
+      hal.map(spaces[partition], at + BigInt(offset), frames, blockBytes, rights, isShared);
+    }
+  });
 }
 
 function admit(plan: SystemPlan, partition: PartitionPlan, policy: Policy): void {
@@ -66,6 +83,7 @@ function initialPartition(
 export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy[], time: TimeBase): KernelState {
   plan.partitions.forEach((partition, id) => admit(plan, partition, policies[id]));
   const spaces = plan.partitions.map((partition) => bootSpace(hal, partition));
+  for (const pool of plan.pools) mapPool(hal, pool, spaces);
   const contexts: ContextId[] = [];
   const threads = plan.partitions.flatMap((partition) =>
     partition.threads.map(({ id }) => ({ id, partition: partition.id })),
@@ -79,5 +97,6 @@ export function bootSystem(plan: SystemPlan, hal: Hal, policies: readonly Policy
       initialPartition(plan, partition, spaces[id], policies[id], time),
     ),
     threads: contexts.map(createThreadState),
+    pools: plan.pools.map(createPoolState),
   };
 }

@@ -26,4 +26,5 @@ export {
   peersAt,
   reaches,
 } from "./channels/ends.js";
+export { poolAddress } from "./pools/pool-state.js";
 export type * from "./plan.js";

@@ -4,7 +4,7 @@
  * `handle` is the whole kernel in one page: note who left and why, deal with the reason, dispatch. While it runs, it
  * reads and writes the objects of its own core only.
  */
-import { NEVER, type ChannelId, type Cycles, type PartitionId } from "../units.js";
+import { NEVER, type ChannelId, type Cycles, type PartitionId, type PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
@@ -31,6 +31,7 @@ import {
   type Thread,
 } from "./objects.js";
 import { startPartition } from "./partition.js";
+import { heldBlocks } from "./pools/pool.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./threads/ready-set.js";
 import type { KernelState } from "./state.js";
@@ -66,6 +67,8 @@ export interface Kernel {
   save(): KernelState;
   /** Goes on from a state saved by a kernel that was booted from the same plan. */
   restore(saved: KernelState): void;
+  /** Where the memory lies of the blocks of pools that a partition holds, owns, or has a copy of. */
+  heldBlocks(partition: PartitionId): readonly { readonly at: PhysicalAddress; readonly sizeBytes: number }[];
   view(): KernelView;
   dump(partition: PartitionId): PartitionDump;
 }
@@ -80,7 +83,7 @@ export function createKernel(options: KernelOptions): Kernel {
     trace,
     devices,
     onDump: options.onDump ?? (() => {}),
-    bounds: switchBounds(costOf),
+    bounds: switchBounds(costOf, plan.pools),
     returnCycles: returnCycles(costOf),
     time: { frequencyHz: plan.machine.frequencyHz, switchCycles: ownCosts(costOf).threadSwitchCycles },
   };
@@ -120,6 +123,7 @@ export function createKernel(options: KernelOptions): Kernel {
       target.state = structuredClone(saved);
       bindState(target.objects, target.state);
     },
+    heldBlocks: (partition) => heldBlocks(system().objects.partitions[partition]),
     view: () => viewKernel(plan, system().objects),
     dump: (partition) => dumpPartition(system().objects.partitions[partition]),
   };

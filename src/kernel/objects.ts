@@ -18,7 +18,8 @@ import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./faults/dump.js";
 import { CoreClock, ThreadJob } from "./threads/job.js";
 import { countRemoteLinks, endAt, endIndex, farEnd, linksAt } from "./channels/ends.js";
-import type { CorePlan, PartitionPlan, SystemPlan, ThreadPlan } from "./plan.js";
+import type { CorePlan, PartitionPlan, PoolPlan, SystemPlan, ThreadPlan } from "./plan.js";
+import type { PoolState } from "./pools/pool-state.js";
 import type { KernelCoreState, KernelState, LinkState, PartitionState, ThreadState } from "./state.js";
 
 /** What the kernel works with and what follows from it: the same for every core, fixed when the kernel is created. */
@@ -80,6 +81,8 @@ export interface Partition {
   readonly links: Link[];
   /** Links whose peer is on another core, or a device that rings: over as many the partition can be interrupted. */
   readonly remoteLinkCount: number;
+  /** The pools that it is a member of, in the order of the plan. */
+  readonly pools: Membership[];
   state: PartitionState;
 }
 
@@ -102,6 +105,20 @@ export interface ChannelEnd {
   readonly channel: ChannelId;
   /** One for each peer. */
   readonly links: Link[];
+}
+
+/** Memory in blocks that partitions pass to each other. Of no core: see pools/pool.ts. */
+export interface Pool {
+  readonly plan: PoolPlan;
+  /** The owner first. */
+  readonly members: Partition[];
+  state: PoolState;
+}
+
+/** A pool as one of its members has it. */
+export interface Membership {
+  readonly pool: Pool;
+  readonly member: number;
 }
 
 /** What joins a channel end with one of its peers. */
@@ -130,6 +147,7 @@ export interface KernelObjects {
   readonly cores: readonly Core[];
   readonly partitions: readonly Partition[];
   readonly threads: readonly Thread[];
+  readonly pools: readonly Pool[];
 }
 
 function createCore(environment: Environment, id: CoreId, state: KernelCoreState): Core {
@@ -160,6 +178,7 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
     ends: [],
     links: [],
     remoteLinkCount: countRemoteLinks(system, plan.id),
+    pools: [],
     state,
   };
   plan.channelEnds.forEach((row, index) => {
@@ -233,11 +252,18 @@ export function createObjects(
     });
   joinLinks(plan, partitions);
   for (const core of cores) divideFrame(core);
-  return { cores, partitions, threads };
+  const pools = plan.pools.map((row): Pool => ({ plan: row, members: [], state: state.pools[row.id] }));
+  for (const pool of pools)
+    pool.plan.members.forEach((id, member) => {
+      pool.members.push(partitions[id]);
+      partitions[id].pools.push({ pool, member });
+    });
+  return { cores, partitions, threads, pools };
 }
 
 /** Points every object at its part of a restored state. */
-export function bindState({ cores, partitions, threads }: KernelObjects, state: KernelState): void {
+export function bindState({ cores, partitions, threads, pools }: KernelObjects, state: KernelState): void {
+  for (const pool of pools) pool.state = state.pools[pool.plan.id];
   for (const core of cores) core.state = state.cores[core.id];
   for (const thread of threads) {
     thread.state = state.threads[thread.id];

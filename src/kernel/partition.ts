@@ -16,6 +16,7 @@ import { writeBootInfo, writeQuarantine } from "./boot-page.js";
 import { longestCycles, PATHS } from "./costs/cost.js";
 import type { Partition } from "./objects.js";
 import type { RegionPlan } from "./plan.js";
+import { leaveCycles } from "./pools/pool.js";
 import { resetReadySet } from "./threads/ready-set.js";
 import { endThread, startThread } from "./threads/thread.js";
 
@@ -64,7 +65,7 @@ export function stopPartition(partition: Partition, exitCode: number): void {
   state.life = "stopped";
   state.mode = PartitionMode.Idle;
   state.exitCode = exitCode;
-  state.workLeft = announceCycles(partition);
+  state.workLeft = announceCycles(partition) + leaveCycles(partition);
   recordPartition(partition, EventKind.PartitionStop, exitCode);
 }
 
@@ -87,7 +88,7 @@ export function beginRestart(partition: Partition, mode: PartitionMode, conditio
   state.life = "restarting";
   state.mode = mode;
   state.startCondition = condition;
-  state.workLeft = reloadCycles(partition) + announceCycles(partition);
+  state.workLeft = reloadCycles(partition) + announceCycles(partition) + leaveCycles(partition);
 }
 
 /** Cycles of ringing the peers of all its links, once the partition's life is over: see `finishWork`. */

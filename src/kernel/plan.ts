@@ -15,6 +15,7 @@ import type {
   ThreadId,
   VirtualAddress,
 } from "../units.js";
+import type { PoolModeWord } from "../abi/index.js";
 import type { DevicePlan } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
@@ -131,6 +132,27 @@ export interface BlockPlan {
   readonly sizeBytes: number;
 }
 
+/**
+ * Memory in blocks that partitions pass to each other. Pool i of a system lies at the same address in each member: no
+ * region of a partition is there.
+ */
+export interface PoolPlan {
+  /** Index in SystemPlan.pools. */
+  readonly id: number;
+  readonly name: string;
+  readonly mode: PoolModeWord;
+  /** The owner first. */
+  readonly members: readonly PartitionId[];
+  /** A multiple of `blockBytes`. */
+  readonly sizeBytes: number;
+  /** A power of two from 4096 on. */
+  readonly blockBytes: number;
+  /**
+   * The owner's frames; in mode copy those of member m are m * sizeBytes behind it. A multiple of 2 MiB.
+   */
+  readonly frames: PhysicalAddress;
+}
+
 export interface WindowPlan {
   readonly partition: PartitionId;
   /** From the start of the major frame. */
@@ -166,4 +188,6 @@ export interface SystemPlan {
   readonly channels: readonly ChannelPlan[];
   /** Where channels between partitions lie. Those to devices lie in the memory of their partition. */
   readonly blocks: readonly BlockPlan[];
+  /** Indexed by PoolPlan.id. */
+  readonly pools: readonly PoolPlan[];
 }

@@ -11,6 +11,7 @@ import { NEVER, type Cycles, type PartitionId, type ThreadId } from "../units.js
 import type { PartitionMode, Status } from "../abi/index.js";
 import type { AddressSpaceId, ContextId, RegisterValue } from "../hal/index.js";
 import { noEnds, type EndSet } from "./channels/end-set.js";
+import type { PoolState } from "./pools/pool-state.js";
 import type { PolicyState } from "../scheduler/index.js";
 
 export interface KernelCoreState {
@@ -127,6 +128,8 @@ export interface KernelState {
   readonly cores: KernelCoreState[];
   readonly partitions: PartitionState[];
   readonly threads: ThreadState[];
+  /** Of no core: see pools/pool.ts. */
+  readonly pools: PoolState[];
 }
 
 export function createKernelCoreState(): KernelCoreState {

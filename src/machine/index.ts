@@ -1,6 +1,16 @@
 /** The machine's front door. */
 export { createMachine, type EngineName, type Machine, type MachineOptions, type MachineSnapshot } from "./machine.js";
-export { createTables, mapPages, unmapPages, PageBit, type TableArena, type MapRights } from "./memory/paging.js";
+export {
+  createTables,
+  mapPages,
+  PageBit,
+  protectPages,
+  reserveTables,
+  tableOf,
+  unmapPages,
+  type MapRights,
+  type TableArena,
+} from "./memory/paging.js";
 export * from "./state.js";
 export * from "./trap.js";
 export type { MachineRunEnd, MachineSupervisor } from "./order.js";

@@ -51,6 +51,11 @@ export interface MachineOptions {
    * consistency.
    */
   readonly tsoSeed?: number | null;
+  /**
+   * Whether a core enters the kernel only while it comes first in the order, so that what kernels of different cores
+   * share is as exact as what guests share. Without it they must share nothing but messages. Changes no result then.
+   */
+  readonly ordersExits?: boolean;
   readonly engine?: EngineName;
   /** Runs of a block before the translating engine takes it. Changes no result. */
   readonly hotRuns?: number;
@@ -114,6 +119,8 @@ export interface Machine {
   switchTables(core: CoreState, root: PhysicalAddress): void;
   /** INVLPG for an address below 2^47. */
   invalidatePage(core: CoreState, address: number): void;
+  /** The same for each page of a range. */
+  invalidatePages(core: CoreState, address: number, sizeBytes: number): void;
   markSynchronising(frames: PhysicalAddress, sizeBytes: number): void;
   /** RAM from outside of guests: boot, restart, devices. Frames must not be synchronising while cores run. */
   writeRam(at: PhysicalAddress, bytes: Uint8Array): void;
@@ -179,7 +186,7 @@ export function createMachine(options: MachineOptions): Machine {
     sharesTable: options.sharesTable,
     mostCodeBytes: options.mostCodeBytes,
   });
-  const order = createOrder({ state, engine, ahead, runAheadCycles });
+  const order = createOrder({ state, engine, ahead, runAheadCycles, ordersExits: options.ordersExits ?? false });
   if (tsoSeed !== null)
     for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
 
@@ -256,6 +263,11 @@ export function createMachine(options: MachineOptions): Machine {
     },
     invalidatePage(core, address) {
       flushPage(tlbs[core.id], address);
+      engine.mappingChanged(core.id);
+    },
+    invalidatePages(core, address, sizeBytes) {
+      // mutant remapped-pages-stay-in-the-tlb:
+      for (let at = address; at < address + sizeBytes; at += PAGE_SIZE_BYTES) flushPage(tlbs[core.id], at);
       engine.mappingChanged(core.id);
     },
     markSynchronising(frames, sizeBytes) {

@@ -6,6 +6,9 @@
  * which bounds how far a core may run ahead. The core that is first can always proceed, so the loop always picks it,
  * and how far it runs before the next pick (`runAheadCycles`) changes no result.
  *
+ * A core that leaves to the kernel does so where it is in its slice, ahead of others perhaps: kernels of different
+ * cores share nothing but messages. Where they share more (pools), exits wait for their turn as accesses do.
+ *
  * A core whose load comes too early waits, in the middle of its slice where its engine can (`bringForward`): the others
  * run slices within it, and then it goes on.
  *
@@ -41,6 +44,8 @@ export interface OrderOptions {
   readonly ahead: AheadStores;
   /** At most the least cross-core latency. */
   readonly runAheadCycles: Cycles;
+  /** See MachineOptions. */
+  readonly ordersExits: boolean;
 }
 
 export interface Order {
@@ -191,7 +196,8 @@ function leave({ engine }: OrderState, core: CoreState, exit: MachineExit, super
 
 /** What follows from the end of a slice. */
 function finish(order: OrderState, core: CoreState, slice: Slice, end: SliceEnd, supervisor: MachineSupervisor): void {
-  if (end.kind === "exit") {
+  if (end.kind === "exit" && order.ordersExits) core.heldExit = end.exit;
+  else if (end.kind === "exit") {
     // The kernel sees RAM with all that comes before everybody, whether or not anybody has read it.
     order.ahead.catchUpWith(core, slice.nextCore);
     leave(order, core, end.exit, supervisor);
@@ -210,7 +216,7 @@ function bringForward(order: OrderState, waiting: CoreId, at: Cycles): boolean {
       return true;
     }
     const hard = Math.min(nextEventOf(core), order.until);
-    if (core.activity !== "running" || hard <= core.now) return false;
+    if (core.activity !== "running" || core.heldExit !== null || hard <= core.now) return false;
     limitSlice(order, nestedSlice, hard);
     const { now } = core;
     const end = engine.run(core.id, nestedSlice);
@@ -276,6 +282,13 @@ function advance(order: OrderState, core: CoreState, supervisor: MachineSupervis
     leave(order, core, { kind: "start" }, supervisor);
     return;
   }
+  if (core.heldExit !== null) {
+    const exit = core.heldExit;
+    core.heldExit = null;
+    ahead.catchUp(core.now, core.id);
+    leave(order, core, exit, supervisor);
+    return;
+  }
   const event = nextEventOf(core);
   if (pollers.loops[core.id] !== null) settle(pollers, core, Math.min(event, order.until));
   if (core.activity !== "running") core.now = Math.max(core.now, event);
@@ -330,12 +343,14 @@ function run(order: OrderState, supervisor: MachineSupervisor, limits: RunLimits
 }
 
 export function createOrder(options: OrderOptions): Order {
-  const { state, engine, ahead, runAheadCycles } = options;
+  const { state, engine, ahead, runAheadCycles, ordersExits } = options;
   const order: OrderState = {
     state,
     engine,
     ahead,
     runAheadCycles,
+    /* mutant exits-come-at-once: ordersExits: false */
+    ordersExits,
     pollers: createPollers(state.cores.length),
     slice: createSlice(),
     nestedSlice: createSlice({ isNested: true }),

@@ -25,7 +25,7 @@
  */
 import { PAGE_SIZE_BYTES, type CoreId, type Cycles, type PhysicalAddress } from "../units.js";
 import { Bug, ConfigError } from "../errors.js";
-import type { Message } from "./trap.js";
+import type { MachineExit, Message } from "./trap.js";
 
 export const CORE_STRIDE = 0x10000;
 export const RIP_OFFSET = 0x80;
@@ -130,6 +130,8 @@ export interface CoreState {
   inbox: Message[];
   /** Instructions retired since power-on. */
   retired: number;
+  /** How it left guest code, while it waits for its turn to enter the kernel: see MachineOptions.ordersExits. */
+  heldExit: MachineExit | null;
   /** A repeated string instruction has paid its start and goes on. */
   repeatStarted: boolean;
   /** Virtual address at which the current cost block began, and how many of its instructions have run; 0 for none. */
@@ -163,6 +165,7 @@ export function createCoreState(id: CoreId): CoreState {
     hashSlot: -1,
     inbox: [],
     retired: 0,
+    heldExit: null,
     repeatStarted: false,
     blockStart: 0n,
     blockIndex: 0,

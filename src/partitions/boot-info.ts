@@ -8,12 +8,18 @@ import {
   BOOT_INFO,
   BOOT_INFO_MAGIC,
   BOOT_LINK,
+  BOOT_MEMBER,
+  BOOT_POOL,
   bootLinkOffset,
   type ChannelKindNumber,
   type FullPolicy,
+  POOL_BASE,
+  POOL_MODES,
+  POOL_STRIDE,
   writeFields,
 } from "../abi/index.js";
 import type { RingShape } from "../ipc/index.js";
+import type { PoolPlan } from "../kernel/plan.js";
 import { PAGE_SIZE_BYTES, type CoreId, type PartitionId, type VirtualAddress } from "../units.js";
 
 export interface BootInfo {
@@ -28,6 +34,15 @@ export interface BootInfo {
   readonly seed: bigint;
   /** In the order of the partition's channel ends; the first is the console. */
   readonly channels: readonly BootChannel[];
+  /** Those that it is a member of, in the order of the system's. */
+  readonly pools: readonly BootPool[];
+}
+
+export interface BootPool {
+  readonly plan: PoolPlan;
+  /** Number of the partition among the members. */
+  readonly member: number;
+  readonly memberNames: readonly string[];
 }
 
 export interface BootChannel {
@@ -51,16 +66,35 @@ export interface BootLink {
   readonly peer: string;
 }
 
+/** Where the tables begin, from the header. */
+interface Tables {
+  readonly links: number;
+  readonly pools: number;
+  readonly members: number;
+  readonly end: number;
+}
+
+function tablesOf(channels: readonly BootChannel[], pools: readonly BootPool[]): Tables {
+  const linkCount = channels.reduce((sum, { links }) => sum + links.length, 0);
+  const links = bootLinkOffset(channels.length, 0);
+  const poolsAt = bootLinkOffset(channels.length, linkCount);
+  const members = poolsAt + pools.length * BOOT_POOL.sizeBytes;
+  const memberCount = pools.reduce((sum, { memberNames }) => sum + memberNames.length, 0);
+  return { links, pools: poolsAt, members, end: members + memberCount * BOOT_MEMBER.sizeBytes };
+}
+
 /** Bytes that the boot information of a partition takes: a multiple of 4096. */
-export function bootInfoBytes(channelCount: number, linkCount: number): number {
-  return Math.ceil(bootLinkOffset(channelCount, linkCount) / PAGE_SIZE_BYTES) * PAGE_SIZE_BYTES;
+export function bootInfoBytes(channels: readonly BootChannel[], pools: readonly BootPool[]): number {
+  return Math.ceil(tablesOf(channels, pools).end / PAGE_SIZE_BYTES) * PAGE_SIZE_BYTES;
 }
 
 /** As it is at the first start. A restart changes `generation` and `start_condition`, a violation `is_quarantined`. */
 export function bootInfoPages(info: BootInfo): Uint8Array {
-  const { channels } = info;
+  const { channels, pools } = info;
   const links = channels.flatMap((channel) => channel.links);
-  const pages = new Uint8Array(bootInfoBytes(channels.length, links.length));
+  const tables = tablesOf(channels, pools);
+  const pages = new Uint8Array(bootInfoBytes(channels, pools));
+  const hasPools = pools.length > 0;
   writeFields(pages, 0, BOOT_INFO, {
     magic: BOOT_INFO_MAGIC,
     abi_version: ABI_VERSION,
@@ -78,11 +112,13 @@ export function bootInfoPages(info: BootInfo): Uint8Array {
     link_count: links.length,
     channels_offset: BOOT_INFO.sizeBytes,
     channel_bytes: BOOT_CHANNEL.sizeBytes,
-    links_offset: bootLinkOffset(channels.length, 0),
+    links_offset: tables.links,
     link_bytes: BOOT_LINK.sizeBytes,
-    pool_count: 0,
-    pools_offset: 0,
-    pool_bytes: 0,
+    pool_count: pools.length,
+    pools_offset: hasPools ? tables.pools : 0,
+    pool_bytes: hasPools ? BOOT_POOL.sizeBytes : 0,
+    members_offset: hasPools ? tables.members : 0,
+    member_bytes: hasPools ? BOOT_MEMBER.sizeBytes : 0,
   });
   let firstLink = 0;
   channels.forEach((channel, index) => {
@@ -115,7 +151,31 @@ export function bootInfoPages(info: BootInfo): Uint8Array {
       peer,
     });
   });
+  writePools(pages, tables, pools);
   return pages;
+}
+
+function writePools(pages: Uint8Array, tables: Tables, pools: readonly BootPool[]): void {
+  let firstMember = 0;
+  pools.forEach(({ plan, member, memberNames }, index) => {
+    writeFields(pages, tables.pools + index * BOOT_POOL.sizeBytes, BOOT_POOL, {
+      name: plan.name,
+      at: POOL_BASE + BigInt(plan.id) * POOL_STRIDE,
+      size_bytes: plan.sizeBytes,
+      block_bytes: plan.blockBytes,
+      blocks: plan.sizeBytes / plan.blockBytes,
+      mode: POOL_MODES[plan.mode].number,
+      member,
+      members: memberNames.length,
+      first_member: firstMember,
+      number: plan.id,
+    });
+    memberNames.forEach((name, position) => {
+      const at = tables.members + (firstMember + position) * BOOT_MEMBER.sizeBytes;
+      writeFields(pages, at, BOOT_MEMBER, { name });
+    });
+    firstMember += memberNames.length;
+  });
 }
 
 /**

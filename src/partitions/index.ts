@@ -10,6 +10,7 @@ export {
   type BootChannel,
   type BootInfo,
   type BootLink,
+  type BootPool,
 } from "./boot-info.js";
 export { isElf, readElf } from "./elf.js";
 export {

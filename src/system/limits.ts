@@ -1,5 +1,5 @@
 /** Bounds of single values, the same in descriptions and in images. (Counts of things that guests see: src/abi.) */
-import { MAX_RING_SLOTS, MAX_SLOT_BYTES } from "../abi/index.js";
+import { MAX_BLOCK_BYTES, MAX_POOL_BYTES, MAX_RING_SLOTS, MAX_SLOT_BYTES } from "../abi/index.js";
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../units.js";
 
 export interface Limits {
@@ -32,6 +32,14 @@ export const MACHINE_MEMORY: SizeLimits = {
 export const PARTITION_MEMORY: SizeLimits = { least: PAGE_SIZE_BYTES, most: 2 * GIB, multiple: PAGE_SIZE_BYTES };
 export const STACK: SizeLimits = { least: PAGE_SIZE_BYTES, most: 8 * 1024 * 1024, multiple: PAGE_SIZE_BYTES };
 export const SLOT: SizeLimits = { least: 1, most: MAX_SLOT_BYTES, multiple: 1 };
+
+export const POOL: SizeLimits = { least: PAGE_SIZE_BYTES, most: MAX_POOL_BYTES, multiple: PAGE_SIZE_BYTES };
+export const BLOCK: SizeLimits = { least: PAGE_SIZE_BYTES, most: MAX_BLOCK_BYTES, multiple: PAGE_SIZE_BYTES };
+
+/** Whether a block can't have so many bytes: it is a power of two. */
+export function blockProblem(blockBytes: number): boolean {
+  return !Number.isInteger(Math.log2(blockBytes));
+}
 
 /** Why a ring can't have so many slots, or null. */
 export function slotsProblem(slots: number): { readonly problem: string; readonly hint: string } | null {

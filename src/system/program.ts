@@ -87,6 +87,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
     cores: [],
     devices: [],
     channels: [],
+    pools: [],
   };
   const problems = createProblems();
   const { plan, sourcePath } = resolvePlan(description, [program], problems);

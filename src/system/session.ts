@@ -175,6 +175,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     tsoSeed: options.tsoSeed,
     onRetire: options.onRetire,
     engine: options.engine ?? "wasm",
+    ordersExits: plan.pools.some(({ mode }) => mode !== "share"),
     hotRuns: options.hotRuns,
   });
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
@@ -218,7 +219,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
   }
 
   function partitionHash(partition: PartitionId): string {
-    return hal.hashWithMemory(partition, [plan.partitions[partition].memory]);
+    return hal.hashWithMemory(partition, [plan.partitions[partition].memory, ...kernel.heldBlocks(partition)]);
   }
 
   function deviceOf(device: string, kind: DeviceWord): DevicePlan {

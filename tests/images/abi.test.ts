@@ -19,7 +19,11 @@ describe("the binary interface", () => {
 
   it("has each of its system calls in the SDK", () => {
     const source = `${ROOT}images/sdk/source/`;
-    const files = [`${ROOT}images/sdk/hallows.h`, ...readdirSync(source).map((name) => source + name)];
+    const files = [
+      `${ROOT}images/sdk/hallows.h`,
+      `${ROOT}images/sdk/hallows_pool.h`,
+      ...readdirSync(source).map((name) => source + name),
+    ];
     const sdk = files.map((file) => readFileSync(file, "utf8")).join("\n");
     for (const word of Object.keys(SYSTEM_CALLS))
       expect(sdk).toMatch(new RegExp(`hallows_call4?\\(HALLOWS_CALL_${word.toUpperCase()},`));

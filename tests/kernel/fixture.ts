@@ -7,7 +7,6 @@ import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
 import { createKernel, type Kernel, type KernelOptions } from "../../dist/kernel/index.js";
 import type { Path } from "../../dist/hal/index.js";
 import { createModelHal, type ModelAction, type ModelHal } from "../../dist/hal/model-hal.js";
-import type { CorePlan, PartitionClass, RegionPlan, RestartPlan, SystemPlan } from "../../dist/kernel/plan.js";
 import { latenessOptions } from "../../dist/system/session.js";
 import {
   createLateness,
@@ -18,6 +17,14 @@ import {
   type Ledger,
   type TraceEvent,
 } from "../../dist/trace/index.js";
+import type {
+  CorePlan,
+  PartitionClass,
+  PoolPlan,
+  RegionPlan,
+  RestartPlan,
+  SystemPlan,
+} from "../../dist/kernel/plan.js";
 
 export type { ModelAction };
 
@@ -84,6 +91,14 @@ export interface ChannelSketch {
   readonly from: string;
   readonly to: string;
 }
+/** A pool of blocks of some pages. */
+export interface PoolSketch {
+  readonly mode: PoolPlan["mode"];
+  /** The owner first. */
+  readonly members: readonly string[];
+  readonly blocks: number;
+  readonly pages: number;
+}
 export interface WindowSketch {
   readonly frame: number;
   readonly windows: readonly (readonly [partition: string, start: number, length: number])[];
@@ -93,6 +108,7 @@ export interface SystemSketch {
   readonly channels?: readonly ChannelSketch[];
   /** By core; a core that is not here is dedicated to the partition that names it. */
   readonly windows?: Readonly<Record<number, WindowSketch>>;
+  readonly pools?: readonly PoolSketch[];
   readonly cores?: number;
   readonly frequencyHz?: number;
 }
@@ -179,6 +195,15 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       ],
     })),
     blocks: [],
+    pools: (sketch.pools ?? []).map(({ mode, members, blocks, pages }, id) => ({
+      id,
+      name: `pool${id}`,
+      mode,
+      members: members.map((name) => names.indexOf(name)),
+      sizeBytes: blocks * pages * 4096,
+      blockBytes: pages * 4096,
+      frames: (16 + id) * 0x20_0000,
+    })),
   };
   return { plan, programs };
 }
@@ -207,6 +232,8 @@ export interface RigOptions {
   readonly onDump?: KernelOptions["onDump"];
   /** Cycles of each KernelStep; those of `flat` unless given. */
   readonly costs?: readonly number[];
+  /** In place of the kernel that is built. */
+  readonly library?: { readonly createKernel: typeof createKernel };
   /** Told of each path that the kernel charges. */
   readonly onCharge?: (core: number, path: Path) => void;
 }
@@ -239,7 +266,8 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
       options.onCharge?.(core, path);
       charge(core, path);
     };
-  const kernel = createKernel({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
+  const build = options.library?.createKernel ?? createKernel;
+  const kernel = build({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
   kernel.boot();
   const partition = (name: string): number => Object.keys(sketch.partitions).indexOf(name);
   const of = (kind: number, name?: string): TraceEvent[] =>

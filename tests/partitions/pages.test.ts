@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bootInfoBytes, bootInfoPages, partitionSeed } from "../../dist/partitions/index.js";
+import { bootInfoBytes, bootInfoPages, partitionSeed, type BootChannel } from "../../dist/partitions/index.js";
 
 const text = (bytes: Uint8Array, offset: number): string => {
   const end = bytes.indexOf(0, offset);
@@ -46,6 +46,21 @@ describe("the boot information", () => {
         links: [link("api", 0x7100_0000_4000n, 0x7100_0000_6000n), link("shop", 1n, 2n)],
       },
     ],
+    pools: [
+      {
+        plan: {
+          id: 3,
+          name: "frames",
+          mode: "seal",
+          members: [0, 2],
+          sizeBytes: 0x10_0000,
+          blockBytes: 0x1_0000,
+          frames: 0x80_0000,
+        },
+        member: 1,
+        memberNames: ["camera", "sensor"],
+      },
+    ],
   });
   const view = new DataView(page.buffer);
   const words = (at: number, offsets: readonly number[]) => offsets.map((offset) => view.getUint32(at + offset, true));
@@ -82,8 +97,27 @@ describe("the boot information", () => {
     expect([text(page, 0x220), text(page, 0x260), text(page, 0x2a0)]).toEqual(["console", "api", "shop"]);
   });
 
+  it("lists the pools, and who their members are", () => {
+    expect(words(0, [0x78, 0x7c, 0x80, 0x84, 0x88])).toEqual([1, 0x2c0, 128, 0x340, 32]);
+    expect(text(page, 0x2c0)).toBe("frames");
+    expect([view.getBigUint64(0x2e0, true), view.getBigUint64(0x2e8, true)]).toEqual([0x7201_8000_0000n, 0x10_0000n]);
+    expect(words(0x2c0, [0x30, 0x34, 0x38, 0x3c, 0x40, 0x44, 0x48])).toEqual([0x1_0000, 16, 4, 1, 2, 0, 3]);
+    expect([text(page, 0x340), text(page, 0x360)]).toEqual(["camera", "sensor"]);
+  });
+
   it("has as many pages as its tables need", () => {
-    expect([bootInfoBytes(1, 1), bootInfoBytes(20, 20), bootInfoBytes(63, 63)]).toEqual([4096, 4096, 16384]);
+    const channels = (count: number): BootChannel[] =>
+      Array.from({ length: count }, () => ({
+        name: "orders",
+        kind: 1,
+        isProducer: true,
+        full: 0,
+        refreshCycles: 0,
+        replies: null,
+        ring: ring(8, 100),
+        links: [link("api", 1n, 2n)],
+      }));
+    expect([1, 20, 63].map((count) => bootInfoBytes(channels(count), []))).toEqual([4096, 4096, 16384]);
   });
 });
 

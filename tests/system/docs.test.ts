@@ -110,6 +110,7 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
     },
     core: { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
     device: { dice: { kind: "entropy" } },
+    pool: { frames: { owner: "NAME", members: "other", mode: "seal", size: "4 MiB" } },
     channel: [
       {
         name: "orders",

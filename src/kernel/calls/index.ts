@@ -12,6 +12,10 @@ import { lock } from "./lock.js";
 import { mode } from "./mode.js";
 import { notify } from "./notify.js";
 import { periodicWait } from "./periodic-wait.js";
+import { poolGive } from "./pool-give.js";
+import { poolRelease } from "./pool-release.js";
+import { poolSeal } from "./pool-seal.js";
+import { poolTake } from "./pool-take.js";
 import { report } from "./report.js";
 import { unlock } from "./unlock.js";
 import { wait } from "./wait.js";
@@ -28,6 +32,10 @@ export const SYSTEM_CALL_TABLE = {
   report,
   lock,
   unlock,
+  pool_give: poolGive,
+  pool_take: poolTake,
+  pool_seal: poolSeal,
+  pool_release: poolRelease,
 } satisfies Readonly<Record<SystemCallWord, SystemCall>>;
 
 /** Indexed by number. */

@@ -8,9 +8,11 @@
 import { ringForFallen } from "./doorbell.js";
 import type { Partition } from "../objects.js";
 import { finishRestart } from "../partition.js";
+import { leavePools } from "../pools/pool.js";
 
 /** What `beginRestart` or `stopPartition` left to do is paid for. */
 export function finishWork(partition: Partition): void {
+  leavePools(partition);
   partition.links.forEach(ringForFallen);
   if (partition.state.life === "restarting") finishRestart(partition);
 }

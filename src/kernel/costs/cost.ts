@@ -61,6 +61,16 @@ export const PATHS = numbered({
   stopThread: path({ instruction: 4, "object-line": 1 }),
   windowClose: path({ instruction: 6, "object-line": 1 }),
   windowOpen: path({ instruction: 10, "object-line": 2 }),
+  /** The body of a call to a pool: its table, the block, the rules of its mode. */
+  poolCall: path({ instruction: 20, "object-line": 3 }),
+  /** Up to eight entries of a page table, which lie in one line. */
+  tableLine: path({ instruction: 24, "object-line": 1 }),
+  /** A page leaves the TLB. */
+  invalidatePage: path({ instruction: 2, "invalidate-page": 1 }),
+  /** All pages leave it. */
+  invalidateAll: path({ instruction: 2, "address-space-switch": 1 }),
+  /** The kernel copies 4 KiB. */
+  copyPage: path({ instruction: 8, "memory-line": 64 }),
 });
 
 export type PathWord = keyof typeof PATHS;

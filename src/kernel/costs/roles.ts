@@ -23,6 +23,11 @@ const ROLES = {
   stopThread: "start",
   windowClose: "exit",
   windowOpen: "exit",
+  poolCall: "body",
+  tableLine: "body",
+  invalidatePage: "body",
+  invalidateAll: "body",
+  copyPage: "body",
 } as const satisfies Readonly<Record<PathWord, PathRole>>;
 
 /** Indexed by the numbers of paths. */

@@ -259,6 +259,41 @@ export function mapPages(
   }
 }
 
+/** Makes the tables that 4 KiB mappings of this range need, and maps nothing. */
+export function reserveTables(
+  state: MachineState,
+  root: PhysicalAddress,
+  arena: TableArena,
+  address: VirtualAddress,
+  sizeBytes: number,
+): void {
+  const start = Number(BigInt.asUintN(48, address));
+  for (let done = 0; done < sizeBytes; done += PAGE_SIZE_BYTES) entryFor(state, root, arena, start + done, 0);
+}
+
+/** Frame of the page table that maps an address by 4 KiB, or -1 where there is none. */
+export function tableOf(state: MachineState, root: PhysicalAddress, address: VirtualAddress): PhysicalAddress {
+  const at = entryFor(state, root, null, Number(BigInt.asUintN(48, address)), 0);
+  return at < 0 ? -1 : at - RAM_BASE - (at % PAGE_SIZE_BYTES);
+}
+
+/** Gives or takes the right to write 4 KiB pages, which are mapped. The caller flushes TLBs. */
+export function protectPages(
+  state: MachineState,
+  root: PhysicalAddress,
+  address: VirtualAddress,
+  sizeBytes: number,
+  write: boolean,
+): void {
+  const start = Number(BigInt.asUintN(48, address));
+  for (let done = 0; done < sizeBytes; done += PAGE_SIZE_BYTES) {
+    const at = entryFor(state, root, null, start + done, 0);
+    const low = at < 0 ? 0 : state.view.getUint32(at, true);
+    if ((low & PageBit.Present) === 0) throw new Bug(`0x${(start + done).toString(16)} is not mapped`);
+    state.view.setUint32(at, write ? low | PageBit.Write : low & ~PageBit.Write, true);
+  }
+}
+
 /** Removes 4 KiB mappings; pages that aren't mapped are passed over. The caller flushes TLBs. */
 export function unmapPages(
   state: MachineState,

@@ -3,7 +3,7 @@
  * may leave out. read-description.ts makes it of text, program.ts of one program.
  */
 import type { Overrun } from "../../kernel/threads/overruns.js";
-import type { FullPolicy } from "../../abi/index.js";
+import type { FullPolicy, PoolModeWord } from "../../abi/index.js";
 import type { DeviceWord, OptionValues } from "../../devices/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
 import type { PartitionClass } from "../../kernel/plan.js";
@@ -19,6 +19,8 @@ export interface Description {
   readonly cores: readonly CoreDescription[];
   readonly devices: readonly DeviceDescription[];
   readonly channels: readonly ChannelDescription[];
+  /** In the order of the file; an index is a PoolPlan.id. */
+  readonly pools: readonly PoolDescription[];
 }
 
 export interface MachineDescription {
@@ -93,6 +95,16 @@ export interface ChannelDescription {
   readonly refreshCycles: Cycles;
 }
 
+export interface PoolDescription {
+  readonly path: KeyPath;
+  readonly name: string;
+  readonly mode: PoolModeWord;
+  /** The owner first. */
+  readonly members: readonly EndDescription[];
+  readonly sizeBytes: number;
+  readonly blockBytes: number;
+}
+
 /** An end of a channel: the name of a partition or device, and where it is written. */
 export interface EndDescription {
   readonly path: KeyPath;
@@ -110,6 +122,7 @@ export const DEFAULTS = {
   stackBytes: 64 * 1024,
   priority: 0,
   slotBytes: 64,
+  blockBytes: 64 * 1024,
 } as const;
 
 /** Cores of the machine: as described, or as many as are used. */

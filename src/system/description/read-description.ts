@@ -19,7 +19,6 @@ import {
   type ChannelDescription,
   type CoreDescription,
   type Description,
-  type EndDescription,
   type MachineDescription,
   type PartitionDescription,
   type ThreadDescription,
@@ -28,6 +27,8 @@ import { locate, type KeyPath, type Places } from "./locator.js";
 import { listWords } from "./names.js";
 import { createProblems, throwProblems, type Problems } from "./problems.js";
 import { readDevice } from "./read-device.js";
+import { readNames } from "./read-names.js";
+import { readPool } from "./read-pool.js";
 import { readDocument } from "./read-document.js";
 import { readShape } from "./read-shape.js";
 import type { SystemDocument } from "./schema.js";
@@ -69,6 +70,7 @@ export function readDescription(text: string, file: string, name: string): ReadD
     devices: Object.entries(shape.device ?? {}).map(([device, table]) =>
       readDevice(reader, device, table, machine.frequencyHz),
     ),
+    pools: Object.entries(shape.pool ?? {}).map(([pool, table]) => readPool(reader, pool, table)),
     channels: (shape.channel ?? []).map((table, index) => readChannel(reader, index, table, machine.frequencyHz)),
   };
   return { description, problems, places };
@@ -332,10 +334,4 @@ function readRingSize(
   if (slotsProblem(slots) === null) return slots;
   reader.fail([...path, "size"], `size can't be "${size}"`, hint);
   return defaultSlots;
-}
-
-/** One name, or a list of them. */
-function readNames(path: KeyPath, names: string | readonly string[]): EndDescription[] {
-  if (typeof names === "string") return [{ path, name: names }];
-  return names.map((name, index) => ({ path: [...path, index], name }));
 }

@@ -7,7 +7,7 @@
  */
 import { OVERRUN_WORDS } from "../../kernel/threads/overruns.js";
 import { z } from "zod";
-import { FULL_POLICIES } from "../../abi/index.js";
+import { FULL_POLICIES, POOL_MODES } from "../../abi/index.js";
 import { DECLARED_DEVICES, describeOption, DEVICES, type DeviceRow } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
 import { CLASSES } from "../../scheduler/index.js";
@@ -104,6 +104,14 @@ export const channelSchema = z.strictObject({
   refresh: time("10 ms").optional(),
 });
 
+export const poolSchema = z.strictObject({
+  owner: word("camera").describe("the name of the partition that it belongs to, in quotes"),
+  members: names("filter").describe("the names of the other partitions, in quotes: a list, or one name"),
+  mode: word("seal").describe(listWords(builtWords(POOL_MODES))),
+  size: size("4 MiB"),
+  block: size("64 KiB").optional(),
+});
+
 export const machineSchema = z.strictObject({
   cores: whole(CORES).optional(),
   memory: size("64 MiB").optional(),
@@ -124,6 +132,10 @@ export const systemSchema = z.strictObject({
   device: z
     .record(z.string(), deviceSchema.describe("a table [device.NAME]"))
     .describe("tables such as [device.NAME]")
+    .optional(),
+  pool: z
+    .record(z.string(), poolSchema.describe("a table [pool.NAME]"))
+    .describe("tables such as [pool.NAME]")
     .optional(),
   channel: z
     .array(channelSchema.describe("a table headed [[channel]]"))

@@ -196,6 +196,7 @@ function packPlan(plan: SystemPlan, addSection: (contents: Uint8Array) => number
     partitions: plan.partitions.map((partition) => packPartition(partition, addSection)),
     devices: plan.devices.map((device) => ({ ...device, options: { ...device.options } })),
     channels: plan.channels.map((channel) => ({ ...channel, ends: [...channel.ends], links: [...channel.links] })),
+    pools: plan.pools.map((pool) => ({ ...pool, members: [...pool.members] })),
     blocks: plan.blocks.map((block) => ({ ...block, readers: [...block.readers] })),
   };
 }

@@ -8,17 +8,26 @@ import { DEFAULT_OVERRUN, OVERRUN_WORDS } from "../../kernel/threads/overruns.js
 import { z } from "zod";
 import { DEVICES, type DeviceWord } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import { FULL_POLICY_NAMES, MAX_CHANNEL_ENDS, MAX_PARTITIONS, MAX_THREADS } from "../../abi/index.js";
+import {
+  FULL_POLICY_NAMES,
+  MAX_CHANNEL_ENDS,
+  MAX_PARTITIONS,
+  MAX_POOLS,
+  MAX_THREADS,
+  POOL_MODES,
+} from "../../abi/index.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
 import { MAX_DURATION_CYCLES } from "../../units.js";
 import {
+  BLOCK,
   CORE,
   CORES,
   FREQUENCY_HZ,
   MAX_DEVICES,
   MACHINE_MEMORY,
+  POOL,
   PRIORITY,
   RESTARTS,
   SEED,
@@ -149,6 +158,16 @@ const block = z.strictObject({
   sizeBytes: memorySize,
 });
 
+const pool = z.strictObject({
+  id: whole(0, MAX_POOLS - 1),
+  name: label,
+  mode: z.enum(builtWords(POOL_MODES)),
+  members: listOf(partitionId, 2, MAX_PARTITIONS),
+  sizeBytes: whole(POOL.least, POOL.most),
+  blockBytes: whole(BLOCK.least, BLOCK.most),
+  frames: physicalAddress,
+});
+
 const window = z.strictObject({
   partition: partitionId,
   startCycles: cycles,
@@ -179,6 +198,7 @@ export const packedPlanSchema = z.strictObject({
   devices: listOf(device, 0, MAX_DEVICES),
   channels: listOf(channel, 0, MAX_PARTITIONS * MAX_CHANNEL_ENDS),
   blocks: listOf(block, 0, 2 * MAX_PARTITIONS * MAX_CHANNEL_ENDS),
+  pools: listOf(pool, 0, MAX_POOLS).default([]),
 });
 
 export type PackedPlan = z.infer<typeof packedPlanSchema>;

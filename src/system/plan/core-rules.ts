@@ -137,7 +137,7 @@ function checkLength({ plan, core, windows }: WindowedCore, number: number, prob
   const { partitions, machine } = plan;
   const { partition, lengthCycles } = windows[number];
   const remoteEnds = countRemoteLinks(plan, partition);
-  const least = leastWindowCycles(kernelCosts(machine).bounds, remoteEnds);
+  const least = leastWindowCycles(kernelCosts(plan).bounds, remoteEnds);
   if (lengthCycles > least) return;
   const doorbells = remoteEnds > 0 ? "and dealing with its doorbells " : "";
   problems.add(

@@ -35,6 +35,8 @@ export interface BlockRequest {
   readonly stacks: readonly { readonly name: string; readonly sizeBytes: number }[];
   readonly bootInfoBytes: number;
   readonly channels: readonly ChannelRegion[];
+  /** Where pools are: they have page tables here, and their frames elsewhere. */
+  readonly pools: readonly { readonly at: VirtualAddress; readonly sizeBytes: number }[];
 }
 
 export interface BlockLayout {
@@ -67,14 +69,15 @@ export function layoutBlock(request: BlockRequest): BlockLayout | BlockOverflow 
   const stackBytes = sum(request.stacks.map(({ sizeBytes }) => sizeBytes));
   const fixed = fixedRegions(request);
   const fixedBytes = sum(fixed.filter(({ isOwn }) => isOwn).map(({ region }) => region.sizeBytes));
-  const leastTables = tableBytes(fixed.map(({ region }) => region));
+  const mapped = [...fixed.map(({ region }) => region), ...request.pools];
+  const leastTables = tableBytes(mapped);
   const neededBytes = leastTables + fixedBytes;
   if (neededBytes > request.sizeBytes) return { neededBytes, programBytes, stackBytes };
 
   // The tables must hold the heap, and the heap is what the tables leave: asking for the whole rest is at most two
   // pages too many, and needs no iteration.
   const rest = request.sizeBytes - neededBytes;
-  const regionsWithRest = [...fixed.map(({ region }) => region), { at: HEAP_BASE, sizeBytes: rest }];
+  const regionsWithRest = [...mapped, { at: HEAP_BASE, sizeBytes: rest }];
   const withHeap = rest === 0 ? leastTables : tableBytes(regionsWithRest);
   const heapBytes = Math.max(0, request.sizeBytes - fixedBytes - withHeap);
   const tables = { at: request.at, sizeBytes: heapBytes === 0 ? leastTables : withHeap };

@@ -29,3 +29,7 @@ export function devicePath({ name }: { readonly name: string }, ...rest: KeyPath
 export function channelPath(channel: number, ...rest: KeyPath): KeyPath {
   return ["channel", channel, ...rest];
 }
+
+export function poolPath({ name }: { readonly name: string }, ...rest: KeyPath): KeyPath {
+  return ["pool", name, ...rest];
+}

@@ -5,14 +5,23 @@
  */
 import { DEFAULT_OVERRUN } from "../../kernel/threads/overruns.js";
 import { printable } from "../../errors.js";
-import { FULL_POLICY_NAMES } from "../../abi/index.js";
+import { FULL_POLICY_NAMES, POOL_OWNER, type PoolModeWord } from "../../abi/index.js";
 import { DECLARED_DEVICES, DEVICES, type DeviceOption, type DeviceRow, type OptionValue } from "../../devices/index.js";
-import { endAt, nameEnds, ownerName } from "../../kernel/index.js";
-import type { ChannelPlan, DevicePlan, PartitionPlan, RegionPlan, SystemPlan, ThreadPlan } from "../../kernel/plan.js";
+import { endAt, nameEnds, ownerName, poolAddress } from "../../kernel/index.js";
+import type {
+  ChannelPlan,
+  DevicePlan,
+  PartitionPlan,
+  PoolPlan,
+  RegionPlan,
+  SystemPlan,
+  ThreadPlan,
+} from "../../kernel/plan.js";
 import { CLASSES } from "../../scheduler/index.js";
 import { LARGE_PAGE_SIZE_BYTES, type Cycles, type PartitionId } from "../../units.js";
 import { CHANNEL_KINDS, type ChannelKind } from "../../ipc/index.js";
 import { roundUp } from "./blocks.js";
+import { poolFrameBytes } from "./pools.js";
 import { givenDevice } from "./resolve-channels.js";
 import { kernelCosts } from "./kernel-costs.js";
 import { KERNEL_BYTES } from "./layout.js";
@@ -32,6 +41,7 @@ export function printPlan(plan: SystemPlan): string {
     ...printCores(plan),
     ...plan.partitions.flatMap((partition) => ["", ...printPartition(plan, partition)]),
     ...plan.devices.filter(isDeclared).flatMap((device) => ["", ...printDevice(plan, device)]),
+    ...plan.pools.flatMap((pool) => ["", ...printPool(plan, pool)]),
     ...plan.channels.filter(isDescribed).flatMap((channel) => ["", ...printChannel(plan, channel)]),
     "",
     ...printMemoryMap(plan),
@@ -52,7 +62,7 @@ function printMachine({ machine }: SystemPlan): string[] {
 
 /** What its own work takes: the same cycles on every machine, and the longer the lower the frequency. */
 function printKernel(plan: SystemPlan): string[] {
-  const { bounds, threadSwitchCycles, releaseCycles, systemCallCycles } = kernelCosts(plan.machine);
+  const { bounds, threadSwitchCycles, releaseCycles, systemCallCycles } = kernelCosts(plan);
   return [
     "kernel",
     `  window switch  ${time(plan, bounds.switchCycles)}`,
@@ -63,7 +73,7 @@ function printKernel(plan: SystemPlan): string[] {
 }
 
 function printCores(plan: SystemPlan): string[] {
-  const { switchCycles } = kernelCosts(plan.machine).bounds;
+  const { switchCycles } = kernelCosts(plan).bounds;
   const percent = (cycles: Cycles, whole: Cycles): string => `${((100 * cycles) / whole).toFixed(1)} %`;
   const nameOf = (id: number): string => plan.partitions[id].name;
   return plan.cores.flatMap((core, index) => {
@@ -83,7 +93,7 @@ function printCores(plan: SystemPlan): string[] {
 
 function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
   const { memory, tables, restart } = partition;
-  const turns = classQuantumCycles(partition.class, plan.machine.frequencyHz, kernelCosts(plan.machine));
+  const turns = classQuantumCycles(partition.class, plan.machine.frequencyHz, kernelCosts(plan));
   const limit = restart.limit === Number.POSITIVE_INFINITY ? "without limit" : `at most ${restart.limit} times`;
   return [
     `partition ${partition.name} (${partition.id})`,
@@ -163,6 +173,30 @@ function printChannel(plan: SystemPlan, channel: ChannelPlan): string[] {
   ];
 }
 
+/** Rights of members that calls to the kernel give and take, beside those that stay. */
+const POOL_RIGHTS: Readonly<Record<PoolModeWord, readonly [owner: string, member: string]>> = {
+  share: ["rw-", "r--"],
+  move: ["rw- of what it holds", "rw- of what it holds"],
+  copy: ["rw-", "rw- of copies that it holds"],
+  seal: ["rw-, r-- of what is sealed", "r-- of what it has taken"],
+};
+
+function printPool(plan: SystemPlan, pool: PoolPlan): string[] {
+  const { id, name, mode, members, sizeBytes, blockBytes, frames } = pool;
+  return [
+    `pool ${name} (${id})`,
+    `  mode       ${mode}`,
+    `  blocks     ${sizeBytes / blockBytes} of ${formatSize(blockBytes)}, ${formatSize(sizeBytes)} in all`,
+    `  address    ${virtual(poolAddress(pool))} in each member`,
+    ...members.map((member, index) => {
+      const at = physical(frames + (mode === "copy" ? index * sizeBytes : 0));
+      const [owner, other] = POOL_RIGHTS[mode];
+      const role = index === POOL_OWNER ? "owner" : "member";
+      return `  ${role.padEnd(9)}  ${plan.partitions[member].name}: ${index === POOL_OWNER ? owner : other}, frames ${at}`;
+    }),
+  ];
+}
+
 /** RAM from 0 to its end, gaps included. */
 function printMemoryMap(plan: SystemPlan): string[] {
   const nameOf = (partition: PartitionId): string => plan.partitions[partition].name;
@@ -174,6 +208,7 @@ function printMemoryMap(plan: SystemPlan): string[] {
       sizeBytes,
       owner: `channels from ${nameOf(writer)} to ${readers.map(nameOf).join(", ")}`,
     })),
+    ...plan.pools.map((pool) => ({ at: pool.frames, sizeBytes: poolFrameBytes(pool), owner: `pool ${pool.name}` })),
   ].toSorted((a, b) => a.at - b.at);
   const lines = ["memory map"];
   let next = 0;

@@ -1,9 +1,16 @@
 /** Checks that the numbers in a plan lead to partitions, cores and channels that are there. */
 import type { SystemPlan } from "../../kernel/plan.js";
-import { channelPath, corePath, devicePath, partitionPath } from "./paths.js";
-import { insist, type Flaw } from "./soundness.js";
+import { channelPath, corePath, devicePath, partitionPath, poolPath } from "./paths.js";
+import { insist, type Flaw } from "./insist.js";
 
-export function* findBrokenReferences({ machine, partitions, devices, cores, channels }: SystemPlan): Generator<Flaw> {
+export function* findBrokenReferences({
+  machine,
+  partitions,
+  devices,
+  cores,
+  channels,
+  pools,
+}: SystemPlan): Generator<Flaw> {
   const isPartition = (id: number): boolean => id >= 0 && id < partitions.length;
   yield* insist(["core"], [[cores.length === machine.cores, "cores are not as many as the machine has"]]);
   for (const [index, partition] of partitions.entries()) {
@@ -33,6 +40,8 @@ export function* findBrokenReferences({ machine, partitions, devices, cores, cha
       [areInOrder && areRight, `channel ${index} has its ends in disorder`],
     ]);
   }
+  for (const pool of pools)
+    yield* insist(poolPath(pool), [[pool.members.every(isPartition), `a member of pool "${pool.name}" is not there`]]);
   for (const [index, core] of cores.entries()) {
     const ids = core.kind === "windows" ? core.windows.map(({ partition }) => partition) : [];
     if (core.kind === "dedicated") ids.push(core.partition);

@@ -6,6 +6,7 @@ import {
   type ChannelDescription,
   type CoreDescription,
   type Description,
+  type PoolDescription,
 } from "../description/description.js";
 import type { KeyPath } from "../description/locator.js";
 import { suggestName } from "../description/names.js";
@@ -64,7 +65,12 @@ export function resolveNames(description: Description, problems: Problems): Desc
     problems.add([...path, "from"], `channel "${printable(name)}" joins devices alone`, hint);
     return false;
   };
-  return { ...description, cores, channels: description.channels.filter(hasEnds) };
+  const hasMembers = ({ name, members }: PoolDescription): boolean =>
+    members
+      .map((member) => isNamed(member.path, member.name, `pool "${printable(name)}" has no such member: `))
+      .every(Boolean);
+  const pools = description.pools.filter(hasMembers);
+  return { ...description, cores, channels: description.channels.filter(hasEnds), pools };
 }
 
 /** `partition`, `thread`, `core`, `windows` and `channel` are numbered in a plan; each knows where it was written. */

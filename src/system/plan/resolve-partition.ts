@@ -2,7 +2,13 @@
 import { HEAP_BASE, PROGRAM_BASE } from "../../abi/index.js";
 import { Bug, printable } from "../../errors.js";
 import type { ChannelEndPlan, RegionPlan, ThreadPlan } from "../../kernel/plan.js";
-import { bootInfoBytes, bootInfoPages, partitionSeed, type BootChannel } from "../../partitions/boot-info.js";
+import {
+  bootInfoBytes,
+  bootInfoPages,
+  partitionSeed,
+  type BootChannel,
+  type BootPool,
+} from "../../partitions/boot-info.js";
 import { isExecutable, type Program } from "../../partitions/elf-types.js";
 import { programRegions } from "../../partitions/program.js";
 import { LARGE_PAGE_SIZE_BYTES, type PhysicalAddress, type ThreadId, type VirtualAddress } from "../../units.js";
@@ -11,13 +17,14 @@ import { suggestName } from "../description/names.js";
 import type { Problems } from "../description/problems.js";
 import { formatSize } from "../description/units.js";
 import { roundUp, type Block, type BlockView } from "./blocks.js";
-import { initialStackPointer, layoutBlock, type BlockLayout } from "./layout.js";
+import { initialStackPointer, layoutBlock, type BlockLayout, type BlockRequest } from "./layout.js";
 
 /** What a partition has of channels. */
 export interface ToldPartition {
   readonly ends: readonly ChannelEndPlan[];
   readonly views: readonly BlockView[];
   readonly channels: readonly BootChannel[];
+  readonly pools: readonly BootPool[];
 }
 
 /** Where everything of a partition lies. */
@@ -25,9 +32,10 @@ export function layoutPartition(
   partition: PartitionDescription,
   at: PhysicalAddress,
   program: Program | null,
-  { channels, views }: ToldPartition,
+  { channels, pools, views }: ToldPartition,
   blockFrames: ReadonlyMap<Block, PhysicalAddress>,
   problems: Problems,
+  poolRanges: BlockRequest["pools"],
 ): BlockLayout {
   const { path, name, memoryBytes, threads } = partition;
   const request = {
@@ -35,12 +43,13 @@ export function layoutPartition(
     sizeBytes: memoryBytes,
     program: program === null ? [] : programRegions(program),
     stacks: threads.map((thread) => ({ name: thread.name, sizeBytes: thread.stackBytes })),
-    bootInfoBytes: bootInfoBytes(channels.length, channels.flatMap(({ links }) => links).length),
+    bootInfoBytes: bootInfoBytes(channels, pools),
     channels: views.map(({ block, ...view }) => ({
       ...view,
       sizeBytes: block.sizeBytes,
       frames: blockFrames.get(block) ?? null,
     })),
+    pools: poolRanges,
   };
   const layout = layoutBlock(request);
   if (!("neededBytes" in layout)) return layout;
@@ -106,7 +115,7 @@ export function withBootInfo(
   description: Description,
   id: number,
   layout: BlockLayout,
-  channels: readonly BootChannel[],
+  { channels, pools }: Pick<ToldPartition, "channels" | "pools">,
 ): readonly RegionPlan[] {
   const partition = description.partitions[id];
   const pages = bootInfoPages({
@@ -119,6 +128,7 @@ export function withBootInfo(
     heapBytes: layout.heapBytes,
     seed: partitionSeed(description.machine.seed, partition.name),
     channels,
+    pools,
   });
   return layout.regions.map((region) => (region.kind === "boot-info" ? { ...region, contents: pages } : region));
 }

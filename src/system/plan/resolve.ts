@@ -13,6 +13,7 @@ import type { KeyPath } from "../description/locator.js";
 import type { Problems } from "../description/problems.js";
 import { arrangeChannels, ownFrames, placeBlocks, roundUp, toBlockPlans, toLinkPlans, viewBlocks } from "./blocks.js";
 import { KERNEL_BYTES } from "./layout.js";
+import { bootPools, poolRanges, resolvePools } from "./pools.js";
 import { bootChannels, endsByPartition, resolveChannels, resolveDevices } from "./resolve-channels.js";
 import { resolveNames, sourcePathOf } from "./resolve-names.js";
 import { layoutPartition, resolveThread, withBootInfo, type ToldPartition } from "./resolve-partition.js";
@@ -36,15 +37,22 @@ export function resolvePlan(
   const named = resolveChannels(description, devices);
   const arrangement = arrangeChannels(named);
   const blockFrames = placeBlocks(arrangement.blocks, memory.end);
+  const channelEnd = Math.max(memory.end, ...[...blockFrames].map(([{ sizeBytes }, at]) => at + sizeBytes));
+  const pools = resolvePools(description, channelEnd);
   const names = partitions.map(({ name }) => name);
   const endsOf = endsByPartition(partitions, named);
   const told = partitions.map((_, id): ToldPartition => {
     const ends = endsOf[id];
     const views = viewBlocks(arrangement, id, names);
-    return { ends, views, channels: bootChannels({ partitions, devices }, named, arrangement, ends, views) };
+    return {
+      ends,
+      views,
+      channels: bootChannels({ partitions, devices }, named, arrangement, ends, views),
+      pools: bootPools(partitions, pools, id),
+    };
   });
   const layouts = partitions.map((partition, id) =>
-    layoutPartition(partition, memory.starts[id], programs[id], told[id], blockFrames, problems),
+    layoutPartition(partition, memory.starts[id], programs[id], told[id], blockFrames, problems, poolRanges(pools, id)),
   );
   const frames = new Map([...blockFrames, ...layouts.flatMap(({ regions }, id) => ownFrames(told[id].views, regions))]);
   let firstThread: ThreadId = 0;
@@ -62,7 +70,7 @@ export function resolvePlan(
       core: partition.core,
       memory: { at: memory.starts[id], sizeBytes: partition.memoryBytes },
       tables: layout.tables,
-      regions: withBootInfo(description, id, layout, told[id].channels),
+      regions: withBootInfo(description, id, layout, told[id]),
       threads,
       channelEnds: told[id].ends,
       restart: partition.restart,
@@ -84,6 +92,7 @@ export function resolvePlan(
     devices,
     channels: named.map((channel) => ({ ...channel, links: toLinkPlans(arrangement.links[channel.id], frames) })),
     blocks: toBlockPlans(blockFrames),
+    pools,
   };
   return { plan, sourcePath: (path) => sourcePathOf(description, path) };
 }

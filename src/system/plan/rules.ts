@@ -19,7 +19,8 @@ import { MACHINE_MEMORY, MAX_DEVICES } from "../limits.js";
 import { checkCores } from "./core-rules.js";
 import { roundUp } from "./blocks.js";
 import { KERNEL_BYTES } from "./layout.js";
-import { channelPath, devicePath, partitionPath, threadPath } from "./paths.js";
+import { checkPools, poolFrameBytes } from "./pools.js";
+import { channelPath, devicePath, partitionPath, threadPath, poolPath } from "./paths.js";
 import { givenDevice } from "./resolve-channels.js";
 import { builtWords } from "../../vocabulary.js";
 
@@ -31,6 +32,7 @@ export function checkRules(plan: SystemPlan, problems: Problems): void {
   checkCores(plan, problems);
   checkDevices(plan, problems);
   checkChannels(plan, problems);
+  checkPools(plan, problems);
   checkMemory(plan, problems);
 }
 
@@ -295,7 +297,7 @@ function checkEnds(
 }
 
 /** Checks that the memory of all partitions and the channels of each group of them has room behind the kernel's. */
-function checkMemory({ machine, partitions, channels, blocks }: SystemPlan, problems: Problems): void {
+function checkMemory({ machine, partitions, channels, blocks, pools }: SystemPlan, problems: Problems): void {
   const partitionBytes = partitions.reduce(
     (sum, { memory }) => sum + roundUp(memory.sizeBytes, LARGE_PAGE_SIZE_BYTES),
     0,
@@ -305,13 +307,15 @@ function checkMemory({ machine, partitions, channels, blocks }: SystemPlan, prob
     Math.max(first, ...blocks.map(({ frames, sizeBytes }) => frames + sizeBytes)),
     LARGE_PAGE_SIZE_BYTES,
   );
-  const neededBytes = end;
+  const poolBytes = pools.reduce((sum, pool) => sum + roundUp(poolFrameBytes(pool), LARGE_PAGE_SIZE_BYTES), 0);
+  const neededBytes = end + poolBytes;
   const channelBytes = end - first;
+  const poolText = poolBytes === 0 ? "" : `, pools ${formatSize(poolBytes)}`;
   if (neededBytes <= machine.memoryBytes) return;
   problems.add(
     ["machine", "memory"],
     `the machine has ${formatSize(machine.memoryBytes)} of memory, and ${formatSize(neededBytes)} are needed: ` +
-      `kernel ${formatSize(KERNEL_BYTES)}, partitions ${formatSize(partitionBytes)}, channels ${formatSize(channelBytes)}`,
+      `kernel ${formatSize(KERNEL_BYTES)}, partitions ${formatSize(partitionBytes)}, channels ${formatSize(channelBytes)}${poolText}`,
     neededBytes <= MACHINE_MEMORY.most
       ? `Write memory = "${formatSize(neededBytes)}" in [machine]; partitions, and the channels of each group of them, begin at multiples of 2 MiB.`
       : `A machine has at most ${formatSize(MACHINE_MEMORY.most)}: give the partitions less memory.`,
@@ -319,6 +323,7 @@ function checkMemory({ machine, partitions, channels, blocks }: SystemPlan, prob
       restsOn: [
         ...partitions.map((partition) => partitionPath(partition, "memory")),
         ...channels.flatMap((_, index) => [channelPath(index, "slots"), channelPath(index, "slot_size")]),
+        ...pools.map((pool) => poolPath(pool, "size")),
       ],
     },
   );

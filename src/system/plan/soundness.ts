@@ -30,22 +30,11 @@ import {
   type Arrangement,
   type Block,
 } from "./blocks.js";
+import { insist, type Flaw } from "./insist.js";
 import { channelRegion, initialStackPointer, KERNEL_BYTES, stackTop, tableBytes } from "./layout.js";
 import { channelPath, corePath, devicePath, partitionPath, threadPath } from "./paths.js";
+import { bootPools, poolFlaws, poolFrameBytes, poolRanges } from "./pools.js";
 import { bootChannels, endsByPartition, givenDevice } from "./resolve-channels.js";
-
-export interface Flaw {
-  readonly path: KeyPath;
-  readonly problem: string;
-}
-
-/** The problems of conditions that do not hold. */
-export function* insist(
-  path: KeyPath,
-  conditions: readonly (readonly [holds: boolean, problem: string])[],
-): Generator<Flaw> {
-  for (const [holds, problem] of conditions) if (!holds) yield { path, problem };
-}
 
 /** The plan has passed references.ts and rules.ts. */
 export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
@@ -59,6 +48,7 @@ export function* findFlaws(plan: SystemPlan): Generator<Flaw> {
   yield* placeFlaws(plan, arrangement);
   yield* threadFlaws(plan);
   yield* coreFlaws(plan);
+  yield* poolFlaws(plan);
   yield* memoryFlaws(plan);
 }
 
@@ -137,17 +127,21 @@ function* placeFlaws(plan: SystemPlan, arrangement: Arrangement): Generator<Flaw
 function* partitionFlaws(plan: SystemPlan, arrangement: Arrangement, partition: PartitionPlan): Generator<Flaw> {
   const { memory, tables, regions } = partition;
   const name = `partition "${partition.name}"`;
+  const pools = poolRanges(plan.pools, partition.id);
   yield* insist(partitionPath(partition, "memory"), [
     [memory.at % LARGE_PAGE_SIZE_BYTES === 0, `the memory of ${name} is not aligned to 2 MiB`],
     [isPages(memory.sizeBytes) && isPages(tables.at) && isPages(tables.sizeBytes), `${name} has parts of pages`],
-    [tables.sizeBytes >= tableBytes(regions), `${name} has too few page tables`],
+    [tables.sizeBytes >= tableBytes([...regions, ...pools]), `${name} has too few page tables`],
     [isInside(tables, memory), `the page tables of ${name} are outside of its memory`],
   ]);
   yield* endFlaws(plan, arrangement, partition);
   for (const region of regions) yield* regionFlaws(partition, region);
   yield* addressFlaws(partition);
   yield* bootInfoFlaws(plan, arrangement, partition);
-  const ranges = regions.map((region) => ({ start: region.at, end: region.at + BigInt(region.sizeBytes) }));
+  const ranges = [...regions, ...pools].map((region) => ({
+    start: region.at,
+    end: region.at + BigInt(region.sizeBytes),
+  }));
   ranges.sort((a, b) => (a.start < b.start ? -1 : 1));
   const areApart = ranges.every((range, index) => index === 0 || ranges[index - 1].end <= range.start);
   yield* insist(partitionPath(partition, "region"), [[areApart, `two regions of ${name} overlap`]]);
@@ -257,6 +251,7 @@ function* bootInfoFlaws(plan: SystemPlan, arrangement: Arrangement, partition: P
     heapBytes: heap?.sizeBytes ?? 0,
     seed: partitionSeed(plan.machine.seed, partition.name),
     channels: bootChannels(plan, plan.channels, arrangement, partition.channelEnds, views),
+    pools: bootPools(plan.partitions, plan.pools, partition.id),
   });
   const isRight =
     pages.length === 1 &&
@@ -307,7 +302,7 @@ interface Extent {
 }
 
 /** Blocks against each other and the kernel, and what lies in each block against the rest of it. */
-function* memoryFlaws({ machine, partitions, blocks: channelBlocks }: SystemPlan): Generator<Flaw> {
+function* memoryFlaws({ machine, partitions, blocks: channelBlocks, pools }: SystemPlan): Generator<Flaw> {
   const path = ["machine", "memory"];
   const blocks: Extent[] = [{ owner: "the kernel", at: 0, sizeBytes: KERNEL_BYTES }];
   for (const partition of partitions) {
@@ -332,6 +327,8 @@ function* memoryFlaws({ machine, partitions, blocks: channelBlocks }: SystemPlan
     yield* insist(path, [[isPages(frames), `${owner} is not aligned`]]);
     blocks.push({ owner, at: frames, sizeBytes });
   }
+  for (const pool of pools)
+    blocks.push({ owner: `pool "${pool.name}"`, at: pool.frames, sizeBytes: poolFrameBytes(pool) });
   for (const { owner, at, sizeBytes } of blocks) {
     yield* insist(path, [[at + sizeBytes <= machine.memoryBytes, `${owner} is outside of the machine's memory`]]);
   }

@@ -24,7 +24,7 @@ export function classQuantumCycles(name: PartitionClass, frequencyHz: number, co
 
 /** `advice` gets what makes no system wrong, and what its author should know. */
 export function adviseTimes(plan: SystemPlan, advice: Problems): void {
-  const costs = kernelCosts(plan.machine);
+  const costs = kernelCosts(plan);
   adviseWindows(plan, costs, advice);
   for (const partition of plan.partitions) {
     adviseQuantum(plan, partition, costs, advice);

@@ -12,7 +12,8 @@ import type { KeyPath } from "../description/locator.js";
 import { createProblems, type Problems } from "../description/problems.js";
 import { findBrokenReferences } from "./references.js";
 import { checkRules } from "./rules.js";
-import { findFlaws, type Flaw } from "./soundness.js";
+import type { Flaw } from "./insist.js";
+import { findFlaws } from "./soundness.js";
 import { adviseTimes } from "./time-advice.js";
 
 /**
