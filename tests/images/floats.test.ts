@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readElf } from "../../dist/partitions/index.js";
+import { IS_WHOLE, sampleOf } from "../sample.js";
 import { createSession, findMissingInstructions, planForProgram } from "../../dist/system/index.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -65,19 +66,22 @@ describe.each([
   it.each(names)("print what they print on the host, on both engines: %s", (name) => {
     const file = join(FLOATS, compiler, `${name}.elf`);
     expect(findMissingInstructions(readElf(readFileSync(file), file))).toEqual([]);
-    const reference = runHere(file, "reference");
-    expect(reference.outcome).toEqual(expected(name));
-    expect(runHere(file, "wasm")).toEqual(reference);
+    const translated = runHere(file, "wasm");
+    expect(translated.outcome).toEqual(expected(name));
+    // The reference engine takes ten times as long: of a sample it runs one program in three.
+    const turn = (names.indexOf(name) + compiler.length) % 3;
+    if (IS_WHOLE || turn === 0) expect(runHere(file, "reference")).toEqual(translated);
   });
 });
 
 describe.each([
-  { tool: "gcc", also: "g++", names: NAMES },
-  { tool: "clang", also: "clang++", names: NAMES },
+  { tool: "gcc", also: "g++", names: sampleOf(NAMES, 3) },
+  { tool: "clang", also: "clang++", names: sampleOf(NAMES, 3) },
   { tool: "rustc", also: "gcc", names: RUST_NAMES },
 ])("the same sources natively, by $tool", ({ tool, also, names }) => {
   const out = mkdtempSync(join(tmpdir(), "hallows-floats-"));
   afterAll(() => rmSync(out, { recursive: true }));
+  // Compilers take long: where only a sample is run, one program in three is built natively by each.
   const canBuild = has(tool) && has(also);
   const sources = names.map((name) => (tool === "rustc" ? `rust/${name}.rs` : PROGRAMS[name][0]));
   beforeAll(() => {

@@ -12,9 +12,10 @@ import { createCoverage, findGaps, REQUIRED } from "../../../tools/lockstep/cove
 import { createGenerator } from "../../../tools/lockstep/generator.mjs";
 import { formatDifference } from "../../../tools/lockstep/report.mjs";
 import { createMutant } from "../../mutant.js";
+import { sampleOf, sampleSize } from "../../sample.js";
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
-const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? 3000);
+const PROGRAMS = Number(process.env["HALLOWS_PROGRAMS"] ?? sampleSize(3000, 1000));
 /** Turns of long loops: few, because here blocks are translated after two runs. */
 const HOT = [70, 300];
 
@@ -46,9 +47,9 @@ describe("random programs in lock-step", () => {
     expect(totals.programs - totals.short).toBeGreaterThan(PROGRAMS * 0.98);
     expect(totals.unfinished).toBeLessThan(PROGRAMS * 0.05);
     expect(findGaps(coverage, PROGRAMS / 3000)).toEqual([]);
-    // So many programs miss a few of the rarer vector instructions; a campaign doesn't.
+    // So many programs miss a few of the rarer vector instructions, fewer miss more; a campaign doesn't.
     const missed = generator.rows.filter((name: string) => !rows.has(name));
-    expect(missed.length, missed.join(", ")).toBeLessThan(generator.rows.length / 50);
+    expect(missed.length, missed.join(", ")).toBeLessThan((generator.rows.length / 50) * (3000 / PROGRAMS));
     expect(engine.get("translated")).toBeGreaterThan(totals.retired / 5);
     expect(coverage.features.get("translated")?.programs).toBeGreaterThan(PROGRAMS / 4);
   });
@@ -100,7 +101,7 @@ const MUTANTS: readonly (readonly [mistake: string, mark: string])[] = [
 ];
 
 describe("a mistake is found", () => {
-  it.each(MUTANTS)("%s", async (_mistake, mark) => {
+  it.each(sampleOf(MUTANTS, 3))("%s", async (_mistake, mark) => {
     const mutant = createMutant(mark);
     try {
       const broken = await loadLibrary((path: string) => mutant.load(path));

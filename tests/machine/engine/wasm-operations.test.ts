@@ -10,6 +10,7 @@ import { createEmitter } from "../../../dist/machine/engine/ssa/index.js";
 import { isTranslated, type KnownForms } from "../../../dist/machine/engine/wasm/plan/translated-instructions.js";
 import { rows, type Instruction } from "../../../dist/machine/isa/index.js";
 import { bareMachine, CODE, DATA, RFLAGS, RIP, type Bare } from "../bare.js";
+import { sampleSize } from "../../sample.js";
 import { createRandom, encodeRow, type Random } from "../isa/row-encoder.js";
 
 const emitter = createEmitter();
@@ -17,7 +18,7 @@ const known: KnownForms = new Map();
 
 const SEED = Number(process.env["HALLOWS_SEED"] ?? 1);
 const FORMS = Number(process.env["HALLOWS_FORMS"] ?? 1);
-const SETS = 30;
+const SETS = sampleSize(30, 10);
 const CORNERS = [
   0n,
   1n,
