@@ -14,6 +14,7 @@ import { breathe } from "../host/clock.js";
 import { addBenches } from "./bench.js";
 import type { Environment } from "./environment.js";
 import {
+  addReplayOptions,
   addRunOptions,
   allowFileOption,
   DEFAULT_TOP,
@@ -78,7 +79,19 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   bootCommand.argument("[system]", "a description (.toml) or an image; the tour if not given");
   addRunOptions(bootCommand, "boot").action(async (path: string | undefined, options) => {
     const { boot } = await import("./boot.js");
-    finish(await boot(path, options, environment));
+    finish(await boot(path, { ...options, version }, environment));
+  });
+
+  const replayCommand = addCommand(
+    program,
+    "replay",
+    "run a recorded session again, and say whether its hash is the recorded one",
+    REPLAY_HELP,
+  );
+  replayCommand.argument("<record>", "what boot --record has written");
+  addReplayOptions(replayCommand).action(async (path: string, options) => {
+    const { replay } = await import("./replay.js");
+    finish(await replay(path, options, environment));
   });
 
   const runCommand = addCommand(
@@ -123,13 +136,13 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       finish(pack(path, options, environment));
     });
 
-  addCommand(program, "inspect", "what is in a program or an image", INSPECT_HELP)
-    .argument("<file>", "a program or an image")
+  addCommand(program, "inspect", "what is in a program, an image or a record", INSPECT_HELP)
+    .argument("<file>", "a program, an image or a record")
     .option("--symbols", "all functions")
     .option("--disassemble <place>", "code of a function, or from an address")
     .option("--block <place>", "the cost block that begins there: cycles, and its SSA")
     .addOption(timingOption())
-    .option("--text", "of an image: the description that it was made of")
+    .option("--text", "of an image or a record: the description that it was made of")
     .action(async (path: string, options) => {
       const { inspect } = await import("./inspect.js");
       finish(await inspect(path, options, environment));
@@ -231,6 +244,19 @@ Examples:
   hallows boot --for 1s --json | jq .hash
   hallows boot system.toml --allow-file /var/disks --power-cut 7 --cut-at-write 20
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
+
+const REPLAY_HELP = `
+Everything that came from outside comes again, at the cycle at which it came: input of consoles, networks, clocks. It runs
+as fast as the host can, on any engine and any host, and touches nothing outside. What decides results (seed, --tso, the
+first contents of stores) is in the record. "hallows inspect RECORD" says what else is.
+
+Exit codes: 0 the hash is the recorded one, or the record has none; 1 it is another; 2 wrong command, or a damaged
+record; 130 or 143 interrupted.
+
+Examples:
+  hallows boot images/shell/system.toml --record session.rec
+  hallows replay session.rec --headless
+  hallows replay session.rec --engine reference --trace trace.json`;
 
 const RUN_HELP = `
 The program has a core and a partition to itself. Whatever it writes to its console goes to stdout as it is; on a

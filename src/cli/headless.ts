@@ -7,7 +7,7 @@
 import { breathe, sleep } from "../host/clock.js";
 import type { Live } from "../host/live.js";
 import { createLineSplitter } from "../host/safe-text.js";
-import { createSlicer } from "../host/slices.js";
+import { createSlicer, type Slicer } from "../host/slices.js";
 import type { Session } from "../system/running.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { Cycles, PartitionId } from "../units.js";
@@ -21,6 +21,8 @@ export type HeadlessEnd =
   | "quiet"
   /** The last cycle that there is has been reached. */
   | "end of time"
+  /** So has that of a record. */
+  | "end of record"
   /** `shouldStop` said so. */
   | "interrupted";
 
@@ -38,6 +40,8 @@ export interface HeadlessOptions extends RunBounds {
   readonly onSlice?: () => void;
   /** For a session that faces the outside: drives it against the host's clock. */
   readonly live?: Live | null;
+  /** What runs it otherwise, in place of an ordinary slicer. */
+  readonly slicer?: Slicer | null;
 }
 
 /** Host time between two looks at signals. */
@@ -50,7 +54,7 @@ const COUNT_CYCLES = 1_000_000;
 
 export async function runHeadless(session: Session, options: HeadlessOptions): Promise<HeadlessEnd> {
   const { untilCycles, mostInstructions = Infinity, live } = options;
-  const runSlice = live?.step ?? createSlicer(session, SLICE_MILLISECONDS).run;
+  const runSlice = live?.step ?? (options.slicer ?? createSlicer(session, SLICE_MILLISECONDS)).run;
   let countAt = mostInstructions === Infinity ? untilCycles : Math.min(COUNT_CYCLES, untilCycles);
   for (;;) {
     if (options.shouldStop()) return "interrupted";

@@ -10,6 +10,7 @@ import { TIMING_PROFILES, type TimingWord } from "../machine/index.js";
 import { findSegment, isElf, readElf, type ElfSymbol, type Program } from "../partitions/index.js";
 import { formatSize, isImage, printPlan, suggestName, unpackImage } from "../system/index.js";
 import type { VirtualAddress } from "../units.js";
+import { isRecord } from "../host/record/format.js";
 import { disassemble } from "./disassemble.js";
 import type { Environment } from "./environment.js";
 import { optionError } from "./options.js";
@@ -38,8 +39,12 @@ export async function inspect(path: string, options: InspectOptions, { output, f
   const bytes = files.readWhole(path);
   if (isElf(bytes)) return inspectProgram(readElf(bytes, path), options, output);
   if (isImage(bytes)) return inspectImage(bytes, path, options, output);
+  if (isRecord(bytes)) {
+    const { inspectRecord } = await import("./inspect-record.js");
+    return inspectRecord(bytes, path, options.text === true, output);
+  }
   const hint = `"hallows check ${path}" prints a description with everything resolved.`;
-  throw new ConfigError({ file: path, line: 0, column: 0 }, "is neither a program nor an image", hint);
+  throw new ConfigError({ file: path, line: 0, column: 0 }, "is neither a program, an image nor a record", hint);
 }
 
 function inspectImage(bytes: Uint8Array, path: string, options: InspectOptions, output: Output): number {

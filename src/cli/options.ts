@@ -24,6 +24,8 @@ export interface SystemRunOptions {
   readonly seed?: number;
   readonly trace?: string;
   readonly traceLimit: number;
+  /** Where what comes from outside is recorded. */
+  readonly record?: string;
   readonly runAhead?: number;
   /** False after --no-skip. */
   readonly skip: boolean;
@@ -53,7 +55,9 @@ export const STRICT_HELP = "refuse programs with instructions that the machine l
 /** A trace with less than this has no room for its own names. */
 const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
 
-/** Adds the options of boot and run; `ui` those that only a system with a terminal UI has. */
+const JSON_HELP = "the summary as JSON; consoles go to stderr";
+
+/** Adds the options of boot and run. */
 export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   const forHelp =
     kind === "boot"
@@ -61,14 +65,8 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
       : "stop after this much virtual time";
   command.option("--for <time>", `${forHelp}, such as 50ms or "5000 cycles"`, parseTime);
   if (kind === "boot") {
-    command.option("--headless", "no terminal UI: consoles as they come, then a summary");
-    command.addOption(
-      new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1")
-        .argParser(parseSpeed)
-        .default(1, "real"),
-    );
-    command
-      .option("--screenshot <file>", "write what the display shows at the end, as PNG")
+    addShowOptions(command)
+      .option("--record <file>", "record what comes from outside, for hallows replay")
       .addOption(allowFileOption())
       .option(
         "--power-cut <seed>",
@@ -82,10 +80,49 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
       )
       .option("--torn", "with --power-cut: sectors may be torn within, too");
   }
-  return command
-    .option("--json", "the summary as JSON; consoles go to stderr")
+  command
+    .option("--json", JSON_HELP)
     .option("--strict", STRICT_HELP)
-    .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .option(
+      "--seed <number>",
+      "replaces the seed of the description",
+      parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER),
+    );
+  return addHostOptions(command).option(
+    "--tso <seed>",
+    "delay stores to shared memory as x86 may, by this seed",
+    parseWhole("--tso", 0, 0xffffffff),
+  );
+}
+
+/** Adds those of replay: what decides results is in the record. */
+export function addReplayOptions(command: Command): Command {
+  command.option("--for <time>", 'stop after this much virtual time, such as 50ms or "5000 cycles"', parseTime);
+  addShowOptions(command)
+    .option("--json", JSON_HELP)
+    .addOption(
+      new Option(
+        "--store <name=file>",
+        "a file with the first contents of a store that were too large for the record (can be repeated)",
+      ).argParser(gather),
+    );
+  return addHostOptions(command);
+}
+
+function addShowOptions(command: Command): Command {
+  return command
+    .option("--headless", "no terminal UI: consoles as they come, then a summary")
+    .addOption(
+      new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1")
+        .argParser(parseSpeed)
+        .default(1, "real"),
+    )
+    .option("--screenshot <file>", "write what the display shows at the end, as PNG");
+}
+
+/** Those that change no result. */
+function addHostOptions(command: Command): Command {
+  return command
     .option("--trace <file>", "write a trace that ui.perfetto.dev opens (Chrome trace JSON)")
     .addOption(
       new Option("--trace-limit <size>", "largest size of the trace")
@@ -102,12 +139,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
       "how far a core may run before the next is looked at; changes no result",
       parseWhole("--run-ahead", 1, Number.MAX_SAFE_INTEGER),
     )
-    .option("--no-skip", "run polling loops in full instead of charging them; changes no result")
-    .option(
-      "--tso <seed>",
-      "delay stores to shared memory as x86 may, by this seed",
-      parseWhole("--tso", 0, 0xffffffff),
-    );
+    .option("--no-skip", "run polling loops in full instead of charging them; changes no result");
 }
 
 export function timingOption(): Option {

@@ -5,7 +5,7 @@
  * effect. The kernel knows the cycle (`Kernel.announceInput`), and asks for the input then.
  */
 import { Bug } from "../errors.js";
-import { NEVER, type ChannelId, type CoreId, type Cycles, type DeviceId } from "../units.js";
+import { NEVER, type ChannelId, type CoreId, type Cycles, type DeviceId, type PartitionId } from "../units.js";
 import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome, InputOutcome } from "./device.js";
 import type { OptionValues } from "./options.js";
 import { DEVICES, type DeviceRow, type DeviceWord } from "./table.js";
@@ -68,6 +68,11 @@ export interface DevicePlan {
   readonly options: OptionValues;
 }
 
+/** `onTake`: something from outside takes effect. */
+export type DevicesHost = Omit<DeviceHost, "id" | "name"> & {
+  readonly onTake?: (partition: PartitionId, bytes: Uint8Array) => void;
+};
+
 export type DeviceRows = Readonly<Record<DeviceWord, Pick<DeviceRow, "create">>>;
 
 function copyOf(device: Device, state: unknown): unknown {
@@ -78,7 +83,7 @@ function copyOf(device: Device, state: unknown): unknown {
 export function createDevices(
   plans: readonly DevicePlan[],
   ends: readonly OwnedEnd[],
-  host: Omit<DeviceHost, "id" | "name">,
+  host: DevicesHost,
   rows: DeviceRows = DEVICES,
 ): Devices {
   const devices = plans.map(({ id, name, kind, options }) => rows[kind].create({ ...host, id, name }, options));
@@ -105,6 +110,7 @@ export function createDevices(
       const index = inputs.findIndex((input) => input.channel === channel);
       if (index < 0) throw new Bug(`no input waits for channel ${channel}`);
       const [{ bytes }] = inputs.splice(index, 1);
+      host.onTake?.(end.partition, bytes);
       return device.inject(core, end, bytes);
     },
     alarmDueAt(channel) {

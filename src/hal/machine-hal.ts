@@ -60,6 +60,8 @@ interface AddressSpace {
 /** What the machine's HAL offers beyond `Hal`: to the session, not to the kernel. */
 export interface MachineHal extends Hal {
   readonly machine: Machine;
+  /** Something from outside enters a partition's hash. */
+  mixInput(owner: number, bytes: Uint8Array): void;
   /** The hash of a partition so far: 16 hexadecimal digits. */
   hashOf(owner: number): string;
   /** The same with the contents of memory ranges mixed in; the running hash is left alone. */
@@ -289,6 +291,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     },
     stop: () => machine.stop(),
 
+    mixInput: (owner, bytes) => mixBytes(words, hashAt(owner), bytes),
     hashOf: (owner) => hashText(words, hashAt(owner)),
     hashWithMemory(owner, ranges) {
       const scratch = new Uint32Array(2);

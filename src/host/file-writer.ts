@@ -35,7 +35,7 @@ const BUFFER_CHARACTERS = 1 << 16;
 const MOST_NAME_CHARACTERS = 60;
 
 /** What may be done to a file; throws where it may not. `target`: its path without links. `existing`: what is there. */
-type Permit = (target: string, existing: Stats | undefined) => void;
+export type Permit = (target: string, existing: Stats | undefined) => void;
 
 /** Throws ConfigError. */
 export function openWriter(path: string, permit: Permit): FileWriter {
@@ -65,7 +65,7 @@ export function openWriter(path: string, permit: Permit): FileWriter {
 }
 
 /** Where a file comes to be that is not there yet: links that lead to nothing stay, and are followed. */
-function newTarget(path: string): string {
+export function newTarget(path: string): string {
   if (path.endsWith("/") || path.endsWith(sep))
     throw fileProblem(path, "is a folder's name, and there is none", "Name a file.");
   let target = path;

@@ -9,7 +9,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { ConfigError } from "../errors.js";
 import { fileError, fileProblem, kindOf } from "./file-error.js";
-import { openWriter, type FileWriter } from "./file-writer.js";
+import { openWriter, type FileWriter, type Permit } from "./file-writer.js";
+import { openGrowingFile, type GrowingFile } from "./growing-file.js";
 
 /** Far more than any program or image has, and little enough to be read by mistake. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -24,6 +25,8 @@ export interface HostFiles {
   readWhole(path: string): Uint8Array;
   /** Opens a file that takes the place of what is there when it is closed, not before. Throws ConfigError. */
   createWriter(path: string): FileWriter;
+  /** Opens a file that grows in place; what is there is gone at once. Throws ConfigError. */
+  createGrowing(path: string): GrowingFile;
 }
 
 /** Files of one command: it remembers which ones it has read and written. */
@@ -31,6 +34,20 @@ export function createHostFiles(): HostFiles {
   /** By device and inode, since two paths may lead to one file; a written one has its inode only later. */
   const inputs = new Set<string>();
   const outputs = new Set<string>();
+
+  function permitFor(path: string): Permit {
+    refuseNoFile(path, "output");
+    return (target, existing) => {
+      if (existing !== undefined && inputs.has(identity(existing)))
+        throw fileProblem(path, "is what this command reads", "Name another file.");
+      for (const [stream, descriptor] of STREAMS)
+        if (existing !== undefined && identity(existing) === identityOf(descriptor))
+          throw fileProblem(path, `is where ${stream} goes`, "Name another file.");
+      if (outputs.has(target)) throw fileProblem(path, "is written by this command already", "Name another file.");
+      outputs.add(target);
+    };
+  }
+
   return {
     readWhole(path) {
       refuseNoFile(path, "input");
@@ -38,18 +55,8 @@ export function createHostFiles(): HostFiles {
       inputs.add(identity(status));
       return bytes;
     },
-    createWriter(path) {
-      refuseNoFile(path, "output");
-      return openWriter(path, (target, existing) => {
-        if (existing !== undefined && inputs.has(identity(existing)))
-          throw fileProblem(path, "is what this command reads", "Name another file.");
-        for (const [stream, descriptor] of STREAMS)
-          if (existing !== undefined && identity(existing) === identityOf(descriptor))
-            throw fileProblem(path, `is where ${stream} goes`, "Name another file.");
-        if (outputs.has(target)) throw fileProblem(path, "is written by this command already", "Name another file.");
-        outputs.add(target);
-      });
-    },
+    createWriter: (path) => openWriter(path, permitFor(path)),
+    createGrowing: (path) => openGrowingFile(path, permitFor(path)),
   };
 }
 

@@ -11,7 +11,7 @@
 import type { Session } from "../system/running.js";
 import type { ChannelId, Cycles } from "../units.js";
 import { createNap, type Nap } from "./clock.js";
-import { createSlicer, type SliceEnd } from "./slices.js";
+import { createSlicer, settle, type SliceEnd } from "./slices.js";
 
 /** Something from outside has got the cycle at which it enters. */
 export type InputListener = (channel: ChannelId, at: Cycles, bytes: Uint8Array) => void;
@@ -20,6 +20,8 @@ export interface LiveOptions {
   /** Milliseconds since some fixed moment, never going back. */
   readonly clock: () => number;
   readonly onInput?: InputListener;
+  /** About once a second of the host all cores stand at one cycle, for who keeps a record. */
+  readonly onSettled?: () => void;
   /** For tests. */
   readonly nap?: Nap;
 }
@@ -78,6 +80,7 @@ const LEAST_INSTRUCTIONS = 20_000;
 const REST_MILLISECONDS = 1;
 /** Speed is measured over one to two of these. */
 const MEASURED_MILLISECONDS = 1000;
+const SETTLED_MILLISECONDS = 1000;
 
 /** Where virtual time and the time spent in running the session were. */
 interface Mark {
@@ -90,7 +93,8 @@ interface Pending {
   readonly bytes: Uint8Array;
 }
 
-export function createLive(session: Session, { clock, onInput, nap = createNap() }: LiveOptions): Live {
+export function createLive(session: Session, options: LiveOptions): Live {
+  const { clock, onInput, onSettled, nap = createNap() } = options;
   const { frequencyHz } = session.plan.machine;
   const slicer = createSlicer(session, SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
   const briefSlicer = createSlicer(session, BRIEF_SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
@@ -113,6 +117,7 @@ export function createLive(session: Session, { clock, onInput, nap = createNap()
   let runMilliseconds = 0;
   let marks: readonly [older: Mark, newer: Mark] = [mark(), mark()];
   let markedAt = clock();
+  let settledAt = markedAt;
 
   function mark(): Mark {
     return { cycle: session.now(), runMilliseconds };
@@ -177,6 +182,12 @@ export function createLive(session: Session, { clock, onInput, nap = createNap()
     enterPending();
     const next = session.nextAt();
     if (next === Infinity && openSources === 0) return "quiet";
+    if (onSettled !== undefined && host - settledAt >= SETTLED_MILLISECONDS) {
+      settledAt = host;
+      around(() => settle(session));
+      onSettled();
+      return "more";
+    }
     greatestLag = Math.max(greatestLag, lagAt(host));
     const goal = Math.min(until, goalAt(host));
     const horizon = Math.min(until, goal + Math.floor(LEAD_MILLISECONDS * cyclesPerMillisecond));

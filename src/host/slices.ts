@@ -24,8 +24,11 @@ export type SliceEnd =
   /** Nothing can happen any more. */
   | "quiet"
   /** The last cycle that there is has been reached. */
-  | "end of time";
+  | "end of time"
+  /** A replay has come to the end of its record. */
+  | "end of record";
 
+/** How a session is run piece by piece. */
 export interface Slicer {
   /** Runs for about the given host time, and not beyond `until`. */
   run(until: Cycles): SliceEnd;
@@ -53,6 +56,13 @@ export function createSlicer(
       return end === "quiet" || end === "end of time" ? end : "more";
     },
   };
+}
+
+/** Brings all cores to one cycle, so that hashes are those of a moment that can be found again. */
+export function settle(session: Session): void {
+  const cycle = session.soonestInput() - session.hal.leastLatencyCycles;
+  if (session.nextAt() < cycle) session.run({ until: cycle });
+  else session.idleTo(cycle);
 }
 
 /**

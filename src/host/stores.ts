@@ -13,6 +13,8 @@ import {
 } from "../devices/index.js";
 import type { DevicePlan, SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/running.js";
+import type { RecordEnd } from "./record/record.js";
+import type { StoreContents } from "./record/recorder.js";
 import { fileProblem } from "./file-error.js";
 import { openStoreFile, type StoreFile, type StoreFileOptions } from "./store-file.js";
 
@@ -38,6 +40,10 @@ export interface Stores {
   readonly outlets: Pick<DeviceOutlets, "mediumOf">;
   /** SHA-256 of the first contents of each store with a file, by its name. */
   digests(): ReadonlyMap<string, string>;
+  /** What each store with a file held at first. */
+  contents(): readonly StoreContents[];
+  /** What the host refused of each store's operations, by their numbers. */
+  refusals(): RecordEnd["refusals"];
   /** The session is there. It is stopped at the write at which the power goes. */
   watch(session: Session): void;
   /** Whether that write has come. */
@@ -117,6 +123,14 @@ export function openStores({ devices }: SystemPlan, options: StoresOptions): Sto
         return powerCut === null ? store.file : counting(store.file);
       },
     },
+    contents: () =>
+      stores.map(({ plan, file }) => ({
+        name: plan.name,
+        sizeBytes: Number(plan.options.size),
+        sha256: file.digest(),
+        readFirst: file.readFirst,
+      })),
+    refusals: () => stores.map(({ plan, file }) => ({ store: plan.name, operations: [...file.failures()] })),
     digests: () => new Map(stores.map(({ plan, file }) => [plan.name, file.digest()])),
     watch(session) {
       watched = session;

@@ -181,6 +181,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
   const hal = createMachineHal({ machine, trace, frequencyHz: plan.machine.frequencyHz });
   const devices = createDevices(plan.devices, deviceEnds(plan), {
     memory: hal,
+    onTake: hal.mixInput,
     trace,
     seed: plan.machine.seed,
     frequencyHz: plan.machine.frequencyHz,

@@ -5,7 +5,7 @@
  * Invariant: nothing here changes what a system does, only when the host lets it happen.
  */
 import type { Live } from "../host/live.js";
-import { createSlicer, type SliceEnd } from "../host/slices.js";
+import { createSlicer, type SliceEnd, type Slicer } from "../host/slices.js";
 import type { Session, SessionEnd } from "../system/index.js";
 import { EventKind, type TraceEvent } from "../trace/index.js";
 import type { CoreId, Cycles } from "../units.js";
@@ -23,7 +23,13 @@ const MOST_DEBT_MILLISECONDS = 100;
 /** A system that faces the outside lags when it is behind the host by more than this. */
 const LEAST_LAG_MILLISECONDS = 10;
 
-export type PacerEnd = "quiet" | "time is up" | "end of time";
+export type PacerEnd = "quiet" | "time is up" | "end of time" | "end of record";
+
+/** A slicer that must see to something before anybody else runs the session. */
+export interface PreparedSlicer extends Slicer {
+  /** How far it may be run, at most `until`. */
+  prepare(until: Cycles): Cycles;
+}
 
 export interface Pacer {
   isRunning: boolean;
@@ -57,11 +63,13 @@ export function createPacer(
     readonly speed: number;
     readonly clock: () => number;
     readonly live?: Live | null;
+    readonly slicer?: PreparedSlicer | null;
   },
 ): Pacer {
   const { untilCycles, clock, live = null } = options;
   const { frequencyHz } = session.plan.machine;
-  const slicer = createSlicer(session, SLICE_MILLISECONDS);
+  const prepared = options.slicer ?? null;
+  const slicer = prepared ?? createSlicer(session, SLICE_MILLISECONDS);
   /** Virtual time that should have been reached; fractions of cycles count at slow speeds. */
   let target = session.now();
   let before = clock();
@@ -71,7 +79,7 @@ export function createPacer(
 
   /** What a run has come to. One that faces the outside is never over because it is quiet: see Live.step. */
   function endOf(runEnd: SliceEnd | SessionEnd): PacerEnd | null {
-    if (runEnd === "end of time" || (runEnd === "quiet" && live === null)) return runEnd;
+    if (runEnd === "end of time" || runEnd === "end of record" || (runEnd === "quiet" && live === null)) return runEnd;
     return session.now() >= untilCycles ? "time is up" : null;
   }
 
@@ -144,7 +152,8 @@ export function createPacer(
       // A core that sleeps may have none for long: the person gets the screen back.
       const deadline = clock() + LONGEST_STEP_MILLISECONDS;
       while (end === null) {
-        const step = (): SessionEnd => session.run({ until: untilCycles, maxInstructions: 1 });
+        const until = prepared?.prepare(untilCycles) ?? untilCycles;
+        const step = (): SessionEnd => session.run({ until, maxInstructions: 1 });
         end = endOf(around(step));
         if (core === null || retired() > before || clock() >= deadline) return;
       }

@@ -13,7 +13,7 @@ import type { Cycles } from "../units.js";
 import { createCanvas } from "./canvas.js";
 import { fitLanes, pressKey } from "./controls.js";
 import { createModel } from "./model.js";
-import { createPacer } from "./pacer.js";
+import { createPacer, type PreparedSlicer } from "./pacer.js";
 import { paintPicture } from "./picture.js";
 import { openScreen, type TerminalStreams } from "./screen.js";
 import { watchJobControl } from "../host/job-control.js";
@@ -25,6 +25,10 @@ export interface TerminalOptions {
   readonly speed: number;
   /** What drives a session that faces the outside. */
   readonly live?: Live | null;
+  /** What runs it otherwise, in place of an ordinary slicer. */
+  readonly slicer?: PreparedSlicer | null;
+  /** Whether it waits for the host. */
+  readonly isBlocked?: () => boolean;
   /** Where what is typed for partitions goes. */
   readonly consoleInput?: ConsoleInput | null;
   /** Looked at between slices: a signal has come. */
@@ -50,6 +54,7 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     speed: options.speed,
     clock: hostMilliseconds,
     live: options.live,
+    slicer: options.slicer,
   });
   const model = createModel(session, pacer, ZOOMS[state.zoom], options.consoleInput ?? null);
   let isDirty = true;
@@ -98,7 +103,7 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
         if (!wasMoving) await sleep(NAP_MILLISECONDS);
       }
       const wasOver = pacer.end !== null;
-      const isMoreDue = pacer.advance(now, SLICE_MILLISECONDS);
+      const isMoreDue = options.isBlocked?.() !== true && pacer.advance(now, SLICE_MILLISECONDS);
       if (!wasOver && pacer.end !== null) {
         isDirty = true;
         // A run that is over in a moment would be a column wide.

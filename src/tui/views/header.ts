@@ -44,6 +44,7 @@ export function paintHeader(canvas: Canvas, { x, y, width }: Area, model: Model)
   else parts.push(`cycle ${sample.cycle}`, `hash ${model.hash()}`);
   if (pacer.end === "quiet") parts.push("nothing is left that could happen");
   else if (pacer.end === "end of time") parts.push("virtual time is over");
+  else if (pacer.end === "end of record") parts.push("the record ends here");
   else if (pacer.end === "time is up") parts.push("the time was up");
   canvas.text(at + 2, y, parts.join("  "), LOOKS.dim, x + width - at - 2);
 }
