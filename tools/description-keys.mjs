@@ -221,7 +221,22 @@ export const TABLES = [
         limits: "",
         inside: [0, 15],
         outside: [-1, 16],
-        meaning: "Where all its threads run. Two partitions on one core need `[core.N]`.",
+        meaning: "Where all its threads run. Two partitions on one core need `[core.N]`, or `reserve`.",
+      },
+      reserve: {
+        default: "none",
+        limits: "not on a core with windows",
+        inside: [{ budget: "5 ms", period: "10 ms" }],
+        outside: [1],
+        meaning: "What it is promised of a core that it shares.",
+      },
+      slack: {
+        default: "false",
+        value: false,
+        limits: "only where another partition of the core has `reserve`, or for all of them",
+        inside: [true],
+        outside: ["yes"],
+        meaning: "It has what the reservations of its core leave.",
       },
       memory: {
         default: size(DEFAULTS.partitionMemoryBytes),
@@ -256,6 +271,24 @@ export const TABLES = [
         default: "one thread, `main`",
         limits: `at most ${MAX_THREADS}`,
         meaning: "Its threads. THREAD is their name, and follows the rule of names.",
+      },
+    },
+  },
+  {
+    title: "`reserve`",
+    path: ["partition", "NAME", "reserve"],
+    keys: {
+      budget: {
+        limits: "at most the period; those of a core are not more than it has",
+        inside: ["5 ms"],
+        outside: ["0 ms"],
+        meaning: "It gets this much of the core in each period, the kernel's work for it included.",
+      },
+      period: {
+        limits: "not 0",
+        inside: ["10 ms"],
+        outside: ["0 ms"],
+        meaning: "Counts from when it has something to do; what it used comes back a period later.",
       },
     },
   },

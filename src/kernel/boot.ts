@@ -12,6 +12,7 @@ import type { AddressSpaceId, ContextId, Hal } from "../hal/index.js";
 import type { Policy, TimeBase } from "../scheduler/index.js";
 import { noEnds } from "./channels/end-set.js";
 import { linksAt } from "./channels/ends.js";
+import { firstRefills } from "./refills.js";
 import { policyThread } from "./threads/job.js";
 import type { PartitionPlan, PoolPlan, SystemPlan } from "./plan.js";
 import { createPoolState, framesOf, poolAddress } from "./pools/pool-state.js";
@@ -74,6 +75,8 @@ function initialPartition(
     ),
     releasedLocks: 0,
     workLeft: 0,
+    refills: firstRefills(plan.cores[partition.core], partition.id),
+    isActive: false,
     policyReplaced: false,
     policy: policy.create(partition.threads.map(policyThread), time),
   };

@@ -12,6 +12,7 @@ import { low53 } from "./calls/call.js";
 import { charge, currentPartition, isFinished, kernelBug, now, recordPartition, runningThread } from "./core.js";
 import { PATHS } from "./costs/cost.js";
 import type { Core, Partition, Thread } from "./objects.js";
+import { chooseReservation } from "./reservation.js";
 import { pick, sliceOf } from "./threads/ready-set.js";
 import { nextDue, wakeDueThreads } from "./threads/thread.js";
 import { switchWindow } from "./window.js";
@@ -32,7 +33,8 @@ export function dispatch(core: Core): Dispatch {
 function reschedule(core: Core): Dispatch {
   const { state } = core;
   let entryCycle = -1;
-  if (now(core) >= state.boundary) {
+  if (core.plan.kind === "reservations") chooseReservation(core);
+  else if (now(core) >= state.boundary) {
     if (isFinished(core)) state.boundary = NEVER;
     else entryCycle = switchWindow(core);
   }

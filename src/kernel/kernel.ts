@@ -32,6 +32,7 @@ import {
 } from "./objects.js";
 import { startPartition } from "./partition.js";
 import { heldBlocks } from "./pools/pool.js";
+import { payForMessage, settleBudget, startReservations } from "./reservation.js";
 import type { SystemPlan } from "./plan.js";
 import { chargeThread } from "./threads/ready-set.js";
 import type { KernelState } from "./state.js";
@@ -202,8 +203,11 @@ function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "sysca
       state.armedAt = NEVER;
       return charge(core, PATHS.interruptEntry);
     case "message":
+      if (core.sharers.length > 0) settleBudget(core);
       charge(core, PATHS.interruptEntry);
-      return receiveMessage(core, exit.message);
+      receiveMessage(core, exit.message);
+      if (core.sharers.length > 0) payForMessage(core, exit.message.argument);
+      return;
     case "work-done":
       charge(core, PATHS.workDone);
       return finishWork(served(core));
@@ -213,6 +217,7 @@ function handleExit(core: Core, exit: Exclude<CoreExit, { kind: "start" | "sysca
 /** A core's first cycle. */
 function start(core: Core): void {
   if (core.plan.kind === "windows") return startWindows(core);
+  if (core.plan.kind === "reservations") return startReservations(core);
   if (core.plan.kind === "off") return;
   core.state.partition = core.plan.partition;
   startPartition(served(core), now(core), WakeCause.Start);

@@ -18,7 +18,7 @@ import type { DevicePort } from "../devices/index.js";
 import type { PartitionDump } from "./faults/dump.js";
 import { CoreClock, ThreadJob } from "./threads/job.js";
 import { countRemoteLinks, endAt, endIndex, farEnd, linksAt } from "./channels/ends.js";
-import type { CorePlan, PartitionPlan, PoolPlan, SystemPlan, ThreadPlan } from "./plan.js";
+import type { CorePlan, PartitionPlan, PoolPlan, ReservationPlan, SystemPlan, ThreadPlan } from "./plan.js";
 import type { PoolState } from "./pools/pool-state.js";
 import type { KernelCoreState, KernelState, LinkState, PartitionState, ThreadState } from "./state.js";
 
@@ -62,6 +62,8 @@ export interface Core {
   readonly threads: (Thread | undefined)[];
   /** The major frame in order; empty for a core without windows. */
   readonly slots: Slot[];
+  /** Those who share it by reservations, in the order of the plan; empty on other cores. */
+  readonly sharers: Partition[];
   /** What `dispatch` answers where a thread is entered: one object, filled anew each time. */
   readonly entry: { readonly kind: "run"; context: ContextId };
   state: KernelCoreState;
@@ -79,6 +81,8 @@ export interface Partition {
   readonly ends: ChannelEnd[];
   /** All links of all its ends, in their order. */
   readonly links: Link[];
+  /** Null where it has none. */
+  readonly reservation: ReservationPlan | null;
   /** Links whose peer is on another core, or a device that rings: over as many the partition can be interrupted. */
   readonly remoteLinkCount: number;
   /** The pools that it is a member of, in the order of the plan. */
@@ -162,9 +166,15 @@ function createCore(environment: Environment, id: CoreId, state: KernelCoreState
     partitions: plan.partitions.map(() => undefined),
     threads: plan.partitions.flatMap((partition) => partition.threads.map(() => undefined)),
     slots: [],
+    sharers: [],
     entry: { kind: "run", context: -1 },
     state,
   };
+}
+
+function reservationOf(core: CorePlan, partition: PartitionId): ReservationPlan | null {
+  if (core.kind !== "reservations") return null;
+  return core.reservations.find((row) => row.partition === partition) ?? null;
 }
 
 function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state: PartitionState): Partition {
@@ -177,6 +187,7 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
     threads: [],
     ends: [],
     links: [],
+    reservation: reservationOf(core.plan, plan.id),
     remoteLinkCount: countRemoteLinks(system, plan.id),
     pools: [],
     state,
@@ -192,6 +203,7 @@ function createPartition(core: Core, plan: PartitionPlan, policy: Policy, state:
     });
   });
   core.partitions[plan.id] = partition;
+  if (core.plan.kind === "reservations") core.sharers.push(partition);
   return partition;
 }
 

@@ -160,10 +160,24 @@ export interface WindowPlan {
   readonly lengthCycles: Cycles;
 }
 
+/** What a partition is promised of a core: `budgetCycles` in each `periodCycles`, whatever its neighbours do. */
+export interface ReservationPlan {
+  readonly partition: PartitionId;
+  /** At most the period. */
+  readonly budgetCycles: Cycles;
+  readonly periodCycles: Cycles;
+}
+
 export type CorePlan =
   | { readonly kind: "dedicated"; readonly partition: PartitionId }
   /** Sorted by start; never overlapping; gaps are idle. */
   | { readonly kind: "windows"; readonly frameCycles: Cycles; readonly windows: readonly WindowPlan[] }
+  /** `slack`: partitions that have what the reservations leave, in this order. */
+  | {
+      readonly kind: "reservations";
+      readonly reservations: readonly ReservationPlan[];
+      readonly slack: readonly PartitionId[];
+    }
   | { readonly kind: "off" };
 
 export interface MachinePlan {

@@ -38,6 +38,8 @@ export interface KernelCoreState {
   slot: number;
   /** End of the current slot; NEVER on a dedicated core. */
   boundary: Cycles;
+  /** Since when the time is on the account of the partition that has the core; only on one with reservations. */
+  servedFrom: Cycles;
   /** Counts waits, so that the longest waiting thread takes a doorbell. */
   waits: number;
 }
@@ -66,6 +68,12 @@ export interface LinkState {
   alarmedAt: Cycles;
 }
 
+/** A part of a reservation's budget, and from when on it may be used. */
+export interface Refill {
+  at: Cycles;
+  cycles: Cycles;
+}
+
 export interface PartitionState {
   readonly space: AddressSpaceId;
   /** "waiting to start" until its first window; "restarting" while its memory is reloaded. */
@@ -88,6 +96,10 @@ export interface PartitionState {
   readonly links: LinkState[];
   /** Cycles of reloading, and of telling its peers, that are still due while restarting; of the latter once stopped. */
   workLeft: Cycles;
+  /** Of its reservation, in the order of their cycles; empty without one. See reservation.ts. */
+  readonly refills: Refill[];
+  /** Whether it had something to do when the core was last divided; only with a reservation or on slack. */
+  isActive: boolean;
   /** The class's policy failed and round robin stands in. */
   policyReplaced: boolean;
   policy: PolicyState;
@@ -146,6 +158,7 @@ export function createKernelCoreState(): KernelCoreState {
     frameStart: 0,
     slot: -1,
     boundary: NEVER,
+    servedFrom: 0,
     waits: 0,
   };
 }

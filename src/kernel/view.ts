@@ -46,7 +46,7 @@ export interface ChannelView {
 
 export interface CoreView {
   readonly id: CoreId;
-  readonly kind: "dedicated" | "windows" | "off";
+  readonly kind: "dedicated" | "windows" | "reservations" | "off";
   readonly doing: "kernel" | "run" | "work" | "idle";
   /** Whose time it is, or -1. */
   readonly partition: PartitionId;

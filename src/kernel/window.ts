@@ -21,9 +21,12 @@ import type { Core, Environment, Partition, Slot } from "./objects.js";
 import { startPartition } from "./partition.js";
 import { countRemoteLinks } from "./channels/ends.js";
 
-/** Least cycles between two doorbells of one link: a storm takes at most half of its target's time. */
+/**
+ * Least cycles between two doorbells of one link: a storm takes at most half of its target's time, or, where others
+ * share the core with it by reservations and are interrupted, too, a twentieth of the core's.
+ */
 export function doorbellSpacing({ core, remoteLinkCount }: Partition): Cycles {
-  return 2 * remoteLinkCount * core.environment.bounds.messageCycles;
+  return (core.sharers.length > 0 ? 20 : 2) * remoteLinkCount * core.environment.bounds.messageCycles;
 }
 
 /** Refuses windows that are too short (leastWindowCycles): for plans that no description was checked for. */

@@ -77,6 +77,8 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
         path,
         name,
         class: options.class ?? "realtime",
+        reserve: null,
+        isOnSlack: false,
         program: file,
         core: 0,
         memoryBytes,

@@ -43,7 +43,10 @@ export interface PartitionAccount {
   releases: number;
   deadlinesMissed: number;
   violations: number;
+  /** Windows that opened, or times that it got a core which reservations share. */
   windows: number;
+  /** Times that it had used up its reservation. */
+  budgetsUsed: number;
   consoleBytes: number;
 }
 
@@ -79,6 +82,7 @@ export function createPartitionAccount(): PartitionAccount {
     deadlinesMissed: 0,
     violations: 0,
     windows: 0,
+    budgetsUsed: 0,
     consoleBytes: 0,
   };
 }

@@ -20,6 +20,8 @@ export const enum Cause {
   Lock = 9,
   OtherWindow = 10,
   WindowSwitch = 11,
+  OtherReservation = 12,
+  Budget = 13,
 }
 
 interface CauseRow {
@@ -73,6 +75,12 @@ export const CAUSES = {
     name: "window switch",
     meaning: "The core passed from one window to the next, in a time that is always the same.",
   },
+  "other-reservation": {
+    number: Cause.OtherReservation,
+    name: "other reservation",
+    meaning: "Another partition had the core, by a reservation with an earlier deadline, or the kernel was at it.",
+  },
+  budget: { number: Cause.Budget, name: "budget", meaning: "The partition had used up its own reservation." },
 } as const satisfies TableOf<typeof Cause, CauseRow>;
 
 const ROWS = rowsByNumber<keyof typeof CAUSES, CauseRow & { readonly number: Cause }>(CAUSES);

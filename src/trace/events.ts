@@ -40,6 +40,8 @@ export const enum EventKind {
   PolicyReplaced = 23,
   Pad = 24,
   Work = 25,
+  Serve = 26,
+  BudgetOut = 27,
 }
 
 /** Counters of the partition's and the thread's account that grow with each event. */
@@ -265,6 +267,20 @@ export const EVENTS = {
     a: "cycles left",
     ledger: "in code",
     chrome: "in code",
+  },
+  serve: {
+    number: EventKind.Serve,
+    meaning:
+      "A partition gets a core that reservations share, until its budget is used or its deadline is not the first.",
+    a: "budget",
+    b: "deadline",
+    ledger: { partition: "windows" },
+  },
+  "budget-out": {
+    number: EventKind.BudgetOut,
+    meaning: "A partition has used its budget; a is the cycle of the next refill.",
+    a: "refill",
+    ledger: { partition: "budgetsUsed" },
   },
 } as const satisfies TableOf<typeof EventKind, Entry>;
 

@@ -85,6 +85,8 @@ interface ThreadTrack {
   readonly partition: PartitionId;
   /** "closed": nothing is followed. "pending": due or to be due, and the kernel has not released it. */
   phase: "closed" | "pending" | "ready" | "running" | "locked" | "waiting";
+  /** From when on its partition has budget. */
+  budgetAt: Cycles;
   index: number;
   dueAt: Cycles;
   /** -1 before. */
@@ -105,6 +107,8 @@ interface CoreTrack {
   reason: ExitReason | -1;
   isFromDevice: boolean;
   windowEnd: Cycles;
+  /** Reservations share it. */
+  isShared: boolean;
   /** A window has opened and nothing has been entered yet. */
   isOpening: boolean;
 }
@@ -127,7 +131,12 @@ export interface Lateness {
 /** Whose time a stretch is that begins at `core.since`. `role` and `step`: those of a kernel path, or null and -1. */
 function causeOf(core: CoreTrack, track: ThreadTrack, role: PathRole | null, step: number): number {
   if (core.doing === "kernel" && (core.isOpening || core.since >= core.windowEnd)) return Cause.WindowSwitch;
-  if (core.partition !== track.partition) return Cause.OtherWindow;
+  if (core.partition !== track.partition) {
+    if (core.since < track.budgetAt) return Cause.Budget;
+    if (!core.isShared) return Cause.OtherWindow;
+    // The timer may have come for this thread: then the kernel is about to find out.
+    if (core.doing !== "kernel" || core.reason !== ExitReason.Timer || role === null) return Cause.OtherReservation;
+  }
   if (track.phase === "locked") return Cause.Lock;
   if (track.phase === "waiting") return Cause.Doorbell;
   if (core.doing !== "kernel") {
@@ -222,12 +231,14 @@ function createState({ cores, steps, threads }: LatenessOptions): LatenessState 
       reason: -1,
       isFromDevice: false,
       windowEnd: NEVER,
+      isShared: false,
       isOpening: false,
     })),
     threads: threads.map(({ partition }, thread) => ({
       thread,
       partition,
       phase: "closed",
+      budgetAt: 0,
       index: -1,
       dueAt: NEVER,
       startedAt: -1,
@@ -259,7 +270,11 @@ export function createLateness(
       const track = state.threads[mine[i]];
       if (track.phase === "closed" || track.dueAt >= to) continue;
       const cause = causeOf(core, track, role, step);
-      track.causes[cause] += to - Math.max(core.since, track.dueAt);
+      const from = Math.max(core.since, track.dueAt);
+      // A refill in the middle of the stretch divides it.
+      const refillAt = cause === Cause.Budget ? Math.min(to, Math.max(from, track.budgetAt)) : to;
+      track.causes[cause] += refillAt - from;
+      track.causes[Cause.OtherReservation] += to - refillAt;
       if (cause !== Cause.Own || track.isProbed || track.causes[Cause.Own] <= probeCycles) continue;
       probe(track, probeCycles);
       track.isProbed = true;
@@ -319,6 +334,13 @@ export function createLateness(
         core.partition = partition;
         core.windowEnd = b;
         core.isOpening = true;
+        return;
+      case EventKind.Serve:
+        core.partition = partition;
+        core.isShared = true;
+        return;
+      case EventKind.BudgetOut:
+        for (const other of state.threads) if (other.partition === partition) other.budgetAt = a;
         return;
       case EventKind.WindowClose:
         core.partition = -1;

@@ -45,7 +45,7 @@ export const STATUS = {
 export const EVENT = {
   dispatch: 1, leave: 2, charge: 3, idle: 4, windowOpen: 5, windowClose: 6, call: 7, return: 8, block: 9, wake: 10,
   notify: 11, doorbell: 12, release: 13, missed: 14, fault: 15, restart: 16, mode: 17, report: 18, violation: 19,
-  threadExit: 21, stop: 22, replaced: 23, pad: 24, work: 25,
+  threadExit: 21, stop: 22, replaced: 23, pad: 24, work: 25, serve: 26, budgetOut: 27,
 } as const; // prettier-ignore
 export const STEP_COUNT = 12;
 export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
@@ -106,6 +106,8 @@ export interface WindowSketch {
 export interface SystemSketch {
   readonly partitions: Readonly<Record<string, PartitionSketch>>;
   readonly channels?: readonly ChannelSketch[];
+  /** By partition: [budget, period], or null for one on slack. A core with any is shared by them. */
+  readonly reserve?: Readonly<Record<string, readonly [budget: number, period: number] | null>>;
   /** By core; a core that is not here is dedicated to the partition that names it. */
   readonly windows?: Readonly<Record<number, WindowSketch>>;
   readonly pools?: readonly PoolSketch[];
@@ -157,6 +159,16 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
           startCycles,
           lengthCycles,
         })),
+      };
+    const here = partitions.filter((row) => row.core === core);
+    const promises = here.map(({ id, name }) => ({ id, promise: sketch.reserve?.[name] }));
+    if (promises.some(({ promise }) => promise !== undefined))
+      return {
+        kind: "reservations",
+        reservations: promises.flatMap(({ id, promise }) =>
+          promise ? [{ partition: id, budgetCycles: promise[0], periodCycles: promise[1] }] : [],
+        ),
+        slack: promises.flatMap(({ id, promise }) => (promise ? [] : [id])),
       };
     const partition = partitions.findIndex((row) => row.core === core);
     return partition < 0 ? { kind: "off" } : { kind: "dedicated", partition };

@@ -104,11 +104,14 @@ function base(path: readonly (string | number)[]): Record<string, Value> {
         core: 0,
         period: "10 ms",
         restart: { action: "restart" },
+        ...(path.includes("reserve") ? { reserve: { budget: "5 ms", period: "10 ms" } } : {}),
         ...(path.includes("thread") ? { period: undefined, thread: { THREAD: thread } } : {}),
       },
       other: { class: "backend", program: "a.elf", core: 1 },
     },
-    core: { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
+    core: path.some((key) => key === "reserve" || key === "slack")
+      ? {}
+      : { 0: { frame: "10 ms", windows: [{ partition: "NAME", start: "0 ms", length: "5 ms" }] } },
     device: { dice: { kind: "entropy" } },
     pool: { frames: { owner: "NAME", members: "other", mode: "seal", size: "4 MiB" } },
     channel: [

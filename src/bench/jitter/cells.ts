@@ -34,6 +34,7 @@ export type Disturbance = keyof typeof DISTURBANCES;
 /** Where the measured partition has its time. */
 export const PLACEMENTS = {
   dedicated: { hasNeighbour: false, meaning: "a core of its own" },
+  reservation: { hasNeighbour: true, meaning: "a reservation of two fifths; a neighbour has another" },
   window: { hasNeighbour: true, meaning: "a window of two fifths of each period; a neighbour has another" },
 } as const satisfies Readonly<Record<string, { readonly hasNeighbour: boolean; readonly meaning: string }>>;
 
@@ -77,19 +78,40 @@ export function sweepCells(sweep: SweepName, seeds: readonly number[]): Cell[] {
       ),
     ),
   );
-  const chosen = sweep === "full" ? all : all.filter(isQuick).slice(0, QUICK_CELLS);
+  const chosen = sweep === "full" ? all : all.filter(isQuick);
   const quickSeeds = sweep === "full" ? seeds : seeds.slice(0, 1);
   return chosen.flatMap((cell) => quickSeeds.map((seed) => ({ ...cell, seed })));
 }
 
-/** A quick sweep has this many cells: control loops, with what is most likely to reach them. */
-export const QUICK_CELLS = 20;
+/** The 20 cells of a quick sweep: control loops, with what is most likely to reach them. */
+const QUICK: Readonly<Record<Placement, Readonly<Partial<Record<Disturbance, readonly Where[]>>>>> = {
+  dedicated: {
+    none: ["nowhere"],
+    "cpu-hog": ["other core"],
+    "memory-hog": ["other core"],
+    "doorbell-flood": ["other core"],
+    "restart-loop": ["other core"],
+  },
+  window: {
+    none: ["nowhere"],
+    "cpu-hog": ["same core"],
+    "ipi-storm": ["same core"],
+    "doorbell-flood": ["other core"],
+    "fault-loop": ["same core"],
+    "call-storm": ["same core"],
+    "restart-loop": ["same core"],
+  },
+  reservation: {
+    none: ["nowhere"],
+    "cpu-hog": ["same core"],
+    "ipi-storm": ["other core"],
+    "doorbell-flood": ["same core", "other core"],
+    "fault-loop": ["same core"],
+    "call-storm": ["same core"],
+    "restart-loop": ["same core"],
+  },
+};
 
 function isQuick({ class: className, placement, disturbance, where }: Omit<Cell, "seed">): boolean {
-  if (className !== "realtime") return false;
-  return (
-    placement !== "window" ||
-    where !== "other core" ||
-    ["ipi-storm", "doorbell-flood", "fault-loop", "restart-loop"].includes(disturbance)
-  );
+  return className === "realtime" && QUICK[placement][disturbance]?.includes(where) === true;
 }

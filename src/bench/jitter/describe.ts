@@ -46,9 +46,11 @@ export function describeCell(cell: Cell, shape: JitterShape): string {
   return [
     `name = "jitter"`,
     `[machine]\ncores = ${cores}\nmemory = "${memoryMegabytes(neighbours.length)} MiB"\nfrequency = "1 GHz"\nseed = ${seed}`,
-    ...(hasNeighbour ? [windows(shape, neighbours.find(({ core }) => core === 0)?.name ?? "")] : []),
+    ...(placement === "window" ? [windows(shape, neighbours.find(({ core }) => core === 0)?.name ?? "")] : []),
     measured(cell, shape),
-    ...neighbours.map(partition),
+    ...neighbours.map((neighbour) =>
+      partition(neighbour, placement === "reservation" && neighbour.core === 0 ? reserve(shape) : ""),
+    ),
     ...(to === undefined ? [] : [`[[channel]]\nname = "bell"\nfrom = "disturber"\nto = "${to}"\nslots = 4`]),
   ].join("\n\n");
 }
@@ -67,8 +69,9 @@ function windows(shape: JitterShape, neighbour: string): string {
 }
 
 function measured(cell: Cell, shape: JitterShape): string {
+  const share = cell.placement === "reservation" ? reserve(shape) : "";
   const tables = [
-    `[partition.${MEASURED}]\nclass = "${cell.class}"\nprogram = "jitter.elf"\ncore = 0\nmemory = "4 MiB"`,
+    `[partition.${MEASURED}]\nclass = "${cell.class}"\nprogram = "jitter.elf"\ncore = 0\n${share}memory = "4 MiB"`,
   ];
   for (let thread = 0; thread < shape.threads; thread++) {
     const lines = [`[partition.${MEASURED}.thread.t${thread}]`, `period = "${periodCycles(shape)} cycles"`];
@@ -79,9 +82,15 @@ function measured(cell: Cell, shape: JitterShape): string {
   return tables.join("\n\n");
 }
 
-function partition({ name, entry, core }: Neighbour): string {
+/** Two fifths of each period. */
+function reserve(shape: JitterShape): string {
+  const period = periodCycles(shape);
+  return `reserve = { budget = "${Math.floor(period * 0.4)} cycles", period = "${period} cycles" }\n`;
+}
+
+function partition({ name, entry, core }: Neighbour, share: string): string {
   return (
-    `[partition.${name}]\nclass = "backend"\nprogram = "disturb.elf"\ncore = ${core}\nmemory = "2 MiB"\n` +
+    `[partition.${name}]\nclass = "backend"\nprogram = "disturb.elf"\ncore = ${core}\n${share}memory = "2 MiB"\n` +
     `restart = "restart"\n\n[partition.${name}.thread.main]\nentry = "${entry}"`
   );
 }

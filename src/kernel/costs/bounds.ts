@@ -46,6 +46,8 @@ export interface SwitchBounds {
   readonly switchCycles: Cycles;
   /** Longest path of one message that interrupts a thread, threads that become due meanwhile left aside. */
   readonly messageCycles: Cycles;
+  /** The same on a core that reservations share. */
+  readonly sharedMessageCycles: Cycles;
 }
 
 /**

@@ -59,6 +59,8 @@ export const PATHS = numbered({
   pick: path({ instruction: 8, "object-line": 1 }),
   startThread: path({ instruction: 10, "object-line": 2 }),
   stopThread: path({ instruction: 4, "object-line": 1 }),
+  /** Whose turn it is among the partitions that share the core by reservations: their budgets and deadlines. */
+  reserve: path({ instruction: 16, "object-line": 2 }),
   windowClose: path({ instruction: 6, "object-line": 1 }),
   windowOpen: path({ instruction: 10, "object-line": 2 }),
   /** The body of a call to a pool: its table, the block, the rules of its mode. */

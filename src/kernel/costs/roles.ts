@@ -21,6 +21,7 @@ const ROLES = {
   pick: "exit",
   startThread: "start",
   stopThread: "start",
+  reserve: "wake",
   windowClose: "exit",
   windowOpen: "exit",
   poolCall: "body",

@@ -28,9 +28,11 @@ export function switchBounds(costOf: CostOf, pools: readonly PoolPlan[] = []): S
   const body = Math.max(calls, longestPoolCall(costOf, pools));
   const back = longest([pick, spaceSwitch, armTimer]) + longest([PATHS.systemCallReturn], [PATHS.interruptReturn]);
   const quietCycles = entry + body + threads + back + longest([interruptEntry]) + ring + longest([windowClose]);
+  const messageCycles = longest([interruptEntry]) + ring + back;
   return {
     quietCycles,
     switchCycles: quietCycles + longest([windowOpen]) + threads + back,
-    messageCycles: longest([interruptEntry]) + ring + back,
+    messageCycles,
+    sharedMessageCycles: messageCycles + longest([PATHS.reserve]),
   };
 }

@@ -153,7 +153,8 @@ export function makeReady(
   state.value = value;
   recordThread(thread, EventKind.Wake, cause, channel);
   enqueue(thread);
-  if (core.state.partition === partition.id) core.state.mustPick = true;
+  // Where reservations share the core, it may be another partition's turn.
+  if (core.state.partition === partition.id || core.sharers.length > 0) core.state.mustPick = true;
 }
 
 /** Whatever of the partition's threads is due at `at`: deadlines of waits, releases, missed deadlines. */

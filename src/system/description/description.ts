@@ -38,6 +38,10 @@ export interface PartitionDescription {
   readonly class: PartitionClass;
   readonly program: string;
   readonly core: number;
+  /** Null without one. */
+  readonly reserve: { readonly budgetCycles: Cycles; readonly periodCycles: Cycles } | null;
+  /** Whether it has what the reservations of its core leave. */
+  readonly isOnSlack: boolean;
   /** A multiple of 4096. */
   readonly memoryBytes: number;
   readonly restart: { readonly action: "stop" | "restart"; readonly limit: number };

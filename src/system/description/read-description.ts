@@ -163,6 +163,8 @@ function readPartition(
     class: partitionClass,
     program: table.program,
     core: table.core,
+    reserve: readReserve(reader, [...path, "reserve"], table.reserve, frequencyHz),
+    isOnSlack: table.slack === true,
     memoryBytes: reader.size(
       [...path, "memory"],
       table.memory,
@@ -172,6 +174,19 @@ function readPartition(
     ),
     restart: readRestart(reader, [...path, "restart"], table.restart),
     threads,
+  };
+}
+
+function readReserve(
+  reader: ValueReader,
+  path: KeyPath,
+  table: PartitionTable["reserve"],
+  frequencyHz: number,
+): PartitionDescription["reserve"] {
+  if (table === undefined) return null;
+  return {
+    budgetCycles: reader.cycles([...path, "budget"], table.budget, frequencyHz, 1),
+    periodCycles: reader.cycles([...path, "period"], table.period, frequencyHz, 1),
   };
 }
 

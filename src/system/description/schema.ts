@@ -44,10 +44,17 @@ export const restartSchema = z.strictObject({
   limit: whole(RESTARTS).optional(),
 });
 
+export const reserveSchema = z.strictObject({
+  budget: time("2 ms"),
+  period: time("10 ms"),
+});
+
 export const partitionSchema = z.strictObject({
   class: word("realtime").describe(listWords(builtWords(CLASSES))),
   program: word("sensor.elf").describe('the path of an ELF file, in quotes, such as "sensor.elf"'),
   core: whole(CORE).describe("a core number, 0 to 15"),
+  reserve: reserveSchema.describe('a table such as { budget = "2 ms", period = "10 ms" }').optional(),
+  slack: z.boolean().describe("true or false").optional(),
   memory: size("2 MiB").optional(),
   stack: size("64 KiB").optional(),
   restart: z
@@ -147,9 +154,7 @@ export type SystemDocument = z.infer<typeof systemSchema>;
 
 /** Keys and class names of the design that are not built yet: named as such, rather than as unknown. */
 export const KEYS_NOT_BUILT: ReadonlyMap<string, string> = new Map([
-  ["reserve", "Reservations of a budget in a period are not built yet: use windows in [core.N], or a core of its own."],
   ["plans", "Several plans of windows are not built yet: give one frame and its windows."],
-  ["slack", "Slack for background partitions is not built yet: give the partition a window."],
 ]);
 
 /** The part of the schema at a path, as data: what it must be, and its keys where it is a table. */

@@ -19,7 +19,7 @@ import { Packr } from "msgpackr/pack";
 import { Unpackr } from "msgpackr/unpack";
 import { ABI_VERSION } from "../../abi/index.js";
 import { ConfigError } from "../../errors.js";
-import type { PartitionPlan, SystemPlan } from "../../kernel/plan.js";
+import type { CorePlan, PartitionPlan, SystemPlan } from "../../kernel/plan.js";
 import { isSameBytes } from "../bytes.js";
 import { z } from "zod";
 import { crc32 } from "./crc32.js";
@@ -188,11 +188,17 @@ function readHead(bytes: Uint8Array, refuse: Refuse): z.infer<typeof headSchema>
   return refuse(`its plan has a wrong field: ${issue.path.map(String).join(".")}`, "Make the image again.");
 }
 
+function packCore(core: CorePlan): PackedPlan["cores"][number] {
+  if (core.kind === "windows") return { ...core, windows: [...core.windows] };
+  if (core.kind === "reservations") return { ...core, reservations: [...core.reservations], slack: [...core.slack] };
+  return { ...core };
+}
+
 function packPlan(plan: SystemPlan, addSection: (contents: Uint8Array) => number): PackedPlan {
   return {
     name: plan.name,
     machine: { ...plan.machine },
-    cores: plan.cores.map((core) => (core.kind === "windows" ? { ...core, windows: [...core.windows] } : { ...core })),
+    cores: plan.cores.map(packCore),
     partitions: plan.partitions.map((partition) => packPartition(partition, addSection)),
     devices: plan.devices.map((device) => ({ ...device, options: { ...device.options } })),
     channels: plan.channels.map((channel) => ({ ...channel, ends: [...channel.ends], links: [...channel.links] })),

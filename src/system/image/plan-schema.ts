@@ -174,12 +174,23 @@ const window = z.strictObject({
   lengthCycles: whole(1, MAX_DURATION_CYCLES),
 });
 
+const reservation = z.strictObject({
+  partition: partitionId,
+  budgetCycles: whole(1, MAX_DURATION_CYCLES),
+  periodCycles: whole(1, MAX_DURATION_CYCLES),
+});
+
 const core = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("dedicated"), partition: partitionId }),
   z.strictObject({
     kind: z.literal("windows"),
     frameCycles: whole(1, MAX_DURATION_CYCLES),
     windows: listOf(window, 1, 65536),
+  }),
+  z.strictObject({
+    kind: z.literal("reservations"),
+    reservations: listOf(reservation, 0, 1024),
+    slack: listOf(partitionId, 0, 1024),
   }),
   z.strictObject({ kind: z.literal("off") }),
 ]);

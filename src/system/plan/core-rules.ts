@@ -1,6 +1,6 @@
 /** Rules of cores and their windows: that each core has one user at a time, and each window time for its partition. */
 import { countRemoteLinks, leastWindowCycles } from "../../kernel/index.js";
-import type { CorePlan, PartitionPlan, SystemPlan, WindowPlan } from "../../kernel/plan.js";
+import type { CorePlan, PartitionPlan, ReservationPlan, SystemPlan, WindowPlan } from "../../kernel/plan.js";
 import type { CoreId, Cycles } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import type { Problems } from "../description/problems.js";
@@ -15,6 +15,9 @@ interface WindowedCore {
   readonly frameCycles: Cycles;
   readonly windows: readonly WindowPlan[];
 }
+
+/** A budget has at least as many times what the kernel takes to release a thread. */
+const LEAST_RELEASES_A_BUDGET = 4;
 
 const FREQUENCY: KeyPath = ["machine", "frequency"];
 
@@ -32,8 +35,61 @@ export function checkCores(plan: SystemPlan, problems: Problems): void {
   }
   cores.forEach((core, id) => {
     if (core.kind === "windows") checkWindows({ plan, core: id, ...core }, problems);
+    else if (core.kind === "reservations") checkReservations(plan, core.reservations, id, problems);
     else checkUndivided(plan, core, id, problems);
   });
+}
+
+/** A budget is at most its period, and long enough for the kernel; the core has time for all of them. */
+function checkReservations(
+  plan: SystemPlan,
+  reservations: readonly ReservationPlan[],
+  core: CoreId,
+  problems: Problems,
+): void {
+  const { partitions, machine } = plan;
+  const show = (cycles: Cycles): string => `"${formatCycles(cycles, machine.frequencyHz)}"`;
+  const { bounds, releaseCycles } = kernelCosts(plan);
+  const least = LEAST_RELEASES_A_BUDGET * releaseCycles;
+  for (const { partition, budgetCycles, periodCycles } of reservations) {
+    const path = partitionPath(partitions[partition], "reserve");
+    const { name } = partitions[partition];
+    if (budgetCycles > periodCycles) {
+      const problem = `partition "${name}" reserves ${show(budgetCycles)} in each ${show(periodCycles)}`;
+      problems.add(
+        [...path, "budget"],
+        problem,
+        `A budget is at most the period: write ${show(periodCycles)} or less.`,
+        {
+          restsOn: [[...path, "period"]],
+        },
+      );
+    } else if (budgetCycles < least)
+      problems.add(
+        [...path, "budget"],
+        `the budget of partition "${name}" is ${budgetCycles} cycles, and the kernel takes ${releaseCycles} to release a thread`,
+        `Give it at least ${show(least)}, or the machine a higher frequency.`,
+        { restsOn: [FREQUENCY] },
+      );
+  }
+  // Earliest deadline first keeps all promises up to this; what cannot be interrupted comes on top.
+  const share = reservations.reduce((sum, { budgetCycles, periodCycles }) => sum + budgetCycles / periodCycles, 0);
+  const shortest = Math.min(...reservations.map(({ periodCycles }) => periodCycles));
+  const kernelShare = bounds.quietCycles / shortest;
+  if (reservations.length === 0 || share + kernelShare <= 1) return;
+  const largest = reservations.toSorted((a, b) => b.budgetCycles / b.periodCycles - a.budgetCycles / a.periodCycles)[0];
+  const room = Math.floor((1 - kernelShare - share) * largest.periodCycles) + largest.budgetCycles;
+  const { name } = partitions[largest.partition];
+  problems.add(
+    partitionPath(partitions[largest.partition], "reserve", "budget"),
+    `reservations promise ${(100 * share).toFixed(1)} % of core ${core}, and the kernel may need ${show(bounds.quietCycles)} at a time`,
+    room >= least
+      ? `It is enough to give "${name}" a budget of ${show(room)}.`
+      : "Make budgets smaller or periods longer, or use another core.",
+    {
+      restsOn: [FREQUENCY, ...reservations.map(({ partition }) => partitionPath(partitions[partition], "reserve"))],
+    },
+  );
 }
 
 /** A core without windows has one partition. */

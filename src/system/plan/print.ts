@@ -10,6 +10,7 @@ import { DECLARED_DEVICES, DEVICES, type DeviceOption, type DeviceRow, type Opti
 import { endAt, nameEnds, ownerName, poolAddress } from "../../kernel/index.js";
 import type {
   ChannelPlan,
+  CorePlan,
   DevicePlan,
   PartitionPlan,
   PoolPlan,
@@ -79,6 +80,7 @@ function printCores(plan: SystemPlan): string[] {
   return plan.cores.flatMap((core, index) => {
     if (core.kind === "off") return [`core ${index}  off`];
     if (core.kind === "dedicated") return [`core ${index}  dedicated to ${nameOf(core.partition)}`];
+    if (core.kind === "reservations") return printReservations(plan, core, index);
     const used = core.windows.reduce((total, { lengthCycles }) => total + lengthCycles, 0);
     return [
       `core ${index}  windows in a frame of ${time(plan, core.frameCycles)}, ${percent(used, core.frameCycles)} used`,
@@ -89,6 +91,22 @@ function printCores(plan: SystemPlan): string[] {
       ),
     ];
   });
+}
+
+function printReservations(
+  plan: SystemPlan,
+  { reservations, slack }: Extract<CorePlan, { kind: "reservations" }>,
+  index: number,
+): string[] {
+  const share = reservations.reduce((sum, { budgetCycles, periodCycles }) => sum + budgetCycles / periodCycles, 0);
+  return [
+    `core ${index}  reservations, ${(100 * share).toFixed(1)} % of it promised`,
+    ...reservations.map(
+      ({ partition, budgetCycles, periodCycles }) =>
+        `  ${time(plan, budgetCycles)} in each ${time(plan, periodCycles)}: ${plan.partitions[partition].name}`,
+    ),
+    ...slack.map((partition) => `  what is left: ${plan.partitions[partition].name}`),
+  ];
 }
 
 function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {

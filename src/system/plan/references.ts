@@ -2,6 +2,7 @@
 import type { SystemPlan } from "../../kernel/plan.js";
 import { channelPath, corePath, devicePath, partitionPath, poolPath } from "./paths.js";
 import { insist, type Flaw } from "./insist.js";
+import { partitionsOf } from "./soundness.js";
 
 export function* findBrokenReferences({
   machine,
@@ -43,8 +44,8 @@ export function* findBrokenReferences({
   for (const pool of pools)
     yield* insist(poolPath(pool), [[pool.members.every(isPartition), `a member of pool "${pool.name}" is not there`]]);
   for (const [index, core] of cores.entries()) {
-    const ids = core.kind === "windows" ? core.windows.map(({ partition }) => partition) : [];
-    if (core.kind === "dedicated") ids.push(core.partition);
-    yield* insist(corePath(index), [[ids.every(isPartition), `core ${index} runs a partition that is not there`]]);
+    yield* insist(corePath(index), [
+      [partitionsOf(core).every(isPartition), `core ${index} runs a partition that is not there`],
+    ]);
   }
 }

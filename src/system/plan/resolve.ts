@@ -87,7 +87,7 @@ export function resolvePlan(
       timing: machine.timing,
       seed: machine.seed,
     },
-    cores: resolveCores(description),
+    cores: resolveCores(description, problems),
     partitions: partitionPlans,
     devices,
     channels: named.map((channel) => ({ ...channel, links: toLinkPlans(arrangement.links[channel.id], frames) })),
@@ -111,10 +111,11 @@ function assignMemory(partitions: readonly PartitionDescription[]): {
   return { starts, end };
 }
 
-function resolveCores(description: Description): CorePlan[] {
+function resolveCores(description: Description, problems: Problems): CorePlan[] {
   const idOf = (name: string): number => description.partitions.findIndex((partition) => partition.name === name);
   return Array.from({ length: coreCount(description) }, (_, core): CorePlan => {
     const table = description.cores.find((candidate) => candidate.core === core);
+    checkShares(description, core, table !== undefined, problems);
     if (table !== undefined) {
       const windows = table.windows.map(({ partition, startCycles, lengthCycles }) => ({
         partition: idOf(partition),
@@ -123,7 +124,46 @@ function resolveCores(description: Description): CorePlan[] {
       }));
       return { kind: "windows", frameCycles: table.frameCycles, windows };
     }
+    const here = description.partitions.flatMap((candidate, id) =>
+      candidate.core === core ? [{ ...candidate, id }] : [],
+    );
+    if (here.some(({ reserve, isOnSlack }) => reserve !== null || isOnSlack))
+      return {
+        kind: "reservations",
+        reservations: here.flatMap(({ reserve, id }) => (reserve === null ? [] : [{ partition: id, ...reserve }])),
+        slack: here.flatMap(({ reserve, id }) => (reserve === null ? [id] : [])),
+      };
     const partition = description.partitions.findIndex((candidate) => candidate.core === core);
     return partition === -1 ? { kind: "off" } : { kind: "dedicated", partition };
   });
+}
+
+/** On a core with reservations each partition has one or says that it takes what is left; with windows, none does. */
+function checkShares({ partitions }: Description, core: number, hasWindows: boolean, problems: Problems): void {
+  const here = partitions.filter((partition) => partition.core === core);
+  const sharer = here.find(({ reserve, isOnSlack }) => reserve !== null || isOnSlack);
+  if (sharer === undefined) return;
+  const key = ({ reserve }: PartitionDescription): string => (reserve === null ? "slack" : "reserve");
+  for (const partition of here) {
+    const { path, name, reserve, isOnSlack } = partition;
+    if (hasWindows && (reserve !== null || isOnSlack))
+      problems.add(
+        [...path, key(partition)],
+        `partition "${name}" has ${key(partition)}, and core ${core} runs windows`,
+        `Leave ${key(partition)} out, or take [core.${core}] away.`,
+        { part: "key", restsOn: [["core", String(core)]] },
+      );
+    else if (reserve !== null && isOnSlack)
+      problems.add([...path, "slack"], `partition "${name}" has reserve and slack`, "Leave one of them out.", {
+        part: "key",
+        restsOn: [[...path, "reserve"]],
+      });
+    else if (!hasWindows && reserve === null && !isOnSlack)
+      problems.add(
+        [...path, "core"],
+        `partition "${name}" has no part of core ${core}, which is shared by reservations`,
+        `Give it reserve = { budget = ..., period = ... }, or slack = true for what the others leave.`,
+        { restsOn: [[...sharer.path, key(sharer)]] },
+      );
+  }
 }

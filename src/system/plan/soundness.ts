@@ -15,10 +15,10 @@ import {
 import { DEVICES, GIVEN_CHANNELS, isOptionValue, type DeviceRow } from "../../devices/index.js";
 import { CHANNEL_KINDS, type ChannelKind } from "../../ipc/index.js";
 import { reaches } from "../../kernel/index.js";
-import type { BlockPlan, ChannelPlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
+import type { BlockPlan, ChannelPlan, CorePlan, PartitionPlan, RegionPlan, SystemPlan } from "../../kernel/plan.js";
 import { isSameBytes } from "../bytes.js";
 import { bootInfoPages, partitionSeed } from "../../partitions/boot-info.js";
-import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES } from "../../units.js";
+import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PartitionId } from "../../units.js";
 import type { KeyPath } from "../description/locator.js";
 import { slotsProblem } from "../limits.js";
 import {
@@ -286,12 +286,26 @@ function* coreFlaws({ cores, partitions }: SystemPlan): Generator<Flaw> {
   const served = new Set<number>();
   for (const [index, core] of cores.entries()) {
     if (core.kind === "off") continue;
-    const here = core.kind === "dedicated" ? [core.partition] : core.windows.map(({ partition }) => partition);
+    const here = partitionsOf(core);
     const areHere = here.every((id) => partitions[id].core === index);
     yield* insist(corePath(index), [[areHere, `core ${index} runs a partition of another core`]]);
     for (const id of here) served.add(id);
   }
   yield* insist(["core"], [[served.size === partitions.length, "a partition has no time on any core"]]);
+}
+
+/** Whom a core serves, in any order. */
+export function partitionsOf(core: CorePlan): PartitionId[] {
+  switch (core.kind) {
+    case "dedicated":
+      return [core.partition];
+    case "windows":
+      return core.windows.map(({ partition }) => partition);
+    case "reservations":
+      return [...core.reservations.map(({ partition }) => partition), ...core.slack];
+    case "off":
+      return [];
+  }
 }
 
 /** A stretch of RAM and whose it is. */
