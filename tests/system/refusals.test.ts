@@ -66,7 +66,7 @@ describe("an error of form points at its place:", () => {
       `${GOOD}[kernel]\n`,
       "kernel]",
       'unknown key "kernel" in the description',
-      "Keys here are: name, machine, partition, core, device, channel.",
+      "Keys here are: name, machine, partition, core, device, pool, channel.",
     ],
     [
       "a reservation on a core with windows",
