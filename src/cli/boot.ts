@@ -53,7 +53,7 @@ export async function boot(path: string | undefined, options: BootOptions, envir
     allowed: options.allowFile,
     powerCut: powerCutOptions(options),
   });
-  const outside = createOutside(plan);
+  const outside = createOutside(plan, { allowNet: options.allowNet ?? [], allowBind: options.allowBind === true });
   const session = createSession(plan, {
     ...sessionOptions(options, plan.machine.timing),
     outlets: { ...stores.outlets, ...outside?.outlets },
@@ -88,7 +88,8 @@ export async function boot(path: string | undefined, options: BootOptions, envir
   let isRecorded = true;
   let code: number;
   try {
-    if (live !== null) outside?.start(live);
+    for (const sentence of (await outside?.open()) ?? []) environment.output.say(sentence);
+    if (live !== null) outside?.start(live, session);
     const system: RunningSystem = {
       session,
       live,

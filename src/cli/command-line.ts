@@ -243,6 +243,7 @@ Examples:
   hallows boot system.toml --for 10ms --headless --trace trace.json
   hallows boot --for 1s --json | jq .hash
   hallows boot system.toml --allow-file /var/disks --power-cut 7 --cut-at-write 20
+  hallows boot images/net/responder.toml --headless    a web server on port 8080 of this host
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
 
 const REPLAY_HELP = `

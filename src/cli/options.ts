@@ -35,6 +35,8 @@ export interface SystemRunOptions {
   readonly screenshot?: string;
   /** Files and folders that stores may lie in, besides the description's. */
   readonly allowFile?: readonly string[];
+  readonly allowNet?: readonly string[];
+  readonly allowBind?: boolean;
   /** Seed of a loss of power. */
   readonly powerCut?: number;
   readonly cutAtWrite?: number;
@@ -68,6 +70,13 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
     addShowOptions(command)
       .option("--record <file>", "record what comes from outside, for hallows replay")
       .addOption(allowFileOption())
+      .addOption(
+        new Option(
+          "--allow-net <host:port>",
+          "let devices of kind net connect to this address (can be repeated)",
+        ).argParser(parseAddress),
+      )
+      .option("--allow-bind", 'let devices of kind net with bind = "any" listen at all addresses of this host')
       .option(
         "--power-cut <seed>",
         "stores lose their power when the run ends: their files are what this seed leaves of them",
@@ -168,6 +177,14 @@ export function allowFileOption(): Option {
     "--allow-file <path>",
     "let stores lie in this file, or in this folder (can be repeated)",
   ).argParser(gather);
+}
+
+/** One more address to those before it. */
+function parseAddress(text: string, others: readonly string[] = []): readonly string[] {
+  const [, port] = /^.{1,253}:([0-9]{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65535)
+    throw new InvalidArgumentError("Write a host and a port, such as 127.0.0.1:5432 or example.org:443.");
+  return [...others, text];
 }
 
 /** The loss of power that a command line asks for. Throws ConfigError. */

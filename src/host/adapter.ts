@@ -4,13 +4,16 @@
  * driver.
  */
 import type { DeviceOutlets } from "../devices/index.js";
+import type { Session } from "../system/running.js";
 import type { Live } from "./live.js";
 
 export interface Adapter {
   /** What its devices say. Called while the session runs. */
   readonly outlets: Partial<DeviceOutlets>;
+  /** Takes hold of what it needs of the host, and returns what to say of that. Rejects with ConfigError. */
+  open?(): Promise<readonly string[]>;
   /** The session is there and about to run. */
-  start(live: Live): void;
+  start(live: Live, session: Session): void;
   /** Lets go of everything that it holds of the host. */
   close(): void | Promise<void>;
 }

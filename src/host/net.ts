@@ -3,14 +3,13 @@
  *
  * Only loopback is listened at, and nobody is connected to, unless the command line allows it.
  */
-import type { DeviceOutlets } from "../devices/index.js";
 import { ConfigError } from "../errors.js";
 import type { DevicePlan, SystemPlan } from "../kernel/plan.js";
 import { isPartitionEnd } from "../kernel/index.js";
 import { EventKind } from "../trace/index.js";
 import type { ChannelId, PartitionId } from "../units.js";
-import type { Session } from "../system/running.js";
-import type { Live, LiveSource } from "./live.js";
+import type { Adapter } from "./adapter.js";
+import type { LiveSource } from "./live.js";
 import { createNetPort, type NetPort } from "./net-port.js";
 
 export interface NetPermissions {
@@ -20,13 +19,11 @@ export interface NetPermissions {
   readonly allowBind: boolean;
 }
 
-export interface NetAdapter {
-  readonly outlets: Pick<DeviceOutlets, "net">;
-  /** Opens the ports that clients connect to; returns what to say of each. Throws ConfigError. */
-  listen(): Promise<string[]>;
-  /** The session is there and about to run. */
-  start(live: Live, session: Session): void;
-  close(): void;
+export const NOTHING_ALLOWED: NetPermissions = { allowNet: [], allowBind: false };
+
+export interface NetAdapter extends Adapter {
+  /** Opens the ports that clients connect to; returns what to say of each. */
+  open(): Promise<readonly string[]>;
   /** Of each device. */
   readonly ports: readonly NetPort[];
 }
@@ -61,7 +58,7 @@ export function createNetAdapter(plan: SystemPlan, { allowNet, allowBind }: NetP
         return place.port.outlet;
       },
     },
-    async listen() {
+    async open() {
       const lines: string[] = [];
       for (const { device, port } of places) {
         const { listen, bind } = device.options;

@@ -429,7 +429,7 @@ describe("typing", () => {
     const outside = createOutside(plan);
     const session = createSession(plan, { outlets: outside?.outlets });
     const live = createLive(session, { clock: () => performance.now() });
-    outside?.start(live);
+    outside?.start(live, session);
     return start(session, 100, 30, { live, consoleInput: outside?.consoleInput });
   }
 
