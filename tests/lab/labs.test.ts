@@ -90,6 +90,17 @@ const WORK: Readonly<Record<string, Work>> = {
       (_, text) => text.replace("priority = 10", "priority = 0"),
     ],
   },
+  jitter: {
+    right: (_, text) => `${text.replace('to = "measured"', 'to = "sink"')}${SINK}`,
+    wrong: [
+      (_, text) => text,
+      // Nobody is rung any more.
+      (_, text) => text.replace('entry = "ring"', 'entry = "sink"'),
+      (_, text) => text.replace(/\n\[\[channel\]\][^]*/, "\n"),
+      // The measured thread is another.
+      (_, text) => text.replace(/period = "[0-9]+ cycles"/, 'period = "50000 cycles"'),
+    ],
+  },
   restart: {
     right: (instance, text) => text.replace('"stop"', `{ action = "restart", limit = ${fewest(instance)} }`),
     wrong: [
@@ -100,6 +111,16 @@ const WORK: Readonly<Record<string, Work>> = {
     ],
   },
 };
+
+const SINK = `
+[partition.sink]
+class = "backend"
+program = "ringer.elf"
+core = 2
+
+[partition.sink.thread.main]
+entry = "sink"
+`;
 
 function lengths(text: string): string[] {
   return [...text.matchAll(/length = "([^"]+)"/g)].map(([, length]) => length);
