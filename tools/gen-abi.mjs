@@ -38,6 +38,7 @@ const STRUCTURES = [
   abi.CALL_HEAD,
   abi.SAMPLE,
   abi.NET_HEAD,
+  abi.CLOCK_VALUE,
   abi.RECORD,
   abi.STORE_REQUEST,
   abi.STORE_REPLY,

@@ -45,3 +45,4 @@
 #include "source/net.c"
 #include "source/display.c"
 #include "source/pool.c"
+#include "source/date.c"

@@ -171,6 +171,7 @@ void hallows_give(struct hallows_lock *lock);
 #include "hallows_call.h"
 #include "hallows_bytes.h"
 #include "hallows_entropy.h"
+#include "hallows_clock.h"
 #include "hallows_store.h"
 #include "hallows_net.h"
 #include "hallows_display.h"

@@ -365,6 +365,16 @@ HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, value) == 0x08);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_net_head, extra) == 0x0c);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_net_head) == 16);
 
+/* A value of a device of kind clock: the host's date at the sample's cycle. */
+struct hallows_clock_value {
+  uint64_t nanoseconds; /* since 1 January 1970, UTC, without leap seconds */
+  uint32_t offset_seconds; /* local time less UTC, as a signed number */
+  uint8_t reserved_0c[4];
+};
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_clock_value, nanoseconds) == 0x00);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_clock_value, offset_seconds) == 0x08);
+HALLOWS_STATIC_ASSERT(sizeof(struct hallows_clock_value) == 16);
+
 /* Before the data of each record of a channel of kind bytes. Read in one access of 8 bytes. */
 struct hallows_record {
   uint32_t length; /* bytes of data in bits 0 to 28, and HALLOWS_RECORD_ flags above */

@@ -5,10 +5,12 @@
 #include "hallows.h"
 
 #include <ctype.h>
+#include <time.h>
 
 static void help(void) {
   puts("echo WORDS   prints them");
   puts("time         virtual time since power-on");
+  puts("date         the host's date");
   puts("count N      counts to N, which takes a while");
   puts("fault        reads where there is nothing; the partition is restarted");
   puts("exit         ends the partition");
@@ -30,6 +32,19 @@ static void count_to(const char *text) {
   printf("%llu, in %llu cycles\n", (unsigned long long)count, (unsigned long long)(hallows_now() - started));
 }
 
+static void date(struct hallows_channel *clock) {
+  uint64_t nanoseconds;
+  char text[64];
+  hallows_clock_await(clock, HALLOWS_NO_DEADLINE);
+  if (hallows_clock_read(clock, &nanoseconds) != HALLOWS_NO_ERROR) {
+    puts("nobody tells me");
+    return;
+  }
+  time_t seconds = (time_t)(nanoseconds / 1000000000);
+  strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", gmtime(&seconds));
+  printf("%s.%03u UTC\n", text, (unsigned)(nanoseconds / 1000000 % 1000));
+}
+
 static void fault(void) {
   volatile uintptr_t nowhere = 16;
   *(volatile int *)nowhere;
@@ -37,6 +52,8 @@ static void fault(void) {
 
 int main(void) {
   char line[256];
+  struct hallows_channel clock;
+  hallows_open(&clock, "date");
   printf("generation %u; \"help\" says what I know\n", hallows_boot()->generation);
   while (fgets(line, sizeof line, stdin) != NULL) {
     const char *rest;
@@ -44,6 +61,7 @@ int main(void) {
     if ((rest = rest_of(line, "echo")) != NULL) puts(rest);
     else if (rest_of(line, "time") != NULL)
       printf("%llu us\n", (unsigned long long)hallows_microseconds(hallows_now()));
+    else if (rest_of(line, "date") != NULL) date(&clock);
     else if ((rest = rest_of(line, "count")) != NULL) count_to(rest);
     else if (rest_of(line, "fault") != NULL) fault();
     else if (rest_of(line, "exit") != NULL) return 0;

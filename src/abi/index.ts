@@ -21,6 +21,7 @@ export * from "./channel-side.js";
 export * from "./console.js";
 export * from "./store.js";
 export * from "./net.js";
+export * from "./clock.js";
 export * from "./display.js";
 export * from "./input.js";
 export * from "./pools.js";

@@ -27,6 +27,8 @@ export type ConsoleInputListener = (channel: ChannelId, waitingBytes: number) =>
 export interface DeviceOutlets {
   readonly onConsole: ConsoleListener;
   readonly onConsoleInput: ConsoleInputListener;
+  /** A clock has taken the date that it was told last for a channel. */
+  readonly onClock: (channel: ChannelId) => void;
   /** Where the bytes of a store lie. Asked once, when the system is booted. */
   readonly mediumOf: (store: string) => StoreMedium;
   net(device: DeviceId): NetOutlet;
@@ -36,6 +38,7 @@ export interface DeviceOutlets {
 export const NO_OUTLETS: DeviceOutlets = {
   onConsole: () => undefined,
   onConsoleInput: () => undefined,
+  onClock: () => undefined,
   mediumOf: () => createMemoryMedium(),
   net: () => NO_NET,
 };

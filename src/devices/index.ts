@@ -28,6 +28,7 @@ export {
 export { connectionNumber, indexOf, NO_DATA, packInputs, type NetInput } from "./net-frames.js";
 export { NO_NET, type NetOutlet } from "./net-outlet.js";
 export {
+  defaultValue,
   describeOption,
   isOptionValue,
   type DeviceOption,

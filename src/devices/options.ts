@@ -64,6 +64,12 @@ export type ValuesOf<Options extends DeviceOptions> = { readonly [Key in keyof O
 /** The longest path. */
 const MAX_PATH_CHARACTERS = 1024;
 
+/** What stands for an option that a description leaves out, in base units. */
+export function defaultValue(option: DeviceOption, frequencyHz: number): OptionValue {
+  if (option.type !== "time" || option.default === null) return option.default;
+  return Math.max(1, Math.round(option.default * frequencyHz));
+}
+
 /** Completes "it must be". */
 export function describeOption(option: DeviceOption): string {
   switch (option.type) {

@@ -1,5 +1,6 @@
 /** The kinds of devices, by the word in descriptions and plans. A kind is its row here and a file. */
 import {
+  CLOCK_VALUE,
   CONSOLE_SLOT_BYTES,
   CONSOLE_SLOTS,
   DISPLAY_REQUEST,
@@ -8,6 +9,7 @@ import {
   STORE_REQUEST,
 } from "../abi/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
+import { CLOCK_OPTIONS, createClock } from "./clock.js";
 import { createConsole } from "./console.js";
 import type { Device, DeviceHost } from "./device.js";
 import { createNet, NET_LEAST_SLOT_BYTES, NET_OPTIONS } from "./net.js";
@@ -90,6 +92,16 @@ export const DEVICES = {
     isImplied: true,
     options: {},
     create: createConsole,
+  }),
+  clock: defineDevice({
+    meaning: "The host's date. A channel that names `clock` needs no table for it.",
+    rings: true,
+    facesOutside: true,
+    given: null,
+    takes: [{ kind: "sampling", role: "producer", count: "any", leastSlotBytes: CLOCK_VALUE.sizeBytes }],
+    isImplied: true,
+    options: CLOCK_OPTIONS,
+    create: createClock,
   }),
   entropy: defineDevice({
     meaning: "Random bytes. A channel that names `entropy` needs no table for it.",

@@ -53,7 +53,10 @@ export interface LiveReport {
 }
 
 export interface Live {
-  /** While a source is open, a system in which nothing is left that could happen waits for it. */
+  /**
+   * While a source is open, a system in which nothing is left that could happen waits for it, unless all its partitions
+   * have stopped.
+   */
   openSource(): LiveSource;
   /** Runs for a moment, not beyond `until`. Not while it runs. */
   step(until: Cycles): LiveEnd;
@@ -181,7 +184,7 @@ export function createLive(session: Session, options: LiveOptions): Live {
     anchor ??= { host, cycle: session.now() };
     enterPending();
     const next = session.nextAt();
-    if (next === Infinity && openSources === 0) return "quiet";
+    if (next === Infinity && (openSources === 0 || hasStopped(session))) return "quiet";
     if (onSettled !== undefined && host - settledAt >= SETTLED_MILLISECONDS) {
       settledAt = host;
       around(() => settle(session));
@@ -254,4 +257,8 @@ export function createLive(session: Session, options: LiveOptions): Live {
       };
     },
   };
+}
+
+function hasStopped({ kernel }: Session): boolean {
+  return kernel.state.partitions.every(({ life }) => life === "stopped");
 }

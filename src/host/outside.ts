@@ -2,6 +2,7 @@
 import type { DeviceOutlets } from "../devices/index.js";
 import { outsideChannels, type SystemPlan } from "../kernel/index.js";
 import type { Adapter } from "./adapter.js";
+import { createClockAdapter } from "./clock-adapter.js";
 import { createConsoleInput, type ConsoleInput } from "./console-input.js";
 import type { Session } from "../system/running.js";
 import type { Live } from "./live.js";
@@ -22,7 +23,9 @@ export interface Outside {
 export function createOutside(plan: SystemPlan, permissions: NetPermissions = NOTHING_ALLOWED): Outside | null {
   if (outsideChannels(plan).length === 0) return null;
   const consoleInput = createConsoleInput(plan);
-  const adapters: Adapter[] = [consoleInput, createNetAdapter(plan, permissions)].filter((adapter) => adapter !== null);
+  const adapters: Adapter[] = [consoleInput, createClockAdapter(plan), createNetAdapter(plan, permissions)].filter(
+    (adapter) => adapter !== null,
+  );
   return {
     outlets: Object.assign({}, ...adapters.map(({ outlets }) => outlets)) as Partial<DeviceOutlets>,
     consoleInput,

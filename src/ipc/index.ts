@@ -16,3 +16,4 @@ export type {
 export { CHANNEL_KINDS, type ChannelKindWord } from "./kinds.js";
 export { putReplies, takeRequests, type CallRequest } from "./call.js";
 export { drainQueue, fillQueue, offerQueue, putIntoQueue } from "./queue.js";
+export { writeSample } from "./sampling.js";

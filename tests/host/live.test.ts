@@ -35,9 +35,11 @@ function rig(options: Partial<LiveOptions> = {}): Rig {
     const open = system.work.filter(([, to]) => to > clock);
     return open.length === 0 ? Infinity : Math.max(clock, Math.min(...open.map(([from]) => from)));
   };
+  const partitions = [{ life: "running" }, { life: "stopped" }];
   const session = {
     plan: { machine: { frequencyHz: FREQUENCY_HZ } },
     hal: { leastLatencyCycles: LATENCY_CYCLES },
+    kernel: { state: { partitions } },
     now: () => now,
     nextAt,
     soonestInput: () => Math.max(now, clock) + LATENCY_CYCLES,
@@ -118,6 +120,14 @@ describe("a session that faces the outside", () => {
     source.close();
     source.close();
     expect(system.wakes).toBe(1);
+    expect(system.settle()).toBe("quiet");
+  });
+
+  it("ends when all its partitions have stopped, though something could come in", () => {
+    const system = rig();
+    system.live.openSource();
+    expect(system.settle()).toBe("nap");
+    for (const partition of system.session.kernel.state.partitions) partition.life = "stopped";
     expect(system.settle()).toBe("quiet");
   });
 

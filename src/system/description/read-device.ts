@@ -1,6 +1,7 @@
 /** Tables [device.NAME]: which keys they may have depends on their kind (src/devices/table.ts). */
 import {
   DECLARED_DEVICES,
+  defaultValue,
   describeOption,
   DEVICES,
   isOptionValue,
@@ -62,9 +63,4 @@ function readOption(
   const shown = typeof written === "string" ? `"${printable(written)}"` : String(written);
   reader.fail(path, `${key} can't be ${shown}`, `It must be ${describeOption(option)}.`);
   return otherwise;
-}
-
-function defaultValue(option: DeviceOption, frequencyHz: number): OptionValue {
-  if (option.type !== "time" || option.default === null) return option.default;
-  return Math.max(1, Math.round(option.default * frequencyHz));
 }

@@ -3,7 +3,14 @@
  * are told. From a description while a plan is made, and from a plan alone while it is judged.
  */
 import { CHANNEL_KINDS, type ChannelKind, type EndRole } from "../../ipc/index.js";
-import { DEVICES, GIVEN_CHANNELS, type DeviceRow, type DeviceWord, type OptionValues } from "../../devices/index.js";
+import {
+  defaultValue,
+  DEVICES,
+  GIVEN_CHANNELS,
+  type DeviceRow,
+  type DeviceWord,
+  type OptionValues,
+} from "../../devices/index.js";
 import { ownerName, type Owners } from "../../kernel/index.js";
 import type { ChannelEndPlan, ChannelPlan, DevicePlan, EndOwner, PartitionPlan } from "../../kernel/plan.js";
 import type { BootChannel } from "../../partitions/boot-info.js";
@@ -17,7 +24,7 @@ export type NamedChannel = Omit<ChannelPlan, "links">;
 type Named = readonly Pick<PartitionPlan, "name">[];
 
 /** Those of the description in the order of the file, those that channels imply, and those that are always there. */
-export function resolveDevices({ partitions, devices, channels }: Description): DevicePlan[] {
+export function resolveDevices({ machine, partitions, devices, channels }: Description): DevicePlan[] {
   const taken = new Set([...partitions, ...devices].map(({ name }) => name));
   const named = channels.flatMap(({ from, to }) => [...from, ...to].map(({ name }) => name));
   const given = GIVEN_CHANNELS.map(({ device }) => device);
@@ -27,14 +34,14 @@ export function resolveDevices({ partitions, devices, channels }: Description): 
     .filter((kind) => !given.includes(kind));
   return [
     ...devices.map(({ name, kind, options }) => ({ name, kind, options })),
-    ...[...implied, ...given].map((kind) => ({ name: kind, kind, options: defaultOptions(kind) })),
+    ...[...implied, ...given].map((kind) => ({ name: kind, kind, options: defaultOptions(kind, machine.frequencyHz) })),
   ].map((device, id) => ({ id, ...device }));
 }
 
 /** The options of a device without a table. */
-export function defaultOptions(kind: DeviceWord): OptionValues {
+function defaultOptions(kind: DeviceWord, frequencyHz: number): OptionValues {
   const { options }: DeviceRow = DEVICES[kind];
-  return Object.fromEntries(Object.entries(options).map(([key, option]) => [key, option.default]));
+  return Object.fromEntries(Object.entries(options).map(([key, option]) => [key, defaultValue(option, frequencyHz)]));
 }
 
 /** Those of the description in the order of the file; then, for each given channel, one a partition. */
