@@ -54,7 +54,8 @@ export { Bug, ConfigError, type SourcePlace } from "./errors.js";
 export type { FaultRecord, KernelView, PartitionDump, SystemPlan } from "./kernel/index.js";
 export type { RunEnd, RunOptions } from "./hal/index.js";
 export { packImage, printPlan, type ProgramOptions, type ReadFile } from "./system/index.js";
-export type { Session, SessionOptions, SessionSnapshot, SystemHashes } from "./system/index.js";
+export { createHistory, type History, type HistoryOptions, type StepMark, type StepUnit } from "./system/index.js";
+export type { Session, SessionMoment, SessionOptions, SessionSnapshot, SystemHashes } from "./system/index.js";
 export {
   profileSystem,
   type FunctionProfile,

@@ -59,6 +59,8 @@ export interface AheadStores {
   first(): Turn;
   /** Whether a store that waits touches these bytes. */
   touches(physical: PhysicalAddress, sizeBytes: number): boolean;
+  /** Calls back with the bytes of each store that waits. */
+  visit(callback: (physical: PhysicalAddress, sizeBytes: number) => void): void;
   /** A faster `catchUp`. */
   useCatchUp(faster: CatchUp): void;
   /** Before saving: nothing stays of what is done. */
@@ -168,6 +170,13 @@ export function createAheadStores(
           if (physical < at + words[word + AHEAD_SIZE / 4] && at < physical + sizeBytes) return true;
         }
       return false;
+    },
+    visit(callback) {
+      for (let core = 0; core < coreCount; core++)
+        for (let i = countOf(core); i > 0; i--) {
+          const word = storeAt(core, words[boundAt(core) + 1] - i) >>> 2;
+          callback(words[word + AHEAD_ADDRESS / 4], words[word + AHEAD_SIZE / 4]);
+        }
     },
     useCatchUp(given) {
       faster = given;

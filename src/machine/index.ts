@@ -11,6 +11,7 @@ export {
   type MapRights,
   type TableArena,
 } from "./memory/paging.js";
+export { ownBytes, type MachineMoment } from "./moments.js";
 export * from "./state.js";
 export * from "./trap.js";
 export type { MachineRunEnd, MachineSupervisor } from "./order.js";

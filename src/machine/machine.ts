@@ -11,6 +11,7 @@ import { createWasmEngine, type WasmOptions } from "./engine/wasm/run/wasm-engin
 import { clear, flush, flushPage, guardFrame, tlbOf } from "./memory/tlb.js";
 import { createAheadStores } from "./ahead.js";
 import { addMessage, nextTurnOf } from "./events.js";
+import { createMoments, type MachineMoment } from "./moments.js";
 import { createOrder, type MachineRunEnd, type MachineSupervisor, type RunLimits } from "./order.js";
 import {
   CONTEXTS_BASE,
@@ -128,6 +129,10 @@ export interface Machine {
   clearRam(at: PhysicalAddress, sizeBytes: number): void;
   save(): MachineSnapshot;
   restore(snapshot: MachineSnapshot): void;
+  /** Like `save`, at the cost of what has changed since the last moment. Shares pages with other moments. */
+  takeMoment(): MachineMoment;
+  /** Of this machine, or of one of the same size that was booted from the same plan. Code that did not change stays. */
+  restoreMoment(moment: MachineMoment): void;
   /** Cycles of polling that were charged without being run, in all. */
   skippedCycles(): Cycles;
 }
@@ -186,6 +191,7 @@ export function createMachine(options: MachineOptions): Machine {
     sharesTable: options.sharesTable,
     mostCodeBytes: options.mostCodeBytes,
   });
+  const moments = createMoments(state, tlbs, ahead, modelBytes);
   const order = createOrder({ state, engine, ahead, runAheadCycles, ordersExits: options.ordersExits ?? false });
   if (tsoSeed !== null)
     for (const core of state.cores) core.tsoRandom = (Math.imul(tsoSeed, 2654435761) ^ core.id) >>> 0;
@@ -208,7 +214,11 @@ export function createMachine(options: MachineOptions): Machine {
   }
 
   function touch(at: PhysicalAddress, sizeBytes: number): void {
-    if (sizeBytes > 0) engine.invalidate(at, sizeBytes);
+    if (sizeBytes === 0) return;
+    engine.invalidate(at, sizeBytes);
+    state.frameFlags.subarray(at >>> 12, ((at + sizeBytes - 1) >>> 12) + 1).forEach((flags, i, frames) => {
+      frames[i] = flags | FrameFlag.Written;
+    });
   }
 
   function storeRegisters(): void {
@@ -224,10 +234,10 @@ export function createMachine(options: MachineOptions): Machine {
     for (let at = 0; at < words.length * 4; at += CHUNK_BYTES)
       if (!isHostState(at) && !isZero(words, at / 4, (at + CHUNK_BYTES) / 4))
         chunks.push({ at, bytes: state.bytes.slice(at, at + CHUNK_BYTES) });
-    // What was decoded is host state.
+    // What was decoded, and what a moment lacks, is host state.
     for (const { at, bytes } of chunks)
       if (at >= FRAME_FLAGS_BASE && at < FRAME_FLAGS_BASE + state.frameFlags.length)
-        for (let i = 0; i < bytes.length; i++) bytes[i] &= ~FrameFlag.Code;
+        for (let i = 0; i < bytes.length; i++) bytes[i] &= ~(FrameFlag.Code | FrameFlag.Written);
     /* mutant saving-forgets-the-block:
        const cores = structuredClone(state.cores).map((core) => ({ ...core, blockIndex: 0 }));
        return { chunks, ramBytes: state.ramBytes, cores }; */
@@ -242,7 +252,28 @@ export function createMachine(options: MachineOptions): Machine {
     state.bytes.fill(0);
     for (const { at, bytes } of snapshot.chunks) state.bytes.set(bytes, at);
     for (const [i, core] of structuredClone(snapshot.cores).entries()) Object.assign(state.cores[i], core);
+    moments.forget();
+    loadRegisters();
+  }
+
+  function loadRegisters(): void {
     for (const core of state.cores) if (core.activity === "running") engine.load(core.id);
+  }
+
+  function takeMoment(): MachineMoment {
+    order.forgetLoops();
+    ahead.tidy();
+    storeRegisters();
+    return moments.take();
+  }
+
+  function restoreMoment(moment: MachineMoment): void {
+    order.forgetLoops();
+    storeRegisters();
+    tlbs.forEach(clear);
+    moments.restore(moment, (at) => engine.invalidate(at, PAGE_SIZE_BYTES));
+    for (const core of state.cores) engine.mappingChanged(core.id);
+    loadRegisters();
   }
 
   return {
@@ -292,6 +323,8 @@ export function createMachine(options: MachineOptions): Machine {
     },
     save,
     restore,
+    takeMoment,
+    restoreMoment,
     skippedCycles: order.skippedCycles,
   };
 }

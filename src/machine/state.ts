@@ -70,6 +70,8 @@ export const enum FrameFlag {
   Synchronising = 1,
   /** Decoded code was taken from here: a write drops it (host state, cleared by save). */
   Code = 2,
+  /** May have been written since a moment was taken (host state, cleared by save; moments.ts). */
+  Written = 4,
 }
 
 /** RFLAGS bits, SDM volume 1, 3.4.3. */

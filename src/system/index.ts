@@ -10,6 +10,14 @@
  * image/ (the file format), profile/ (cycles by guest function).
  */
 export * from "./running.js";
+export {
+  createHistory,
+  DEFAULT_HISTORY_BYTES,
+  type History,
+  type HistoryOptions,
+  type StepMark,
+  type StepUnit,
+} from "./history/index.js";
 export type { Description } from "./description/description.js";
 export { IMAGE_VERSION, isImage, packImage, unpackImage, type Image, type ImageDescription } from "./image/image.js";
 export { loadSystem, type LoadOptions, type ReadFile } from "./load.js";

@@ -20,6 +20,7 @@ export {
   createSession,
   type Session,
   type SessionEnd,
+  type SessionMoment,
   type SessionOptions,
   type SessionSnapshot,
   type SystemHashes,

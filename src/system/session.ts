@@ -22,6 +22,7 @@ import {
   createMachine,
   type CoreState,
   type EngineName,
+  type MachineMoment,
   type MachineSnapshot,
   type RetireObserver,
   TIMING_PROFILES,
@@ -102,6 +103,11 @@ export interface SessionSnapshot {
   readonly reached: Cycles;
 }
 
+/** Like a snapshot, sharing with other moments of the same session what does not differ. Never changed. */
+export interface SessionMoment extends Omit<SessionSnapshot, "machine"> {
+  readonly machine: MachineMoment;
+}
+
 export interface Session {
   readonly plan: SystemPlan;
   readonly trace: TraceStream;
@@ -141,6 +147,9 @@ export interface Session {
   hashes(): SystemHashes;
   save(): SessionSnapshot;
   restore(snapshot: SessionSnapshot): void;
+  /** Costs what has changed since the last moment: for many of them. See createHistory. */
+  takeMoment(): SessionMoment;
+  restoreMoment(moment: SessionMoment): void;
 }
 
 /** The ends of channels that belong to devices. */
@@ -233,6 +242,25 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     return devices.keptBy(deviceOf(device, kind).id);
   }
 
+  /** All but the machine. */
+  function saveRest(): Omit<SessionSnapshot, "machine"> {
+    return {
+      kernel: kernel.save(),
+      devices: devices.save(),
+      ledger: ledger.save(),
+      lateness: lateness?.save() ?? null,
+      reached,
+    };
+  }
+
+  function restoreRest(saved: Omit<SessionSnapshot, "machine">): void {
+    kernel.restore(saved.kernel);
+    devices.restore(saved.devices);
+    ledger.restore(saved.ledger);
+    if (saved.lateness !== null) lateness?.restore(saved.lateness);
+    reached = saved.reached;
+  }
+
   return {
     plan,
     trace,
@@ -279,21 +307,15 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
       for (const core of machine.state.cores) mixWord(words, 0, core.now);
       return { partitions, system: hashText(words, 0) };
     },
-    save: () => ({
-      machine: machine.save(),
-      kernel: kernel.save(),
-      devices: devices.save(),
-      ledger: ledger.save(),
-      lateness: lateness?.save() ?? null,
-      reached,
-    }),
+    save: () => ({ machine: machine.save(), ...saveRest() }),
     restore(snapshot) {
       machine.restore(snapshot.machine);
-      kernel.restore(snapshot.kernel);
-      devices.restore(snapshot.devices);
-      ledger.restore(snapshot.ledger);
-      if (snapshot.lateness !== null) lateness?.restore(snapshot.lateness);
-      reached = snapshot.reached;
+      restoreRest(snapshot);
+    },
+    takeMoment: () => ({ machine: machine.takeMoment(), ...saveRest() }),
+    restoreMoment(moment) {
+      machine.restoreMoment(moment.machine);
+      restoreRest(moment);
     },
   };
 }

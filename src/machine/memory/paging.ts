@@ -10,7 +10,7 @@
  */
 import { LARGE_PAGE_SIZE_BYTES, PAGE_SIZE_BYTES, type PhysicalAddress, type VirtualAddress } from "../../units.js";
 import { Bug } from "../../errors.js";
-import { RAM_BASE, type MachineState } from "../state.js";
+import { FrameFlag, RAM_BASE, type MachineState } from "../state.js";
 
 export const enum PageBit {
   Present = 1,
@@ -122,7 +122,10 @@ function translate(state: MachineState, root: PhysicalAddress, address: number, 
 /** Translates a canonical address from ring 3, by its low 48 bits, and sets A and D as the access does. */
 export function walk(state: MachineState, root: PhysicalAddress, address: number, kind: AccessKind): Walk {
   const found = translate(state, root, address, kind);
-  if (found.frame >= 0) markAccessed(state, root, address, found.leaf, kind === "write");
+  if (found.frame >= 0) {
+    markAccessed(state, root, address, found.leaf, kind === "write");
+    if (kind === "write") state.frameFlags[found.frame >>> 12] |= FrameFlag.Written;
+  }
   return found;
 }
 
@@ -135,7 +138,10 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
     const low = view.getUint32(at, true);
     // mutant dirty-is-not-set: const marked = low | PageBit.Accessed;
     const marked = low | PageBit.Accessed | (level === leaf && write ? PageBit.Dirty : 0);
-    if (marked !== low) view.setUint32(at, marked, true);
+    if (marked !== low) {
+      view.setUint32(at, marked, true);
+      state.frameFlags[table >>> 12] |= FrameFlag.Written;
+    }
     table = addressIn(low);
   }
 }
@@ -184,6 +190,7 @@ function takeTable(state: MachineState, arena: TableArena): PhysicalAddress {
   if (arena.next + PAGE_SIZE_BYTES > arena.end) throw new Bug("no frame left for page tables");
   const at = arena.next;
   arena.next += PAGE_SIZE_BYTES;
+  state.frameFlags[at >>> 12] |= FrameFlag.Written;
   state.bytes.fill(0, RAM_BASE + at, RAM_BASE + at + PAGE_SIZE_BYTES);
   return at;
 }
@@ -193,9 +200,11 @@ export function createTables(state: MachineState, arena: TableArena): PhysicalAd
   return takeTable(state, arena);
 }
 
-function setEntry({ view }: MachineState, at: number, low: number, high: number): void {
+/** `at`: in the machine's memory. */
+function setEntry({ view, frameFlags }: MachineState, at: number, low: number, high: number): void {
   view.setUint32(at, low, true);
   view.setUint32(at + 4, high, true);
+  frameFlags[(at - RAM_BASE) >>> 12] |= FrameFlag.Written;
 }
 
 /**
@@ -290,7 +299,8 @@ export function protectPages(
     const at = entryFor(state, root, null, start + done, 0);
     const low = at < 0 ? 0 : state.view.getUint32(at, true);
     if ((low & PageBit.Present) === 0) throw new Bug(`0x${(start + done).toString(16)} is not mapped`);
-    state.view.setUint32(at, write ? low | PageBit.Write : low & ~PageBit.Write, true);
+    const high = state.view.getUint32(at + 4, true);
+    setEntry(state, at, (write ? low | PageBit.Write : low & ~PageBit.Write) >>> 0, high);
   }
 }
 
