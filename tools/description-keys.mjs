@@ -207,9 +207,16 @@ export const TABLES = [
       class: {
         limits: "",
         inside: [...classes],
-        outside: ["oltp", "real-time"],
+        outside: ["batch", "real-time"],
         meaning:
           "How its threads share its time." + classes.map((word) => ` \`${word}\`: ${CLASSES[word].meaning}.`).join(""),
+      },
+      policy: {
+        default: "its class's",
+        limits: "",
+        inside: ["earliest-deadline", "round-robin"],
+        outside: ["lottery"],
+        meaning: "Another policy for its threads: see [scheduling](scheduling.md).",
       },
       program: {
         limits: "not empty",

@@ -8,7 +8,7 @@ import { NEVER, type ChannelId, type Cycles, type PartitionId, type PhysicalAddr
 import { Bug } from "../errors.js";
 import { ExitReason, EventKind, WakeCause, type TraceStream } from "../trace/index.js";
 import type { ContextId, CoreExit, Dispatch, Hal, KernelStep, Supervisor } from "../hal/index.js";
-import { CLASS_POLICIES, type PolicyTable } from "../scheduler/index.js";
+import { CLASS_POLICIES, POLICIES, type PolicyTable } from "../scheduler/index.js";
 import { finishWork } from "./channels/announce.js";
 import { bootSystem } from "./boot.js";
 import { handleSystemCall } from "./calls/index.js";
@@ -106,7 +106,9 @@ export function createKernel(options: KernelOptions): Kernel {
     bounds: environment.bounds,
     boot() {
       checkWindowLengths(environment);
-      const policies = plan.partitions.map((partition) => table[partition.class]);
+      const policies = plan.partitions.map(({ class: name, policy }) =>
+        policy === null ? table[name] : POLICIES[policy],
+      );
       const state = bootSystem(plan, hal, policies, environment.time);
       booted = { state, objects: createObjects(environment, policies, state) };
       cores.push(...booted.objects.cores);

@@ -19,7 +19,7 @@ import type { PoolModeWord } from "../abi/index.js";
 import type { DevicePlan } from "../devices/index.js";
 import type { TimingWord } from "../hal/index.js";
 import type { ChannelKindWord, ChannelShape, EndRole } from "../ipc/index.js";
-import type { PartitionClass } from "../scheduler/index.js";
+import type { PartitionClass, PolicyWord } from "../scheduler/index.js";
 
 export type { DevicePlan, PartitionClass };
 
@@ -75,6 +75,8 @@ export interface PartitionPlan {
   readonly id: PartitionId;
   readonly name: string;
   readonly class: PartitionClass;
+  /** In the place of the policy of its class; null for that. */
+  readonly policy: PolicyWord | null;
   readonly core: CoreId;
   /** The 2 MiB-aligned block of RAM that is this partition's alone, page tables included. */
   readonly memory: { readonly at: PhysicalAddress; readonly sizeBytes: number };

@@ -118,6 +118,8 @@ export interface ThreadState {
   lockHolder: number;
   /** The plan's, or a larger one that it inherits from those who wait for it. */
   priority: number;
+  /** Others wait for a lock that it holds. */
+  isWaitedFor: boolean;
   /** Deadline of a wait, or the next release; NEVER without. */
   wakeAt: Cycles;
   /** Order among the waiting threads of the core. */
@@ -172,6 +174,7 @@ export function createThreadState(context: ContextId): ThreadState {
     lock: 0,
     lockHolder: 0,
     priority: 0,
+    isWaitedFor: false,
     wakeAt: NEVER,
     waitOrder: 0,
     entersBy: "interrupt",

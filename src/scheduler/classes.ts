@@ -6,6 +6,10 @@ import { builtWords, type BuiltWord, type NotBuilt } from "../vocabulary.js";
 import type { Policy } from "./policy.js";
 import { firstCome, PREEMPTION_SECONDS } from "./policies/first-come.js";
 import { fixedPriority } from "./policies/fixed-priority.js";
+import { constantBandwidth } from "./policies/constant-bandwidth.js";
+import { deficitRoundRobin, TURN_SECONDS } from "./policies/deficit-round-robin.js";
+import { stride, STRIDE_SECONDS } from "./policies/stride.js";
+import { SHORT_SECONDS, twoLevel } from "./policies/two-level.js";
 
 interface ClassRow {
   readonly policy: Policy;
@@ -40,14 +44,40 @@ export const CLASSES = {
     meaning:
       "first come, first served; after 5 µs, or ten switches between threads where those take longer, a thread lets others go first",
   },
-  /** Frames: deadlines under a reservation. */
-  ui: { notBuilt: true },
-  /** Transactions: short ones pause long ones. */
-  oltp: { notBuilt: true },
-  /** Scans: proportional shares, long slices. */
-  olap: { notBuilt: true },
-  /** Queues: shares of rings. */
-  messaging: { notBuilt: true },
+  /** Frames. */
+  ui: {
+    policy: constantBandwidth,
+    order: "by deadline, each with a bandwidth",
+    hasPriorities: false,
+    quantumSeconds: null,
+    meaning:
+      "by deadline, each thread with a budget of half its period; threads without period have the next release of the others for a deadline",
+  },
+  /** Transactions. */
+  oltp: {
+    policy: twoLevel,
+    order: "short ones first",
+    hasPriorities: false,
+    quantumSeconds: SHORT_SECONDS,
+    meaning:
+      "threads that have run less than 50 µs since they waited come first, others take turns of as much; who holds a lock that others want counts as short",
+  },
+  /** Scans. */
+  olap: {
+    policy: stride,
+    order: "by shares",
+    hasPriorities: true,
+    quantumSeconds: STRIDE_SECONDS,
+    meaning: "in proportion to their priorities, in slices of 2 ms",
+  },
+  /** Queues. */
+  messaging: {
+    policy: deficitRoundRobin,
+    order: "in turns",
+    hasPriorities: true,
+    quantumSeconds: TURN_SECONDS,
+    meaning: "in turns of 20 µs times their priority, whose overdraft is carried over",
+  },
 } as const satisfies Readonly<Record<ClassName, ClassRow | NotBuilt>>;
 
 /** The classes that have a policy of their own. */

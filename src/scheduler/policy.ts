@@ -47,6 +47,8 @@ export interface Job extends PolicyThread, Clock {
   readonly releaseAt: Cycles;
   /** The absolute deadline, whether it has passed or not; NEVER when there is none. */
   readonly deadlineAt: Cycles;
+  /** Others wait for a lock that it holds. */
+  readonly isWaitedFor: boolean;
 }
 
 /** Plain data; its shape belongs to the policy. */
@@ -71,8 +73,8 @@ export interface Policy<State extends PolicyState = PolicyState> {
   /** The thread stays ready and gives way to others. */
   yield(state: State, job: Job): void;
   /**
-   * The thread's priority has changed, whether it is ready or not: others wait for what it holds, and it inherits
-   * theirs until it lets go. A policy without this goes on by what it knows.
+   * The thread's priority, or whether others wait for it, has changed, whether it is ready or not: others wait for what
+   * it holds, and it inherits theirs until it lets go. A policy without this goes on by what it knows.
    */
   reprioritise?(state: State, job: Job): void;
   /** The thread ran for this many cycles, until now. */

@@ -77,6 +77,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
         path,
         name,
         class: options.class ?? "realtime",
+        policy: null,
         reserve: null,
         isOnSlack: false,
         program: file,

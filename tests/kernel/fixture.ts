@@ -1,6 +1,7 @@
 /**
  * A small language for systems on the model HAL: partitions, channels and cores by name, programs as action lists.
  */
+import type { PolicyWord } from "../../dist/scheduler/index.js";
 import type { Overrun } from "../../dist/kernel/threads/overruns.js";
 import { SYSTEM_CALL_ROWS, type SystemCallWord } from "../../dist/abi/index.js";
 import { NO_DEVICES, type DevicePort } from "../../dist/devices/index.js";
@@ -80,6 +81,7 @@ export interface ThreadSketch {
   readonly overrun?: Overrun;
 }
 export interface PartitionSketch {
+  readonly policy?: PolicyWord;
   readonly class?: PartitionClass;
   readonly core?: number;
   readonly threads: readonly ThreadSketch[];
@@ -125,6 +127,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
     id,
     name: names[id],
     class: row.class ?? ("realtime" as const),
+    policy: row.policy ?? null,
     core: row.core ?? 0,
     memory: { at: (id + 1) * 0x20_0000, sizeBytes: 0x20_0000 },
     tables: { at: (id + 1) * 0x20_0000, sizeBytes: 0x1_0000 },

@@ -20,5 +20,5 @@ export function threadOf(row: Partial<PolicyThread>): PolicyThread {
 }
 
 export function jobOf(row: Partial<Job>): Job {
-  return { ...threadOf(row), now: 0, releaseAt: 0, deadlineAt: NEVER, ...row };
+  return { ...threadOf(row), now: 0, releaseAt: 0, deadlineAt: NEVER, isWaitedFor: false, ...row };
 }

@@ -59,7 +59,7 @@ describe("an error of form points at its place:", () => {
       change("memory =", "memroy ="),
       'memroy = "4 MiB"',
       'unknown key "memroy" in [partition.sensor]',
-      'Did you mean "memory"? Keys here are: class, program',
+      'Did you mean "memory"? Keys here are: class, policy, program',
     ],
     [
       "an unknown table",
@@ -253,7 +253,6 @@ describe("an error of form points at its place:", () => {
 
 describe("names that are not built yet are told from unknown ones:", () => {
   it.each<Case>([
-    ["a class", change('"backend"', '"oltp"'), '"oltp"', 'class "oltp" is not built yet', `Use ${listed(CLASSES)}.`],
     [
       "an unknown class",
       change('"backend"', '"bakend"'),

@@ -55,6 +55,10 @@ export class ThreadJob implements Job {
     return this.state.priority;
   }
 
+  get isWaitedFor(): boolean {
+    return this.state.isWaitedFor;
+  }
+
   /** Releases do not drift: release n is at (start + n * period) whatever happened before. */
   get releaseAt(): Cycles {
     const { startedAt, releases } = this.state;

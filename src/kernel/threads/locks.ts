@@ -54,7 +54,7 @@ function mostUrgent(waiters: readonly Thread[]): Thread | undefined {
   return first;
 }
 
-/** Gives every thread of the partition the priority that it has now, with what it inherits. */
+/** Gives every thread of the partition the priority that it has now, with what it inherits; says who is waited for. */
 export function inheritPriorities({ threads }: Partition): void {
   const priorities = threads.map(({ plan }) => plan.priority);
   let isSettled = false;
@@ -67,8 +67,11 @@ export function inheritPriorities({ threads }: Partition): void {
     }
   }
   for (const thread of threads) {
-    if (thread.state.priority === priorities[thread.index]) continue;
-    thread.state.priority = priorities[thread.index];
+    const { state, index } = thread;
+    const isWaitedFor = threads.some((waiter) => waiter.state.waitsFor === "lock" && waiter.state.lockHolder === index);
+    if (state.priority === priorities[index] && state.isWaitedFor === isWaitedFor) continue;
+    state.priority = priorities[index];
+    state.isWaitedFor = isWaitedFor;
     reprioritise(thread);
   }
 }

@@ -45,6 +45,7 @@ export function startThread(thread: Thread, at: Cycles, cause: WakeCause): void 
   });
   state.life = "ready";
   state.priority = plan.priority;
+  state.isWaitedFor = false;
   state.entersBy = "interrupt";
   state.call = -1;
   state.startedAt = at;

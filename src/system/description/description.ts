@@ -6,7 +6,7 @@ import type { Overrun } from "../../kernel/threads/overruns.js";
 import type { FullPolicy, PoolModeWord } from "../../abi/index.js";
 import type { DeviceWord, OptionValues } from "../../devices/index.js";
 import type { ChannelKindWord } from "../../ipc/index.js";
-import type { PartitionClass } from "../../kernel/plan.js";
+import type { PartitionClass, PolicyWord } from "../../scheduler/index.js";
 import type { TimingWord } from "../../machine/timing/profiles.js";
 import type { Cycles } from "../../units.js";
 import type { KeyPath } from "./locator.js";
@@ -36,6 +36,8 @@ export interface PartitionDescription {
   readonly path: KeyPath;
   readonly name: string;
   readonly class: PartitionClass;
+  /** Null for the policy of its class. */
+  readonly policy: PolicyWord | null;
   readonly program: string;
   readonly core: number;
   /** Null without one. */

@@ -11,7 +11,7 @@ import { CHANNEL_KINDS, type ChannelKey, type ChannelKind } from "../../ipc/inde
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords, wordsNotBuilt } from "../../vocabulary.js";
 import { ConfigError, printable } from "../../errors.js";
-import { CLASSES, type PartitionClass } from "../../scheduler/index.js";
+import { CLASSES, POLICIES, type PartitionClass } from "../../scheduler/index.js";
 import type { Cycles } from "../../units.js";
 import { FREQUENCY_HZ, MACHINE_MEMORY, PARTITION_MEMORY, SLOT, SLOTS, slotsProblem, STACK } from "../limits.js";
 import {
@@ -149,18 +149,32 @@ function readPartition(
             "main",
             { period, deadline, overrun, priority },
             partitionClass,
+            table.policy !== undefined,
             stackBytes,
             frequencyHz,
           ),
         ]
       : threadTables.map(([thread, threadTable]) => {
           const threadPath = [...path, "thread", thread];
-          return readThread(reader, threadPath, thread, threadTable, partitionClass, stackBytes, frequencyHz);
+          return readThread(
+            reader,
+            threadPath,
+            thread,
+            threadTable,
+            partitionClass,
+            table.policy !== undefined,
+            stackBytes,
+            frequencyHz,
+          );
         });
   return {
     path,
     name,
     class: partitionClass,
+    policy:
+      table.policy === undefined
+        ? null
+        : reader.choose([...path, "policy"], "policy", table.policy, builtWords(POLICIES), []),
     program: table.program,
     core: table.core,
     reserve: readReserve(reader, [...path, "reserve"], table.reserve, frequencyHz),
@@ -202,11 +216,12 @@ function readThread(
   name: string,
   table: ThreadTable,
   partitionClass: PartitionClass,
+  hasPolicy: boolean,
   stackBytes: number,
   frequencyHz: number,
 ): ThreadDescription {
   const { hasPriorities, order } = CLASSES[partitionClass];
-  if (table.priority !== undefined && !hasPriorities) {
+  if (table.priority !== undefined && !hasPriorities && !hasPolicy) {
     const others = builtWords(CLASSES).filter((word) => CLASSES[word].hasPriorities);
     reader.fail(
       [...path, "priority"],

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { FULL_POLICIES, POOL_MODES } from "../../abi/index.js";
 import { DECLARED_DEVICES, describeOption, DEVICES, type DeviceRow } from "../../devices/index.js";
 import { CHANNEL_KINDS } from "../../ipc/index.js";
-import { CLASSES } from "../../scheduler/index.js";
+import { CLASSES, POLICIES } from "../../scheduler/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
 import { CORE, CORES, PRIORITY, RESTARTS, SEED, type Limits } from "../limits.js";
@@ -51,6 +51,9 @@ export const reserveSchema = z.strictObject({
 
 export const partitionSchema = z.strictObject({
   class: word("realtime").describe(listWords(builtWords(CLASSES))),
+  policy: word("earliest-deadline")
+    .describe(listWords(builtWords(POLICIES)))
+    .optional(),
   program: word("sensor.elf").describe('the path of an ELF file, in quotes, such as "sensor.elf"'),
   core: whole(CORE).describe("a core number, 0 to 15"),
   reserve: reserveSchema.describe('a table such as { budget = "2 ms", period = "10 ms" }').optional(),

@@ -16,7 +16,7 @@ import {
   MAX_THREADS,
   POOL_MODES,
 } from "../../abi/index.js";
-import { CLASSES } from "../../scheduler/index.js";
+import { CLASSES, POLICIES } from "../../scheduler/index.js";
 import { TIMING_PROFILES } from "../../machine/timing/profiles.js";
 import { builtWords } from "../../vocabulary.js";
 import { MAX_DURATION_CYCLES } from "../../units.js";
@@ -106,6 +106,7 @@ const partition = z.strictObject({
   id: partitionId,
   name: label,
   class: z.enum(builtWords(CLASSES)),
+  policy: z.enum(builtWords(POLICIES)).nullable(),
   core: within(CORE),
   memory: extent,
   tables: extent,

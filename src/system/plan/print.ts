@@ -115,7 +115,8 @@ function printPartition(plan: SystemPlan, partition: PartitionPlan): string[] {
   const limit = restart.limit === Number.POSITIVE_INFINITY ? "without limit" : `at most ${restart.limit} times`;
   return [
     `partition ${partition.name} (${partition.id})`,
-    `  class      ${partition.class}${turns === null ? "" : `, turns of ${time(plan, turns)}`}`,
+    `  class      ${partition.class}${turns === null || partition.policy !== null ? "" : `, turns of ${time(plan, turns)}`}`,
+    ...(partition.policy === null ? [] : [`  policy     ${partition.policy}`]),
     `  program    ${printable(partition.program)}`,
     `  core       ${partition.core}`,
     `  memory     ${formatSize(memory.sizeBytes)} at ${physical(memory.at)}, page tables ${formatSize(tables.sizeBytes)}`,
@@ -142,7 +143,7 @@ function printThread(plan: SystemPlan, partition: PartitionPlan, thread: ThreadP
     `starts at ${virtual(thread.rip)}`,
     `stack ${virtual(thread.rsp)}`,
   ];
-  if (CLASSES[partition.class].hasPriorities) parts.push(`priority ${thread.priority}`);
+  if (partition.policy !== null || CLASSES[partition.class].hasPriorities) parts.push(`priority ${thread.priority}`);
   if (thread.periodCycles !== null) parts.push(`period ${time(plan, thread.periodCycles)}`);
   if (thread.deadlineCycles !== null) parts.push(`deadline ${time(plan, thread.deadlineCycles)}`);
   if (thread.overrun !== DEFAULT_OVERRUN) parts.push(`overrun ${thread.overrun}`);

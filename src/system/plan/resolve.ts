@@ -67,6 +67,7 @@ export function resolvePlan(
       id,
       name: partition.name,
       class: partition.class,
+      policy: partition.policy,
       core: partition.core,
       memory: { at: memory.starts[id], sizeBytes: partition.memoryBytes },
       tables: layout.tables,

@@ -58,7 +58,7 @@ function adviseQuantum(
 ): void {
   const { class: className, threads } = partition;
   // A thread alone takes no turns.
-  if (threads.length < 2) return;
+  if (threads.length < 2 || partition.policy !== null) return;
   const { quantumSeconds } = CLASSES[className];
   const quantum = classQuantumCycles(className, frequencyHz, costs);
   if (quantumSeconds === null || quantum === null || quantum <= Math.round(frequencyHz * quantumSeconds)) return;
