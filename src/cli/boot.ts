@@ -95,6 +95,7 @@ export async function boot(path: string | undefined, options: BootOptions, envir
       live,
       replay: null,
       consoleInput: outside?.consoleInput ?? null,
+      input: outside?.input ?? null,
       cutBy: () => (stores.isCut() ? "the power went" : null),
       isBlocked: () => record?.recorder.isFull() === true,
       onEnd: (isCut, reason) => record?.noteEnd(isCut, reason),

@@ -6,6 +6,7 @@
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
+import type { GraphicsWay } from "../host/terminal-kind.js";
 import type { PowerCutOptions } from "../host/stores.js";
 import type { EngineName } from "../machine/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES, type TimingWord } from "../machine/timing/profiles.js";
@@ -31,6 +32,8 @@ export interface SystemRunOptions {
   readonly skip: boolean;
   readonly tso?: number;
   readonly engine: EngineName;
+  /** How the terminal UI shows displays; undefined for as the terminal can. */
+  readonly graphics?: GraphicsWay;
   /** Where what displays show at the end goes. */
   readonly screenshot?: string;
   /** Files and folders that stores may lie in, besides the description's. */
@@ -53,6 +56,16 @@ export const DEFAULT_TOP = 25;
 
 export const DEFAULT_TRACE_LIMIT = "64 MiB";
 export const STRICT_HELP = "refuse programs with instructions that the machine lacks, even if none is executed";
+
+const GRAPHICS = {
+  auto: undefined,
+  kitty: "kitty",
+  sixel: "sixel",
+  true: "true colours",
+  "256": "256 colours",
+  "16": "16 colours",
+  none: "characters",
+} as const satisfies Readonly<Record<string, GraphicsWay | undefined>>;
 
 /** A trace with less than this has no room for its own names. */
 const LEAST_TRACE_LIMIT_BYTES = 64 * 1024;
@@ -125,6 +138,11 @@ function addShowOptions(command: Command): Command {
       new Option("--speed <factor>", "speed of the terminal UI: max, real, or a factor such as 0.1")
         .argParser(parseSpeed)
         .default(1, "real"),
+    )
+    .addOption(
+      new Option("--graphics <way>", `how the terminal UI shows displays: ${Object.keys(GRAPHICS).join(", ")}`)
+        .argParser((text) => GRAPHICS[parseChoice("way", Object.keys(GRAPHICS), [])(text) as keyof typeof GRAPHICS])
+        .default(undefined, "auto"),
     )
     .option("--screenshot <file>", "write what the display shows at the end, as PNG");
 }

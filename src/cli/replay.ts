@@ -53,6 +53,7 @@ export async function replay(path: string, options: ReplayOptions, environment: 
         live: null,
         replay: driver,
         consoleInput: null,
+        input: null,
         cutBy: () => null,
         isBlocked: () => false,
         onEnd: () => undefined,

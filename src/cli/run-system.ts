@@ -2,6 +2,7 @@
 import { hostMilliseconds } from "../host/clock.js";
 import type { ConsoleInput } from "../host/console-input.js";
 import { formatTime } from "../host/format.js";
+import type { InputAdapter } from "../host/input.js";
 import type { Live } from "../host/live.js";
 import type { Replay } from "../host/record/replay.js";
 import type { Session } from "../system/running.js";
@@ -18,6 +19,7 @@ export interface RunningSystem {
   readonly live: Live | null;
   readonly replay: Replay | null;
   readonly consoleInput: ConsoleInput | null;
+  readonly input: InputAdapter | null;
   /** Whether it ends where it stands, and why: the end of a sentence. */
   cutBy(): string | null;
   /** Whether it waits for the host. */
@@ -27,7 +29,7 @@ export interface RunningSystem {
 }
 
 /** What decides how a system is shown. */
-export type ShowOptions = Pick<SystemRunOptions, "headless" | "json" | "speed">;
+export type ShowOptions = Pick<SystemRunOptions, "headless" | "json" | "speed" | "graphics">;
 
 export function isHeadless({ headless, json }: ShowOptions, environment: Environment): boolean {
   return headless === true || json === true || !environment.isInteractive();
@@ -103,10 +105,10 @@ const END_TEXTS: Readonly<Record<HeadlessEnd, string>> = {
 async function runInTerminal(
   system: RunningSystem,
   { untilCycles }: RunBounds,
-  { speed }: ShowOptions,
+  { speed, graphics }: ShowOptions,
   { output, interrupts, terminal }: Environment,
 ): Promise<number> {
-  const { session, live, replay, consoleInput } = system;
+  const { session, live, replay, consoleInput, input } = system;
   const { openTerminal } = await import("../tui/index.js");
   const started = hostMilliseconds();
   await openTerminal(session, {
@@ -115,7 +117,8 @@ async function runInTerminal(
     live,
     slicer: replay,
     consoleInput,
-    kind: terminal,
+    input,
+    kind: { ...terminal, graphics: graphics ?? terminal.graphics },
     isBlocked: system.isBlocked,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed() || system.cutBy() !== null,
   });

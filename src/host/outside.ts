@@ -4,6 +4,7 @@ import { outsideChannels, type SystemPlan } from "../kernel/index.js";
 import type { Adapter } from "./adapter.js";
 import { createClockAdapter } from "./clock-adapter.js";
 import { createConsoleInput, type ConsoleInput } from "./console-input.js";
+import { createInputAdapter, type InputAdapter } from "./input.js";
 import type { Session } from "../system/running.js";
 import type { Live } from "./live.js";
 import { createNetAdapter, NOTHING_ALLOWED, type NetPermissions } from "./net.js";
@@ -12,6 +13,7 @@ export interface Outside {
   /** For the session. */
   readonly outlets: Partial<DeviceOutlets>;
   readonly consoleInput: ConsoleInput | null;
+  readonly input: InputAdapter | null;
   /** Takes hold of what it needs of the host, and returns what to say of that. Rejects with ConfigError. */
   open(): Promise<readonly string[]>;
   /** The session is there and about to run. */
@@ -23,12 +25,17 @@ export interface Outside {
 export function createOutside(plan: SystemPlan, permissions: NetPermissions = NOTHING_ALLOWED): Outside | null {
   if (outsideChannels(plan).length === 0) return null;
   const consoleInput = createConsoleInput(plan);
-  const adapters: Adapter[] = [consoleInput, createClockAdapter(plan), createNetAdapter(plan, permissions)].filter(
-    (adapter) => adapter !== null,
-  );
+  const input = createInputAdapter(plan);
+  const adapters: Adapter[] = [
+    consoleInput,
+    input,
+    createClockAdapter(plan),
+    createNetAdapter(plan, permissions),
+  ].filter((adapter) => adapter !== null);
   return {
     outlets: Object.assign({}, ...adapters.map(({ outlets }) => outlets)) as Partial<DeviceOutlets>,
     consoleInput,
+    input,
     async open() {
       const said: string[] = [];
       for (const adapter of adapters) said.push(...((await adapter.open?.()) ?? []));

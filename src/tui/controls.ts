@@ -1,4 +1,5 @@
 /** Keys, and what they do: one table for handling, footer and help. */
+import { captorOf, passKey } from "./capture.js";
 import type { Model } from "./model.js";
 import { SPEEDS } from "./pacer.js";
 import { GROWN_PANES } from "./panes.js";
@@ -156,6 +157,16 @@ const CONTROLS: readonly Control[] = [
     },
   },
   {
+    keys: ["v"],
+    shown: "v",
+    help: "a display, with keys and mouse, then the next",
+    act: ({ displays }, state) => {
+      const next = (state.display ?? -1) + 1;
+      if (displays.length === 0) state.notice = 'there is no display: a [device.NAME] of kind = "display" would be one';
+      state.display = next < displays.length ? next : null;
+    },
+  },
+  {
     keys: ["t"],
     shown: "t",
     help: "consoles with the time of each line, or without",
@@ -194,6 +205,7 @@ const CONTROLS: readonly Control[] = [
     help: "back",
     act: (_, state) => {
       if (state.overlay !== "none") state.overlay = "none";
+      else if (state.display !== null) state.display = null;
       else if (state.cursor !== null) state.cursor = null;
       else if (state.grown !== null) state.grown = null;
       else state.isConsoleFocused = false;
@@ -227,6 +239,7 @@ export const FOOTER_KEYS: readonly (readonly [key: string, what: string])[] = [
   ["i", "inside"],
   ["←→", "cursor"],
   ["w", "grow"],
+  ["v", "display"],
   [",.", "past"],
   ["c", "core"],
 ];
@@ -239,6 +252,11 @@ export const LAST_KEYS: readonly (readonly [key: string, what: string])[] = [
 export function pressKey(key: string, character: string, model: Model, state: UiState): boolean {
   if (state.typing !== null) {
     typeKey(key, character, model, state);
+    return true;
+  }
+  const captor = captorOf(model, state);
+  if (captor !== null) {
+    passKey(key, character, captor, model, state);
     return true;
   }
   state.notice = "";

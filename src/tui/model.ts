@@ -3,12 +3,14 @@
  * latest stretch of virtual or host time. Views read this and nothing else.
  */
 import type { ConsoleInput } from "../host/console-input.js";
+import type { InputAdapter } from "../host/input.js";
 import { presentCycle } from "../host/slices.js";
 import type { KernelView, SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/index.js";
 import { countDoorbells, type DoorbellCount, type LedgerSnapshot } from "../trace/index.js";
-import type { Cycles } from "../units.js";
+import type { Cycles, PartitionId } from "../units.js";
 import { createActivity, type Activity } from "./activity.js";
+import { createPictures, type Pictures } from "./graphics/pictures.js";
 import { createLogs, type Logs } from "./logs.js";
 import type { Pacer } from "./pacer.js";
 
@@ -45,6 +47,11 @@ export interface Model {
   readonly pacer: Pacer;
   readonly doorbells: DoorbellCount;
   /** Null where nobody can type anything. */
+  /** In the order of the description; each with the partition that draws it. */
+  readonly displays: readonly { readonly name: string; readonly partition: PartitionId }[];
+  readonly pictures: Pictures;
+  /** Where keys and mouse of displays go. */
+  readonly input: InputAdapter | null;
   readonly consoleInput: ConsoleInput | null;
   /** The latest. */
   readonly sample: Sample;
@@ -53,6 +60,9 @@ export interface Model {
   /** The whole system's hash, memory included. Takes some ten milliseconds. */
   hash(): string;
 }
+
+/** What the person has to do with the system besides looking at it. */
+type Connections = Pick<Model, "consoleInput" | "input" | "pictures">;
 
 /** Rates are over this much virtual time, and speeds over this much of the host's. */
 const RATE_SECONDS = 1;
@@ -67,11 +77,21 @@ interface Mark {
   readonly sent: readonly number[];
 }
 
+function displaysOf({ devices, channels }: SystemPlan): Model["displays"] {
+  return devices.flatMap(({ id, name, kind }) => {
+    if (kind !== "display") return [];
+    const ends = channels.flatMap((channel) =>
+      channel.ends.some(({ owner }) => owner.kind === "device" && owner.device === id) ? channel.ends : [],
+    );
+    return ends.flatMap(({ owner }) => (owner.kind === "partition" ? [{ name, partition: owner.partition }] : []));
+  });
+}
+
 export function createModel(
   session: Session,
   pacer: Pacer,
   columnCycles: Cycles,
-  consoleInput: ConsoleInput | null = null,
+  { consoleInput = null, input = null, pictures = createPictures("256 colours", true) }: Partial<Connections> = {},
 ): Model {
   const { plan, trace } = session;
   const { frequencyHz } = plan.machine;
@@ -148,6 +168,9 @@ export function createModel(
     logs,
     pacer,
     doorbells,
+    displays: displaysOf(plan),
+    pictures,
+    input,
     consoleInput,
     get sample() {
       return latest;

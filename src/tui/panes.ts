@@ -21,6 +21,7 @@ export const PANES = {
   channels: { band: "tables", share: 0.48, leastColumns: 0 },
   consoles: { band: "logs", share: 0.52, leastColumns: 0 },
   events: { band: "logs", share: 0.48, leastColumns: 0 },
+  screen: { band: null, share: 1, leastColumns: 0 },
 } as const satisfies Readonly<Record<string, PaneRow>>;
 
 export type Pane = keyof typeof PANES;
@@ -32,6 +33,9 @@ export const GROWN_PANES: readonly (readonly Pane[])[] = [
   ["consoles"],
   ["events"],
 ];
+
+/** What a display has for itself. */
+export const SCREEN_PANES: readonly Pane[] = ["screen"];
 
 export function panesOf(band: Band): Pane[] {
   return (Object.keys(PANES) as Pane[]).filter((pane) => PANES[pane].band === band);

@@ -5,14 +5,16 @@ import { describeEvent } from "./event-text.js";
 import { findNext } from "./inspector.js";
 import { arrange, LEAST_COLUMNS, LEAST_ROWS } from "./layout.js";
 import type { Model } from "./model.js";
+import { captorOf } from "./capture.js";
 import { LOOKS } from "./palette.js";
-import type { Pane } from "./panes.js";
+import { SCREEN_PANES, type Pane } from "./panes.js";
 import type { UiState } from "./state.js";
 import { paintChannels } from "./views/channels.js";
 import { paintFooter, paintHeader } from "./views/header.js";
 import { describeCursor, paintLanes } from "./views/lanes.js";
 import { paintConsoles, paintEvents } from "./views/logs.js";
 import { paintDetails, paintHelp } from "./views/overlays.js";
+import { paintScreen } from "./views/screen.js";
 import { paintPartitions } from "./views/partitions.js";
 
 type PaintPane = (canvas: Canvas, area: Area, model: Model, state: UiState) => void;
@@ -23,6 +25,7 @@ const PAINTERS: Readonly<Record<Pane, PaintPane>> = {
   channels: paintChannels,
   consoles: paintConsoles,
   events: paintEvents,
+  screen: paintScreen,
 };
 
 export function paintPicture(canvas: Canvas, model: Model, state: UiState): void {
@@ -33,7 +36,7 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
     partitions: plan.partitions.length,
     channels: plan.channels.filter(isBetweenPartitions).length,
     isConsoleFocused: state.isConsoleFocused,
-    grown: state.grown,
+    grown: state.display === null ? state.grown : SCREEN_PANES,
   });
   if (layout === null) {
     paintTooSmall(canvas);
@@ -50,6 +53,8 @@ export function paintPicture(canvas: Canvas, model: Model, state: UiState): void
 function noteOf(model: Model, state: UiState): string {
   const { session, pacer, plan } = model;
   if (state.typing !== null) return ` ${plan.partitions[state.selected].name}> ${state.typing}▏`;
+  const captor = captorOf(model, state);
+  if (captor !== null) return ` keys and mouse go to ${plan.partitions[captor].name}; Ctrl-] brings them back`;
   if (state.notice !== "") return ` ${state.notice}`;
   if (state.cursor !== null) return ` ${describeCursor(model, state)}`;
   if (pacer.isRunning || pacer.end !== null) return "";

@@ -9,6 +9,8 @@ import type { Readable, Writable } from "node:stream";
 import type { TerminalKind } from "../host/terminal-kind.js";
 import { withoutColours, type Canvas } from "./canvas.js";
 import { inAscii } from "./ascii.js";
+import type { MouseEvent } from "./capture.js";
+import { MOUSE_OFF, MOUSE_ON, watchMouse } from "./mouse.js";
 
 export interface TerminalStreams {
   readonly input: Readable;
@@ -25,12 +27,19 @@ export interface TerminalScreen {
   readonly width: number;
   readonly height: number;
   draw(canvas: Canvas): void;
+  /** Writes what a canvas can't carry over what was drawn. */
+  write(text: string): void;
+  /** Everything is drawn anew at the next `draw`. */
+  forget(): void;
+  /** Whether the mouse is heard of, wherever it goes. */
+  setMouse(isHeard: boolean): void;
   close(): void;
 }
 
 export interface ScreenListeners {
   /** Names: "a", "A", "space", "enter", "up", "S-tab", "C-c", …; and the text that the key stands for, or "". */
   readonly onKey: (key: string, character: string) => void;
+  readonly onMouse: (event: MouseEvent) => void;
   readonly onResize: () => void;
 }
 
@@ -90,11 +99,15 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
     listeners.onKey(name === " " ? "space" : name, character ?? "");
   });
   screen.on("resize", listeners.onResize);
+  // blessed understands one movement of several that come at once.
+  const stopMouse = watchMouse(streams.input, listeners.onMouse);
   let isOpen = true;
+  let isMouseHeard = false;
   let resume: (() => void) | null = null;
   return {
     suspend() {
       if (!isOpen || resume !== null) return;
+      this.setMouse(false);
       inside.program.put.keypad_local();
       // What blessed gathers until the next turn of the event loop would be lost.
       inside.program.flush();
@@ -134,8 +147,22 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
       }
       inside.draw(0, inside.lines.length - 1);
     },
+    write(text) {
+      if (!isOpen || resume !== null || text === "") return;
+      // After what blessed gathers until the next turn of the event loop.
+      inside.program.flush();
+      streams.output.write(text);
+    },
+    forget: () => inside.alloc(),
+    setMouse(isHeard) {
+      if (isHeard === isMouseHeard) return;
+      isMouseHeard = isHeard;
+      this.write(isHeard ? MOUSE_ON : MOUSE_OFF);
+    },
     close() {
       if (!isOpen) return;
+      this.setMouse(false);
+      stopMouse();
       isOpen = false;
       inside.destroy();
     },

@@ -26,6 +26,8 @@ export interface UiState {
   stepCore: CoreId | null;
   /** The line that is being typed for the selected partition, or null. */
   typing: string | null;
+  /** Index in Model.displays of the one that has the whole screen, or null. */
+  display: number | null;
   /** In place of the keys in the last row, until the next key. */
   notice: string;
   quitting: boolean;
@@ -58,6 +60,7 @@ export function createUiState(plan: SystemPlan, hasColours: boolean): UiState {
     cursor: null,
     stepCore: null,
     typing: null,
+    display: null,
     notice: "",
     quitting: false,
     hasColours,

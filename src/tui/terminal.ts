@@ -6,12 +6,15 @@
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
 import type { ConsoleInput } from "../host/console-input.js";
+import type { InputAdapter } from "../host/input.js";
 import type { Live } from "../host/live.js";
 import type { Session } from "../system/index.js";
 import type { TerminalKind } from "../host/terminal-kind.js";
 import type { Cycles } from "../units.js";
 import { createCanvas } from "./canvas.js";
+import { captorOf, passMouse } from "./capture.js";
 import { fitLanes, pressKey } from "./controls.js";
+import { createPictures } from "./graphics/pictures.js";
 import { createModel } from "./model.js";
 import { createPacer, type PreparedSlicer } from "./pacer.js";
 import { paintPicture } from "./picture.js";
@@ -31,6 +34,8 @@ export interface TerminalOptions {
   readonly isBlocked?: () => boolean;
   /** Where what is typed for partitions goes. */
   readonly consoleInput?: ConsoleInput | null;
+  /** Where keys and mouse of displays go. */
+  readonly input?: InputAdapter | null;
   /** Looked at between slices: a signal has come. */
   readonly shouldStop?: () => boolean;
   /** What the terminal can show; everything if not given. */
@@ -56,7 +61,10 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     live: options.live,
     slicer: options.slicer,
   });
-  const model = createModel(session, pacer, ZOOMS[state.zoom], options.consoleInput ?? null);
+  const pictures = createPictures(kind.graphics ?? (kind.hasColours ? "256 colours" : "characters"), kind.hasUnicode);
+  const { consoleInput, input } = options;
+  const model = createModel(session, pacer, ZOOMS[state.zoom], { consoleInput, input, pictures });
+  input?.attach();
   let isDirty = true;
   let isResized = false;
   let failure: { readonly error: unknown } | null = null;
@@ -70,6 +78,10 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
         failure = { error };
       }
     },
+    onMouse: (event) => {
+      const captor = captorOf(model, state);
+      if (captor !== null) passMouse(event, captor, model);
+    },
     onResize: () => {
       isResized = true;
       isDirty = true;
@@ -79,6 +91,7 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     onStop: screen.suspend,
     onContinue: () => {
       screen.resume();
+      pictures.clear();
       isDirty = true;
     },
   });
@@ -92,11 +105,20 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
         if (isResized || canvas.width !== screen.width || canvas.height !== screen.height) {
           canvas = createCanvas(screen.width, screen.height);
           isResized = false;
+          // Whatever was written over the canvas is gone.
+          pictures.clear();
         }
         const wasMoving = pacer.isRunning && pacer.end === null;
         model.refresh(now);
+        pictures.begin();
         paintPicture(canvas, model, state);
+        if (pictures.isStale()) {
+          screen.write(pictures.clear());
+          screen.forget();
+        }
         screen.draw(canvas);
+        screen.write(pictures.over());
+        screen.setMouse(captorOf(model, state) !== null);
         paintedAt = now;
         isDirty = false;
         // A system that has ended, or stands, needs no more pictures.

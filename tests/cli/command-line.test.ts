@@ -61,7 +61,7 @@ describe("a wrong command line", () => {
     ["a device without end", ["run", "/dev/zero"], /\/dev\/zero: is a device/],
     ["a program where a system belongs", ["boot", program("hello")], /is a program, not a system\n.*"hallows run/],
     ["a system where a program belongs", ["run", TOUR], /is not an ELF program\n.*"hallows boot/],
-    ["text where an image belongs", ["inspect", TOUR], /is neither a program nor an image/],
+    ["text where an image belongs", ["inspect", TOUR], /is neither a program, an image nor a record/],
     ["memory of no whole pages", ["run", program("hello"), "--memory", "5000 B"], /memory can't be 5000 B/],
     [
       "a trace that can't be written",
