@@ -291,13 +291,15 @@ struct hallows_boot_link {
   uint64_t theirs; /* address of the peer's side, read-only; 0 where it writes nothing */
   uint32_t is_quarantined; /* 1 once either has reported a violation: nothing comes */
   uint32_t is_device; /* 1 where the peer is a device */
-  uint8_t reserved_18[8];
+  uint32_t is_stopped; /* 1 once the peer has stopped for good: nothing new comes */
+  uint8_t reserved_1c[4];
   char peer[32]; /* name of the peer */
 };
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, own) == 0x00);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, theirs) == 0x08);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, is_quarantined) == 0x10);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, is_device) == 0x14);
+HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, is_stopped) == 0x18);
 HALLOWS_STATIC_ASSERT(offsetof(struct hallows_boot_link, peer) == 0x20);
 HALLOWS_STATIC_ASSERT(sizeof(struct hallows_boot_link) == 64);
 

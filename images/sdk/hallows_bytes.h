@@ -88,6 +88,8 @@ static inline void hallows_release_bytes(struct hallows_bytes *ring) {
 }
 
 /*
+ * Both return HALLOWS_UNAVAILABLE where they would wait for a peer that has stopped for good.
+ *
  * Sends a copy, and publishes. A message of any length waits for room until the deadline (block): TIMED_OUT, and what
  * has been sent of it is dropped at the other end. Where the channel refuses, all of it has to fit at once:
  * HALLOWS_NOT_AVAILABLE; HALLOWS_TOO_LONG where it is more than half of the ring, and might never fit.

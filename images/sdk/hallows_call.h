@@ -24,14 +24,14 @@ struct hallows_ticket {
   uint32_t generation; /* of the caller */
 };
 
-/* The answerer has restarted: what was under way has no reply. It may have been done. */
+/* The answerer has restarted, or stopped for good: what was under way has no reply. It may have been done. */
 #define HALLOWS_UNAVAILABLE 103u
 
 /* As hallows_open and hallows_open_all; who answers opens one for each caller. */
 uint32_t hallows_open_call(struct hallows_call_end *call, const char *name);
 uint32_t hallows_open_calls(struct hallows_call_end calls[], uint32_t capacity, const char *name, uint32_t *count);
 
-/* As hallows_send. */
+/* As hallows_send; HALLOWS_UNAVAILABLE where the ring is full and the answerer has stopped. */
 uint32_t hallows_request(struct hallows_call_end *call, uint64_t tag, const void *message, uint32_t length,
                          uint64_t deadline);
 /*

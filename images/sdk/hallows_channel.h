@@ -118,6 +118,16 @@ static inline bool hallows_arm(struct hallows_channel *channel) {
   return hallows_refresh(channel) != 0 || channel->broken;
 }
 
+/*
+ * Whether the peer has stopped for good: what is in the ring can still be taken, and nothing new comes. Who sleeps on
+ * the channel is woken when that happens.
+ */
+static inline bool hallows_is_stopped(const struct hallows_channel *channel) {
+  const struct hallows_boot_channel *entry = hallows_boot_channel(channel->end);
+  const volatile struct hallows_boot_link *link = hallows_boot_link(entry->first_link + channel->link);
+  return link->is_stopped != 0;
+}
+
 static inline uint64_t hallows_mask(const struct hallows_channel *channel) { return (uint64_t)1 << channel->end; }
 
 /*

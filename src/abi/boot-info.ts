@@ -78,6 +78,7 @@ export const BOOT_LINK = {
     theirs: { type: "u64", offset: 0x08, meaning: "address of the peer's side, read-only; 0 where it writes nothing" },
     is_quarantined: { type: "u32", offset: 0x10, meaning: "1 once either has reported a violation: nothing comes" },
     is_device: { type: "u32", offset: 0x14, meaning: "1 where the peer is a device" },
+    is_stopped: { type: "u32", offset: 0x18, meaning: "1 once the peer has stopped for good: nothing new comes" },
     peer: { type: "name", offset: 0x20, meaning: "name of the peer" },
   },
 } as const satisfies Structure;

@@ -7,10 +7,19 @@ export function writeBootInfo(partition: Partition, name: keyof (typeof BOOT_INF
 }
 
 /** Tells a partition whether anything can still come over one of its links. */
-export function writeQuarantine({ end, number }: Link, isQuarantined: boolean): void {
+export function writeQuarantine(link: Link, isQuarantined: boolean): void {
+  writeLink(link, "is_quarantined", isQuarantined);
+}
+
+/** Tells a partition that who is at the other end of a link has stopped for good. */
+export function writeStopped(link: Link): void {
+  writeLink(link, "is_stopped", true);
+}
+
+function writeLink({ end, number }: Link, flag: "is_quarantined" | "is_stopped", value: boolean): void {
   const { partition } = end;
   const offset = bootLinkOffset(partition.plan.channelEnds.length, number);
-  write(partition, offset + BOOT_LINK.fields.is_quarantined.offset, isQuarantined ? 1 : 0);
+  write(partition, offset + BOOT_LINK.fields[flag].offset, value ? 1 : 0);
 }
 
 function write({ plan, core }: Partition, offset: number, value: number): void {

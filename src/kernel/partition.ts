@@ -30,7 +30,7 @@ export const enum StartCondition {
 const LINE_BYTES = 64;
 
 /** What ringing one peer takes, which is paid as work: no kernel path gets longer by the number of channels. */
-const ANNOUNCE_WAYS = [[PATHS.ringHere, PATHS.wake], [PATHS.ringElsewhere]];
+const ANNOUNCE_WAYS = [[PATHS.ringHere, PATHS.wake, PATHS.bootLine], [PATHS.ringElsewhere]];
 
 /** All threads begin, main first; first releases are at `at`. */
 export function startPartition(partition: Partition, at: Cycles, cause: WakeCause): void {

@@ -88,7 +88,10 @@ export function bootInfoBytes(channels: readonly BootChannel[], pools: readonly 
   return Math.ceil(tablesOf(channels, pools).end / PAGE_SIZE_BYTES) * PAGE_SIZE_BYTES;
 }
 
-/** As it is at the first start. A restart changes `generation` and `start_condition`, a violation `is_quarantined`. */
+/**
+ * As it is at the first start. A restart changes `generation` and `start_condition`, a violation `is_quarantined`, the
+ * end of a peer `is_stopped`.
+ */
 export function bootInfoPages(info: BootInfo): Uint8Array {
   const { channels, pools } = info;
   const links = channels.flatMap((channel) => channel.links);
@@ -148,6 +151,7 @@ export function bootInfoPages(info: BootInfo): Uint8Array {
       theirs,
       is_quarantined: 0,
       is_device: isDevice ? 1 : 0,
+      is_stopped: 0,
       peer,
     });
   });

@@ -237,4 +237,14 @@ describe.skipIf(!hasGcc)("a channel of calls", () => {
     expect(said.first).toBe("late timed out, fallen unavailable\n");
     expect(exitCodes).toEqual([0, 0, 0]);
   });
+
+  it.each(WAYS)(
+    "tells a caller at once that who answers has stopped for good, however long it would wait: %s",
+    (_, options) => {
+      const channel = double(["heir"]).replace('"server"', '"leaver"');
+      const { said, exitCodes } = run("call", ["leaver", "heir"], channel, options);
+      expect(said.heir).toBe("unavailable 10 times, stopped 1\n");
+      expect(exitCodes).toEqual([3, 0]);
+    },
+  );
 });

@@ -80,10 +80,24 @@ static uint32_t wait_for_room(struct hallows_channel *channel, uint32_t bytes, u
       channel->broken = true;
       return HALLOWS_BROKEN;
     }
+    bool is_over = hallows_is_stopped(channel);
     *channel->own_event = channel->local + bytes - channel->slots - 1;
     hallows_fence(); /* 2, as in hallows_arm */
     if (hallows_refresh(channel) >= bytes) return HALLOWS_NO_ERROR;
     if (channel->broken) return HALLOWS_BROKEN;
+    if (is_over) return HALLOWS_UNAVAILABLE;
+    if (is_late) return HALLOWS_TIMED_OUT;
+    is_late = hallows_wait(hallows_mask(channel), deadline).status != HALLOWS_NO_ERROR;
+  }
+}
+
+/* Waits until something has come. */
+static uint32_t wait_for_record(struct hallows_channel *channel, uint64_t deadline) {
+  for (bool is_late = false;;) {
+    hallows_publish(channel);
+    bool is_over = hallows_is_stopped(channel);
+    if (hallows_arm(channel)) return channel->broken ? HALLOWS_BROKEN : HALLOWS_NO_ERROR;
+    if (is_over) return HALLOWS_UNAVAILABLE;
     if (is_late) return HALLOWS_TIMED_OUT;
     is_late = hallows_wait(hallows_mask(channel), deadline).status != HALLOWS_NO_ERROR;
   }
@@ -174,8 +188,7 @@ uint32_t hallows_receive_bytes(struct hallows_bytes *ring, void *buffer, uint32_
     const void *data = hallows_peek_bytes(ring, &part);
     if (data == NULL) {
       if (channel->broken) return HALLOWS_BROKEN;
-      struct hallows_channel *const channels[] = {channel};
-      uint32_t status = hallows_wait_any(channels, 1, deadline);
+      uint32_t status = wait_for_record(channel, deadline);
       if (status != HALLOWS_NO_ERROR) return status;
       continue;
     }

@@ -60,6 +60,18 @@ static uint32_t read_call(struct hallows_channel *ring, struct hallows_ticket *t
   return fits ? HALLOWS_NO_ERROR : HALLOWS_TOO_LONG;
 }
 
+/* Waits until a request can be written, the answerer has stopped, or the deadline has passed. */
+static uint32_t wait_to_request(struct hallows_channel *ring, uint64_t deadline) {
+  for (bool is_late = false;;) {
+    hallows_publish(ring);
+    bool is_over = hallows_is_stopped(ring);
+    if (hallows_arm(ring)) return HALLOWS_NO_ERROR;
+    if (is_over) return HALLOWS_UNAVAILABLE;
+    if (is_late) return HALLOWS_TIMED_OUT;
+    is_late = hallows_wait(hallows_mask(ring), deadline).status != HALLOWS_NO_ERROR;
+  }
+}
+
 /* Takes a request into the batch. */
 static uint32_t commit_request(struct hallows_call_end *call, uint64_t tag, const void *message, uint32_t length,
                                uint64_t deadline) {
@@ -72,8 +84,7 @@ static uint32_t commit_request(struct hallows_call_end *call, uint64_t tag, cons
       ring->own->refused++;
       return HALLOWS_NOT_AVAILABLE;
     }
-    struct hallows_channel *const channels[] = {ring};
-    uint32_t status = hallows_wait_any(channels, 1, deadline);
+    uint32_t status = wait_to_request(ring, deadline);
     if (status != HALLOWS_NO_ERROR) return status;
   }
   struct hallows_ticket ticket = {tag, ring->generation};
@@ -112,11 +123,12 @@ uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, u
   for (bool is_late = false;;) {
     /* The generation before the replies: what a life has answered is seen before it is gone. */
     uint32_t life_now = replies->theirs->generation;
+    bool is_over = hallows_is_stopped(replies);
     __asm__ volatile("" ::: "memory");
     /* Replies to calls that timed out before have other tags. */
     while ((status = hallows_take_reply(call, &tag, buffer, capacity, length)) != HALLOWS_TIMED_OUT)
       if (tag == mine || status == HALLOWS_BROKEN) return status;
-    if (life_now != life && life != 0) return HALLOWS_UNAVAILABLE;
+    if (is_over || (life_now != life && life != 0)) return HALLOWS_UNAVAILABLE;
     if (is_late) return HALLOWS_TIMED_OUT;
     life = life_now;
     if (hallows_arm(replies)) continue;

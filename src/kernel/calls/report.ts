@@ -34,4 +34,4 @@ function reportRing(caller: Thread, end: RegisterValue, check: RegisterValue): O
 }
 
 /** A violation is told to the other end, as a doorbell is. */
-export const report: SystemCall = { handle, ways: RING_WAYS.map((ring) => [PATHS.smallCall, ...ring]) };
+export const report: SystemCall = { handle, ways: RING_WAYS.map((ring) => [PATHS.smallCall, PATHS.bootLine, ...ring]) };

@@ -10,7 +10,7 @@ import { NEVER, type Cycles } from "../../units.js";
 import { Status } from "../../abi/index.js";
 import type { Message, Path, RegisterValue } from "../../hal/index.js";
 import { EventKind, WakeCause } from "../../trace/index.js";
-import { writeQuarantine } from "../boot-page.js";
+import { writeQuarantine, writeStopped } from "../boot-page.js";
 import { charge, kernelBug, now, recordThread } from "../core.js";
 import { PATHS } from "../costs/cost.js";
 import { addEnd, hasEnd, takeEnds } from "./end-set.js";
@@ -26,6 +26,8 @@ export const enum KernelMessage {
   Input = 2,
   /** A time has come that the device at the other end waits for. */
   Alarm = 3,
+  /** A doorbell, and the last one: the partition at the other end has stopped. */
+  Stopped = 4,
 }
 
 /** Whether a device interrupts, rather than another core. */
@@ -33,11 +35,14 @@ export function comesFromDevice({ kind }: Message): boolean {
   return kind === KernelMessage.Input || kind === KernelMessage.Alarm;
 }
 
-/** What one doorbell charges, by where it goes; a path of a window switch's bound. */
+/**
+ * What one doorbell charges, by where it goes, with what is told through the boot information: a path of a window
+ * switch's bound.
+ */
 export const RING_WAYS: readonly (readonly Path[])[] = [
-  [PATHS.ringHere, PATHS.wake],
+  [PATHS.ringHere, PATHS.wake, PATHS.bootLine],
   [PATHS.ringElsewhere],
-  [PATHS.ringOnly],
+  [PATHS.ringOnly, PATHS.bootLine],
 ];
 
 export interface RingResult {
@@ -77,13 +82,17 @@ export function ringForFallen({ end, peer, state }: Link): void {
   const { partition } = end;
   if (peer.owner === "device" || peer.end.partition === partition || state.quarantined) return;
   const { core } = partition;
+  const isLast = partition.state.life === "stopped";
   if (peer.end.partition.core === core) {
+    // mutant nobody-is-told-of-the-dead:
+    if (isLast) writeStopped(peer);
     const waiter = noteRing(peer);
     if (waiter !== undefined)
       makeReady(waiter, WakeCause.Doorbell, Status.NoError, takeDoorbells(waiter), peer.end.channel);
-  } else if (now(core) >= state.doorbellArrival) {
+  } else if (isLast || now(core) >= state.doorbellArrival) {
     const spaced = state.doorbellArrival + doorbellSpacing(peer.end.partition);
-    state.doorbellArrival = sendMessage(core, KernelMessage.Doorbell, peer, spaced);
+    const kind = isLast ? KernelMessage.Stopped : KernelMessage.Doorbell;
+    state.doorbellArrival = sendMessage(core, kind, peer, spaced);
   }
 }
 
@@ -207,6 +216,7 @@ export function quarantine(thread: Thread, link: Link, check: number): void {
   const { end, peer, state } = link;
   if (state.quarantined) return;
   state.quarantined = true;
+  charge(core, PATHS.bootLine);
   writeQuarantine(link, true);
   recordThread(thread, EventKind.Violation, end.channel, check);
   if (peer.owner === "device") return;
@@ -220,7 +230,15 @@ function closeLink(link: Link): void {
   if (link.state.quarantined) return;
   ring(link, WakeCause.Doorbell);
   link.state.quarantined = true;
+  charge(link.end.partition.core, PATHS.bootLine);
   writeQuarantine(link, true);
+}
+
+/** The peer has stopped for good. */
+function endLink(link: Link): void {
+  charge(link.end.partition.core, PATHS.bootLine);
+  writeStopped(link);
+  ring(link, WakeCause.Doorbell);
 }
 
 /** A message from the kernel of another core. */
@@ -233,6 +251,7 @@ export function receiveMessage(core: Core, { kind, argument, argument2 }: Messag
     );
   if (kind === KernelMessage.Doorbell) ring(link, WakeCause.Doorbell);
   else if (kind === KernelMessage.Quarantine) closeLink(link);
+  else if (kind === KernelMessage.Stopped) endLink(link);
   else if (kind === KernelMessage.Input) takeInput(link);
   else if (kind === KernelMessage.Alarm) takeAlarm(link);
   else throw kernelBug(core, `message of unknown kind ${kind}`);

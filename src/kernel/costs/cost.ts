@@ -63,6 +63,8 @@ export const PATHS = numbered({
   reserve: path({ instruction: 16, "object-line": 2 }),
   windowClose: path({ instruction: 6, "object-line": 1 }),
   windowOpen: path({ instruction: 10, "object-line": 2 }),
+  /** A word of a partition's boot information is written. */
+  bootLine: path({ instruction: 2, "memory-line": 1 }),
   /** The body of a call to a pool: its table, the block, the rules of its mode. */
   poolCall: path({ instruction: 20, "object-line": 3 }),
   /** Up to eight entries of a page table, which lie in one line. */

@@ -24,6 +24,7 @@ const ROLES = {
   reserve: "wake",
   windowClose: "exit",
   windowOpen: "exit",
+  bootLine: "body",
   poolCall: "body",
   tableLine: "body",
   invalidatePage: "body",

@@ -1,6 +1,7 @@
 /*
  * The ends of a channel of calls, by the name of the partition. server: answers with twice the question; never answers
- * 13; falls over 66. hostile: a caller that claims more requests than there can be. Others call, and print what became
+ * 13; falls over 66. hostile: a caller that claims more requests than there can be. leaver: stops with a
+ * request in its hands, and heir calls it. Others call, and print what became
  * of it.
  */
 #include "hallows.h"
@@ -43,9 +44,31 @@ static uint32_t ask(struct hallows_call_end *call, uint64_t question, uint64_t d
   return status;
 }
 
+/* Stops for good with a request in its hands. */
+static int leave(void) {
+  static struct hallows_call_end call;
+  struct hallows_channel *const requests[] = {&call.requests};
+  assert(hallows_open_call(&call, "double") == HALLOWS_NO_ERROR);
+  hallows_wait_any(requests, 1, HALLOWS_NO_DEADLINE);
+  return 3;
+}
+
+/* Calls who stops: once while it lives, and then until the ring is full. */
+static int bury(void) {
+  struct hallows_call_end call;
+  uint32_t unavailable = 0;
+  assert(hallows_open_call(&call, "double") == HALLOWS_NO_ERROR);
+  for (uint64_t question = 0; question < 10; question++)
+    unavailable += ask(&call, question, HALLOWS_NO_DEADLINE) == HALLOWS_UNAVAILABLE;
+  printf("unavailable %u times, stopped %u\n", unavailable, hallows_is_stopped(&call.requests));
+  return 0;
+}
+
 int main(void) {
   const char *name = hallows_boot()->name;
   if (strcmp(name, "server") == 0) return serve();
+  if (strcmp(name, "leaver") == 0) return leave();
+  if (strcmp(name, "heir") == 0) return bury();
   struct hallows_call_end call;
   assert(hallows_open_call(&call, "double") == HALLOWS_NO_ERROR);
   if (strcmp(name, "hostile") == 0) {
