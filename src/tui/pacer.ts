@@ -69,6 +69,8 @@ export function createPacer(
   const { untilCycles, clock, live = null } = options;
   const { frequencyHz } = session.plan.machine;
   const prepared = options.slicer ?? null;
+  /** Whether something may come in though nothing is left that could happen: what drives it says when it is over. */
+  const comesMore = live !== null || prepared !== null;
   const slicer = prepared ?? createSlicer(session, SLICE_MILLISECONDS);
   /** Virtual time that should have been reached; fractions of cycles count at slow speeds. */
   let target = session.now();
@@ -79,7 +81,7 @@ export function createPacer(
 
   /** What a run has come to. One that faces the outside is never over because it is quiet: see Live.step. */
   function endOf(runEnd: SliceEnd | SessionEnd): PacerEnd | null {
-    if (runEnd === "end of time" || runEnd === "end of record" || (runEnd === "quiet" && live === null)) return runEnd;
+    if (runEnd === "end of time" || runEnd === "end of record" || (runEnd === "quiet" && !comesMore)) return runEnd;
     return session.now() >= untilCycles ? "time is up" : null;
   }
 

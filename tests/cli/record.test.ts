@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { feed, hallows, invoke, MAIN, ROOT, temporaryFolder, TOUR } from "./hallows.js";
+import { feed, hallows, invoke, MAIN, ROOT, temporaryFolder, TOUR, write } from "./hallows.js";
 
 const SHELL = "images/shell/system.toml";
 const folder = temporaryFolder();
@@ -130,6 +131,54 @@ describe("a recorded session", () => {
     expect(err).toContain("as recorded as far as the record goes (");
   });
 });
+
+describe("a recorded session with a network", () => {
+  it("is replayed without one, on both engines, and on another Node", async () => {
+    const path = file("net.rec");
+    const port = await freePort();
+    const text = readFileSync(join(ROOT, "images/net/echo.toml"), "utf8").replace("listen = 7007", `listen = ${port}`);
+    copyFileSync(join(ROOT, "images/net/echo.elf"), join(folder, "echo.elf"));
+    const child = spawn(process.execPath, [MAIN, "boot", write(folder, "echo.toml", text), "--record", path]);
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    for (let tries = 0; !said.includes("listening"); tries++) {
+      if (tries > 2000) throw new Error(`it never listens: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (let count = 0; count < 3; count++) expect(await exchange(port, `message ${count} `.repeat(500))).toBe(true);
+    child.kill("SIGINT");
+    expect(await settleAfter(child)).toBe(130);
+    for (const engine of ["wasm", "reference"]) {
+      const again = await invoke("replay", path, "--engine", engine);
+      expect(again.err).toContain("the hash is the recorded one");
+      expect(hashOf(again.out)).toBe(hashOf(out));
+    }
+    for (const node of others)
+      expect(spawnSync(node, [MAIN, "replay", path], { encoding: "utf8" }).stderr).toContain("is the recorded one");
+  });
+});
+
+/** Whether what a client sends comes back whole. */
+function exchange(port: number, text: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.end(text));
+    let back = "";
+    socket.on("data", (chunk: Buffer) => (back += chunk.toString()));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(back === text));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
 
 describe("a record of a system without inputs", () => {
   it("is one of its whole run", async () => {

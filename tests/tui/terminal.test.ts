@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLive } from "../../dist/host/live.js";
+import { readRecord } from "../../dist/host/record/record.js";
+import { createReplay } from "../../dist/host/record/replay.js";
 import { createOutside } from "../../dist/host/outside.js";
 import { createSession, loadSystem } from "../../dist/system/index.js";
 import { MAIN, TOUR } from "../cli/hallows.js";
@@ -420,9 +422,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe("typing", () => {
-  const SHELL = fileURLToPath(new URL("../../images/shell/", import.meta.url));
+const SHELL = fileURLToPath(new URL("../../images/shell/", import.meta.url));
 
+describe("typing", () => {
   function startShell(): VirtualTerminal {
     const readFile = (name: string): Uint8Array => readFileSync(SHELL + name);
     const plan = loadSystem(readFileSync(`${SHELL}system.toml`, "utf8"), "system.toml", { readFile });
@@ -467,5 +469,28 @@ describe("typing", () => {
     terminal.press("e");
     const text = await terminal.until(/nobody can type to sensor/);
     expect(text).toContain('a [[channel]] from "console" to "sensor"');
+  });
+});
+
+describe("a replay", () => {
+  it("runs in the terminal UI, is paused and stepped, and comes to the recorded end", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hallows-replay-"));
+    const path = join(folder, "a.rec");
+    const { status } = spawnSync(process.execPath, [MAIN, "boot", `${SHELL}system.toml`, "--record", path], {
+      input: "echo one\ncount 3000\necho two\n",
+    });
+    expect(status).toBe(0);
+    const record = readRecord(readFileSync(path), path);
+    const session = createSession(record.plan);
+    const replay = createReplay(record, session, path, 3);
+    const terminal = start(session, 100, 30, { slicer: replay, speed: 0.01 });
+    await terminal.until(/shell +one/);
+    terminal.press(" ");
+    await terminal.until(/PAUSED/);
+    for (let step = 0; step < 20; step++) terminal.press(step % 2 === 0 ? "s" : "n");
+    terminal.press(" m");
+    expect(await terminal.until(/ENDED .* the record ends here/)).toContain("two");
+    expect(replay.report()).toMatchObject({ verdict: "same", difference: null });
+    rmSync(folder, { recursive: true });
   });
 });

@@ -33,7 +33,10 @@ export interface RecorderOptions {
 
 export interface Recorder {
   input(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
-  /** All cores stand at the session's present cycle. What was recorded so far is on its way to the file. */
+  /**
+   * All cores stand at the session's present cycle, which is a chance to note hashes. What was recorded so far is on
+   * its way to the file.
+   */
   check(): void;
   /** Whether the run should wait for the disk. */
   isFull(): boolean;
@@ -51,6 +54,8 @@ const LEAST_PACKED_BYTES = 256;
 /** Blocks that go as they are after one that packing made little smaller: what comes is packed already. */
 const UNPACKED_BLOCKS = 15;
 const WORTHWHILE = 0.9;
+/** While nothing comes in, each check of hashes takes twice as long to come as the one before, up to this. */
+const MOST_PATIENCE = 64;
 
 const deflate = promisify<Uint8Array, { level: number }, Uint8Array>(deflateRaw);
 
@@ -59,6 +64,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const encoder = createEventEncoder();
   let inputs = 0;
   let unpackedBlocks = 0;
+  /** Since the last check of hashes: how often there could have been one, and how often there is to be none. */
+  let passed = 0;
+  let patience = 1;
+  let checkedInputs = 0;
 
   function addText(kind: BlockKind, value: unknown): void {
     const contents = new TextEncoder().encode(JSON.stringify(value));
@@ -137,6 +146,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     check() {
       flush();
+      passed++;
+      if (inputs === checkedInputs && passed < patience) return;
+      patience = inputs === checkedInputs ? Math.min(MOST_PATIENCE, patience * 2) : 1;
+      checkedInputs = inputs;
+      passed = 0;
       const hashes = session.plan.partitions.map(({ id }) => session.hal.hashOf(id));
       addText(BlockKind.Check, { cycle: session.now(), hashes });
     },
