@@ -78,6 +78,12 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   );
   bootCommand.argument("[system]", "a description (.toml) or an image; the tour if not given");
   addRunOptions(bootCommand, "boot").action(async (path: string | undefined, options) => {
+    if (options.watch === true) {
+      const { bootAndWatch } = await import("./watch.js");
+      const words = process.argv.slice(2).filter((word) => word !== "--watch");
+      finish(await bootAndWatch(path, words, environment));
+      return;
+    }
     const { boot } = await import("./boot.js");
     finish(await boot(path, { ...options, version }, environment));
   });
@@ -172,6 +178,14 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       finish(await profile(path, options, environment));
     });
 
+  addCommand(program, "new", "a project to start from: a description, a program, and how to go on", NEW_HELP)
+    .argument("<language>", "c or rust")
+    .argument("<folder>", "a new one")
+    .action(async (language: string, folder: string) => {
+      const { createProject } = await import("./new.js");
+      finish(createProject(language, folder, environment));
+    });
+
   addCommand(program, "lab", "learn by doing: labs with predictions, and a checker that says what is missing", LAB_HELP)
     .argument("[lab]", "its number or name, or the folder of one of your own; all are listed if not given; or grade")
     .argument("[step]", "predict, run, check, reveal, reset; the lab is opened if not given; after grade, a folder")
@@ -244,6 +258,7 @@ Examples:
   hallows boot --for 1s --json | jq .hash
   hallows boot system.toml --allow-file /var/disks --power-cut 7 --cut-at-write 20
   hallows boot images/net/responder.toml --headless    a web server on port 8080 of this host
+  hallows boot --watch system.toml    builds programs from the sources beside them, and boots anew at every change
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
 
 const REPLAY_HELP = `
@@ -326,6 +341,15 @@ Examples:
   hallows profile system.toml --for 50ms --top 10
   hallows profile system.toml --svg flames.svg --speedscope profile.json
   hallows profile sort.elf --json | jq '.functions[0]'`;
+
+const NEW_HELP = `
+The program is built at once where the compiler is there; where it is not, the command says what is missing.
+
+Exit codes: 0 done, 1 the project is there but is not built, 2 wrong command.
+
+Examples:
+  hallows new c blinker && hallows boot --watch blinker/system.toml
+  hallows new rust blinker`;
 
 const LAB_HELP = `
 Each learner has other numbers, by a seed. A lab is opened, predicted, run, changed and checked, in this order; what you

@@ -81,6 +81,7 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   command.option("--for <time>", `${forHelp}, such as 50ms or "5000 cycles"`, parseTime);
   if (kind === "boot") {
     addShowOptions(command)
+      .option("--watch", "build programs from the sources beside them, and boot anew whenever a file changes")
       .option("--record <file>", "record what comes from outside, for hallows replay")
       .addOption(allowFileOption())
       .addOption(

@@ -21,6 +21,7 @@ export {
 export type { Description } from "./description/description.js";
 export { IMAGE_VERSION, isImage, packImage, unpackImage, type Image, type ImageDescription } from "./image/image.js";
 export { loadSystem, type LoadOptions, type ReadFile } from "./load.js";
+export { readProgramPaths } from "./description/program-paths.js";
 export { suggestName } from "./description/names.js";
 export { printPlan } from "./plan/print.js";
 export { adviseImage, verifyPlan } from "./plan/verify.js";
