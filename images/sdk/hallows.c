@@ -46,3 +46,4 @@
 #include "source/display.c"
 #include "source/pool.c"
 #include "source/date.c"
+#include "source/ports.c"

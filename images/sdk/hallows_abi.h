@@ -33,7 +33,7 @@
 /* Limits. */
 #define HALLOWS_MAX_PARTITIONS 32u /* Partitions of a system. */
 #define HALLOWS_MAX_THREADS 16u /* Threads of a partition. */
-#define HALLOWS_MAX_CHANNEL_ENDS 63u /* Channel ends of a partition, the console included: bits 0 to 62 of a mask. Bit 63 is reserved. */
+#define HALLOWS_MAX_CHANNEL_ENDS 63u /* Channel ends of a partition, the console included: bits 0 to 62 of a mask. */
 #define HALLOWS_MAX_NAME_BYTES 31u /* Bytes of a name, without its closing zero. */
 #define HALLOWS_MAX_RING_SLOTS 4096u /* Slots of a ring. */
 #define HALLOWS_MAX_LINKS 31u /* Peers of a channel end. */
@@ -195,6 +195,9 @@
 
 /* A deadline that never comes. */
 #define HALLOWS_NO_DEADLINE 0xffffffffffffffffull
+/* In a mask: a doorbell wakes the most urgent of those who wait so. In place of a link: the end itself. */
+#define HALLOWS_WAIT_BY_PRIORITY 0x8000000000000000ull
+#define HALLOWS_OWN_END 4294967295u
 
 /* The header; its address is in RDI when a thread starts (RSI: thread index, RDX: entry function or 0 for main). */
 struct hallows_boot_info {

@@ -19,6 +19,12 @@ export interface SystemCallRow {
 /** A deadline that never comes. Deadlines are absolute TSC cycles; one in the past, such as 0, means "do not wait". */
 export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
 
+/** Bit 63 of the mask of `wait` and `handoff`: of those who wait so for an end, the most urgent is woken. */
+export const WAIT_BY_PRIORITY = 0x8000_0000_0000_0000n;
+
+/** In place of a link in `notify`: the end itself is rung, for the next of the own threads that wait there. */
+export const OWN_END = 0xffff_ffff;
+
 export const SYSTEM_CALLS = {
   exit: {
     number: 0,
@@ -39,7 +45,7 @@ export const SYSTEM_CALLS = {
     arguments: ["mask", "deadline"],
     value: "mask of the channel ends whose doorbells rang; they are taken",
     meaning:
-      "Waits until a doorbell of a channel end in the mask has rung, or until the deadline (absolute TSC cycle).",
+      "Waits until a doorbell of a channel end in the mask has rung, or until the deadline (absolute TSC cycle). A doorbell wakes one thread: the one that has waited longest, or with bit 63 in its mask the most urgent.",
     statuses: ["no-error", "timed-out", "invalid-param"],
   },
   notify: {
@@ -47,7 +53,7 @@ export const SYSTEM_CALLS = {
     arguments: ["end", "link"],
     value: "",
     meaning:
-      "Rings the doorbell of a peer: the one at a link of a channel end, from 0. NOT_AVAILABLE when the link is quarantined.",
+      "Rings the doorbell of a peer: the one at a link of a channel end, from 0. NOT_AVAILABLE when the link is quarantined. Link 0xffffffff (OWN_END) is the end itself.",
     statuses: ["no-error", "invalid-param", "not-available"],
   },
   handoff: {

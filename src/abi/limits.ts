@@ -6,7 +6,7 @@ export const LIMITS = {
   MAX_THREADS: { value: 16, meaning: "Threads of a partition." },
   MAX_CHANNEL_ENDS: {
     value: 63,
-    meaning: "Channel ends of a partition, the console included: bits 0 to 62 of a mask. Bit 63 is reserved.",
+    meaning: "Channel ends of a partition, the console included: bits 0 to 62 of a mask.",
   },
   MAX_NAME_BYTES: { value: 31, meaning: "Bytes of a name, without its closing zero." },
   MAX_RING_SLOTS: { value: 4096, meaning: "Slots of a ring." },

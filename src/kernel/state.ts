@@ -113,6 +113,8 @@ export interface ThreadState {
   waitsFor: "nothing" | "channels" | "period" | "lock";
   /** Channel ends waited for. */
   readonly mask: EndSet;
+  /** Of those who wait so for an end, the most urgent is woken; of others the one that has waited longest. */
+  byPriority: boolean;
   /** The lock waited for, and the index in its partition of the thread that holds it. */
   lock: number;
   lockHolder: number;
@@ -171,6 +173,7 @@ export function createThreadState(context: ContextId): ThreadState {
     life: "dormant",
     waitsFor: "nothing",
     mask: noEnds(),
+    byPriority: false,
     lock: 0,
     lockHolder: 0,
     priority: 0,

@@ -6,7 +6,7 @@
  * handler switches threads. A bad argument is a status, never an error of ours.
  */
 import { NEVER, type Cycles } from "../../units.js";
-import { NO_DEADLINE, type Status } from "../../abi/index.js";
+import { NO_DEADLINE, WAIT_BY_PRIORITY, type Status } from "../../abi/index.js";
 import type { Path, RegisterValue } from "../../hal/index.js";
 import type { Link, Thread } from "../objects.js";
 
@@ -49,9 +49,14 @@ export function findLink({ partition }: Thread, end: RegisterValue, link: Regist
   return link < links.length ? links[Number(link)] : undefined;
 }
 
+/** A mask without the bit that says how waiting threads are served. */
+function endsIn(mask: RegisterValue): RegisterValue {
+  return mask >= WAIT_BY_PRIORITY ? BigInt(mask) - WAIT_BY_PRIORITY : mask;
+}
+
 /** Whether a mask has none but the caller's channel ends. */
 export function isMask({ partition }: Thread, mask: RegisterValue): boolean {
-  return mask < 2 ** partition.ends.length;
+  return endsIn(mask) < 2 ** partition.ends.length;
 }
 
 /** An absolute deadline; what lies beyond exact numbers never comes. */
@@ -61,5 +66,5 @@ export function toCycles(deadline: RegisterValue): Cycles {
 
 /** Whether nothing could ever end a wait: for no channel, without a deadline. */
 export function isEndless(mask: RegisterValue, deadline: RegisterValue): boolean {
-  return mask === 0 && deadline === NO_DEADLINE;
+  return endsIn(mask) < 1 && deadline === NO_DEADLINE;
 }

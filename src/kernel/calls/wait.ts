@@ -1,6 +1,6 @@
 /** The call `wait`: for doorbells, or until a deadline. */
 import type { Cycles, ThreadId } from "../../units.js";
-import { Status } from "../../abi/index.js";
+import { Status, WAIT_BY_PRIORITY } from "../../abi/index.js";
 import type { RegisterValue } from "../../hal/index.js";
 import { BlockReason } from "../../trace/index.js";
 import { charge, now } from "../core.js";
@@ -24,10 +24,11 @@ export function waitOn(
   const { core, partition } = caller;
   charge(core, PATHS.wait);
   const low = lowWord(mask);
-  const high = highWord(mask);
+  const high = highWord(mask) & 0x7fff_ffff;
   const taken = takeEnds(partition.state.pending, low, high);
   if (taken !== 0) return answer(caller, Status.NoError, taken);
   if (until <= now(core)) return answer(caller, Status.TimedOut);
+  caller.state.byPriority = mask >= WAIT_BY_PRIORITY;
   waitForChannels(caller, low, high, until, reason);
   core.state.preferred = preferred;
   return Outcome.Waits;

@@ -96,6 +96,16 @@ export function ringForFallen({ end, peer, state }: Link): void {
   }
 }
 
+/** The running thread rings an end of its own partition: for the next of the threads that wait there. */
+export function ringOwnEnd({ core }: Thread, { links: [link] }: ChannelEnd): Status {
+  if (link.state.quarantined) {
+    charge(core, PATHS.ringOnly);
+    return Status.NotAvailable;
+  }
+  ring(link, WakeCause.Doorbell);
+  return Status.NoError;
+}
+
 function sendDoorbell(core: Core, { state }: Link, peer: Link): void {
   charge(core, PATHS.ringElsewhere);
   const spaced = state.doorbellArrival + doorbellSpacing(peer.end.partition);
@@ -179,7 +189,7 @@ function noteRing({ end, state }: Link): Thread | undefined {
   let waiter: Thread | undefined;
   if (!state.quarantined) {
     addEnd(partition.state.pending, index);
-    waiter = longestWaiter(end);
+    waiter = firstWaiter(end);
   }
   const woken = waiter === undefined ? 0 : 1;
   core.trace.record(
@@ -194,15 +204,22 @@ function noteRing({ end, state }: Link): Thread | undefined {
   return waiter;
 }
 
-/** The thread that has waited longest for an end. */
-function longestWaiter({ partition, index }: ChannelEnd): Thread | undefined {
+/** The thread that a doorbell of an end wakes. */
+function firstWaiter({ partition, index }: ChannelEnd): Thread | undefined {
   let first: Thread | undefined;
   for (const thread of partition.threads) {
-    const { life, waitsFor, mask, waitOrder } = thread.state;
+    const { life, waitsFor, mask } = thread.state;
     if (life !== "waiting" || waitsFor !== "channels" || !hasEnd(mask, index)) continue;
-    if (first === undefined || waitOrder < first.state.waitOrder) first = thread;
+    if (first === undefined || isServedBefore(thread, first)) first = thread;
   }
   return first;
+}
+
+/** The more urgent where both want that, or the one that has waited longer. */
+function isServedBefore({ state: one }: Thread, { state: other }: Thread): boolean {
+  // mutant doorbells-know-no-priority: const byPriority = false;
+  const byPriority = one.byPriority && other.byPriority && one.priority !== other.priority;
+  return byPriority ? one.priority > other.priority : one.waitOrder < other.waitOrder;
 }
 
 /** Takes the pending doorbells that a thread waits for. */

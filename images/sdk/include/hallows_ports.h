@@ -1,0 +1,2 @@
+/* So that -isystem include alone finds it. */
+#include "../hallows_ports.h"
