@@ -46,7 +46,10 @@ export interface DevicesState {
 }
 
 export interface Devices extends DevicePort {
-  /** An input waits for its cycle, behind those that came before it. Whoever calls tells the kernel of the cycle. */
+  /**
+   * An input waits for its cycle, behind those that came before it. Whoever calls tells the kernel of the cycle, and
+   * changes the bytes no more.
+   */
   addInput(channel: ChannelId, bytes: Uint8Array): void;
   /** What one of them keeps, which is not to be changed. */
   keptBy(device: DeviceId): unknown;
@@ -127,7 +130,7 @@ export function createDevices(
     },
     addInput(channel, bytes) {
       find(channel);
-      inputs.push({ channel, bytes: bytes.slice() });
+      inputs.push({ channel, bytes });
     },
     keptBy: (id) => devices[id].save(),
     save() {

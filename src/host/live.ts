@@ -30,7 +30,8 @@ export interface LiveOptions {
 export interface LiveSource {
   /**
    * Something for the device at a channel, behind everything that came before. It enters as soon as is exact, and wakes
-   * a system that waits. May be called at any time, also by what hears the system while it runs.
+   * a system that waits. May be called at any time, also by what hears the system while it runs. The bytes must not
+   * change afterwards.
    */
   deliver(channel: ChannelId, bytes: Uint8Array): void;
   /** Nothing will come from it any more. */
@@ -218,7 +219,7 @@ export function createLive(session: Session, options: LiveOptions): Live {
           if (!isOpen) return;
           if (!isRunning) enter({ channel, bytes });
           else {
-            pending.push({ channel, bytes: bytes.slice() });
+            pending.push({ channel, bytes });
             session.stop();
           }
           nap.wake();

@@ -28,14 +28,12 @@ export function writeField(memory: ChannelMemory, side: PhysicalAddress, field: 
 }
 
 export function readWord(memory: ChannelMemory, at: PhysicalAddress): number {
-  const bytes = memory.readPhysical(at, 4);
-  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const [first, second, third, fourth] = memory.readPhysical(at, 4);
+  return (first | (second << 8) | (third << 16) | (fourth << 24)) >>> 0;
 }
 
 function writeWord(memory: ChannelMemory, at: PhysicalAddress, value: number): void {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
-  memory.writePhysical(at, bytes);
+  memory.writePhysical(at, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24));
 }
 
 export function descriptorAt(side: PhysicalAddress, slot: number): PhysicalAddress {
