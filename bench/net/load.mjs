@@ -43,7 +43,7 @@ const MEASURES = {
   bytes() {
     const message = Buffer.alloc(65536, "y");
     const fill = (socket) => {
-      while (!isOver && socket.write(message));
+      while (socket.write(message));
     };
     const socket = open(fill, (_, chunk) => {
       count += chunk.length;

@@ -48,7 +48,7 @@ export interface DevicesState {
 export interface Devices extends DevicePort {
   /**
    * An input waits for its cycle, behind those that came before it. Whoever calls tells the kernel of the cycle, and
-   * changes the bytes no more.
+   * changes the bytes no more until they have taken effect.
    */
   addInput(channel: ChannelId, bytes: Uint8Array): void;
   /** What one of them keeps, which is not to be changed. */

@@ -63,9 +63,12 @@ export function writeHead(bytes: Uint8Array, at: number, head: NetHead): void {
   writeWord(bytes, at + extra.offset, head.extra);
 }
 
-/** All frames in one piece. Copies their data. */
-export function packInputs(inputs: readonly NetInput[]): Uint8Array {
-  const bytes = new Uint8Array(inputs.reduce((sum, { data }) => sum + INPUT_HEAD_BYTES + data.length, 0));
+/** All frames in one piece, in memory that `take` gives. Copies their data. */
+export function packInputs(
+  inputs: readonly NetInput[],
+  take = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes),
+): Uint8Array {
+  const bytes = take(inputs.reduce((sum, { data }) => sum + INPUT_HEAD_BYTES + data.length, 0));
   let at = 0;
   for (const input of inputs) {
     writeHead(bytes, at, input);

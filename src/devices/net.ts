@@ -15,7 +15,7 @@
  * when the partition restarts.
  */
 import { NetFrame } from "../abi/index.js";
-import { drainQueue, offerQueue } from "../ipc/index.js";
+import { drainQueueInPlace, offerQueue } from "../ipc/index.js";
 import type { PhysicalAddress } from "../units.js";
 import type { Device, DeviceEnd, DeviceHost, DoorbellOutcome, InputOutcome } from "./device.js";
 import { HEAD_BYTES, indexOf, readHead, unpackInputs, writeHead, type NetInput } from "./net-frames.js";
@@ -92,6 +92,7 @@ export function createNet(
 ): Device<NetState> {
   const outlet = outlets.net(id);
   const head = new Uint8Array(HEAD_BYTES);
+  const heard = new Uint8Array(HEAD_BYTES);
   let state = emptyState();
 
   function emptyState(): NetState {
@@ -196,16 +197,32 @@ export function createNet(
     return outcome;
   }
 
+  /** What is left of an input's frames gets memory of its own: the input's is the host's again. */
+  function keepWaiting({ buffer }: Uint8Array): void {
+    for (let index = state.waiting.length - 1; index >= state.next; index--) {
+      const frame = state.waiting[index];
+      if (frame.data.buffer !== buffer) return;
+      state.waiting[index] = { ...frame, data: frame.data.slice() };
+    }
+  }
+
   // ---- from the partition -------------------------------------------------------------------------------------------
 
+  /** Fills `target`, and returns it. */
+  function fetch(at: PhysicalAddress, target: Uint8Array): Uint8Array {
+    if (memory.readInto === undefined) target.set(memory.readPhysical(at, target.length));
+    else memory.readInto(at, target);
+    return target;
+  }
+
   /** False for a frame that can't be. */
-  function obey(message: Uint8Array): boolean {
-    if (message.length < HEAD_BYTES) return false;
-    const { connection: number, kind, value } = readHead(message);
-    const bytes = message.length - HEAD_BYTES;
+  function obey(at: PhysicalAddress, sizeBytes: number): boolean {
+    if (sizeBytes < HEAD_BYTES) return false;
+    const { connection: number, kind, value } = readHead(fetch(at, heard));
+    const bytes = sizeBytes - HEAD_BYTES;
     if (kind === NetFrame.Connect) {
       if (bytes > MAX_ADDRESS_BYTES || ++state.asked > most) return false;
-      outlet.connect(value, String.fromCharCode(...message.subarray(HEAD_BYTES)));
+      outlet.connect(value, String.fromCharCode(...memory.readPhysical(at + HEAD_BYTES, bytes)));
       return true;
     }
     const index = indexOf(number);
@@ -215,7 +232,7 @@ export function createNet(
       if (connection?.number !== number || connection.phase !== "open") return true;
       if (connection.hasEnded || bytes > connection.sendable) return false;
       connection.sendable -= bytes;
-      if (bytes > 0) outlet.write(number, message.subarray(HEAD_BYTES));
+      if (bytes > 0) outlet.write(number, fetch(at + HEAD_BYTES, outlet.room(bytes)));
       return true;
     }
     if (bytes > 0 || (kind !== NetFrame.End && kind !== NetFrame.Reset && kind !== NetFrame.Window)) return false;
@@ -237,8 +254,8 @@ export function createNet(
 
   function hear({ shape, link }: DeviceEnd): DoorbellOutcome {
     let isRight = !state.isBroken;
-    const outcome = drainQueue(memory, shape, link, (message) => {
-      isRight &&= obey(message);
+    const outcome = drainQueueInPlace(memory, shape, link, (at, sizeBytes) => {
+      isRight &&= obey(at, sizeBytes);
     });
     if (outcome === "ok" && isRight) {
       outlet.flush();
@@ -268,11 +285,11 @@ export function createNet(
     },
     inject(_, end, bytes) {
       unpackInputs(bytes).forEach(take);
-      if (state.isBroken) {
-        state.waiting = [];
-        return "quiet";
-      }
-      return pump(end) === "ring" ? "ring" : "quiet";
+      const outcome = state.isBroken ? "quiet" : pump(end);
+      if (state.isBroken) state.waiting = [];
+      keepWaiting(bytes);
+      outlet.tookIn();
+      return outcome === "ring" ? "ring" : "quiet";
     },
     reset(end) {
       // Of the two channels, which are reset together, one is enough.

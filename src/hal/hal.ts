@@ -125,6 +125,9 @@ export interface Hal {
   // ---- memory: at boot, when a partition restarts, and pools ------------------------------------------------------
   writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
   readPhysical(at: PhysicalAddress, sizeBytes: number): Uint8Array;
+  readWord?(at: PhysicalAddress): number;
+  writeWord?(at: PhysicalAddress, word: number): void;
+  readInto?(at: PhysicalAddress, target: Uint8Array): void;
   clearPhysical(at: PhysicalAddress, sizeBytes: number): void;
   /**
    * `tablesAt` and `tablesBytes`: frames that hold this space's page tables. `owner` names the partition for traces and

@@ -43,6 +43,7 @@ import {
   mixAnswer,
   mixBytes,
   mixEntry,
+  mixInput,
   mixNumber,
   mixWord,
   type TraceStream,
@@ -215,6 +216,9 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
 
     writePhysical: (at, bytes) => machine.writeRam(at, bytes),
     readPhysical: (at, sizeBytes) => machine.readRam(at, sizeBytes),
+    readWord: machine.readWord,
+    writeWord: machine.writeWord,
+    readInto: machine.readInto,
     clearPhysical: (at, sizeBytes) => machine.clearRam(at, sizeBytes),
     createAddressSpace(owner, tablesAt, tablesBytes) {
       if (owner < 0 || owner >= MAX_HASH_SLOTS) throw new Bug(`owner ${owner} has no hash slot`);
@@ -291,7 +295,7 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     },
     stop: () => machine.stop(),
 
-    mixInput: (owner, bytes) => mixBytes(words, hashAt(owner), bytes),
+    mixInput: (owner, bytes) => mixInput(words, hashAt(owner), bytes),
     hashOf: (owner) => hashText(words, hashAt(owner)),
     hashWithMemory(owner, ranges) {
       const scratch = new Uint32Array(2);

@@ -31,7 +31,7 @@ export interface LiveSource {
   /**
    * Something for the device at a channel, behind everything that came before. It enters as soon as is exact, and wakes
    * a system that waits. May be called at any time, also by what hears the system while it runs. The bytes must not
-   * change afterwards.
+   * change until they have taken effect.
    */
   deliver(channel: ChannelId, bytes: Uint8Array): void;
   /** Nothing will come from it any more. */

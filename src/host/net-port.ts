@@ -9,6 +9,7 @@
 import { createServer, connect, type Server, type Socket } from "node:net";
 import { NetFrame, NetReason } from "../abi/index.js";
 import { connectionNumber, indexOf, NO_DATA, packInputs, type NetInput, type NetOutlet } from "../devices/index.js";
+import { createSlabs } from "./slabs.js";
 
 export interface NetPortOptions {
   readonly connections: number;
@@ -77,6 +78,7 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
   /** Clients for whom there is no connection yet. */
   const waiting = new Set<Socket>();
   const calling = new Set<Socket>();
+  const slabs = createSlabs();
   let corked: Link[] = [];
   let server: Server | null = null;
   let isStopped = false;
@@ -86,6 +88,8 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
   let deliver: ((bytes: Uint8Array) => void) | null = null;
   let batch: NetInput[] = [];
   let batchBytes = 0;
+  /** Handed over, and without effect yet. */
+  const delivered: Uint8Array[] = [];
   let isScheduled = false;
 
   // ---- to the device ------------------------------------------------------------------------------------------------
@@ -108,7 +112,8 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
 
   function deliverBatch(): void {
     if (deliver === null || batch.length === 0) return;
-    const bytes = packInputs(batch);
+    const bytes = packInputs(batch, slabs.take);
+    delivered.push(bytes);
     batch = [];
     batchBytes = 0;
     deliver(bytes);
@@ -273,15 +278,19 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
   const outlet: NetOutlet = {
     write(number, bytes) {
       const link = find(number);
-      if (link === null || link.isClosed) return;
+      if (link === null || link.isClosed) return slabs.done(bytes);
       if (!link.isCorked) {
         link.isCorked = true;
         link.socket.cork();
         corked.push(link);
       }
       link.written += bytes.length;
-      link.socket.write(bytes, () => noteWritten(link));
+      link.socket.write(bytes, () => {
+        slabs.done(bytes);
+        noteWritten(link);
+      });
     },
+    room: slabs.take,
     end(number) {
       const link = find(number);
       if (link === null) return;
@@ -304,6 +313,10 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
       if (link.held === null && link.untaken <= windowBytes / 2 && link.socket.isPaused()) link.socket.resume();
     },
     connect: call,
+    tookIn() {
+      const bytes = delivered.shift();
+      if (bytes !== undefined) slabs.done(bytes);
+    },
     free(index) {
       links[index] = null;
       freeIndices.push(index);

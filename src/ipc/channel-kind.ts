@@ -55,6 +55,10 @@ export interface PlacedLink {
 export interface ChannelMemory {
   readPhysical(at: PhysicalAddress, sizeBytes: number): Uint8Array;
   writePhysical(at: PhysicalAddress, bytes: Uint8Array): void;
+  /** Shorter ways for a word, and for bytes that have a place already; where they are missing, the others do it. */
+  readWord?(at: PhysicalAddress): number;
+  writeWord?(at: PhysicalAddress, word: number): void;
+  readInto?(at: PhysicalAddress, target: Uint8Array): void;
 }
 
 /** Free-running counters of what went in and what came out, of all links together. */

@@ -15,5 +15,5 @@ export type {
 } from "./channel-kind.js";
 export { CHANNEL_KINDS, type ChannelKindWord } from "./kinds.js";
 export { putReplies, takeRequests, type CallRequest } from "./call.js";
-export { drainQueue, fillQueue, offerQueue, putIntoQueue } from "./queue.js";
+export { drainQueue, drainQueueInPlace, fillQueue, offerQueue, putIntoQueue } from "./queue.js";
 export { writeSample } from "./sampling.js";

@@ -49,10 +49,19 @@ export function queueIndices(
 export function drainQueue(
   memory: ChannelMemory,
   shape: ChannelShape,
-  { fromSide, toSide }: PlacedLink,
+  link: PlacedLink,
   take: (message: Uint8Array) => void,
 ): "ok" | "violation" {
-  const { slots, slotBytes } = shape;
+  return drainQueueInPlace(memory, shape, link, (at, sizeBytes) => take(memory.readPhysical(at, sizeBytes)));
+}
+
+/** The same for who reads messages where they lie: each is its producer's again when `take` returns. */
+export function drainQueueInPlace(
+  memory: ChannelMemory,
+  { slots, slotBytes }: ChannelShape,
+  { fromSide, toSide }: PlacedLink,
+  take: (at: PhysicalAddress, sizeBytes: number) => void,
+): "ok" | "violation" {
   if (toSide === null) return "violation";
   const tail = readField(memory, fromSide, "tail");
   const head = readField(memory, toSide, "head");
@@ -67,7 +76,7 @@ export function drainQueue(
       outcome = "violation";
       break;
     }
-    take(memory.readPhysical(fromSide + slotsOffset + slot * slotStrideBytes, length));
+    take(fromSide + slotsOffset + slot * slotStrideBytes, length);
   }
   writeField(memory, toSide, "head", index);
   writeField(memory, toSide, "item_event", index);

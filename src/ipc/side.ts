@@ -28,11 +28,13 @@ export function writeField(memory: ChannelMemory, side: PhysicalAddress, field: 
 }
 
 export function readWord(memory: ChannelMemory, at: PhysicalAddress): number {
+  if (memory.readWord !== undefined) return memory.readWord(at);
   const [first, second, third, fourth] = memory.readPhysical(at, 4);
   return (first | (second << 8) | (third << 16) | (fourth << 24)) >>> 0;
 }
 
 function writeWord(memory: ChannelMemory, at: PhysicalAddress, value: number): void {
+  if (memory.writeWord !== undefined) return memory.writeWord(at, value);
   memory.writePhysical(at, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24));
 }
 

@@ -126,6 +126,11 @@ export interface Machine {
   /** RAM from outside of guests: boot, restart, devices. Frames must not be synchronising while cores run. */
   writeRam(at: PhysicalAddress, bytes: Uint8Array): void;
   readRam(at: PhysicalAddress, sizeBytes: number): Uint8Array;
+  /** Fills `target`. */
+  readInto(at: PhysicalAddress, target: Uint8Array): void;
+  /** Unsigned words of 32 bits. */
+  readWord(at: PhysicalAddress): number;
+  writeWord(at: PhysicalAddress, word: number): void;
   clearRam(at: PhysicalAddress, sizeBytes: number): void;
   save(): MachineSnapshot;
   restore(snapshot: MachineSnapshot): void;
@@ -315,6 +320,19 @@ export function createMachine(options: MachineOptions): Machine {
     readRam(at, sizeBytes) {
       if (at < 0 || at + sizeBytes > state.ramBytes) throw new Bug(`read outside RAM at ${at}`);
       return state.bytes.slice(RAM_BASE + at, RAM_BASE + at + sizeBytes);
+    },
+    readInto(at, target) {
+      if (at < 0 || at + target.length > state.ramBytes) throw new Bug(`read outside RAM at ${at}`);
+      target.set(state.bytes.subarray(RAM_BASE + at, RAM_BASE + at + target.length));
+    },
+    readWord(at) {
+      if (at < 0 || at + 4 > state.ramBytes) throw new Bug(`read outside RAM at ${at}`);
+      return state.view.getUint32(RAM_BASE + at, true);
+    },
+    writeWord(at, word) {
+      if (at < 0 || at + 4 > state.ramBytes) throw new Bug(`write outside RAM at ${at}`);
+      touch(at, 4);
+      state.view.setUint32(RAM_BASE + at, word, true);
     },
     clearRam(at, sizeBytes) {
       if (at < 0 || at + sizeBytes > state.ramBytes) throw new Bug(`clearing outside RAM at ${at}`);

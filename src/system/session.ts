@@ -123,7 +123,8 @@ export interface Session {
   /**
    * Something from outside for the device at a channel, behind what came before it. It takes effect at `at`, or in the
    * next window of the channel's partition after it. `at` is at least the HAL's least latency ahead of every core's
-   * clock (`soonestInput`). When it was handed over makes no difference. The bytes must not change afterwards.
+   * clock (`soonestInput`). When it was handed over makes no difference. The bytes must not change
+   * until they have taken effect.
    */
   inject(channel: ChannelId, at: Cycles, bytes: Uint8Array): void;
   /** The first cycle that an input may be handed over for. */

@@ -159,6 +159,22 @@ export function mixNumber(words: Uint32Array, base: number, value: number): void
   mixWord(words, base, highWord(value));
 }
 
+/** What comes from outside: as an entry's words are taken, 16 bytes at a time, and the rest as runs of bytes are. */
+export function mixInput(words: Uint32Array, base: number, bytes: Uint8Array): void {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const count = (length >>> 4) << 2;
+  const input = new Int32Array(buffer, byteOffset, count);
+  let [a, b, c, d] = [1, 2, 3, 4];
+  for (let i = 0; i < count; i += 4) {
+    a = takeWord(a, input[i]);
+    b = takeWord(b, input[i + 1]);
+    c = takeWord(c, input[i + 2]);
+    d = takeWord(d, input[i + 3]);
+  }
+  for (const lane of [a, b, c, d]) mixWord(words, base, lane);
+  mixBytes(words, base, bytes.subarray(count * 4));
+}
+
 /** Mixes a run of bytes, as little-endian words; the tail is padded with zeros and the length follows. */
 export function mixBytes(words: Uint32Array, base: number, bytes: Uint8Array): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

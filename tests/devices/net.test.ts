@@ -64,10 +64,12 @@ function rig(): Rig {
   const done: string[] = [];
   const outlet: NetOutlet = {
     write: (number, data) => done.push(`write ${number.toString(16)} ${new TextDecoder().decode(data)}`),
+    room: (sizeBytes) => new Uint8Array(sizeBytes),
     end: (number) => done.push(`end ${number.toString(16)}`),
     reset: (number) => done.push(`reset ${number.toString(16)}`),
     grant: (number, count) => done.push(`grant ${number.toString(16)} ${count}`),
     connect: (word, address) => done.push(`connect ${word} ${address}`),
+    tookIn: () => undefined,
     free: (index) => done.push(`free ${index}`),
     flush: () => undefined,
     stop: () => done.push("stop"),

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { HASH_WORDS, HASH_WORDS_OFFSET, mixEntry, mixNumber, mixRead, mixWord } from "../../dist/trace/index.js";
+import {
+  HASH_WORDS,
+  HASH_WORDS_OFFSET,
+  mixEntry,
+  mixInput,
+  mixNumber,
+  mixRead,
+  mixWord,
+} from "../../dist/trace/index.js";
 
 function bitsOf(word: number): number {
   let count = 0;
@@ -21,6 +29,26 @@ describe("the hash of a partition", () => {
       mixWord(halves, 0, high);
       expect(number).toEqual(halves);
     }
+  });
+
+  it("takes what comes from outside wherever it lies, and changes with each of its bytes and their number", () => {
+    const hashOf = (bytes: Uint8Array): string => {
+      const words = Uint32Array.of(7, 9);
+      mixInput(words, 0, bytes);
+      return words.join();
+    };
+    const bytes = Uint8Array.from({ length: 75 }, (_, i) => i * 5);
+    for (const offset of [1, 4, 6, 16]) {
+      const elsewhere = new Uint8Array(100);
+      elsewhere.set(bytes, offset);
+      expect(hashOf(elsewhere.subarray(offset, offset + 75))).toBe(hashOf(bytes));
+    }
+    const all = new Set([hashOf(bytes)]);
+    for (let i = 0; i < bytes.length; i++) {
+      all.add(hashOf(bytes.subarray(0, i)));
+      all.add(hashOf(bytes.with(i, bytes[i] ^ 1)));
+    }
+    expect(all.size).toBe(151);
   });
 
   describe("of reads", () => {

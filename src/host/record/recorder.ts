@@ -140,7 +140,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (file.failure() !== null) return;
       // A block holds whole inputs, however long one is.
       if (encoder.sizeBytes + bytes.length > MOST_RAW_BYTES[BlockKind.Events] / 2) flush();
-      encoder.add({ channel, at, bytes });
+      // Who handed them over may use them again.
+      encoder.add({ channel, at, bytes: bytes.slice() });
       inputs++;
       if (encoder.sizeBytes >= BLOCK_BYTES) flush();
     },
