@@ -1,5 +1,6 @@
 /**
- * `npm run bench:net`: partitions as servers (images/net), beside the same servers in plain Node and natively, in turns.
+ * `npm run bench:net`: partitions as servers (images/net), beside the same servers in plain Node and natively, in
+ * turns.
  *
  *   --seconds N   of each sample (default 3)     --rounds N   samples of each (default 3)
  *   --json FILE   all numbers, too
