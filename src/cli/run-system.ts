@@ -5,6 +5,7 @@ import { formatTime } from "../host/format.js";
 import type { InputAdapter } from "../host/input.js";
 import type { Live } from "../host/live.js";
 import type { Replay } from "../host/record/replay.js";
+import { saveScreenshot } from "../host/screenshots.js";
 import type { Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Environment } from "./environment.js";
@@ -106,7 +107,7 @@ async function runInTerminal(
   system: RunningSystem,
   { untilCycles }: RunBounds,
   { speed, graphics }: ShowOptions,
-  { output, interrupts, terminal }: Environment,
+  { output, interrupts, terminal, files }: Environment,
 ): Promise<number> {
   const { session, live, replay, consoleInput, input } = system;
   const { openTerminal } = await import("../tui/index.js");
@@ -118,6 +119,7 @@ async function runInTerminal(
     slicer: replay,
     consoleInput,
     input,
+    saveScreenshot: (display) => saveScreenshot(session, files, display),
     kind: { ...terminal, graphics: graphics ?? terminal.graphics },
     isBlocked: system.isBlocked,
     shouldStop: () => interrupts.isInterrupted() || output.isClosed() || system.cutBy() !== null,

@@ -1,10 +1,25 @@
 /** What displays show, as PNG files. */
 import { parse, format } from "node:path";
+import { ConfigError } from "../errors.js";
 import type { SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/running.js";
 import { fileProblem } from "./file-error.js";
 import type { HostFiles } from "./files.js";
 import { encodePng } from "./png.js";
+
+/** Writes what a display shows now, named after it and the cycle. What to tell of it. */
+export function saveScreenshot(session: Session, files: HostFiles, display: string): string {
+  const path = `${display}-${session.now()}.png`;
+  try {
+    const file = files.createWriter(path);
+    file.write(encodePng(session.frame(display)));
+    file.close();
+    return `${path} has what ${display} shows`;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll("\n", " ");
+    throw error;
+  }
+}
 
 export interface Screenshots {
   /** Writes what is shown now. Throws ConfigError. */

@@ -21,6 +21,8 @@ const PAN_COLUMNS = 16;
 /** What a fitting zoom counts with: the lanes of the smallest terminal. */
 const FIT_COLUMNS = 72;
 
+const NO_DISPLAY = 'there is no display: a [device.NAME] of kind = "display" would be one';
+
 /** Any key but a pause leaves the system as it is; stepping pauses first. */
 const CONTROLS: readonly Control[] = [
   {
@@ -162,8 +164,17 @@ const CONTROLS: readonly Control[] = [
     help: "a display, with keys and mouse, then the next",
     act: ({ displays }, state) => {
       const next = (state.display ?? -1) + 1;
-      if (displays.length === 0) state.notice = 'there is no display: a [device.NAME] of kind = "display" would be one';
+      if (displays.length === 0) state.notice = NO_DISPLAY;
       state.display = next < displays.length ? next : null;
+    },
+  },
+  {
+    keys: ["S-p", "P"],
+    shown: "P",
+    help: "what a display shows, to a PNG file in the folder in which you are",
+    act: ({ displays, saveScreenshot }, state) => {
+      const display = displays.at(state.display ?? 0);
+      state.notice = display === undefined ? NO_DISPLAY : saveScreenshot(display.name);
     },
   },
   {

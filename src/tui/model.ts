@@ -52,6 +52,8 @@ export interface Model {
   readonly pictures: Pictures;
   /** Where keys and mouse of displays go. */
   readonly input: InputAdapter | null;
+  /** Writes what a display shows to a file; what to tell of it. */
+  readonly saveScreenshot: (display: string) => string;
   readonly consoleInput: ConsoleInput | null;
   /** The latest. */
   readonly sample: Sample;
@@ -62,7 +64,7 @@ export interface Model {
 }
 
 /** What the person has to do with the system besides looking at it. */
-type Connections = Pick<Model, "consoleInput" | "input" | "pictures">;
+type Connections = Pick<Model, "consoleInput" | "input" | "pictures" | "saveScreenshot">;
 
 /** Rates are over this much virtual time, and speeds over this much of the host's. */
 const RATE_SECONDS = 1;
@@ -91,7 +93,12 @@ export function createModel(
   session: Session,
   pacer: Pacer,
   columnCycles: Cycles,
-  { consoleInput = null, input = null, pictures = createPictures("256 colours", true) }: Partial<Connections> = {},
+  {
+    consoleInput = null,
+    input = null,
+    pictures = createPictures("256 colours", true),
+    saveScreenshot = () => "",
+  }: Partial<Connections> = {},
 ): Model {
   const { plan, trace } = session;
   const { frequencyHz } = plan.machine;
@@ -170,6 +177,7 @@ export function createModel(
     doorbells,
     displays: displaysOf(plan),
     pictures,
+    saveScreenshot,
     input,
     consoleInput,
     get sample() {

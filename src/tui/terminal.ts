@@ -36,6 +36,8 @@ export interface TerminalOptions {
   readonly consoleInput?: ConsoleInput | null;
   /** Where keys and mouse of displays go. */
   readonly input?: InputAdapter | null;
+  /** Writes what a display shows to a file; what to tell of it. */
+  readonly saveScreenshot?: (display: string) => string;
   /** Looked at between slices: a signal has come. */
   readonly shouldStop?: () => boolean;
   /** What the terminal can show; everything if not given. */
@@ -62,8 +64,8 @@ export async function openTerminal(session: Session, options: TerminalOptions): 
     slicer: options.slicer,
   });
   const pictures = createPictures(kind.graphics ?? (kind.hasColours ? "256 colours" : "characters"), kind.hasUnicode);
-  const { consoleInput, input } = options;
-  const model = createModel(session, pacer, ZOOMS[state.zoom], { consoleInput, input, pictures });
+  const { consoleInput, input, saveScreenshot } = options;
+  const model = createModel(session, pacer, ZOOMS[state.zoom], { consoleInput, input, pictures, saveScreenshot });
   input?.attach();
   let isDirty = true;
   let isResized = false;

@@ -26,6 +26,8 @@ export interface Caller<State> {
   /** Time passes, and the device acts at `at`. */
   wait(at: number): string;
   take(most?: number): Answer[];
+  /** Of the caller's side, in which it may write anything. */
+  readonly sideBytes: number;
   /** A word of the caller's side, and of the device's. */
   set(at: number, value: number): void;
   field(at: number): number;
@@ -49,13 +51,21 @@ export function createCaller<State>(
   const device = create({
     now: () => now,
     memory: {
-      readPhysical: (at, sizeBytes) => bytes.slice(at, at + sizeBytes),
-      writePhysical: (at, data) => bytes.set(data, at),
+      readPhysical(at, sizeBytes) {
+        if (at < 0 || at + sizeBytes > bytes.length) throw new Error(`the device reads ${sizeBytes} bytes at ${at}`);
+        return bytes.slice(at, at + sizeBytes);
+      },
+      writePhysical(at, data) {
+        if (at < theirs || at + data.length > bytes.length)
+          throw new Error(`the device writes ${data.length} bytes at ${at}, outside of its side`);
+        bytes.set(data, at);
+      },
     },
   });
   return {
     device,
     end,
+    sideBytes: theirs,
     request(message) {
       const tail = u32(FIELD.tail);
       const slot = requests.slotsOffset + (tail % slots) * requests.slotStrideBytes;

@@ -32,7 +32,12 @@ function start(graphics: GraphicsWay, hasUnicode = true): Open {
   const live = createLive(session, { clock: () => performance.now() });
   outside.start(live, session);
   const kind = { hasScreen: true, hasColours: graphics !== "characters", hasUnicode, graphics };
-  const terminal = openVirtual(session, 100, 32, { live, input: outside.input, kind });
+  const terminal = openVirtual(session, 100, 32, {
+    live,
+    input: outside.input,
+    kind,
+    saveScreenshot: (display) => `saved ${display}`,
+  });
   const all = { terminal, session, close: () => outside.close() };
   open.push(all);
   return all;
@@ -81,6 +86,13 @@ describe("a display in the terminal UI", () => {
     terminal.press("\x1d");
     await terminal.until(() => terminal.sent().includes("\x1b[?1003l"));
     expect(await terminal.until(/─ Consoles ─/)).not.toMatch(CAPTURED);
+  });
+
+  it("is saved as PNG by a key", async () => {
+    const { terminal } = start("256 colours");
+    await terminal.until(/160 by 100 pixels/);
+    terminal.press("P");
+    expect(await terminal.until(/saved/)).toContain("saved picture");
   });
 
   it("is shown in true colours where the terminal has them", async () => {
