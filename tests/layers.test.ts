@@ -20,9 +20,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   system: ["partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   lab: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   bench: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  debug: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   host: ["lab", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   tui: ["host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   cli: [
+    "debug",
     "lab",
     "bench",
     "tui",

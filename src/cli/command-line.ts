@@ -186,6 +186,18 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       finish(createProject(language, folder, environment));
     });
 
+  addCommand(program, "debug", "wait for gdb: partitions are processes, and time goes both ways", DEBUG_HELP)
+    .argument("<system>", "a description, an image, or one program")
+    .option("--port <number>", "where to listen, on this host alone; 0 for any", parseWhole("--port", 0, 65535), 1234)
+    .option("--stdio", "talk to gdb by stdin and stdout: target remote | hallows debug --stdio SYSTEM")
+    .option("--for <time>", 'going on ends after this much virtual time, such as 50ms or "5000 cycles"', parseTime)
+    .option("--seed <number>", "replaces the seed of the description", parseWhole("--seed", 0, Number.MAX_SAFE_INTEGER))
+    .addOption(allowFileOption())
+    .action(async (path: string, options) => {
+      const { debug } = await import("./debug.js");
+      finish(await debug(path, options, environment));
+    });
+
   addCommand(program, "lab", "learn by doing: labs with predictions, and a checker that says what is missing", LAB_HELP)
     .argument("[lab]", "its number or name, or the folder of one of your own; all are listed if not given; or grade")
     .argument("[step]", "predict, run, check, reveal, reset; the lab is opened if not given; after grade, a folder")
@@ -350,6 +362,15 @@ Exit codes: 0 done, 1 the project is there but is not built, 2 wrong command.
 Examples:
   hallows new c blinker && hallows boot --watch blinker/system.toml
   hallows new rust blinker`;
+
+const DEBUG_HELP = `
+The system stands at cycle 0 until gdb lets it go on, and it goes on as it would without gdb: breakpoints, watchpoints
+and looking change nothing in it, only what you write does. Each partition is an inferior of gdb. Consoles go to stderr.
+
+  hallows debug system.toml           then, in gdb: target extended-remote :1234
+  gdb -ex 'target extended-remote | hallows debug --stdio system.toml'
+
+"monitor help" in gdb lists more commands. docs/debugging.md has a session and a launch file for VS Code.`;
 
 const LAB_HELP = `
 Each learner has other numbers, by a seed. A lab is opened, predicted, run, changed and checked, in this order; what you

@@ -27,6 +27,7 @@ import {
   VECTORS_OFFSET,
   createTables,
   mapPages,
+  probeRead,
   protectPages,
   reserveTables,
   tableOf,
@@ -61,6 +62,14 @@ interface AddressSpace {
 /** What the machine's HAL offers beyond `Hal`: to the session, not to the kernel. */
 export interface MachineHal extends Hal {
   readonly machine: Machine;
+  /**
+   * Debuggers, between two runs: a copy of a context's registers, laid out as in a core (machine/state.ts), and its
+   * replacement.
+   */
+  contextBytes(context: ContextId): Uint8Array;
+  setContextBytes(context: ContextId, bytes: Uint8Array): void;
+  /** Where the byte at an address below 2^47 of an owner's memory lies, or -1: nothing is there. Changes nothing. */
+  physicalAddress(owner: number, address: number): PhysicalAddress;
   /** Something from outside enters a partition's hash. */
   mixInput(owner: number, bytes: Uint8Array): void;
   /** The hash of a partition so far: 16 hexadecimal digits. */
@@ -295,6 +304,32 @@ export function createMachineHal({ machine, trace, frequencyHz }: MachineHalOpti
     },
     stop: () => machine.stop(),
 
+    contextBytes(context) {
+      machine.storeRegisters();
+      const at = registersAt(context);
+      return state.bytes.slice(at, at + VECTOR_FILE_END);
+    },
+    setContextBytes(context, bytes) {
+      machine.storeRegisters();
+      const at = registersAt(context);
+      const rip = view.getBigUint64(at + RIP_OFFSET, true);
+      state.bytes.set(bytes.subarray(0, REGISTER_FILE_BYTES), at);
+      state.bytes.set(bytes.subarray(VECTOR_FILE_OFFSET, VECTOR_FILE_END), at + VECTOR_FILE_OFFSET);
+      const core = state.cores.find((row) => row.context === context);
+      if (core === undefined || core.activity !== "running") return;
+      if (view.getBigUint64(at + RIP_OFFSET, true) !== rip) {
+        core.blockStart = 0n;
+        core.blockIndex = 0;
+        core.repeatStarted = false;
+      }
+      machine.engine.load(core.id);
+    },
+    physicalAddress(owner, address) {
+      const space = spaces.find((row) => row.owner === owner);
+      if (space === undefined) return -1;
+      const frame = probeRead(state, space.root, address);
+      return frame < 0 ? -1 : frame + (address % PAGE_SIZE_BYTES);
+    },
     mixInput: (owner, bytes) => mixInput(words, hashAt(owner), bytes),
     hashOf: (owner) => hashText(words, hashAt(owner)),
     hashWithMemory(owner, ranges) {

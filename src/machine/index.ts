@@ -4,6 +4,7 @@ export {
   createTables,
   mapPages,
   PageBit,
+  probeRead,
   protectPages,
   reserveTables,
   tableOf,
@@ -16,7 +17,7 @@ export * from "./state.js";
 export * from "./trap.js";
 export type { MachineRunEnd, MachineSupervisor } from "./order.js";
 export { createSlice, type Slice } from "./turn.js";
-export type { RetireObserver } from "./engine/engine.js";
+export type { BeginObserver, RetireObserver } from "./engine/engine.js";
 export { DEFAULT_TIMING, TIMING_PROFILES, type TimingWord } from "./timing/profiles.js";
 export { flatProfile } from "./timing/flat.js";
 export type { MemoryAccessKind, MemoryModel } from "./timing/memory-model.js";

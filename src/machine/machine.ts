@@ -3,7 +3,7 @@
  */
 import { PAGE_SIZE_BYTES, type Cycles, type PhysicalAddress } from "../units.js";
 import { Bug } from "../errors.js";
-import type { Engine, RetireObserver } from "./engine/engine.js";
+import type { BeginObserver, Engine, RetireObserver } from "./engine/engine.js";
 import { createReferenceEngine } from "./engine/reference/reference.js";
 import { HOST_STATE_END, JUMP_CACHE_BASE } from "./engine/wasm/layout.js";
 import { createBothEngine } from "./engine/wasm/run/both-engine.js";
@@ -82,6 +82,8 @@ export interface MachineOptions {
    * says, and without skipping polls. Changes no result.
    */
   readonly onRetire?: RetireObserver;
+  /** Told of each before it is run. Costs and changes what `onRetire` does. */
+  readonly onBegin?: BeginObserver;
 }
 
 /**
@@ -185,8 +187,9 @@ export function createMachine(options: MachineOptions): Machine {
     observer: (core, physical, sizeBytes, at) => order.observeStore(core, physical, sizeBytes, at),
     storeDelayCycles: tsoSeed === null ? 0 : STORE_DELAY_CYCLES,
     // mutant profiled-polls-are-skipped: findPolling: options.skipPolling ?? true
-    findPolling: (options.skipPolling ?? true) && options.onRetire === undefined,
+    findPolling: (options.skipPolling ?? true) && options.onRetire === undefined && options.onBegin === undefined,
     onRetire: options.onRetire,
+    onBegin: options.onBegin,
     hotRuns: options.hotRuns,
     farCalls: options.farCalls,
     mostRegions: options.mostRegions,

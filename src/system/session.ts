@@ -20,6 +20,7 @@ import {
 } from "../kernel/index.js";
 import {
   createMachine,
+  type BeginObserver,
   type CoreState,
   type EngineName,
   type MachineMoment,
@@ -79,6 +80,8 @@ export interface SessionOptions {
   readonly probeCycles?: Cycles;
   /** See profileSystem. Changes no result. */
   readonly onRetire?: RetireObserver;
+  /** Told of each instruction before it is run. Changes no result. */
+  readonly onBegin?: BeginObserver;
 }
 
 export type SessionEnd =
@@ -184,6 +187,7 @@ export function createSession(plan: SystemPlan, options: SessionOptions = {}): S
     skipPolling: options.skipPolling,
     tsoSeed: options.tsoSeed,
     onRetire: options.onRetire,
+    onBegin: options.onBegin,
     engine: options.engine ?? "wasm",
     ordersExits: plan.pools.some(({ mode }) => mode !== "share"),
     hotRuns: options.hotRuns,

@@ -67,6 +67,12 @@ export type RetireObserver = (
   next: VirtualAddress,
 ) => void;
 
+/**
+ * Told of each instruction before it is run, at its cycle. It may be put off and told of again then, and it may fault.
+ * Who listens has the reference engine, as for RetireObserver.
+ */
+export type BeginObserver = (core: CoreState, rip: VirtualAddress) => void;
+
 /** What an engine is made of and may be told. Only the first three change results. */
 export interface EngineOptions {
   readonly state: MachineState;
@@ -82,6 +88,7 @@ export interface EngineOptions {
   /** Report polling loops; off to check that skipping changes nothing. */
   readonly findPolling: boolean;
   readonly onRetire?: RetireObserver;
+  readonly onBegin?: BeginObserver;
   /** Bytes that decoded code may take of the host's memory, about; the code cache decides where nobody says. */
   readonly mostCodeBytes?: number;
 }

@@ -146,6 +146,11 @@ function markAccessed(state: MachineState, root: PhysicalAddress, address: numbe
   }
 }
 
+/** Frame that ring 3 reads from at an address below 2^47, or -1. Changes nothing: for who looks from outside. */
+export function probeRead(state: MachineState, root: PhysicalAddress, address: number): PhysicalAddress {
+  return translate(state, root, address, "read").frame;
+}
+
 /**
  * Frame of a page that ring 3 may execute and has executed (A is set on every level), or -1. Changes nothing: for who
  * wants to know whether code still lies where it was decoded.

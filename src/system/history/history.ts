@@ -43,6 +43,10 @@ export interface History {
   isRepeating(): boolean;
   /** Forgets what comes after now: the user has changed something. */
   branch(): void;
+  /** Keeps a moment here, so that coming back is quick. */
+  keepHere(): void;
+  /** The place of the last moment that is kept at or before a cycle; null before the start. */
+  keptBefore(cycle: Cycles): Cycles | null;
   keptMoments(): { readonly count: number; readonly bytes: number };
 }
 
@@ -226,6 +230,10 @@ export function createHistory(session: Session, options: HistoryOptions = {}): H
     previous,
     isRepeating: () => isRepeating,
     branch,
+    keepHere() {
+      if (isPlace) moments.add(take());
+    },
+    keptBefore: (cycle) => moments.latest(cycle)?.at ?? null,
     keptMoments: () => ({ count: moments.count(), bytes: moments.bytes() }),
   };
 }

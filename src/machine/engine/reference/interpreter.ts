@@ -22,7 +22,7 @@ import {
 import { comesBefore, setTurn, type Slice } from "../../turn.js";
 import type { Block, BlockEntry } from "../code/block.js";
 import type { CodeCache } from "../code/code-cache.js";
-import type { EngineOptions, RetireObserver, SliceEnd } from "../engine.js";
+import type { EngineOptions, BeginObserver, RetireObserver, SliceEnd } from "../engine.js";
 import { readMemory, type AccessEnvironment } from "./access.js";
 import { Act, Leaving } from "./act.js";
 import type { PollSnapshot } from "./poll.js";
@@ -207,17 +207,18 @@ export function createInterpreter(options: EngineOptions, code: CodeCache, hands
     return breakpoint(run, act.leaving === Leaving.Breakpoint ? Vector.Breakpoint : Vector.Debug);
   }
 
-  const { onRetire } = options;
-  const stepOnce = onRetire === undefined ? step : stepObserved(onRetire);
+  const { onRetire, onBegin } = options;
+  const stepOnce = onRetire === undefined && onBegin === undefined ? step : stepObserved(onRetire, onBegin);
 
-  /** `step`, and tells the observer if the instruction retired. Repetitions do once they are over. */
-  function stepObserved(observe: RetireObserver): typeof step {
+  /** `step`, and tells who listens that an instruction begins, or retired. Repetitions do once they are over. */
+  function stepObserved(retires: RetireObserver = () => {}, begins: BeginObserver = () => {}): typeof step {
     return (run, entry, slice) => {
       const { act, core } = run;
       const { rip } = act;
       const { retired } = core;
+      begins(core, rip);
       const end = step(run, entry, slice);
-      if (core.retired !== retired && entry.instruction !== null) observe(core, entry.instruction, rip, act.rip);
+      if (core.retired !== retired && entry.instruction !== null) retires(core, entry.instruction, rip, act.rip);
       return end;
     };
   }

@@ -59,6 +59,7 @@ export function createBothEngine(options: WasmOptions): Engine {
     state: shadow,
     findPolling: false,
     onRetire: undefined,
+    onBegin: undefined,
     observer() {
       const seen = observations.shift();
       if (seen === undefined) return true;

@@ -157,7 +157,10 @@ function createTranslator(options: WasmOptions): Translator {
     // Delayed stores, observed instructions and memory that costs something are the interpreter's.
     isOff:
       // mutant profiled-is-translated: options.storeDelayCycles > 0 || options.profile.memory !== null
-      options.storeDelayCycles > 0 || options.onRetire !== undefined || options.profile.memory !== null,
+      options.storeDelayCycles > 0 ||
+      options.onRetire !== undefined ||
+      options.onBegin !== undefined ||
+      options.profile.memory !== null,
     coldInstructions: options.hotRuns === undefined ? FIRST_INSTRUCTIONS : 0,
   };
   return translator;
