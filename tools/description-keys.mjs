@@ -105,6 +105,13 @@ const THREAD = {
     outside: ["0 ms", "10.001 ms"],
     meaning: "Counts from the release. A thread that is not done by then is reported; nothing is done to it.",
   },
+  wcet: {
+    default: "unknown",
+    limits: "not 0",
+    inside: ["2 ms"],
+    outside: ["0 ms"],
+    meaning: "What an activation runs at most. With those of all threads that may run first, the response has a bound.",
+  },
 };
 
 /**
@@ -269,10 +276,11 @@ export const TABLES = [
       },
       priority: {
         ...THREAD.priority,
-        meaning: "These four are of the thread `main`, in a partition without `thread`.",
+        meaning: "These five are of the thread `main`, in a partition without `thread`.",
       },
       period: { ...THREAD.period, meaning: "" },
       deadline: { ...THREAD.deadline, meaning: "" },
+      wcet: { ...THREAD.wcet, meaning: "" },
       overrun: { ...THREAD.overrun, meaning: "" },
       thread: {
         default: "one thread, `main`",

@@ -57,6 +57,7 @@ export async function boot(path: string | undefined, options: BootOptions, envir
   const session = createSession(plan, {
     ...sessionOptions(options, plan.machine.timing),
     outlets: { ...stores.outlets, ...outside?.outlets },
+    onActivation: options.receipt === true ? () => {} : undefined,
   });
   stores.watch(session);
   const record =

@@ -44,6 +44,8 @@ export interface SystemRunOptions {
   readonly powerCut?: number;
   readonly cutAtWrite?: number;
   readonly torn?: boolean;
+  /** Print bounds of response times beside what was observed. */
+  readonly receipt?: boolean;
   /** Host speed in the terminal UI: cycles of real time, 1 for as on the real machine; Infinity for `max`. */
   readonly speed: number;
 }
@@ -82,6 +84,10 @@ export function addRunOptions(command: Command, kind: "boot" | "run"): Command {
   if (kind === "boot") {
     addShowOptions(command)
       .option("--watch", "build programs from the sources beside them, and boot anew whenever a file changes")
+      .option(
+        "--receipt",
+        "without a terminal UI: after the summary, bounds of response times beside what was observed",
+      )
       .option("--record <file>", "record what comes from outside, for hallows replay")
       .addOption(allowFileOption())
       .addOption(

@@ -12,6 +12,7 @@ import type { Environment } from "./environment.js";
 import { orderConsoles, runHeadless, type HeadlessEnd, type RunBounds } from "./headless.js";
 import { hostReport, liveReport } from "./host-report.js";
 import type { SystemRunOptions } from "./options.js";
+import { printReceipt } from "./receipt.js";
 import { hasFailed, printSummary, summarise } from "./summary.js";
 
 export interface RunningSystem {
@@ -80,6 +81,7 @@ async function runWithoutTerminal(
   const summary = summarise(session, reason, doorbells);
   if (options.json === true) output.resultJson({ ...summary, ...hostFacts(system) });
   else output.result(`\n${printSummary(summary, style)}`);
+  if (session.lateness !== null && options.json !== true) output.result(`\n${printReceipt(session, style)}`);
   output.say(sayStyle.dim(hostReport(session, hostMilliseconds() - started)));
   if (live !== null) output.say(sayStyle.dim(liveReport(live)));
   if (end === "interrupted" && interrupts.isInterrupted()) return interrupts.exitCode();

@@ -54,6 +54,8 @@ export interface ThreadPlan {
   readonly periodCycles: Cycles | null;
   /** Relative to the release; at most the period. Null without period. */
   readonly deadlineCycles: Cycles | null;
+  /** What an activation runs at most, as its author says; null where he doesn't. */
+  readonly wcetCycles: Cycles | null;
   /** What becomes of releases that it has missed; without meaning for a thread without period. */
   readonly overrun: Overrun;
 }

@@ -60,6 +60,7 @@ export function planForProgram(bytes: Uint8Array, file: string, options: Program
     priority: DEFAULTS.priority,
     periodCycles: null,
     deadlineCycles: null,
+    wcetCycles: null,
     overrun: DEFAULT_OVERRUN,
     stackBytes,
   };

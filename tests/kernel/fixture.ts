@@ -78,6 +78,7 @@ export interface ThreadSketch {
   readonly priority?: number;
   readonly period?: number;
   readonly deadline?: number;
+  readonly wcet?: number;
   readonly overrun?: Overrun;
 }
 export interface PartitionSketch {
@@ -141,6 +142,7 @@ export function sketchPlan(sketch: SystemSketch): { plan: SystemPlan; programs: 
       priority: thread.priority ?? 10,
       periodCycles: thread.period ?? null,
       deadlineCycles: thread.deadline ?? null,
+      wcetCycles: thread.wcet ?? null,
       overrun: thread.overrun ?? ("catch up" as const),
     })),
     channelEnds: channels.flatMap(({ from, to }, channel) => [

@@ -27,6 +27,10 @@ export interface OwnCosts {
   readonly releaseCycles: Cycles;
   /** A call that touches its caller alone. */
   readonly systemCallCycles: Cycles;
+  /** An activation ends, and another thread, perhaps of another partition, goes on. */
+  readonly completionCycles: Cycles;
+  /** On a core that reservations share: another partition gets the core, and gives it back. */
+  readonly shareCycles: Cycles;
 }
 
 export function ownCosts(costOf: CostOf): OwnCosts {
@@ -35,6 +39,8 @@ export function ownCosts(costOf: CostOf): OwnCosts {
   return {
     threadSwitchCycles: sum(interruptEntry, pick, armTimer, interruptReturn),
     releaseCycles: sum(interruptEntry, wake, pick, armTimer, interruptReturn),
+    completionCycles: sum(systemCallEntry, PATHS.wait, pick, PATHS.spaceSwitch, armTimer, interruptReturn),
+    shareCycles: sum(interruptEntry, PATHS.reserve, pick, PATHS.spaceSwitch, armTimer, interruptReturn),
     systemCallCycles: sum(systemCallEntry, smallCall, systemCallReturn),
   };
 }

@@ -60,6 +60,7 @@ export interface ThreadDescription {
   readonly priority: number;
   readonly periodCycles: Cycles | null;
   readonly deadlineCycles: Cycles | null;
+  readonly wcetCycles: Cycles | null;
   readonly overrun: Overrun;
   /** A multiple of 4096. */
   readonly stackBytes: number;

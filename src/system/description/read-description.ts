@@ -130,9 +130,11 @@ function readPartition(
   if (table.program === "") reader.fail([...path, "program"], "program is empty", "Give the path of an ELF file.");
   const stackBytes = readStack(reader, [...path, "stack"], table.stack, DEFAULTS.stackBytes);
   const threadTables = Object.entries(table.thread ?? {});
-  const { period, deadline, overrun, priority } = table;
+  const { period, deadline, wcet, overrun, priority } = table;
   if (threadTables.length > 0) {
-    const stray = Object.entries({ period, deadline, overrun, priority }).find(([, value]) => value !== undefined)?.[0];
+    const stray = Object.entries({ period, deadline, wcet, overrun, priority }).find(
+      ([, value]) => value !== undefined,
+    )?.[0];
     if (stray !== undefined) {
       const right = `Move it to [partition.${name}.thread.${threadTables[0][0]}].`;
       reader.fail([...path, stray], `${stray} belongs to a thread, and partition "${name}" has thread tables`, right, {
@@ -147,7 +149,7 @@ function readPartition(
             reader,
             path,
             "main",
-            { period, deadline, overrun, priority },
+            { period, deadline, wcet, overrun, priority },
             partitionClass,
             table.policy !== undefined,
             stackBytes,
@@ -230,7 +232,7 @@ function readThread(
       { part: "key", restsOn: [["partition", String(path[1]), "class"]] },
     );
   }
-  const cyclesOf = (key: "period" | "deadline"): Cycles | null =>
+  const cyclesOf = (key: "period" | "deadline" | "wcet"): Cycles | null =>
     table[key] === undefined ? null : reader.cycles([...path, key], table[key], frequencyHz, 1);
   const periodCycles = cyclesOf("period");
   return {
@@ -240,6 +242,7 @@ function readThread(
     priority: table.priority ?? DEFAULTS.priority,
     periodCycles,
     deadlineCycles: cyclesOf("deadline") ?? periodCycles,
+    wcetCycles: cyclesOf("wcet"),
     overrun: readOverrun(reader, path, table),
     stackBytes: readStack(reader, [...path, "stack"], table.stack, stackBytes),
   };

@@ -27,6 +27,7 @@ const threadKeys = {
   priority: whole(PRIORITY).optional(),
   period: time("10 ms").optional(),
   deadline: time("8 ms").optional(),
+  wcet: time("2 ms").optional(),
   overrun: word("skip").describe(listWords(OVERRUN_WORDS)).optional(),
 };
 

@@ -91,6 +91,7 @@ const thread = z.strictObject({
   priority: within(PRIORITY),
   periodCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
   deadlineCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
+  wcetCycles: whole(1, MAX_DURATION_CYCLES).nullable(),
   overrun: z.enum(OVERRUN_WORDS).default(DEFAULT_OVERRUN),
 });
 

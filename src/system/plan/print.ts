@@ -24,6 +24,7 @@ import { CHANNEL_KINDS, type ChannelKind } from "../../ipc/index.js";
 import { roundUp } from "./blocks.js";
 import { poolFrameBytes } from "./pools.js";
 import { givenDevice } from "./resolve-channels.js";
+import { boundsByThread } from "../admission/admit.js";
 import { kernelCosts } from "./kernel-costs.js";
 import { KERNEL_BYTES } from "./layout.js";
 import { formatCycles, formatFrequency, formatSize } from "../description/units.js";
@@ -146,6 +147,9 @@ function printThread(plan: SystemPlan, partition: PartitionPlan, thread: ThreadP
   if (partition.policy !== null || CLASSES[partition.class].hasPriorities) parts.push(`priority ${thread.priority}`);
   if (thread.periodCycles !== null) parts.push(`period ${time(plan, thread.periodCycles)}`);
   if (thread.deadlineCycles !== null) parts.push(`deadline ${time(plan, thread.deadlineCycles)}`);
+  if (thread.wcetCycles !== null) parts.push(`wcet ${time(plan, thread.wcetCycles)}`);
+  const bound = boundsByThread(plan).get(thread.id);
+  if (bound !== undefined) parts.push(`response at most ${time(plan, bound)}`);
   if (thread.overrun !== DEFAULT_OVERRUN) parts.push(`overrun ${thread.overrun}`);
   return parts.join(", ");
 }

@@ -83,6 +83,7 @@ export function resolveThread(
     priority: thread.priority,
     periodCycles: thread.periodCycles,
     deadlineCycles: thread.deadlineCycles,
+    wcetCycles: thread.wcetCycles,
     overrun: thread.overrun,
   };
 }

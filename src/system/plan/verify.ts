@@ -11,6 +11,7 @@ import type { SystemPlan } from "../../kernel/plan.js";
 import type { KeyPath } from "../description/locator.js";
 import { createProblems, type Problems } from "../description/problems.js";
 import { findBrokenReferences } from "./references.js";
+import { checkResponses } from "./response-rules.js";
 import { checkRules } from "./rules.js";
 import type { Flaw } from "./insist.js";
 import { findFlaws } from "./soundness.js";
@@ -24,6 +25,7 @@ export function judgePlan(plan: SystemPlan, problems: Problems): void {
   if (addFirst(findBrokenReferences(plan), problems)) return;
   checkRules(plan, problems);
   if (problems.found.length === 0) addFirst(findFlaws(plan), problems);
+  if (problems.found.length === 0) checkResponses(plan, problems);
 }
 
 function addFirst(flaws: Iterable<Flaw>, problems: Problems): boolean {
