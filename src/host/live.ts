@@ -82,6 +82,8 @@ const BRIEF_FOR_MILLISECONDS = 10;
 const LEAST_INSTRUCTIONS = 20_000;
 /** A core that computes is looked at again when as much more is due. */
 const REST_MILLISECONDS = 1;
+/** Virtual time that is run at once when a system has something to do: what most events lead to fits into it. */
+const FIRST_BURST_MILLISECONDS = 0.05;
 /** Speed is measured over one to two of these. */
 const MEASURED_MILLISECONDS = 1000;
 const SETTLED_MILLISECONDS = 1000;
@@ -103,6 +105,7 @@ export function createLive(session: Session, options: LiveOptions): Live {
   const slicer = createSlicer(session, SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
   const briefSlicer = createSlicer(session, BRIEF_SLICE_MILLISECONDS, clock, LEAST_INSTRUCTIONS);
   const leastBurst = session.hal.leastLatencyCycles;
+  const firstBurst = Math.max(leastBurst, Math.floor((frequencyHz / 1000) * FIRST_BURST_MILLISECONDS));
   let cyclesPerMillisecond = frequencyHz / 1000;
   /** A moment of the host and the cycle that belongs to it; null while its time does not count. */
   let anchor: { readonly host: number; readonly cycle: Cycles } | null = null;
@@ -115,7 +118,7 @@ export function createLive(session: Session, options: LiveOptions): Live {
   let inputs = 0;
   let inputBytes = 0;
   /** How far a system is run at once while it is not behind the host: more each time until it waits. */
-  let burst = leastBurst;
+  let burst = firstBurst;
   let dueInMilliseconds = 0;
   let greatestLag = 0;
   let runMilliseconds = 0;
@@ -175,7 +178,7 @@ export function createLive(session: Session, options: LiveOptions): Live {
   }
 
   function rest(milliseconds: number): LiveEnd {
-    burst = leastBurst;
+    burst = firstBurst;
     dueInMilliseconds = milliseconds;
     return "nap";
   }

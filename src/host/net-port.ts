@@ -24,7 +24,7 @@ export interface NetPort {
   attach(deliver: (bytes: Uint8Array) => void): void;
   /** Resolves with the port that clients connect to; rejects with Node's error when they can't. */
   listen(host: string, port: number): Promise<number>;
-  /** Ends all of it; nothing is delivered any more. */
+  /** Ends all of it, once what was sent has gone out; nothing is delivered any more. */
   close(): void;
   /** For reports and tests. */
   counts(): { readonly open: number; readonly waiting: number; readonly accepted: number };
@@ -249,7 +249,6 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
     const index = takeIndex();
     if (index === undefined) return;
     waiting.delete(socket);
-    socket.removeAllListeners("close");
     start(index, socket);
   }
 
@@ -326,17 +325,13 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
     stop() {
       isStopped = true;
       uncork();
-      resetAll();
+      for (const socket of [...waiting, ...calling]) socket.resetAndDestroy();
+      for (const link of links) if (link !== null && !link.isGone) outlet.reset(link.number);
     },
     start() {
       isStopped = false;
     },
   };
-
-  function resetAll(): void {
-    for (const socket of [...waiting, ...calling]) socket.resetAndDestroy();
-    for (const link of links) if (link !== null && !link.isGone) outlet.reset(link.number);
-  }
 
   return {
     outlet,
@@ -357,7 +352,10 @@ export function createNetPort({ connections, windowBytes, isAllowed }: NetPortOp
     close() {
       isClosed = true;
       server?.close();
-      resetAll();
+      uncork();
+      for (const socket of [...waiting, ...calling]) socket.resetAndDestroy();
+      // What has been sent still arrives.
+      for (const link of links) link?.socket.destroySoon();
     },
     counts: () => ({
       open: links.filter((link) => link !== null && !link.isGone).length,

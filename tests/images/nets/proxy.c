@@ -34,7 +34,11 @@ int main(void) {
     } else if (event.kind == HALLOWS_NET_DATA && event.connection->context == NULL) {
       char address[128] = "";
       memcpy(address, event.data, event.length < 127 ? event.length : 127);
-      if (strcmp(address, "exit") == 0) return 0;
+      if (strcmp(address, "exit") == 0) {
+        hallows_net_send(&net, event.connection, "bye", 3);
+        hallows_net_flush(&net);
+        return 0;
+      }
       clients[words] = event.connection;
       hallows_net_connect(&net, address, words++);
     } else if (event.kind != HALLOWS_NET_ACCEPTED) pass_on(&event);
