@@ -261,6 +261,9 @@ const BOOT_HELP = `
 On a terminal the system runs until you quit ("?" shows the keys). Without one, or with --headless, each line of a
 console is printed after its partition's name, then a summary. Equal systems and seeds print equal text.
 
+A system that faces the outside (a console with input, a network, a clock) follows the host's clock. Without a terminal it
+reads stdin, if its console takes input, and runs until it is interrupted or nothing more can come in.
+
 Exit codes: 0 done, 1 a partition was stopped by a fault that it may not restart from, 2 wrong command or description,
 130 (SIGINT) or 143 (SIGTERM) interrupted: the summary comes all the same; a second signal ends at once.
 
@@ -271,6 +274,7 @@ Examples:
   hallows boot system.toml --allow-file /var/disks --power-cut 7 --cut-at-write 20
   hallows boot images/net/responder.toml --headless    a web server on port 8080 of this host
   hallows boot --watch system.toml    builds programs from the sources beside them, and boots anew at every change
+  hallows boot images/shell/system.toml --record session.rec    and "hallows replay session.rec" repeats it
   hallows boot --speed 0.01           the tour, a hundred times slower than real time`;
 
 const REPLAY_HELP = `
