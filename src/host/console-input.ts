@@ -62,7 +62,7 @@ export function createConsoleInput(plan: SystemPlan): ConsoleInput | null {
       stream.on("data", (chunk: Uint8Array) => {
         // Until the device says how much of it found room.
         stream.pause();
-        source?.deliver(channel, chunk);
+        source?.deliver(channel, new Uint8Array(chunk));
       });
       const finish = (): void => [...channelOf.keys()].forEach(end);
       stream.on("end", finish);

@@ -161,7 +161,8 @@ export function mixNumber(words: Uint32Array, base: number, value: number): void
 
 /** What comes from outside: as an entry's words are taken, 16 bytes at a time, and the rest as runs of bytes are. */
 export function mixInput(words: Uint32Array, base: number, bytes: Uint8Array): void {
-  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Not slice: that of a Buffer is a view.
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const count = (length >>> 4) << 2;
   const input = new Int32Array(buffer, byteOffset, count);
   let [a, b, c, d] = [1, 2, 3, 4];

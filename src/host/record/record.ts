@@ -170,7 +170,8 @@ function inflate(stored: Uint8Array, rawBytes: number, fail: () => never): Uint8
   } catch {
     return fail();
   }
-  return raw.length === rawBytes ? raw : fail();
+  // Not as a Buffer, whose slices are views.
+  return raw.length === rawBytes ? new Uint8Array(raw.buffer, raw.byteOffset, rawBytes) : fail();
 }
 
 function readStores(
