@@ -65,11 +65,12 @@ export {
 } from "./system/index.js";
 export {
   createChromeTrace,
+  createPerfettoTrace,
   EVENT_ROWS,
   formatEvent,
   TRACE_VERSION,
   type ChromeTrace,
-  type ChromeTraceNames,
+  type TraceNames,
   type TraceEvent,
   type TraceListener,
 } from "./trace/index.js";

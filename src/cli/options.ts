@@ -157,7 +157,7 @@ function addShowOptions(command: Command): Command {
 /** Those that change no result. */
 function addHostOptions(command: Command): Command {
   return command
-    .option("--trace <file>", "write a trace that ui.perfetto.dev opens (Chrome trace JSON)")
+    .option("--trace <file>", "write a trace that ui.perfetto.dev opens: FILE.pftrace in Perfetto's format, else JSON")
     .addOption(
       new Option("--trace-limit <size>", "largest size of the trace")
         .argParser(parseTraceLimit)

@@ -1,13 +1,19 @@
-/** `--trace FILE`: connects a session's event stream with a Chrome trace in a file. */
+/**
+ * `--trace FILE`: connects a session's event stream with a trace in a file: Perfetto's protobuf where the name ends in
+ * .pftrace, and Chrome's JSON else.
+ */
 import { SYSTEM_CALL_ROWS } from "../abi/index.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { formatSize, type Session } from "../system/running.js";
-import { createChromeTrace, type ChromeTraceNames } from "../trace/index.js";
+import { createChromeTrace, createPerfettoTrace, type TraceNames } from "../trace/index.js";
+
+/** Of files in Perfetto's own format. */
+const PERFETTO_ENDING = ".pftrace";
 
 /** What the trace's numbers are called. */
-export function traceNames(plan: SystemPlan): ChromeTraceNames {
+export function traceNames(plan: SystemPlan): TraceNames {
   const threads: string[] = [];
   for (const partition of plan.partitions) for (const { id, name } of partition.threads) threads[id] = name;
   return {
@@ -30,12 +36,13 @@ export function openTraceFile(session: Session, files: HostFiles, path: string, 
   const { plan, trace, hal } = session;
   const file = files.createWriter(path);
   const { frequencyHz } = plan.machine;
-  const chrome = createChromeTrace({ names: traceNames(plan), frequencyHz, limitBytes, write: file.write });
-  const unsubscribe = trace.subscribe(chrome.observe);
+  const options = { names: traceNames(plan), frequencyHz, limitBytes, write: file.write };
+  const drawn = path.endsWith(PERFETTO_ENDING) ? createPerfettoTrace(options) : createChromeTrace(options);
+  const unsubscribe = trace.subscribe(drawn.observe);
   return {
     close() {
       unsubscribe();
-      const end = chrome.close(plan.cores.map((_, core) => hal.now(core)));
+      const end = drawn.close(plan.cores.map((_, core) => hal.now(core)));
       file.close();
       const size = `${path}: ${end.events} events, ${(end.bytes / 1024).toFixed(0)} KiB`;
       if (end.cutAt === null) return `trace in ${size}; open it with https://ui.perfetto.dev`;

@@ -1,7 +1,7 @@
 /**
  * The events: what can happen, one row an event. Every layer writes the stream; ledger, views, exports, tests and the
  * summary read it, and nothing else. A row says what the numbers of an event are, what the ledger counts by it, and how
- * the Chrome export draws it. None is hashed: what enters a partition's hash is mixed where it happens (hash.ts).
+ * traces draw it. None is hashed: what enters a partition's hash is mixed where it happens (hash.ts).
  *
  * A record is {kind, core, cycle, partition, thread, a, b, c, text}: numbers, -1 where a field has no meaning. `text`
  * is "" but for the few rare kinds that need a name. Within a core the cycles never decrease; across cores order by
@@ -76,7 +76,7 @@ interface Entry {
    * counted.
    */
   readonly ledger?: Counters | "in code";
-  /** "in code": chrome.ts has a case for it, because it begins or ends something. Absent: it is not drawn. */
+  /** "in code": drawing.ts has a case for it, because it begins or ends something. Absent: it is not drawn. */
   readonly chrome?: Mark | "in code";
 }
 
@@ -294,7 +294,7 @@ type KindsWith<Property extends string, Value> = {
 
 export type TextKind = KindsWith<"hasText", true>;
 export type PlainKind = Exclude<EventKind, TextKind>;
-/** Kinds that ledger.ts and chrome.ts have a case for. */
+/** Kinds that ledger.ts and drawing.ts have a case for. */
 export type PostedKind = KindsWith<"ledger", "in code">;
 export type DrawnKind = KindsWith<"chrome", "in code">;
 

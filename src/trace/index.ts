@@ -6,5 +6,7 @@ export * from "./hash.js";
 export * from "./ledger.js";
 export * from "./causes.js";
 export * from "./lateness.js";
+export * from "./drawing.js";
 export * from "./chrome.js";
+export * from "./perfetto.js";
 export * from "./doorbell-count.js";
