@@ -115,6 +115,7 @@ function armTimer(core: Core, at: Cycles): void {
 function endSwitch(core: Core, entryCycle: Cycles): void {
   if (now(core) > entryCycle)
     throw kernelBug(core, `a window switch ends after ${entryCycle}: the bound of kernel paths is wrong`);
+  // mutant switches-take-what-they-take:
   core.hal.padUntil(core.id, entryCycle);
 }
 

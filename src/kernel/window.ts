@@ -57,6 +57,7 @@ function advance({ plan, slots, state }: Core): Slot {
   state.slot++;
   if (state.slot === slots.length) {
     state.slot = 0;
+    // mutant frames-drift: state.frameStart += plan.kind === "windows" ? plan.frameCycles + 1 : 0;
     state.frameStart += plan.kind === "windows" ? plan.frameCycles : 0;
   }
   const slot = slots[state.slot];

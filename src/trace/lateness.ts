@@ -137,6 +137,7 @@ function causeOf(core: CoreTrack, track: ThreadTrack, role: PathRole | null, ste
     // The timer may have come for this thread: then the kernel is about to find out.
     if (core.doing !== "kernel" || core.reason !== ExitReason.Timer || role === null) return Cause.OtherReservation;
   }
+  // mutant locks-are-forgotten:
   if (track.phase === "locked") return Cause.Lock;
   if (track.phase === "waiting") return Cause.Doorbell;
   if (core.doing !== "kernel") {
@@ -273,6 +274,7 @@ export function createLateness(
       const from = Math.max(core.since, track.dueAt);
       // A refill in the middle of the stretch divides it.
       const refillAt = cause === Cause.Budget ? Math.min(to, Math.max(from, track.budgetAt)) : to;
+      // mutant time-before-the-release-counts: track.causes[cause] += refillAt - core.since;
       track.causes[cause] += refillAt - from;
       track.causes[Cause.OtherReservation] += to - refillAt;
       if (cause !== Cause.Own || track.isProbed || track.causes[Cause.Own] <= probeCycles) continue;
@@ -297,6 +299,7 @@ export function createLateness(
       // The thread starts, or goes on at once with an activation that was due already.
       if (track.phase !== "closed") finish(track, at);
       open(track, "ready", dueAt);
+      // mutant releases-are-never-late:
       track.causes[index === 0 ? Cause.Start : Cause.EarlierActivation] += at - dueAt;
     }
     track.index = index;
@@ -333,6 +336,7 @@ export function createLateness(
       case EventKind.WindowOpen:
         core.partition = partition;
         core.windowEnd = b;
+        // mutant switches-are-forgotten:
         core.isOpening = true;
         return;
       case EventKind.Serve:

@@ -251,6 +251,7 @@ export interface RigOptions {
   readonly costs?: readonly number[];
   /** In place of the kernel that is built. */
   readonly library?: { readonly createKernel: typeof createKernel };
+  readonly createLateness?: typeof createLateness;
   /** Told of each path that the kernel charges. */
   readonly onCharge?: (core: number, path: Path) => void;
 }
@@ -267,7 +268,7 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
     steps: STEP_COUNT,
   });
   const activations: Activation[] = [];
-  const lateness = createLateness(trace, latenessOptions(plan), (activation) =>
+  const lateness = (options.createLateness ?? createLateness)(trace, latenessOptions(plan), (activation) =>
     activations.push(structuredClone(activation)),
   );
   const hal = createModelHal({

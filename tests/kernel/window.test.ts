@@ -14,8 +14,10 @@ import {
   rig,
   run,
   type ModelAction,
+  type RigOptions,
   type SystemSketch,
 } from "./fixture.js";
+import { createMutant } from "../mutant.js";
 
 const FRAME = 20_000;
 
@@ -252,6 +254,33 @@ describe("windows", () => {
       });
       system.runUntil(200_000);
       expect(ledgerErrors(system), `seed ${seed}`).toEqual([]);
+    }
+  });
+});
+
+describe("windows of a kernel with a mistake", () => {
+  /** When the victim's window opens, and when its thread is entered in it, beside a neighbour. */
+  function moments(neighbour: readonly ModelAction[], options: RigOptions = {}): string {
+    const system = rig(shared(neighbour, 3), options);
+    system.runUntil(10 * FRAME);
+    const opened = system.of(EVENT.windowOpen, "victim").map(({ cycle }) => cycle % FRAME);
+    const entries = system.of(EVENT.windowOpen, "victim").map(({ cycle }) => {
+      const entered = system.of(EVENT.dispatch, "victim").find((event) => event.cycle >= cycle);
+      return (entered?.cycle ?? 0) % FRAME;
+    });
+    return `${[...new Set(opened)].join()} ${[...new Set(entries)].join()}`;
+  }
+
+  it.each(["frames-drift", "switches-take-what-they-take"])("are noticed: %s", async (name) => {
+    const calm = [run(500), call(CALL.yield), loop()];
+    const busy = [run(10), call(CALL.yield), run(3), pageFault()];
+    expect(moments(busy)).toBe(moments(calm));
+    const mutant = createMutant(name);
+    try {
+      const library = await mutant.load<typeof import("../../dist/kernel/index.js")>("kernel/index.js");
+      expect(moments(busy, { library }) === moments(calm)).toBe(false);
+    } finally {
+      mutant.remove();
     }
   });
 });

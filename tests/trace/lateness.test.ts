@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KERNEL_STEP_NAMES, KERNEL_STEPS, pricesByStep, type KernelStepWord } from "../../dist/hal/index.js";
 import { flatProfile } from "../../dist/machine/timing/flat.js";
-import { causeNames, type Activation } from "../../dist/trace/index.js";
+import { causeNames, type createLateness } from "../../dist/trace/index.js";
 import {
   call,
   CALL,
@@ -18,6 +18,7 @@ import {
   type SystemSketch,
   type ThreadSketch,
 } from "../kernel/fixture.js";
+import { createMutant } from "../mutant.js";
 
 const NAMES = causeNames(KERNEL_STEP_NAMES);
 const sum = (cycles: readonly number[]): number => cycles.reduce((total, more) => total + more, 0);
@@ -50,7 +51,7 @@ describe("the ledger of lateness", () => {
     const seed = Number(process.env.HALLOWS_SEED ?? 1);
     const next = random(seed);
     const whole = (least: number, most: number): number => least + Math.floor(next() * (most - least + 1));
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 40; round++) {
       const system = rig(randomSystem(whole));
       system.runUntil(60_000);
       const accounts = system.lateness.accounts();
@@ -297,27 +298,54 @@ const INJECTIONS: Readonly<Record<string, Injection>> = {
   },
 };
 
-describe("cycles of one cause that are put into a system", () => {
-  function measure({ system, options, index, part }: Injection, cycles: number): { rig: Rig; causes: number[] } {
-    const made = rig(system(cycles), options?.(cycles));
-    made.runUntil(60_000);
-    made.lateness.accounts();
-    const found = made.activations.find((activation) => activation.thread === 0 && activation.index === index);
-    expect(found).toBeDefined();
-    const { startCauses, causes } = found as Activation;
-    return { rig: made, causes: part === "start" ? [...startCauses] : causes.map((all, i) => all - startCauses[i]) };
-  }
+type Maker = typeof createLateness;
 
+function measure(injection: Injection, cycles: number, make?: Maker): { rig: Rig; causes: number[] } {
+  const { system, options, index, part } = injection;
+  const made = rig(system(cycles), { ...options?.(cycles), ...(make === undefined ? {} : { createLateness: make }) });
+  made.runUntil(60_000);
+  made.lateness.accounts();
+  const found = made.activations.find((activation) => activation.thread === 0 && activation.index === index);
+  if (found === undefined) throw new Error(`there is no activation ${index}`);
+  const { startCauses, causes } = found;
+  return { rig: made, causes: part === "start" ? [...startCauses] : causes.map((all, i) => all - startCauses[i]) };
+}
+
+/** What changes in the causes, and what should. */
+function inject(name: string, cycles: number, make?: Maker): { changes: unknown[]; expected: unknown[] } {
+  const injection = INJECTIONS[name];
+  const before = measure(injection, 0, make);
+  const after = measure(injection, cycles, make);
+  const changes = NAMES.flatMap((cause, i) =>
+    after.causes[i] === before.causes[i] ? [] : [[cause, after.causes[i] - before.causes[i]]],
+  );
+  return { changes, expected: [[name, injection.grows?.(cycles, before.rig, after.rig) ?? cycles]] };
+}
+
+describe("cycles of one cause that are put into a system", () => {
   it.each(Object.keys(INJECTIONS))("make its bucket larger by as many, and no other: %s", (name) => {
-    const injection = INJECTIONS[name];
     for (const cycles of [1, 7]) {
-      const before = measure(injection, 0);
-      const after = measure(injection, cycles);
-      const growth = injection.grows?.(cycles, before.rig, after.rig) ?? cycles;
-      const changes = NAMES.flatMap((cause, i) =>
-        after.causes[i] === before.causes[i] ? [] : [[cause, after.causes[i] - before.causes[i]]],
-      );
-      expect(changes).toEqual([[name, growth]]);
+      const { changes, expected } = inject(name, cycles);
+      expect(changes).toEqual(expected);
+    }
+  });
+
+  it.each([
+    "locks-are-forgotten",
+    "time-before-the-release-counts",
+    "releases-are-never-late",
+    "switches-are-forgotten",
+  ])("show a ledger with the mistake %s", async (mistake) => {
+    const mutant = createMutant(mistake);
+    try {
+      const library = await mutant.load<{ createLateness: Maker }>("trace/index.js");
+      const wrong = Object.keys(INJECTIONS).filter((name) => {
+        const { changes, expected } = inject(name, 7, library.createLateness);
+        return JSON.stringify(changes) !== JSON.stringify(expected);
+      });
+      expect(wrong).not.toEqual([]);
+    } finally {
+      mutant.remove();
     }
   });
 });
