@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   kernel: ["hal", "scheduler", "ipc", "devices"],
   partitions: ["kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   system: ["partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
+  parseltongue: ["system", "machine"],
   lab: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   bench: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   debug: ["system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
@@ -25,6 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tui: ["host", "system", "partitions", "kernel", "devices", "scheduler", "ipc", "hal", "machine"],
   cli: [
     "debug",
+    "parseltongue",
     "lab",
     "bench",
     "tui",

@@ -106,7 +106,10 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     "run one program; its console is stdout, its exit code is ours",
     RUN_HELP,
   );
-  runCommand.argument("<program>", "an ELF64 program for x86-64, static or static-PIE");
+  runCommand.argument(
+    "<program>",
+    "an ELF64 program for x86-64, static or static-PIE; or a .parsel, which is compiled",
+  );
   addRunOptions(runCommand, "run")
     .option("--memory <size>", "memory of its partition (default: 16 MiB)", parseBytes)
     .option("--stack <size>", "its stack (default: 256 KiB)", parseBytes)
@@ -162,6 +165,31 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .action(async (_: readonly string[], options, command: Command) => {
       const { cc } = await import("./cc.js");
       finish(cc(command.args, options, environment));
+    });
+
+  addCommand(program, "build", "compile a Parseltongue program, and say what it takes", BUILD_HELP)
+    .argument("<file>", "a program (.parsel)")
+    .option("-o, --output <file>", "the ELF64 program (default: NAME.elf, beside it)")
+    .option("--dump <pass>", "print what a pass made, and write nothing: ir")
+    .action(async (path: string, options) => {
+      const { build } = await import("./parseltongue.js");
+      finish(build(path, options, environment));
+    });
+
+  addCommand(program, "format", "print a Parseltongue program in its one layout", FORMAT_HELP)
+    .argument("<file>", "a program (.parsel)")
+    .option("--check", "only say whether it has that layout")
+    .action(async (path: string, options) => {
+      const { formatFile } = await import("./parseltongue.js");
+      finish(formatFile(path, options, environment));
+    });
+
+  addCommand(program, "explain", "what a diagnostic of Parseltongue means", EXPLAIN_HELP)
+    .argument("<code>", "such as P013")
+    .action(async (code: string) => {
+      const { explain } = await import("./parseltongue.js");
+      output.result(explain(code));
+      finish(0);
     });
 
   addCommand(program, "profile", "cycles and instructions by guest function, exactly", PROFILE_HELP)
@@ -341,6 +369,29 @@ Examples:
   hallows cc -O3 -Wall -DDEBUG=1 -Iinclude main.c parts.c -o main.elf
   hallows cc -c parts.c -o parts.o
   CC=clang hallows cc --print hello.c`;
+
+const BUILD_HELP = `
+The report has bytes of code and stack by function. The stack is a bound that holds for every run: functions do not call
+themselves. Language: docs/parseltongue/card.md.
+
+Exit codes: 0 done, 2 the program is wrong.
+
+Examples:
+  hallows run images/parseltongue/primes.parsel
+  hallows build images/parseltongue/primes.parsel -o primes.elf
+  hallows build --dump ir primes.parsel`;
+
+const FORMAT_HELP = `
+Comments stay, and so does the meaning. Formatting what is formatted changes nothing.
+
+Exit codes: 0 done; 1 with --check, the layout is another; 2 wrong file.
+
+Example:
+  hallows format --check primes.parsel`;
+
+const EXPLAIN_HELP = `
+Example:
+  hallows explain P015`;
 
 const PROFILE_HELP = `
 Nothing is sampled: each instruction is counted, polling loops are run in full, and the run is the same as without.

@@ -21,6 +21,7 @@ import type { TraceFile } from "./trace-file.js";
 
 /** The exit code for programs that neither ended nor faulted: time was up, or nothing can wake them. */
 const UNFINISHED_EXIT_CODE = 1;
+const WRONG_PROGRAM = 2;
 
 export interface ProgramRunOptions extends SystemRunOptions {
   readonly memory?: number;
@@ -35,7 +36,9 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   const { output, files, interrupts } = environment;
   interrupts.watch();
   useBranchHints();
-  const bytes = files.readWhole(path);
+  const compiled = path.endsWith(".parsel") ? await compileProgram(path, environment) : undefined;
+  if (compiled === null) return WRONG_PROGRAM;
+  const bytes = compiled?.elf ?? files.readWhole(path);
   if (!isElf(bytes)) {
     const hint = `"hallows boot ${path}" boots a description or an image.`;
     throw new ConfigError({ file: path, line: 0, column: 0 }, "is not an ELF program", hint);
@@ -43,7 +46,7 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   const plan = planForProgram(bytes, path, {
     seed: options.seed,
     memoryBytes: options.memory,
-    stackBytes: options.stack,
+    stackBytes: options.stack ?? compiled?.stackBytes,
     strict: options.strict,
     onWarning: (warning) => sayWarning(output, warning),
   });
@@ -77,6 +80,16 @@ export async function run(path: string, options: ProgramRunOptions, environment:
   if (options.json === true) output.resultJson({ ...summarise(session, end, doorbells), exitCode: code });
   if (options.stats === true) output.say(hostReport(session, hostMilliseconds() - started));
   return code;
+}
+
+/** The program of a Parseltongue source, with the stack that it needs; null where it is wrong. */
+async function compileProgram(
+  path: string,
+  environment: Environment,
+): Promise<{ readonly elf: Uint8Array; readonly stackBytes: number } | null> {
+  const { compileFile, stackBytesOf } = await import("./parseltongue.js");
+  const compiled = compileFile(path, environment);
+  return compiled === null ? null : { elf: compiled.elf, stackBytes: stackBytesOf(compiled) };
 }
 
 /** Where the program's console goes: to stdout, or to stderr with `--json`. */
