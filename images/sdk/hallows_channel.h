@@ -34,6 +34,7 @@ struct hallows_channel {
   uint32_t local;     /* our counter, with what isn't published yet */
   uint32_t published; /* our counter as the peer knows it */
   uint32_t opposite;  /* the peer's counter when we last looked, checked */
+  uint32_t claimed;   /* the furthest slot that we, or a former life of us, have begun to overwrite */
   uint32_t doorbells; /* rung by us: what is not suppressed */
   volatile uint32_t *own_index;
   const volatile uint32_t *peer_index;
@@ -81,6 +82,16 @@ static inline uint32_t hallows_refresh(struct hallows_channel *channel) {
   if (filled > channel->slots) return hallows_fall_behind(channel, opposite);
   channel->opposite = opposite;
   return channel->is_producer ? channel->slots - filled : filled;
+}
+
+/*
+ * Where messages are overwritten: says so before the next slot is. Never takes a claim back: a former life of this
+ * partition may have fallen in the middle of that slot, or of one behind it.
+ */
+static inline void hallows_claim(struct hallows_channel *channel) {
+  uint32_t claimed = channel->local + 1;
+  if ((int32_t)(claimed - channel->claimed) > 0) channel->own->claimed = channel->claimed = claimed;
+  __asm__ volatile("" ::: "memory"); /* x86 stores in order: what is written to the slot comes after this */
 }
 
 /* Shows the batch to the peer. True when the peer has asked for a doorbell at this point. */

@@ -20,8 +20,7 @@ struct hallows_sample_status {
 /* The slot for the next value, of slot_bytes, or NULL where the channel is broken. */
 static inline void *hallows_begin_sample(struct hallows_channel *channel) {
   if (channel->broken) return NULL;
-  channel->own->claimed = channel->local + 1;
-  __asm__ volatile("" ::: "memory");
+  hallows_claim(channel);
   return channel->data + (size_t)(channel->local & (channel->slots - 1)) * channel->slot_stride +
          sizeof(struct hallows_sample);
 }

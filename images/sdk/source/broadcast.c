@@ -33,8 +33,7 @@ void *hallows_broadcast_reserve(struct hallows_broadcast *broadcast) {
     for (uint32_t link = 0; link < broadcast->count; link++)
       if (holds_up(&broadcast->links[link], local)) return NULL;
   } else {
-    ring->own->claimed = local + 1;
-    __asm__ volatile("" ::: "memory");
+    hallows_claim(ring);
   }
   return ring->data + (size_t)(local & (ring->slots - 1)) * ring->slot_stride;
 }

@@ -99,9 +99,12 @@ uint32_t hallows_request(struct hallows_call_end *call, uint64_t tag, const void
   return status;
 }
 
+/* Messages for nobody that are taken before we look up: a peer may send them for ever. */
+enum { STRANGERS_A_LOOK = 1024 };
+
 uint32_t hallows_take_reply(struct hallows_call_end *call, uint64_t *tag, void *buffer, uint32_t capacity,
                             uint32_t *length) {
-  for (;;) {
+  for (uint32_t strangers = 0; strangers < STRANGERS_A_LOOK; strangers++) {
     struct hallows_ticket ticket = {0, 0};
     uint32_t status = read_call(&call->replies, &ticket, buffer, capacity, length);
     bool has_one = status == HALLOWS_NO_ERROR || status == HALLOWS_TOO_LONG;
@@ -109,6 +112,7 @@ uint32_t hallows_take_reply(struct hallows_call_end *call, uint64_t *tag, void *
     *tag = ticket.tag;
     return status;
   }
+  return HALLOWS_TIMED_OUT;
 }
 
 uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, uint32_t message_length, void *buffer,
@@ -126,12 +130,18 @@ uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, u
     bool is_over = hallows_is_stopped(replies);
     __asm__ volatile("" ::: "memory");
     /* Replies to calls that timed out before have other tags. */
-    while ((status = hallows_take_reply(call, &tag, buffer, capacity, length)) != HALLOWS_TIMED_OUT)
+    for (uint32_t strangers = 0; strangers < STRANGERS_A_LOOK; strangers++) {
+      status = hallows_take_reply(call, &tag, buffer, capacity, length);
+      if (status == HALLOWS_TIMED_OUT) break;
       if (tag == mine || status == HALLOWS_BROKEN) return status;
+    }
     if (is_over || (life_now != life && life != 0)) return HALLOWS_UNAVAILABLE;
     if (is_late) return HALLOWS_TIMED_OUT;
     life = life_now;
-    if (hallows_arm(replies)) continue;
+    if (hallows_arm(replies)) {
+      is_late = deadline != HALLOWS_NO_DEADLINE && hallows_now() >= deadline;
+      continue;
+    }
     uint64_t mask = hallows_mask(replies);
     struct hallows_result result =
         must_ring ? hallows_call4(HALLOWS_CALL_HANDOFF, requests->end, mask, deadline, requests->link)
@@ -147,12 +157,13 @@ uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, u
 
 uint32_t hallows_take_request(struct hallows_call_end *call, void *buffer, uint32_t capacity, uint32_t *length,
                               struct hallows_ticket *ticket) {
-  for (;;) {
+  for (uint32_t strangers = 0; strangers < STRANGERS_A_LOOK; strangers++) {
     uint32_t status = read_call(&call->requests, ticket, buffer, capacity, length);
     bool has_one = status == HALLOWS_NO_ERROR || status == HALLOWS_TOO_LONG;
     if (has_one && ticket->generation != call->requests.theirs->generation) continue; /* of a former life */
     return status;
   }
+  return HALLOWS_TIMED_OUT;
 }
 
 uint32_t hallows_reply(struct hallows_call_end *call, const struct hallows_ticket *ticket, const void *message,

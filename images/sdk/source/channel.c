@@ -36,7 +36,9 @@ static void open_direction(struct hallows_channel *channel, uint32_t end, uint32
        committed or released but not published is forgotten. */
     channel->local = *channel->own_index;
     channel->published = channel->local;
-    own->claimed = own->tail;
+    /* Claims of former lives stand: slots that they have begun hold neither the old message nor a new one. */
+    channel->claimed = own->claimed;
+    if (channel->claimed - own->tail > channel->slots) own->claimed = channel->claimed = own->tail;
     own->generation = channel->generation;
   }
   if (theirs != NULL) {

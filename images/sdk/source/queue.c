@@ -5,8 +5,7 @@
 bool hallows_make_room(struct hallows_channel *channel) {
   if (channel->full_policy != HALLOWS_FULL_DROP_OLDEST) return hallows_refresh(channel) != 0;
   /* The consumer sees that the slot is about to change, and what it has read of it is not intact. */
-  channel->own->claimed = channel->local + 1;
-  __asm__ volatile("" ::: "memory");
+  hallows_claim(channel);
   channel->opposite = channel->local + 1 - channel->slots;
   return true;
 }
