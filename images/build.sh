@@ -110,7 +110,7 @@ plain="text quicksort sha256 hashmap json bigint"
 
 # build_all TARGET: into the same folders below TARGET
 build_all() {
-  for folder in programs hostile tour store labs shell bench/jitter net display rings; do
+  for folder in programs hostile tour store labs shell bench/jitter net display rings bench/ipc campaign; do
     mkdir -p "$1/$folder"
     for source in "$images/$folder"/*.c; do
       build "$source" "$1/$folder/$(name_of "$source").elf"

@@ -39,7 +39,7 @@ let saidAt = startedAt;
 
 const number = (value) => value.toLocaleString("en-US");
 const row = (name, cells) =>
-  console.log(name.padEnd(58) + cells.map((cell, i) => cell.padStart([12, 12, 9, 9][i])).join(""));
+  console.log(name.padEnd(58) + cells.map((cell, i) => cell.padStart([12, 12, 9, 10][i])).join(""));
 
 function onProgress({ states, left }) {
   if (Date.now() - saidAt < PROGRESS_MILLISECONDS) return;
@@ -49,7 +49,7 @@ function onProgress({ states, left }) {
 
 function say(name, { states, steps, places, seconds, isWhole, wrong }) {
   const verdict = wrong !== null ? "  WRONG" : isWhole ? "" : "  not whole";
-  row(name, [number(states), number(steps), number(places), `${seconds.toFixed(1)} s${verdict}`]);
+  row(name, [number(states), number(steps), number(places), `${seconds.toFixed(1)} s`, verdict]);
 }
 
 function fail({ reason, steps }) {

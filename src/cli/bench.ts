@@ -71,6 +71,28 @@ Examples:
         .option("--compare <files...>", "which differences between two results are real"),
     run: async (_, options, environment) => (await import("./bench-jitter.js")).benchJitter(options, environment),
   },
+  ipc: {
+    description: "what messages between partitions cost: ping-pong, one way, fan-in, fan-out, large ones",
+    help: `
+Cycles are virtual and a message's (of ping-pong: a round trip's), without start and end: they depend on the seed alone.
+"running" is what programs ran, "kernel" its steps, "waiting" idle cores; "calls" and "interrupts" are entries of the
+kernel. Polled traffic has none. Messages a second are the host's.
+
+Examples:
+  hallows bench ipc --quick
+  hallows bench ipc --only "one way" --steps
+  hallows bench ipc --svg ipc.svg --json ipc.json`,
+    options: (command) =>
+      command
+        .option("--quick", "some cells, in less than a minute")
+        .option("--only <text>", "cells whose names contain this")
+        .option("--count <number>", "messages a cell (default: by its size)", parseWhole("--count", 1, 10_000_000))
+        .option("--seed <number>", "of the systems", parseWhole("--seed", 0, MOST), 1)
+        .option("--steps", "kernel entries of each cell, step by step")
+        .option("--json [file]", "results as JSON, to a file or stdout")
+        .option("--svg <file>", "a picture of them"),
+    run: async (_, options, environment) => (await import("./bench-ipc.js")).benchIpc(options, environment),
+  },
   merge: {
     arguments: "<files...>",
     description: "put results of the shards of a sweep together",

@@ -13,7 +13,7 @@
  *
  * The kernel's part is that of src/kernel: `wait` takes pending doorbells or sleeps, `notify` sends one that merges
  * with others on their way over the same link, a restart drops what is pending and rings all peers
- * (channels/announce.ts). tests/tools/check-rings.test.ts compares it with the real kernel.
+ * (channels/announce.ts).
  *
  * Reduction. What neither sees nor changes what another can see is taken together with the step before it: fences with
  * an empty buffer, loads of words that only the partition itself writes (it sees its own stores, in its buffer or in
@@ -278,7 +278,8 @@ export function explore({
 
     function ring(actor, end, position) {
       const link = links[actor][end]?.[position];
-      if (link == null) throw new Wrong(`it rings link ${position} of end ${end}, which is not there`);
+      if (link === undefined || link === null)
+        throw new Wrong(`it rings link ${position} of end ${end}, which is not there`);
       state[field(link.peer, ARRIVING)] |= 1 << link.bit;
     }
 
@@ -409,7 +410,7 @@ export function explore({
       const steps = [];
       for (let at = number; parents.values[at] >= 0; at = parents.values[at])
         steps.push(describe(parents.values[at], labels.values[at] >> 6, labels.values[at] & 63));
-      return steps.reverse();
+      return steps.toReversed();
     }
 
     /** States from which some end is reached at which all are done. */
@@ -428,6 +429,7 @@ export function explore({
         if (programs.every((_, actor) => isAtEnd(row, actor))) work.push(number);
       }
       const ends = work.length;
+      const endings = new Set(work.map((number) => endingOf(states.row(number))));
       for (const number of work) isGood[number] = 1;
       while (work.length > 0)
         for (let edge = heads[work.pop()]; edge >= 0; edge = nexts[edge]) {
@@ -436,7 +438,12 @@ export function explore({
           isGood[before] = 1;
           work.push(before);
         }
-      return { stuck: isGood.indexOf(0), ends };
+      return { stuck: isGood.indexOf(0), ends, endings: [...endings].toSorted() };
+    }
+
+    /** What all have seen when they are done: their private states. */
+    function endingOf(row) {
+      return programs.map((program, actor) => program.digestAt(row[field(actor, PLACE)])).join(" ");
     }
 
     /** Done; or it serves others for as long as there are any, and sleeps. */
@@ -469,10 +476,14 @@ export function explore({
         asleep = edges.length === before && !programs.every((_, actor) => isAtEnd(from, actor)) ? number : -1;
       }
       const isWhole = number === states.count;
-      const { stuck, ends } = asleep >= 0 ? { stuck: asleep, ends: 0 } : isWhole ? findStuck() : { stuck: -1, ends: 0 };
+      const {
+        stuck,
+        ends,
+        endings = [],
+      } = asleep >= 0 ? { stuck: asleep, ends: 0 } : isWhole ? findStuck() : { stuck: -1, ends: 0 };
       const wrong =
         stuck < 0 ? null : { reason: `${sleepers(states.row(stuck))} for ever`, actor: -1, steps: pathTo(stuck) };
-      return { states: states.count, steps: edges.length / 2, ends, isWhole, wrong };
+      return { states: states.count, steps: edges.length / 2, ends, endings, isWhole, wrong };
     } catch (error) {
       if (!(error instanceof Wrong)) throw error;
       const reason = `${name(error.actor ?? 0)}: ${error.message}`;
@@ -480,6 +491,7 @@ export function explore({
         states: states.count,
         steps: edges.length / 2,
         ends: 0,
+        endings: [],
         isWhole: false,
         wrong: { reason, steps: error.steps ?? [] },
       };

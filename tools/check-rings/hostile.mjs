@@ -14,7 +14,7 @@
  * without having slept: the peer cannot keep it in a loop.
  */
 import { Step } from "./program.mjs";
-import { nameWord, writersOf } from "./explore.mjs";
+import { nameWord } from "./explore.mjs";
 
 const CALL = { wait: 2, notify: 3, handoff: 4, mode: 6, report: 7 };
 const VIOLATION = 2n;
@@ -64,7 +64,6 @@ export function exploreHostile({
   onProgress,
 }) {
   const { channel, ring, sides } = sidesOf(library, plan);
-  const writers = writersOf(plan);
   const me = program.id;
   const isBytes = channel.kind === "bytes";
   const values = hostileValues(start, { slotBytes: ring.slotBytes, slots: ring.slots, isBytes }, random);
@@ -80,7 +79,7 @@ export function exploreHostile({
   }
 
   /** What a load of the peer's may bring. */
-  function broughtBy({ physical, sizeBytes, isRepeated }) {
+  function broughtBy({ sizeBytes, isRepeated }) {
     if (isRepeated) return values.data;
     if (sizeBytes === 4) return values.counters;
     return values.doubles;
@@ -92,7 +91,7 @@ export function exploreHostile({
     const parents = [];
     const labels = [];
     const edges = [];
-    let wrong = null;
+    const found = { wrong: null };
 
     function add(place, own, parent, label, slept) {
       const key = own.length === 0 ? place : `${place},${own}`;
@@ -108,12 +107,12 @@ export function exploreHostile({
       if (parent >= 0 && !slept) edges.push(parent, number);
     }
 
-    const fail = (number, reason) => (wrong ??= { reason, steps: pathTo(number) });
+    const fail = (number, reason) => (found.wrong ??= { reason, steps: pathTo(number) });
 
     function pathTo(number) {
       const steps = [];
       for (let at = number; at >= 0; at = parents[at]) if (labels[at] !== "") steps.push(labels[at]);
-      return steps.reverse();
+      return steps.toReversed();
     }
 
     /** A word of its own side as the partition sees it; null where it has to begin again with that word. */
@@ -134,18 +133,18 @@ export function exploreHostile({
       if (kind === Step.Fence) return add(program.after(place).place, own, number, "", false);
       const isBoot = physical >= boot.frames && physical < boot.frames + boot.sizeBytes;
       if (isBoot) {
-        const found = boot.flags.includes(physical)
+        const brought = boot.flags.includes(physical)
           ? [
               [0, 0],
               [1, 0],
             ]
           : [program.bootWords(physical, sizeBytes)];
-        for (const [low, high] of found)
+        for (const [low, high] of brought)
           add(
             program.after(place, low, high).place,
             own,
             number,
-            low === 1 && found.length > 1 ? "the kernel says that the link is broken, or the peer has stopped" : "",
+            low === 1 && brought.length > 1 ? "the kernel says that the link is broken, or the peer has stopped" : "",
             false,
           );
         return true;
@@ -227,16 +226,16 @@ export function exploreHostile({
       false,
     );
     let number = 0;
-    for (; number < states.length && wrong === null && states.length < mostStates; number++) {
+    for (; number < states.length && found.wrong === null && states.length < mostStates; number++) {
       if (number % 65536 === 65535) onProgress?.({ states: states.length, left: states.length - number });
       if (expand(number) === "again") return null;
     }
     const isWhole = number === states.length;
-    if (wrong === null && isWhole) {
+    if (found.wrong === null && isWhole) {
       const looped = findLoop(states.length, edges);
       if (looped >= 0) fail(looped, "the peer can keep it in a loop");
     }
-    return { states: states.length, steps: edges.length / 2, ends: 0, isWhole, wrong };
+    return { states: states.length, steps: edges.length / 2, ends: 0, isWhole, wrong: found.wrong };
   }
 }
 

@@ -11,6 +11,7 @@
  * waits for ever stands in its store buffer, so synchronising accesses, locked instructions and system calls are put
  * off ("defer") before anything of them has happened.
  */
+import { createHash } from "node:crypto";
 
 /** Kinds of places: what comes next. */
 export const Step = { Load: 0, Store: 1, Modify: 2, Fence: 3, Call: 4, Fault: 5, Endless: 6 };
@@ -284,6 +285,8 @@ export function createProgram(library, { plan, machine, noted }, id, { watchesBo
     stepAt,
     after,
     lifeAt: (number) => places[number].life,
+    /** The same for the same private state, whichever run has found it. */
+    digestAt: (number) => createHash("md5").update(new Uint8Array(places[number].saved.buffer)).digest("hex"),
     /** What the boot information holds. */
     bootWords(physical, sizeBytes) {
       const at = (physical - partition.memory.at) >>> 0;

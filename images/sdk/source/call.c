@@ -115,18 +115,24 @@ uint32_t hallows_take_reply(struct hallows_call_end *call, uint64_t *tag, void *
   return HALLOWS_TIMED_OUT;
 }
 
+/* The first life is 1, also before it has opened its end: it may take a request and fall before we look again. */
+static uint32_t life_of_peer(const struct hallows_channel *channel) {
+  uint32_t generation = channel->theirs->generation;
+  return generation == 0 ? 1 : generation;
+}
+
 uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, uint32_t message_length, void *buffer,
                            uint32_t capacity, uint32_t *length, uint64_t deadline) {
   struct hallows_channel *requests = &call->requests, *replies = &call->replies;
   if (requests->broken || replies->broken) return HALLOWS_BROKEN;
   uint64_t mine = call->next_tag++, tag;
-  uint32_t life = replies->theirs->generation;
+  uint32_t life = life_of_peer(replies);
   uint32_t status = commit_request(call, mine, message, message_length, deadline);
   if (status != HALLOWS_NO_ERROR) return status;
   bool must_ring = hallows_publish_quietly(requests);
   for (bool is_late = false;;) {
     /* The generation before the replies: what a life has answered is seen before it is gone. */
-    uint32_t life_now = replies->theirs->generation;
+    uint32_t life_now = life_of_peer(replies);
     bool is_over = hallows_is_stopped(replies);
     __asm__ volatile("" ::: "memory");
     /* Replies to calls that timed out before have other tags. */
@@ -135,9 +141,8 @@ uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, u
       if (status == HALLOWS_TIMED_OUT) break;
       if (tag == mine || status == HALLOWS_BROKEN) return status;
     }
-    if (is_over || (life_now != life && life != 0)) return HALLOWS_UNAVAILABLE;
+    if (is_over || life_now != life) return HALLOWS_UNAVAILABLE;
     if (is_late) return HALLOWS_TIMED_OUT;
-    life = life_now;
     if (hallows_arm(replies)) {
       is_late = deadline != HALLOWS_NO_DEADLINE && hallows_now() >= deadline;
       continue;
