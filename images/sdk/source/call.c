@@ -141,8 +141,12 @@ uint32_t hallows_call_wait(struct hallows_call_end *call, const void *message, u
       if (status == HALLOWS_TIMED_OUT) break;
       if (tag == mine || status == HALLOWS_BROKEN) return status;
     }
-    if (is_over || life_now != life) return HALLOWS_UNAVAILABLE;
-    if (is_late) return HALLOWS_TIMED_OUT;
+    bool is_gone = is_over || life_now != life;
+    if (is_gone || is_late) {
+      /* The request stands, and who sleeps there has asked for a doorbell: no later one would be rung for it. */
+      if (must_ring) hallows_ring(requests);
+      return is_gone ? HALLOWS_UNAVAILABLE : HALLOWS_TIMED_OUT;
+    }
     if (hallows_arm(replies)) {
       is_late = deadline != HALLOWS_NO_DEADLINE && hallows_now() >= deadline;
       continue;
