@@ -1,6 +1,7 @@
 /*
  * Both ends of a channel of any kind, for `npm run campaign:messages` (tools/messages.mjs). The channel's name is
- * "b" and "batch-count-start": so many messages, of which the first has the number `start`. Exit code 1: one was not what was
+ * "b" and "batch-count-start": so many messages, of which the first has the number `start`. Exit code 1: one
+ * was not what was
  * sent.
  */
 #include "hallows.h"

@@ -27,7 +27,7 @@ enum {
 HALLOWS_NORETURN static inline void finish(uint32_t what) {
   for (;;) hallows_report(HALLOWS_REPORT_NOTE, what, 0);
 }
-/* Against a hostile peer (channels called "hostile-..."), contents may be anything: then only what is ours is judged. */
+/* Against a hostile peer (channels called "hostile-...") contents may be anything: only what is ours is judged. */
 static inline bool is_hostile(void) { return hallows_boot_channel(1)->name[0] == 'h'; }
 static inline void expect(bool is_right, uint32_t otherwise) {
   if (!is_right) finish(otherwise);

@@ -6,7 +6,8 @@
  * bring. So each load of a word of the peer's brings each value of the set, independently of what the one before it
  * brought, and that covers every schedule of such writes. Its doorbells may come at any time, too, and it may call the
  * link broken at any time. Values: of counters, those around where they stand (behind, at, before and beyond the
- * window), the limits of 32 bits and their halves, a random one; of lengths, generations and heads of records, none, all
+ * window), the limits of 32 bits and their halves, a random one; of lengths, generations and heads of records,
+ * none, all
  * that fits, one beyond, the limits, with every flag.
  *
  * What must hold: no access outside of the two sides of the link, and no store outside of its own; no fault; the words

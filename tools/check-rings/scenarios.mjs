@@ -2,7 +2,8 @@
  * What is explored: a system of a channel and its ends, on a core each.
  *
  * `restarts`: how many restarts each partition may suffer, in the order of `names`. The bound is of 2 slots and 3
- * messages (4 KiB and 5 messages of bytes), so that rings fill, wrap and pass 2^32, and each side sleeps more than twice.
+ * messages (4 KiB and 5 messages of bytes), so that rings fill, wrap and pass 2^32, and each side sleeps more
+ * than twice.
  */
 const ONE = ["sender", "receiver"];
 const RING = 'from = "sender"\nto = "receiver"\nslots = 2\nslot_size = "16 B"\n';

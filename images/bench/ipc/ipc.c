@@ -1,7 +1,8 @@
 /*
- * Traffic for `hallows bench ipc` (src/bench/ipc). What to do stands in the channels' names, "pattern-way-batch-bytes-
- * count": pattern p (ping-pong: the second channel goes back), t (one way, from one sender or several), b (broadcast) or
- * y (byte ring); way p (polled) or w (woken). Every byte of a message is written by its sender and read by its receiver.
+ * Traffic for `hallows bench ipc` (src/bench/ipc). What to do stands in the channels' names,
+ * "pattern-way-batch-bytes-count": pattern p (ping-pong: the second channel goes back), t (one way, from one sender or
+ * several), b (broadcast) or y (byte ring); way p (polled) or w (woken). Every byte of a message is written by its
+ * sender and read by its receiver.
  */
 #include "hallows.h"
 
