@@ -1,6 +1,6 @@
 /**
  * Parseltongue: a language whose programs are partitions. Text comes in, diagnostics or an ELF64 program come out; it
- * knows no files and no host. docs/parseltongue/card.md is the language, and docs/decisions/0006-parseltongue-core.md
+ * knows no files and no host. docs/parseltongue/card.md is the language, and docs/decisions/0007-parseltongue-core.md
  * says why.
  *
  *   tokens → parse → check → lower → select (allocate, moves) → emit (elf)          meaning: the interpreter, the judge
