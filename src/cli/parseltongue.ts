@@ -87,7 +87,7 @@ function reportText(target: string, { elf, functions, dataBytes, stackBytes }: C
   return `${target}: ${elf.length} bytes, of them constants ${dataBytes}; stack ${stackBytes} bytes, exactly\n${rows.join("\n")}\n`;
 }
 
-/** Writes the file anew where its layout is another; with `check`, only says so. Returns the exit code. */
+/** Prints the file as it should look; with `check`, only says whether it does. Returns the exit code. */
 export function formatFile(
   path: string,
   options: { readonly check?: boolean },
@@ -95,12 +95,11 @@ export function formatFile(
 ): number {
   const text = new TextDecoder().decode(files.readWhole(path));
   const formatted = format(text);
-  if (formatted === text) return 0;
-  if (options.check === true) {
+  if (options.check !== true) output.result(formatted);
+  else if (formatted !== text) {
     output.say(`${path}: not formatted`);
     return 1;
   }
-  output.result(formatted);
   return 0;
 }
 

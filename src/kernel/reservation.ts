@@ -67,9 +67,9 @@ export function payForMessage(core: Core, partition: PartitionId): void {
   const from = state.servedFrom;
   // mutant floods-are-free: settleWith(core, currentPartition(core));
   settleWith(core, core.partitions[partition]);
+  // mutant ways-back-are-free: const back = Math.min(0, from + environment.bounds.sharedMessageCycles);
   const back = from + environment.bounds.sharedMessageCycles - now(core);
   const payer = core.partitions[partition];
-  // mutant ways-back-are-free: return;
   if (back <= 0 || payer === undefined) return;
   if (payer.reservation !== null) useBudget(payer.state.refills, back, payer.reservation);
   state.servedFrom += back;

@@ -57,7 +57,7 @@ describe("what is loaded", () => {
     const { packages, own } = modulesOf("--help");
     expect([...packages]).toEqual(["commander"]);
     expect(own.filter((module) => /^(kernel|hal|partitions|machine\/(?!timing))/.test(module))).toEqual([]);
-    expect(own.length).toBeLessThan(20);
+    expect(own.length).toBeLessThan(24);
   });
 
   it("for a system without a terminal has its parsers, and neither terminal UI nor disassembler", () => {

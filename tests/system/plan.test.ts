@@ -33,7 +33,15 @@ describe("a good description", () => {
   });
 
   it("has threads with all that they need to start", () => {
-    const start = { id: 0, name: "main", rip: 0x401000n, rsp: 0x7f00_00ff_eff8n, entry: 0n, overrun: "catch up" };
+    const start = {
+      id: 0,
+      name: "main",
+      rip: 0x401000n,
+      rsp: 0x7f00_00ff_eff8n,
+      entry: 0n,
+      overrun: "catch up",
+      wcetCycles: null,
+    };
     expect(api.threads).toEqual([{ ...start, priority: 0, periodCycles: null, deadlineCycles: null }]);
     const periodic = { priority: 9, periodCycles: 10_000, deadlineCycles: 10_000 };
     // A position-independent program is moved so that the 2 MiB around its first page begin at 0x400000.
@@ -228,6 +236,7 @@ windows = [
         periodCycles: 2000,
         deadlineCycles: 1000,
         overrun: "catch up",
+        wcetCycles: null,
       },
       {
         id: 1,
@@ -239,6 +248,7 @@ windows = [
         periodCycles: null,
         deadlineCycles: null,
         overrun: "catch up",
+        wcetCycles: null,
       },
     ]);
     expect(b.threads[0].id).toBe(2);
@@ -326,7 +336,7 @@ describe("the devices of a description", () => {
       [{ options: { seed: 0.5 } }, "it has an option that can't be"],
       [{ options: { seed: "6" } }, "it has an option that can't be"],
       [{ name: "entropy" }, 'a device can\'t be called "entropy"'],
-      [{ kind: "console", options: {} }, 'device "dice" can\'t be at that end'],
+      [{ kind: "console", options: {} }, "there is not one console"],
     ] as const)
       expect(() => verifyPlan(forge(change), "x.img")).toThrow(problem);
   });
