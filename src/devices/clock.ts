@@ -30,7 +30,7 @@ export function createClock({ memory, outlets, now }: DeviceHost): Device<Record
     doorbell: () => "ok",
     inject(core, end, input) {
       if (input.length !== CLOCK_VALUE.sizeBytes) return "quiet";
-      values[end.channel] = { bytes: input.slice(), at: now(core) };
+      values[end.channel] = { bytes: new Uint8Array(input), at: now(core) };
       write(end);
       outlets.onClock(end.channel);
       return "ring";

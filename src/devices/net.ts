@@ -202,7 +202,7 @@ export function createNet(
     for (let index = state.waiting.length - 1; index >= state.next; index--) {
       const frame = state.waiting[index];
       if (frame.data.buffer !== buffer) return;
-      state.waiting[index] = { ...frame, data: frame.data.slice() };
+      state.waiting[index] = { ...frame, data: new Uint8Array(frame.data) };
     }
   }
 

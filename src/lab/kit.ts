@@ -73,7 +73,8 @@ export function createLabKit(programs: (name: string) => Uint8Array): LabKit {
 const LABEL_BYTES = 32;
 
 function withValues(program: Uint8Array, values: Readonly<Record<string, number>>): Uint8Array {
-  const changed = program.slice();
+  // Not slice: of a Buffer that would be the same memory.
+  const changed = new Uint8Array(program);
   const view = new DataView(changed.buffer);
   for (const [name, value] of Object.entries(values)) {
     const label = new TextEncoder().encode(`lab value ${name}\0`);

@@ -141,7 +141,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       // A block holds whole inputs, however long one is.
       if (encoder.sizeBytes + bytes.length > MOST_RAW_BYTES[BlockKind.Events] / 2) flush();
       // Who handed them over may use them again.
-      encoder.add({ channel, at, bytes: bytes.slice() });
+      encoder.add({ channel, at, bytes: new Uint8Array(bytes) });
       inputs++;
       if (encoder.sizeBytes >= BLOCK_BYTES) flush();
     },

@@ -222,7 +222,7 @@ export function createHistory(session: Session, options: HistoryOptions = {}): H
     inject(channel, at, bytes) {
       handOver();
       if (session.now() < furthest) branch();
-      inputs.push({ handedAt: session.now(), channel, at, bytes: bytes.slice() });
+      inputs.push({ handedAt: session.now(), channel, at, bytes: new Uint8Array(bytes) });
       handOver();
     },
     goTo,
