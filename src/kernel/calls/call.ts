@@ -54,9 +54,10 @@ function endsIn(mask: RegisterValue): RegisterValue {
   return mask >= WAIT_BY_PRIORITY ? BigInt(mask) - WAIT_BY_PRIORITY : mask;
 }
 
-/** Whether a mask has none but the caller's channel ends. */
+/** Whether a mask has none but the caller's channel ends, and at least one of them where it asks for an order. */
 export function isMask({ partition }: Thread, mask: RegisterValue): boolean {
-  return endsIn(mask) < 2 ** partition.ends.length;
+  const ends = endsIn(mask);
+  return ends < 2 ** partition.ends.length && (ends >= 1 || mask < WAIT_BY_PRIORITY);
 }
 
 /** An absolute deadline; what lies beyond exact numbers never comes. */
