@@ -104,10 +104,24 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
   let isOpen = true;
   let isMouseHeard = false;
   let resume: (() => void) | null = null;
+
+  function write(text: string): void {
+    if (!isOpen || resume !== null || text === "") return;
+    // After what blessed gathers until the next turn of the event loop.
+    inside.program.flush();
+    streams.output.write(text);
+  }
+
+  function setMouse(isHeard: boolean): void {
+    if (isHeard === isMouseHeard) return;
+    isMouseHeard = isHeard;
+    write(isHeard ? MOUSE_ON : MOUSE_OFF);
+  }
+
   return {
     suspend() {
       if (!isOpen || resume !== null) return;
-      this.setMouse(false);
+      setMouse(false);
       inside.program.put.keypad_local();
       // What blessed gathers until the next turn of the event loop would be lost.
       inside.program.flush();
@@ -147,21 +161,12 @@ export function openScreen(streams: TerminalStreams, kind: TerminalKind, listene
       }
       inside.draw(0, inside.lines.length - 1);
     },
-    write(text) {
-      if (!isOpen || resume !== null || text === "") return;
-      // After what blessed gathers until the next turn of the event loop.
-      inside.program.flush();
-      streams.output.write(text);
-    },
+    write,
     forget: () => inside.alloc(),
-    setMouse(isHeard) {
-      if (isHeard === isMouseHeard) return;
-      isMouseHeard = isHeard;
-      this.write(isHeard ? MOUSE_ON : MOUSE_OFF);
-    },
+    setMouse,
     close() {
       if (!isOpen) return;
-      this.setMouse(false);
+      setMouse(false);
       stopMouse();
       isOpen = false;
       inside.destroy();
