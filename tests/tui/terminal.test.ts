@@ -138,7 +138,7 @@ describe("the terminal UI", () => {
 
   it("shows registers and code as they are after each step, of the core that was chosen", async () => {
     const session = bootProgram("quicksort");
-    const terminal = start(session, 100, 40, { speed: 0.01 });
+    const terminal = start(session, 100, 40, { speed: 0.0001 });
     await terminal.until(/RUNNING/);
     terminal.press(" ");
     await terminal.until(/PAUSED/);
@@ -483,7 +483,7 @@ describe("a replay", () => {
     const record = readRecord(readFileSync(path), path);
     const session = createSession(record.plan);
     const replay = createReplay(record, session, path, 3);
-    const terminal = start(session, 100, 30, { slicer: replay, speed: 0.01 });
+    const terminal = start(session, 100, 30, { slicer: replay, speed: 0.0001 });
     await terminal.until(/shell +one/);
     terminal.press(" ");
     await terminal.until(/PAUSED/);
