@@ -68,5 +68,6 @@ function writeLookUp(site: GateSite, kind: TlbKind.Read | TlbKind.Write): void {
     );
   // What guards an entry for reading is that its page is synchronising.
   if (kind === TlbKind.Read) return;
-  write.brIfUnlikely(outside, load8(host.shrU(12), FRAME_FLAGS_BASE).ne(FrameFlag.Synchronising));
+  const flags = load8(host.shrU(12), FRAME_FLAGS_BASE).and(FrameFlag.Synchronising | FrameFlag.Code);
+  write.brIfUnlikely(outside, flags.ne(FrameFlag.Synchronising));
 }
