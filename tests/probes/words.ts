@@ -89,7 +89,7 @@ export const PROBES: readonly Probe[] = [
       },
     ],
     word: "EventKind.ProbeCase",
-    missingIn: ["trace/ledger.ts", "trace/chrome.ts"],
+    missingIn: ["trace/ledger.ts", "trace/drawing.ts"],
   },
   member("reason to leave", "trace/words.ts", "ExitReason", "probe-reason"),
   member("reason to wait", "trace/words.ts", "BlockReason", "probe-wait"),
