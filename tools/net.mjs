@@ -9,7 +9,7 @@
 import { fileURLToPath } from "node:url";
 import { breathe } from "../dist/host/clock.js";
 import { createLive } from "../dist/host/live.js";
-import { createNetAdapter } from "../dist/host/net.js";
+import { createNetAdapter } from "../dist/host/devices/net.js";
 import { createSession, loadSystem } from "../dist/system/index.js";
 import { flood } from "./net/campaign.mjs";
 import { readOptions } from "./options.mjs";

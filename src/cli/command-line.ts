@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { Bug, ConfigError } from "../errors.js";
 import { breathe } from "../host/clock.js";
-import { addBenches } from "./bench.js";
+import { addBenches } from "./bench/bench.js";
 import type { Environment } from "./environment.js";
 import {
   addReplayOptions,

@@ -8,7 +8,7 @@ import { createDebugServer, createDebugTarget } from "../debug/index.js";
 import { breathe } from "../host/clock.js";
 import { openDebugPort, type ByteLine } from "../host/debug-port.js";
 import { createLineSplitter } from "../host/safe-text.js";
-import { openStores } from "../host/stores.js";
+import { openStores } from "../host/devices/stores.js";
 import { loadSystemFile } from "../host/system-file.js";
 import { isElf } from "../partitions/index.js";
 import type { SystemPlan } from "../kernel/index.js";

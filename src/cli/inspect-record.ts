@@ -5,7 +5,7 @@ import { printable } from "../errors.js";
 import { outsideChannels } from "../kernel/index.js";
 import { formatSize, printPlan } from "../system/index.js";
 import type { Output } from "./output.js";
-import { printTable } from "./table.js";
+import { printTable } from "./reports/table.js";
 
 /** Returns the exit code. `isTextAlone`: nothing but the description. Throws ConfigError. */
 export function inspectRecord(bytes: Uint8Array, path: string, isTextAlone: boolean, output: Output): number {

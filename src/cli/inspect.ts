@@ -15,7 +15,7 @@ import { disassemble } from "./disassemble.js";
 import type { Environment } from "./environment.js";
 import { optionError } from "./options.js";
 import type { Output } from "./output.js";
-import { printTable } from "./table.js";
+import { printTable } from "./reports/table.js";
 
 export interface InspectOptions {
   readonly symbols?: boolean;

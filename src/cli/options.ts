@@ -7,7 +7,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { ConfigError } from "../errors.js";
 import type { GraphicsWay } from "../host/terminal-kind.js";
-import type { PowerCutOptions } from "../host/stores.js";
+import type { PowerCutOptions } from "../host/devices/stores.js";
 import type { EngineName } from "../machine/index.js";
 import { DEFAULT_TIMING, TIMING_PROFILES, type TimingWord } from "../machine/timing/profiles.js";
 import type { SessionOptions } from "../system/running.js";

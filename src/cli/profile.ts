@@ -7,7 +7,7 @@ import { useBranchHints } from "../host/branch-hints.js";
 import type { FileWriter } from "../host/file-writer.js";
 import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
-import { openStores } from "../host/stores.js";
+import { openStores } from "../host/devices/stores.js";
 import { loadSystemBytes } from "../host/system-file.js";
 import type { SystemPlan } from "../kernel/index.js";
 import { isElf } from "../partitions/index.js";
@@ -21,13 +21,13 @@ import {
 } from "../system/index.js";
 import { defaultBounds } from "./boot.js";
 import type { Environment } from "./environment.js";
-import { drawFlameGraph } from "./flame-graph.js";
+import { drawFlameGraph } from "./reports/flame-graph.js";
 import { orderConsoles, runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles } from "./options.js";
 import { sayWarning, withoutControlBytes, type Output, type Style } from "./output.js";
-import { makeSpeedscope } from "./speedscope.js";
-import { hasFailed, isStoppedByFault } from "./summary.js";
-import { printTable } from "./table.js";
+import { makeSpeedscope } from "./reports/speedscope.js";
+import { hasFailed, isStoppedByFault } from "./reports/summary.js";
+import { printTable } from "./reports/table.js";
 
 export interface ProfileOptions {
   readonly for?: Duration;

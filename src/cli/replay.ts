@@ -10,7 +10,7 @@ import type { HostFiles } from "../host/files.js";
 import { formatTime } from "../host/format.js";
 import { IMAGE_DIGEST, readRecord, sha256Of, type Record } from "../host/record/record.js";
 import { createReplay, type Replay } from "../host/record/replay.js";
-import { openScreenshots } from "../host/screenshots.js";
+import { openScreenshots } from "../host/devices/screenshots.js";
 import { createSession, type Session } from "../system/running.js";
 import type { Environment } from "./environment.js";
 import { limitCycles, optionError, sessionOptions, type SystemRunOptions } from "./options.js";

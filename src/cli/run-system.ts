@@ -1,19 +1,19 @@
 /** Running a booted system to its end, in the terminal UI or headless, and saying what it came to. */
 import { hostMilliseconds } from "../host/clock.js";
-import type { ConsoleInput } from "../host/console-input.js";
+import type { ConsoleInput } from "../host/devices/console-input.js";
 import { formatTime } from "../host/format.js";
-import type { InputAdapter } from "../host/input.js";
+import type { InputAdapter } from "../host/devices/input.js";
 import type { Live } from "../host/live.js";
 import type { Replay } from "../host/record/replay.js";
-import { saveScreenshot } from "../host/screenshots.js";
+import { saveScreenshot } from "../host/devices/screenshots.js";
 import type { Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Environment } from "./environment.js";
 import { orderConsoles, runHeadless, type HeadlessEnd, type RunBounds } from "./headless.js";
-import { hostReport, liveReport } from "./host-report.js";
+import { hostReport, liveReport } from "./reports/host-report.js";
 import type { SystemRunOptions } from "./options.js";
-import { printReceipt } from "./receipt.js";
-import { hasFailed, printSummary, summarise } from "./summary.js";
+import { printReceipt } from "./reports/receipt.js";
+import { hasFailed, printSummary, summarise } from "./reports/summary.js";
 
 export interface RunningSystem {
   readonly session: Session;

@@ -12,11 +12,11 @@ import { isElf } from "../partitions/index.js";
 import { createSession, planForProgram, type Session } from "../system/running.js";
 import { countDoorbells } from "../trace/index.js";
 import type { Environment } from "./environment.js";
-import { hostReport } from "./host-report.js";
+import { hostReport } from "./reports/host-report.js";
 import { runHeadless, type HeadlessEnd } from "./headless.js";
 import { limitCycles, sessionOptions, type SystemRunOptions } from "./options.js";
 import { sayWarning, withoutControlBytes, type Output } from "./output.js";
-import { isStoppedByFault, summarise } from "./summary.js";
+import { isStoppedByFault, summarise } from "./reports/summary.js";
 import type { TraceFile } from "./trace-file.js";
 
 /** The exit code for programs that neither ended nor faulted: time was up, or nothing can wake them. */
@@ -119,7 +119,7 @@ async function report(
   const [plan] = session.plan.partitions;
   const style = output.sayStyle;
   if (isStoppedByFault(partition) && partition.lastFault !== null) {
-    const { faultExitCode, printFault } = await import("./fault-report.js");
+    const { faultExitCode, printFault } = await import("./reports/fault-report.js");
     if (dump !== null) for (const line of printFault(plan, dump, style)) output.say(line);
     return faultExitCode(partition.lastFault);
   }

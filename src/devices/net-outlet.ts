@@ -1,4 +1,4 @@
-/** What a device of kind `net` does in the host's network: the adapter's side is src/host/net-port.ts. */
+/** What a device of kind `net` does in the host's network: the adapter's side is src/host/devices/net-port.ts. */
 
 /** What the device does in the host's network. Bytes that it hands over are the outlet's from then on. */
 export interface NetOutlet {

@@ -1,5 +1,5 @@
 /** Keys and mouse of a partition: while its display has the screen, they are its own. */
-import { readKey, type Modifiers, type PointerState } from "../host/input.js";
+import { readKey, type Modifiers, type PointerState } from "../host/devices/input.js";
 import type { PartitionId } from "../units.js";
 import type { Model } from "./model.js";
 import type { UiState } from "./state.js";

@@ -2,8 +2,8 @@
  * Everything that the views show, gathered from a session: what happened since the last sample, and rates over the
  * latest stretch of virtual or host time. Views read this and nothing else.
  */
-import type { ConsoleInput } from "../host/console-input.js";
-import type { InputAdapter } from "../host/input.js";
+import type { ConsoleInput } from "../host/devices/console-input.js";
+import type { InputAdapter } from "../host/devices/input.js";
 import { presentCycle } from "../host/slices.js";
 import type { KernelView, SystemPlan } from "../kernel/index.js";
 import type { Session } from "../system/index.js";

@@ -5,8 +5,8 @@
  * Invariant: whatever happens, the terminal is left before an error reaches the caller.
  */
 import { breathe, hostMilliseconds, sleep } from "../host/clock.js";
-import type { ConsoleInput } from "../host/console-input.js";
-import type { InputAdapter } from "../host/input.js";
+import type { ConsoleInput } from "../host/devices/console-input.js";
+import type { InputAdapter } from "../host/devices/input.js";
 import type { Live } from "../host/live.js";
 import type { Session } from "../system/index.js";
 import type { TerminalKind } from "../host/terminal-kind.js";

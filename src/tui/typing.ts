@@ -1,5 +1,5 @@
 /** Typing a line for the selected partition: while it lasts, keys are text. */
-import type { ConsoleInput } from "../host/console-input.js";
+import type { ConsoleInput } from "../host/devices/console-input.js";
 import { safeText } from "../host/safe-text.js";
 import type { Model } from "./model.js";
 import type { UiState } from "./state.js";

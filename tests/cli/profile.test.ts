@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { drawFlameGraph } from "../../dist/cli/flame-graph.js";
-import { makeSpeedscope } from "../../dist/cli/speedscope.js";
+import { drawFlameGraph } from "../../dist/cli/reports/flame-graph.js";
+import { makeSpeedscope } from "../../dist/cli/reports/speedscope.js";
 import type { Profile, ProfileNode } from "../../dist/system/index.js";
 import { invoke as hallows, program, temporaryFolder, TOUR, write } from "./hallows.js";
 

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHostFiles } from "../../dist/host/files.js";
-import { saveScreenshot } from "../../dist/host/screenshots.js";
+import { saveScreenshot } from "../../dist/host/devices/screenshots.js";
 import type { Session } from "../../dist/system/index.js";
 import { invoke, ROOT, temporaryFolder, TOUR } from "./hallows.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FullPolicy, SIDE_DESCRIPTORS_OFFSET } from "../../dist/abi/index.js";
 import { createDevices, NO_OUTLETS, type OwnedEnd } from "../../dist/devices/index.js";
-import { clockValue } from "../../dist/host/clock-adapter.js";
+import { clockValue } from "../../dist/host/devices/clock-adapter.js";
 import { CHANNEL_KINDS, type ChannelShape, type PlacedLink } from "../../dist/ipc/index.js";
 import { TraceStream } from "../../dist/trace/index.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readKey } from "../../dist/host/input.js";
+import { readKey } from "../../dist/host/devices/input.js";
 
 const [UP, F12] = [0x110001, 0x11001c];
 const none = { shift: false, control: false, alt: false };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createSlabs } from "../../dist/host/slabs.js";
+import { createSlabs } from "../../dist/host/devices/slabs.js";
 
 const MIB = 1024 * 1024;
 

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { createDiskState, DISK_PAGE_BYTES, writeDisk } from "../../dist/devices/store/disk.js";
-import { openStoreFile, type StoreFileOptions } from "../../dist/host/store-file.js";
+import { openStoreFile, type StoreFileOptions } from "../../dist/host/devices/store-file.js";
 
 // Values of a const enum, which exist only at compile time: see src/abi/store.ts.
 const STATUS = { done: 0, readOnly: 113, full: 114 };
@@ -139,7 +139,7 @@ describe("a store's file", () => {
     "that has no room takes all of a write or nothing, and says so each time",
     () => {
       const path = diskFile();
-      const module = fileURLToPath(new URL("../../dist/host/store-file.js", import.meta.url));
+      const module = fileURLToPath(new URL("../../dist/host/devices/store-file.js", import.meta.url));
       // Past half of its size the host takes nothing more, and in the second write it takes the first sector.
       const program = `
       const { openStoreFile } = await import(${JSON.stringify(module)});

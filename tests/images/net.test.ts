@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { breathe } from "../../dist/host/clock.js";
 import { createLive } from "../../dist/host/live.js";
-import { createNetAdapter } from "../../dist/host/net.js";
+import { createNetAdapter } from "../../dist/host/devices/net.js";
 import { createSession, loadSystem, type SessionOptions } from "../../dist/system/index.js";
 import { flood } from "../../tools/net/campaign.mjs";
 import { NET, planOf, readAll, readBytes, serve, type Served } from "./nets/serve.js";

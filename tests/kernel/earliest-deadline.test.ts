@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fixedPriority, type Policy } from "../../dist/scheduler/index.js";
-import { earliestDeadline } from "../scheduler/earliest-deadline.js";
+import { earliestDeadline, fixedPriority, type Policy } from "../../dist/scheduler/index.js";
 import { call, CALL, EVENT, ledgerErrors, loop, periodicWait, random, rig, run, type ThreadSketch } from "./fixture.js";
 
 /** A task of the textbooks, in units of 10,000 cycles. */
@@ -39,7 +38,7 @@ function missed(tasks: readonly Task[], policy: Policy, units = 700, urgency = (
   return system.of(EVENT.missed).length;
 }
 
-describe("earliest deadline first, written against the contract of policies", () => {
+describe("earliest deadline first", () => {
   it.each<[string, readonly Task[]]>([
     ["uses 0.97 of the core, beyond the bound of Liu and Layland", [{ work: 2, period: 5 }, { work: 4, period: 7 }]],
     ["uses the whole core", [{ work: 2, period: 4 }, { work: 3, period: 6 }]],

@@ -284,8 +284,8 @@ export function rig(sketch: SystemSketch, options: RigOptions = {}): Rig {
       options.onCharge?.(core, path);
       charge(core, path);
     };
-  const build = options.library?.createKernel ?? createKernel;
-  const kernel = build({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
+  const { library = { createKernel } } = options;
+  const kernel = library.createKernel({ plan, hal, trace, ...options, devices: { ...NO_DEVICES, ...options.devices } });
   kernel.boot();
   const partition = (name: string): number => Object.keys(sketch.partitions).indexOf(name);
   const of = (kind: number, name?: string): TraceEvent[] =>

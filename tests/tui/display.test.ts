@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createLive } from "../../dist/host/live.js";
-import { createOutside } from "../../dist/host/outside.js";
+import { createOutside } from "../../dist/host/devices/outside.js";
 import type { GraphicsWay } from "../../dist/host/terminal-kind.js";
 import { createSession, loadSystem, type Session } from "../../dist/system/index.js";
 import { nearestOf16, nearestOf256, shadeOf } from "../../dist/tui/graphics/colours.js";

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createLive } from "../../dist/host/live.js";
 import { readRecord } from "../../dist/host/record/record.js";
 import { createReplay } from "../../dist/host/record/replay.js";
-import { createOutside } from "../../dist/host/outside.js";
+import { createOutside } from "../../dist/host/devices/outside.js";
 import { createSession, loadSystem } from "../../dist/system/index.js";
 import { MAIN, TOUR } from "../cli/hallows.js";
 import { bootCores, bootProgram, bootTour } from "./fixture.js";

@@ -4,7 +4,7 @@
  * starts. It is recorded, and replayed in other ways.
  */
 import { readFileSync } from "node:fs";
-import { clockValue } from "../../dist/host/clock-adapter.js";
+import { clockValue } from "../../dist/host/devices/clock-adapter.js";
 import { createLive } from "../../dist/host/live.js";
 import { readRecord } from "../../dist/host/record/record.js";
 import { createRecorder } from "../../dist/host/record/recorder.js";

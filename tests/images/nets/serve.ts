@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { breathe } from "../../../dist/host/clock.js";
 import { createLive, type Live } from "../../../dist/host/live.js";
-import { createNetAdapter, type NetAdapter, type NetPermissions } from "../../../dist/host/net.js";
+import { createNetAdapter, type NetAdapter, type NetPermissions } from "../../../dist/host/devices/net.js";
 import { createSession, loadSystem, type Session } from "../../../dist/system/index.js";
 
 export const NET = fileURLToPath(new URL("../../../images/net/", import.meta.url));

@@ -7,8 +7,8 @@
  * by the number of connections.
  */
 import { createServer, connect, type Server, type Socket } from "node:net";
-import { NetFrame, NetReason } from "../abi/index.js";
-import { connectionNumber, indexOf, NO_DATA, packInputs, type NetInput, type NetOutlet } from "../devices/index.js";
+import { NetFrame, NetReason } from "../../abi/index.js";
+import { connectionNumber, indexOf, NO_DATA, packInputs, type NetInput, type NetOutlet } from "../../devices/index.js";
 import { createSlabs } from "./slabs.js";
 
 export interface NetPortOptions {

@@ -3,10 +3,10 @@
  * the console has a channel to, as fast as it takes them; keys of the terminal UI to the one that was chosen.
  */
 import type { Readable } from "node:stream";
-import { outsideChannels, type SystemPlan } from "../kernel/index.js";
-import type { ChannelId, PartitionId } from "../units.js";
+import { outsideChannels, type SystemPlan } from "../../kernel/index.js";
+import type { ChannelId, PartitionId } from "../../units.js";
 import type { Adapter } from "./adapter.js";
-import type { LiveSource } from "./live.js";
+import type { LiveSource } from "../live.js";
 
 export interface ConsoleInput extends Adapter {
   /** Whether a partition has a channel from the console whose end has not been told. */

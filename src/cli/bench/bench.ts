@@ -1,7 +1,7 @@
 /** The benchmarks of `hallows bench`: a row each. What they do is loaded when one is asked for. */
 import { Option, type Command } from "commander";
-import type { Environment } from "./environment.js";
-import { parseTime, parseWhole } from "./options.js";
+import type { Environment } from "../environment.js";
+import { parseTime, parseWhole } from "../options.js";
 
 interface BenchRow {
   readonly arguments?: string;

@@ -3,9 +3,9 @@
  * says to the outside reaches its adapter by outlets, and what the adapter hears comes in by a source of the live
  * driver.
  */
-import type { DeviceOutlets } from "../devices/index.js";
-import type { Session } from "../system/running.js";
-import type { Live } from "./live.js";
+import type { DeviceOutlets } from "../../devices/index.js";
+import type { Session } from "../../system/running.js";
+import type { Live } from "../live.js";
 
 export interface Adapter {
   /** What its devices say. Called while the session runs. */

@@ -10,12 +10,12 @@ import {
   type DeviceOutlets,
   type DiskState,
   type StoreMedium,
-} from "../devices/index.js";
-import type { DevicePlan, SystemPlan } from "../kernel/index.js";
-import type { Session } from "../system/running.js";
-import type { RecordEnd } from "./record/record.js";
-import type { StoreContents } from "./record/recorder.js";
-import { fileProblem } from "./file-error.js";
+} from "../../devices/index.js";
+import type { DevicePlan, SystemPlan } from "../../kernel/index.js";
+import type { Session } from "../../system/running.js";
+import type { RecordEnd } from "../record/record.js";
+import type { StoreContents } from "../record/recorder.js";
+import { fileProblem } from "../file-error.js";
 import { openStoreFile, type StoreFile, type StoreFileOptions } from "./store-file.js";
 
 export interface PowerCutOptions {

@@ -1,9 +1,9 @@
 /** Keys and mouse for partitions: the adapter of the device "input". What a person does comes from the terminal UI. */
-import { INPUT_BITS, INPUT_KEYS, InputKind } from "../abi/index.js";
-import { outsideChannels, type SystemPlan } from "../kernel/index.js";
-import type { ChannelId, PartitionId } from "../units.js";
+import { INPUT_BITS, INPUT_KEYS, InputKind } from "../../abi/index.js";
+import { outsideChannels, type SystemPlan } from "../../kernel/index.js";
+import type { ChannelId, PartitionId } from "../../units.js";
 import type { Adapter } from "./adapter.js";
-import type { Live, LiveSource } from "./live.js";
+import type { Live, LiveSource } from "../live.js";
 
 export interface Modifiers {
   readonly shift?: boolean;

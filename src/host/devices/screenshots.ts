@@ -1,11 +1,11 @@
 /** What displays show, as PNG files. */
 import { parse, format } from "node:path";
-import { ConfigError } from "../errors.js";
-import type { SystemPlan } from "../kernel/index.js";
-import type { Session } from "../system/running.js";
-import { fileProblem } from "./file-error.js";
-import type { HostFiles } from "./files.js";
-import { encodePng } from "./png.js";
+import { ConfigError } from "../../errors.js";
+import type { SystemPlan } from "../../kernel/index.js";
+import type { Session } from "../../system/running.js";
+import { fileProblem } from "../file-error.js";
+import type { HostFiles } from "../files.js";
+import { encodePng } from "../png.js";
 
 /** Writes what a display shows now, named after it and the cycle. What to tell of it. */
 export function saveScreenshot(session: Session, files: HostFiles, display: string): string {

@@ -2,11 +2,11 @@
  * A fault for the person whose program it was: what happened, where, what the address probably means, the registers.
  * Pure text, from a dump.
  */
-import { hex } from "../hex.js";
-import { STACK_BASE, STACK_STRIDE } from "../abi/index.js";
-import { type FaultRecord, type PartitionDump, type PartitionPlan } from "../kernel/index.js";
-import { decode, formatInstruction } from "../machine/isa/index.js";
-import type { Style } from "./output.js";
+import { hex } from "../../hex.js";
+import { STACK_BASE, STACK_STRIDE } from "../../abi/index.js";
+import { type FaultRecord, type PartitionDump, type PartitionPlan } from "../../kernel/index.js";
+import { decode, formatInstruction } from "../../machine/isa/index.js";
+import type { Style } from "../output.js";
 
 const PAGE_FAULT = 14;
 const NULL_PAGES_END = 0x10000n;

@@ -36,15 +36,15 @@ import {
   type Latency,
   type SweepHead,
   type SweepResults,
-} from "../bench/jitter/index.js";
-import { hostMilliseconds } from "../host/clock.js";
-import { formatMilliseconds } from "../host/format.js";
-import { openJournal, readJournal, type Journal } from "../host/journal.js";
-import type { Duration } from "../system/index.js";
-import type { Environment } from "./environment.js";
-import { JITTER_PROGRAMS, measureCells } from "./jitter-pool.js";
-import { limitCycles, optionError } from "./options.js";
-import { printTable } from "./table.js";
+} from "../../bench/jitter/index.js";
+import { hostMilliseconds } from "../../host/clock.js";
+import { formatMilliseconds } from "../../host/format.js";
+import { openJournal, readJournal, type Journal } from "../../host/journal.js";
+import type { Duration } from "../../system/index.js";
+import type { Environment } from "../environment.js";
+import { JITTER_PROGRAMS, measureCells } from "../jitter-pool.js";
+import { limitCycles, optionError } from "../options.js";
+import { printTable } from "../reports/table.js";
 
 interface JitterOptions {
   readonly threads?: number | true;

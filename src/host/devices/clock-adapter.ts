@@ -1,9 +1,9 @@
 /** The adapter of devices of kind `clock`: hands them the host's date at first, and then again and again. */
-import { CLOCK_VALUE, writeFields } from "../abi/index.js";
-import type { SystemPlan } from "../kernel/index.js";
-import type { ChannelId } from "../units.js";
+import { CLOCK_VALUE, writeFields } from "../../abi/index.js";
+import type { SystemPlan } from "../../kernel/index.js";
+import type { ChannelId } from "../../units.js";
 import type { Adapter } from "./adapter.js";
-import type { Live, LiveSource } from "./live.js";
+import type { Live, LiveSource } from "../live.js";
 
 interface Ticking {
   readonly channel: ChannelId;

@@ -2,12 +2,12 @@
  * The receipt after a run: for each periodic thread, admission's bound beside the largest response that was observed,
  * and where that went.
  */
-import { KERNEL_STEP_NAMES } from "../hal/index.js";
-import { boundResponses } from "../system/admission/admit.js";
-import type { Session } from "../system/running.js";
-import { causeNames } from "../trace/index.js";
-import type { Cycles } from "../units.js";
-import type { Style } from "./output.js";
+import { KERNEL_STEP_NAMES } from "../../hal/index.js";
+import { boundResponses } from "../../system/admission/admit.js";
+import type { Session } from "../../system/running.js";
+import { causeNames } from "../../trace/index.js";
+import type { Cycles } from "../../units.js";
+import type { Style } from "../output.js";
 import { printTable } from "./table.js";
 
 /** Causes named in a row. */

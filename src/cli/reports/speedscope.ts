@@ -5,8 +5,8 @@
  * Invariant: the weights of all profiles add up to the cycles of the tree. Their order says nothing about time.
  * Format: https://www.speedscope.app/file-format-schema.json
  */
-import type { Profile, ProfileNode } from "../system/index.js";
-import type { Cycles } from "../units.js";
+import type { Profile, ProfileNode } from "../../system/index.js";
+import type { Cycles } from "../../units.js";
 
 export interface SpeedscopeFrame {
   readonly name: string;

@@ -6,9 +6,9 @@
  * Invariant: places and widths are exact to a pixel, and the file is well-formed XML whatever the names are.
  * After Brendan Gregg, "The Flame Graph", Communications of the ACM 59(6), 2016.
  */
-import { formatTime } from "../host/format.js";
-import type { Profile, ProfileNode } from "../system/index.js";
-import type { Cycles } from "../units.js";
+import { formatTime } from "../../host/format.js";
+import type { Profile, ProfileNode } from "../../system/index.js";
+import type { Cycles } from "../../units.js";
 
 const WIDTH = 1200;
 const MARGIN = 12;

@@ -3,13 +3,13 @@
  *
  * Only loopback is listened at, and nobody is connected to, unless the command line allows it.
  */
-import { ConfigError } from "../errors.js";
-import type { DevicePlan, SystemPlan } from "../kernel/plan.js";
-import { isPartitionEnd } from "../kernel/index.js";
-import { EventKind } from "../trace/index.js";
-import type { ChannelId, PartitionId } from "../units.js";
+import { ConfigError } from "../../errors.js";
+import type { DevicePlan, SystemPlan } from "../../kernel/plan.js";
+import { isPartitionEnd } from "../../kernel/index.js";
+import { EventKind } from "../../trace/index.js";
+import type { ChannelId, PartitionId } from "../../units.js";
 import type { Adapter } from "./adapter.js";
-import type { LiveSource } from "./live.js";
+import type { LiveSource } from "../live.js";
 import { createNetPort, type NetPort } from "./net-port.js";
 
 export interface NetPermissions {

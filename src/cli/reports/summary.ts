@@ -4,12 +4,12 @@
  * Invariant: nothing of the host is in it (no times, no paths that the user did not type), so equal runs have equal
  * summaries, byte for byte.
  */
-import { formatTime } from "../host/format.js";
-import { isBetweenPartitions, nameRole, type KernelView, type PartitionView } from "../kernel/index.js";
-import { formatFrequency, type Session } from "../system/running.js";
-import type { DoorbellCount, LedgerSnapshot } from "../trace/index.js";
-import type { Cycles } from "../units.js";
-import type { Style } from "./output.js";
+import { formatTime } from "../../host/format.js";
+import { isBetweenPartitions, nameRole, type KernelView, type PartitionView } from "../../kernel/index.js";
+import { formatFrequency, type Session } from "../../system/running.js";
+import type { DoorbellCount, LedgerSnapshot } from "../../trace/index.js";
+import type { Cycles } from "../../units.js";
+import type { Style } from "../output.js";
 import { printTable } from "./table.js";
 
 export interface PartitionSummary {

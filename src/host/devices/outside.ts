@@ -1,12 +1,12 @@
 /** All that a system needs of the host because it faces the outside: adapters of its devices. */
-import type { DeviceOutlets } from "../devices/index.js";
-import { outsideChannels, type SystemPlan } from "../kernel/index.js";
+import type { DeviceOutlets } from "../../devices/index.js";
+import { outsideChannels, type SystemPlan } from "../../kernel/index.js";
 import type { Adapter } from "./adapter.js";
 import { createClockAdapter } from "./clock-adapter.js";
 import { createConsoleInput, type ConsoleInput } from "./console-input.js";
 import { createInputAdapter, type InputAdapter } from "./input.js";
-import type { Session } from "../system/running.js";
-import type { Live } from "./live.js";
+import type { Session } from "../../system/running.js";
+import type { Live } from "../live.js";
 import { createNetAdapter, NOTHING_ALLOWED, type NetPermissions } from "./net.js";
 
 export interface Outside {

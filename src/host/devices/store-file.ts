@@ -21,11 +21,11 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { StoreStatus } from "../abi/index.js";
-import { DISK_PAGE_BYTES, type DiskState, type MediumStatus, type StoreMedium } from "../devices/index.js";
-import { ConfigError } from "../errors.js";
-import { hashText, mixWord } from "../trace/index.js";
-import { fileError, fileProblem, kindOf } from "./file-error.js";
+import { StoreStatus } from "../../abi/index.js";
+import { DISK_PAGE_BYTES, type DiskState, type MediumStatus, type StoreMedium } from "../../devices/index.js";
+import { ConfigError } from "../../errors.js";
+import { hashText, mixWord } from "../../trace/index.js";
+import { fileError, fileProblem, kindOf } from "../file-error.js";
 
 export interface StoreFileOptions {
   readonly sizeBytes: number;

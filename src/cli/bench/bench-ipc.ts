@@ -11,13 +11,13 @@ import {
   messagesOf,
   sizeText,
   type IpcResult,
-} from "../bench/ipc/index.js";
-import { hostMilliseconds } from "../host/clock.js";
-import { formatMilliseconds } from "../host/format.js";
-import type { Environment } from "./environment.js";
-import { JITTER_PROGRAMS } from "./jitter-pool.js";
-import { optionError } from "./options.js";
-import { printTable } from "./table.js";
+} from "../../bench/ipc/index.js";
+import { hostMilliseconds } from "../../host/clock.js";
+import { formatMilliseconds } from "../../host/format.js";
+import type { Environment } from "../environment.js";
+import { JITTER_PROGRAMS } from "../jitter-pool.js";
+import { optionError } from "../options.js";
+import { printTable } from "../reports/table.js";
 
 interface IpcCommandOptions {
   readonly quick?: boolean;

@@ -1,7 +1,7 @@
 /** What is said on stderr about the host's speed after a run. */
-import { formatMilliseconds, formatRoughFrequency, formatTime } from "../host/format.js";
-import type { Live } from "../host/live.js";
-import type { Session } from "../system/running.js";
+import { formatMilliseconds, formatRoughFrequency, formatTime } from "../../host/format.js";
+import type { Live } from "../../host/live.js";
+import type { Session } from "../../system/running.js";
 
 /** Speed of the host: never part of the results. */
 export function hostReport(session: Session, milliseconds: number): string {
